@@ -1,0 +1,3 @@
+//! The binary `counterfoil`: arguments, output, exit codes.
+
+fn main() {}

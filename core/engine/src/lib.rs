@@ -1,0 +1,1 @@
+//! The stages in order: the only place that knows the order.

@@ -1,0 +1,1 @@
+//! Runs connectors: sandbox, grants, the two doors, record and replay.

@@ -1,0 +1,1 @@
+//! The vocabulary and the pure stages: classify, rate, plan, reconcile.

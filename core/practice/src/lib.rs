@@ -1,0 +1,1 @@
+//! The practice invoicing API with its fault schedule.

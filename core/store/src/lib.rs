@@ -1,0 +1,1 @@
+//! Inventory history, runs, effects and counterfoils in SQL.

@@ -1,0 +1,1 @@
+//! The odoo sink connector.

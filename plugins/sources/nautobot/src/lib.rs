@@ -1,0 +1,1 @@
+//! The nautobot source connector.

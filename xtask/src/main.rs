@@ -1,0 +1,3 @@
+//! Set-up and development tasks.
+
+fn main() {}
