@@ -1,1 +1,17 @@
 //! The vocabulary and the pure stages: classify, rate, plan, reconcile.
+//!
+//! Must not know I/O, SQL, HTTP, async or the clock: `now` is always an argument.
+
+pub mod attribute;
+pub mod charge;
+pub mod counterfoil;
+pub mod decimal;
+pub mod digest;
+pub mod document;
+pub mod finding;
+pub mod ids;
+pub mod inventory;
+pub mod money;
+pub mod ownership;
+pub mod problem;
+pub mod time;

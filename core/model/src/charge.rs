@@ -1,0 +1,115 @@
+//! Charges: what rating makes of owned intervals, with everything that explains the cent.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::decimal::Decimal;
+use crate::ids::{AccountId, AgreementKey, CustomerKey, IntervalId, ItemKey, ResourceId};
+use crate::money::{Money, Rounding};
+use crate::time::{Date, Period};
+
+/// What makes two charges the same one: a re-rating replaces the charge with the same key.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct ChargeKey {
+    pub account: AccountId,
+    pub agreement: AgreementKey,
+    pub item: ItemKey,
+    /// The civil id of the billing period: "2026-03".
+    pub billing_period: String,
+    /// The charged part of it: the whole, unless a price changes within.
+    pub period: Period,
+    /// Service, plan and whatever else the price item keeps apart.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+/// A priced aggregate: one line of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Charge {
+    pub key: ChargeKey,
+    pub customer: CustomerKey,
+    pub description: String,
+    /// As it is shown: exact where it has few decimals, else rounded to six; the net is computed from the exact one.
+    pub quantity: Decimal,
+    /// UN/ECE Rec 20.
+    pub unit: String,
+    /// Net divided by quantity where the model has no single price.
+    pub unit_price: Decimal,
+    pub net: Money,
+    /// Inclusive civil days, in the billing zone.
+    pub first_day: Date,
+    pub last_day: Date,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_code: Option<String>,
+    pub explanation: Explanation,
+    pub contributions: Vec<Contribution>,
+}
+
+/// From the cent back to the arithmetic and the price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Explanation {
+    /// "graduated", "unit", …
+    pub model: String,
+    /// The price version that won, and what it beat.
+    pub price: PriceChoice,
+    /// "second", "actual-day", …
+    pub proration: String,
+    /// The exact quantity as a fraction: "5200/31".
+    pub quantity_exact: String,
+    pub parts: Vec<PricedPart>,
+    /// The exact amount before rounding, as a fraction.
+    pub net_exact: String,
+    pub rounding: Rounding,
+    /// Seconds of the charged period whose presence is presumed, over all contributions.
+    pub presumed_seconds: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceChoice {
+    /// "list", "plan gold", "account acme", "account acme, plan gold".
+    pub level: String,
+    /// When this version starts, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Where it stands: "price-book.toml:40".
+    pub place: String,
+    /// The levels that were overruled.
+    pub overruled: Vec<String>,
+}
+
+/// A tier, or the whole quantity at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PricedPart {
+    /// "0–100", or absent where there is one price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// As a fraction.
+    pub quantity: String,
+    pub unit_price: Decimal,
+    /// As a fraction, before rounding.
+    pub amount: String,
+}
+
+/// What one resource adds to a charge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contribution {
+    pub resource: ResourceId,
+    pub interval: IntervalId,
+    pub name: String,
+    pub period: Period,
+    /// The ownership share as a fraction.
+    pub share: String,
+    /// The metered quantity while it lasted.
+    pub quantity: Decimal,
+    /// Share × quantity × time over the period, as a fraction of the unit.
+    pub weighted: String,
+    /// Its part of the net, by largest remainder.
+    pub allocated: Money,
+    /// Seconds beyond the last coverage.
+    pub presumed_seconds: i64,
+}

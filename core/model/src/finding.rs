@@ -1,0 +1,78 @@
+//! Something that a person has to look at: with a value, an age and a next step.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+use crate::time::Instant;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    pub code: FindingCode,
+    pub severity: Severity,
+    /// What it is about: a reference, a resource, an account.
+    pub subject: String,
+    /// One sentence.
+    pub message: String,
+    pub next_step: String,
+    /// What is at stake, where it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Money>,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
+}
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Blocks approval or close.
+    Blocking,
+    Warning,
+    Note,
+}
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingCode {
+    /// A resource is owned, and the price book has no item or price for it.
+    MissingPrice,
+    /// A price item's meter reads an attribute that is absent or no number.
+    UnreadableQuantity,
+    NegativeQuantity,
+    AmountOverflow,
+    Suspense,
+    /// Charged beyond the last coverage for longer than allowed.
+    Stale,
+    WithheldEndings,
+    BrokenRow,
+    /// Sent, and not to be seen at the sink.
+    Missing,
+    /// At the sink under one of our references, and never sent.
+    Unexpected,
+    /// At the sink with other money.
+    Mismatched,
+    /// At the sink with other words or quantities, and the same money.
+    Drift,
+    /// More than one document under a reference.
+    Duplicate,
+    /// Under our reference stands something that we did not write.
+    ForeignContent,
+    /// An effect whose outcome is not known blocks its charge keys.
+    UnknownEffect,
+    Parked,
+    Rejected,
+    UnmappedCustomer,
+    /// The sink cannot carry it as it is; it was adapted.
+    Adapted,
+    /// Resource-seconds or money do not add up.
+    Unbalanced,
+    /// Rated now and not sent.
+    NotSent,
+    /// A connector said "unchanged" of a row that had changed.
+    UnreliableConnector,
+}

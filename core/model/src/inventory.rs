@@ -1,0 +1,59 @@
+//! Inventory as rating sees it: bitemporal intervals with a place where each was read, and gauge samples.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::decimal::Decimal;
+use crate::ids::{IntervalId, Kind, ListingId, ResourceId, Scope, SourceId};
+use crate::time::{Instant, Period, Validity};
+
+/// What a source said of a resource and what changes its bill: everything but gauges.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Configuration {
+    pub name: String,
+    /// The source's id of what it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Identity and configuration attributes in canonical text.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Where an interval's configuration was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    pub listing: ListingId,
+    /// For people: "inventory-2026-03-05.csv row 17".
+    pub place: String,
+}
+
+/// A resource had this configuration for this long, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interval {
+    pub id: IntervalId,
+    pub resource: ResourceId,
+    pub kind: Kind,
+    pub source: SourceId,
+    pub scope: Scope,
+    /// The source's own id of the resource.
+    pub external_id: String,
+    /// Valid time. No end: it was there at the last complete listing.
+    pub valid: Validity,
+    /// Until when coverage proves it. What lies beyond is presumed.
+    pub covered_until: Instant,
+    pub configuration: Arc<Configuration>,
+    pub evidence: Evidence,
+}
+
+/// A gauge had this value from one sample to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GaugeRun {
+    pub resource: ResourceId,
+    pub name: String,
+    pub period: Period,
+    pub value: Decimal,
+}

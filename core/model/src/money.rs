@@ -1,0 +1,11 @@
+//! Money is integer minor units and a currency. Rounding happens in one function, with a named mode.
+
+mod amount;
+mod currency;
+mod rounding;
+mod split;
+
+pub use amount::{Money, MoneyError};
+pub use currency::{Currency, CurrencyError};
+pub use rounding::{Rounding, round_decimals, round_money};
+pub use split::split_largest_remainder;

@@ -1,0 +1,101 @@
+//! Whose a resource is, and why: the answer of classification.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::decimal::Rational;
+use crate::ids::{
+    AccountId, AgreementKey, CustomerKey, IntervalId, Kind, PlanKey, ResourceId, ServiceKey,
+};
+use crate::time::{Date, Period};
+
+/// A stretch of an interval during which nothing that decides its price changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedInterval {
+    pub interval: IntervalId,
+    pub resource: ResourceId,
+    pub kind: Kind,
+    pub period: Period,
+    pub ownership: Ownership,
+    pub because: Because,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// Shares sum to exactly 1.
+    Owned {
+        owners: Vec<Owner>,
+        service: Option<ServiceKey>,
+        plan: Option<PlanKey>,
+    },
+    /// Deliberately not billed.
+    NonBillable(NonBillable),
+    /// Nobody is known to pay for it.
+    Suspended(Suspense),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub customer: CustomerKey,
+    pub account: AccountId,
+    pub agreement: AgreementKey,
+    pub share: Rational,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NonBillable {
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The first day on which it is billed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// Why a resource is in suspense.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum Suspense {
+    /// No rule and no default names a customer.
+    NoCustomer,
+    /// A rule named a customer that the configuration does not have.
+    UnknownCustomer { customer: String },
+    /// The customer has no account, or no agreement, at that time.
+    NoAgreement { customer: String },
+    /// The customer has several accounts and no rule chose one.
+    AmbiguousAccount { customer: String },
+}
+
+/// For each target (`customer`, `service`, …) the rule that won and those that lost to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Because {
+    pub targets: BTreeMap<String, Decision>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Decision {
+    pub value: String,
+    pub winner: Winner,
+    /// Rules that match too and come later, with the value that they would have set.
+    pub losers: Vec<RuleMention>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Winner {
+    Rule(RuleMention),
+    Default,
+    /// The agreement of the account says it (plan).
+    Agreement,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleMention {
+    /// The rule's name, or `rule 3` where it has none.
+    pub rule: String,
+    /// Where it stands: "rules.toml:12".
+    pub place: String,
+    pub value: String,
+}

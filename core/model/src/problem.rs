@@ -1,0 +1,56 @@
+//! A mistake in what a person wrote: configuration, rules, price book. All of them are reported at once.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What is wrong, where, and what would mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Problem {
+    /// The path of keys to the value at fault: `["pipeline", "north", "rule", "3", "when", "name"]`.
+    pub path: Vec<String>,
+    /// A lower-case fragment: what is wrong and what was expected.
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    pub fn new<P: Into<String>>(
+        path: impl IntoIterator<Item = P>,
+        message: impl Into<String>,
+    ) -> Self {
+        let path = path.into_iter().map(Into::into).collect();
+        Self {
+            path,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same problem, seen from a table further out.
+    #[must_use]
+    pub fn below<P: Into<String>>(mut self, outer: impl IntoIterator<Item = P>) -> Self {
+        let mut path: Vec<String> = outer.into_iter().map(Into::into).collect();
+        path.append(&mut self.path);
+        self.path = path;
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.path.join("."), self.message)?;
+        match &self.hint {
+            Some(hint) => write!(formatter, " (hint: {hint})"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Instants, half-open periods and the calendar of a billing zone. Civil dates and instants are different types.
+
+mod billing_period;
+mod instant;
+mod period;
+
+pub use billing_period::{BillingPeriod, BillingPeriodError};
+pub use instant::{Instant, InstantError};
+pub use jiff::civil::Date;
+pub use jiff::tz::TimeZone;
+pub use period::{Period, Validity};
