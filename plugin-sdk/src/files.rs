@@ -1,0 +1,32 @@
+//! The second door: read-only files under the folder that the pipeline grants.
+
+use crate::Error;
+use crate::bindings::files::{self, Failure, FailureKind};
+
+pub use crate::bindings::files::Entry;
+
+/// Every regular file below the granted folder, ordered by path.
+pub fn list() -> Result<Vec<Entry>, Error> {
+    files::list().map_err(failed)
+}
+
+/// The whole content of a file. A file that changes meanwhile is an error, never a mixture.
+pub fn read(path: &str) -> Result<Vec<u8>, Error> {
+    let mut content = Vec::new();
+    for index in 0.. {
+        let mut chunk = files::read_chunk(path, index).map_err(failed)?;
+        content.append(&mut chunk.bytes);
+        if chunk.last {
+            break;
+        }
+    }
+    Ok(content)
+}
+
+fn failed(failure: Failure) -> Error {
+    match failure.kind {
+        FailureKind::Denied => Error::misconfigured(failure.message),
+        FailureKind::NotFound => Error::not_found(failure.message),
+        FailureKind::Changed | FailureKind::Unreadable => Error::unavailable(failure.message),
+    }
+}
