@@ -6,6 +6,7 @@ use std::str::FromStr;
 use num_bigint::BigInt;
 use rust_decimal::Decimal as Inner;
 use schemars::JsonSchema;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -109,8 +110,30 @@ impl Serialize for Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        deserializer.deserialize_any(DecimalVisitor)
+    }
+}
+
+/// Takes text and whole numbers; a float is refused, since its digits are already lost.
+struct DecimalVisitor;
+
+impl Visitor<'_> for DecimalVisitor {
+    type Value = Decimal;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a decimal number such as \"12.50\"")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Decimal, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, whole: i64) -> Result<Decimal, E> {
+        Ok(Decimal::from(whole))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, whole: u64) -> Result<Decimal, E> {
+        Ok(Decimal(Inner::from(whole)))
     }
 }
 
