@@ -1,0 +1,117 @@
+//! What may be written after `cargo xtask`, and the help text. It runs nothing.
+
+use thiserror::Error;
+
+pub(crate) const HELP: &str = "\
+Usage: cargo xtask TASK
+
+Tasks:
+  demo [--fresh]   set everything up, then run the story of examples/colocation; a second
+                   run goes on where the first ended, --fresh begins anew
+  test [--real]    run every test that needs no outside system; with --real also those
+                   that start real systems (COUNTERFOIL_RIG names the folder of their scripts)
+  setup            install what building connectors needs (the wasm32-wasip2 target)
+  plugins          build every connector below plugins/ into the target directory
+  help             print this
+
+Set-up belongs to every task that needs it; nothing has to be run before `demo` or `test`.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    Demo { fresh: bool },
+    Help,
+    Plugins,
+    Setup,
+    Test { real: bool },
+}
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum ArgumentsError {
+    #[error("no task was named")]
+    NoTask,
+    #[error("there is no task `{0}`")]
+    UnknownTask(String),
+    #[error("`{task}` does not take `{argument}`")]
+    UnknownArgument { task: String, argument: String },
+}
+
+impl Task {
+    pub(crate) fn parse(
+        arguments: impl IntoIterator<Item = String>,
+    ) -> Result<Self, ArgumentsError> {
+        let mut arguments = arguments.into_iter();
+        let name = arguments.next().ok_or(ArgumentsError::NoTask)?;
+        let rest: Vec<String> = arguments.collect();
+        if rest.iter().any(|argument| is_help(argument)) {
+            return Ok(Self::Help);
+        }
+        match name.as_str() {
+            "demo" => Ok(Self::Demo {
+                fresh: flag(&name, "--fresh", &rest)?,
+            }),
+            "plugins" => none(&name, &rest).map(|()| Self::Plugins),
+            "setup" => none(&name, &rest).map(|()| Self::Setup),
+            "test" => Ok(Self::Test {
+                real: flag(&name, "--real", &rest)?,
+            }),
+            other if other == "help" || is_help(other) => Ok(Self::Help),
+            _ => Err(ArgumentsError::UnknownTask(name)),
+        }
+    }
+}
+
+fn is_help(argument: &str) -> bool {
+    argument == "--help" || argument == "-h"
+}
+
+/// Whether the one flag that the task knows was given.
+fn flag(task: &str, known: &str, rest: &[String]) -> Result<bool, ArgumentsError> {
+    match rest.iter().find(|argument| *argument != known) {
+        Some(unknown) => Err(unknown_argument(task, unknown)),
+        None => Ok(!rest.is_empty()),
+    }
+}
+
+fn none(task: &str, rest: &[String]) -> Result<(), ArgumentsError> {
+    match rest.first() {
+        Some(unknown) => Err(unknown_argument(task, unknown)),
+        None => Ok(()),
+    }
+}
+
+fn unknown_argument(task: &str, argument: &str) -> ArgumentsError {
+    ArgumentsError::UnknownArgument {
+        task: task.to_owned(),
+        argument: argument.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Task, ArgumentsError> {
+        Task::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn every_task_of_the_help_is_understood() {
+        assert_eq!(parse("setup"), Ok(Task::Setup));
+        assert_eq!(parse("plugins"), Ok(Task::Plugins));
+        assert_eq!(parse("demo"), Ok(Task::Demo { fresh: false }));
+        assert_eq!(parse("demo --fresh"), Ok(Task::Demo { fresh: true }));
+        assert_eq!(parse("test"), Ok(Task::Test { real: false }));
+        assert_eq!(parse("test --real"), Ok(Task::Test { real: true }));
+        assert_eq!(parse("help"), Ok(Task::Help));
+        assert_eq!(parse("test --help"), Ok(Task::Help));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let message = |line| parse(line).unwrap_err().to_string();
+        assert_eq!(message(""), "no task was named");
+        assert_eq!(message("demonstrate"), "there is no task `demonstrate`");
+        assert_eq!(message("test --fresh"), "`test` does not take `--fresh`");
+        assert_eq!(message("setup now"), "`setup` does not take `now`");
+    }
+}

@@ -1,0 +1,61 @@
+//! Runs the tests: those that need no outside system, and those that start real ones. It makes what they need.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{connectors, process, setup};
+
+/// Names the folder with the scripts that start and stop real systems.
+const RIG: &str = "COUNTERFOIL_RIG";
+
+pub(crate) fn run(workspace: &Workspace, real: bool) -> Result<()> {
+    let rig = if real { Some(rig(workspace)?) } else { None };
+    setup::run(workspace)?;
+    connectors::build(workspace)?;
+    // The selection of packages decides the features of their dependencies: one selection for everything, so that
+    // wasmtime is compiled once. `--tests` gives the test programs, `--bins` the binary that they run.
+    let mut build = process::cargo();
+    build
+        .current_dir(&workspace.root)
+        .args(["build", "--workspace", "--bins", "--tests"]);
+    process::run(&mut build)?;
+    let mut test = process::cargo();
+    test.current_dir(&workspace.root)
+        .args([
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--no-fail-fast",
+        ])
+        .env_remove(RIG);
+    let plain = process::run(&mut test);
+    // The real systems have their say also when a test without them has failed.
+    let real = rig.map_or(Ok(()), |rig| run_real(workspace, rig));
+    plain.and(real)
+}
+
+/// One test at a time: the systems are large and share their ports.
+fn run_real(workspace: &Workspace, rig: PathBuf) -> Result<()> {
+    let mut test = process::cargo();
+    test.current_dir(&workspace.root)
+        .env(RIG, rig)
+        .args(["test", "--workspace", "--test", "real", "--no-fail-fast"])
+        .args(["--", "--include-ignored", "--test-threads=1", "real_"]);
+    process::run(&mut test)
+}
+
+fn rig(workspace: &Workspace) -> Result<PathBuf> {
+    let named = std::env::var_os(RIG).map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| workspace.root.join("../shared/rig"));
+    match folder.canonicalize() {
+        Ok(folder) if folder.is_dir() => Ok(folder),
+        _ => bail!(
+            "there is no folder {}\nhint: set {RIG} to the folder with the scripts that start the real systems",
+            folder.display()
+        ),
+    }
+}
