@@ -15,3 +15,4 @@ pub mod money;
 pub mod ownership;
 pub mod problem;
 pub mod time;
+pub mod validity;

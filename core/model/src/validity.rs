@@ -1,0 +1,16 @@
+//! Which terms hold when: dated items of a configuration, over the versions that the configuration went through.
+//!
+//! An undated edit starts with the version that made it; only an explicit `from` reaches back. Must not know what
+//! the items are: rules, prices and agreements all pass through here.
+
+mod layer;
+mod segment;
+mod version;
+mod written_date;
+
+pub use segment::{Segment, segments};
+pub use version::{ConfigVersion, Dated};
+pub use written_date::{WrittenDate, resolve_validity};
+
+#[cfg(test)]
+mod tests;
