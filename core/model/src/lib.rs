@@ -15,4 +15,5 @@ pub mod money;
 pub mod ownership;
 pub mod problem;
 pub mod time;
+pub mod timeline;
 pub mod validity;
