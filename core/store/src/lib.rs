@@ -1,1 +1,3 @@
 //! Inventory history, runs, effects and counterfoils in SQL.
+
+pub mod practice;
