@@ -1,0 +1,181 @@
+//! The price book as rating uses it: every value checked, every date an instant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::template::Template;
+use super::unit::Unit;
+use crate::decimal::Decimal;
+use crate::ids::{AccountKey, CustomerKey, ItemKey, Kind, PlanKey};
+use crate::money::{Currency, Rounding};
+use crate::time::{Instant, Validity};
+use crate::validity::{ConfigVersion, Dated};
+
+/// What is charged, and all prices of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceBook {
+    pub rounding: Rounding,
+    pub not_charged_kinds: BTreeSet<Kind>,
+    /// In the order in which they were written.
+    pub items: Vec<PriceItem>,
+    /// Of all items, in the order in which they were written.
+    pub prices: Vec<Price>,
+}
+
+/// Something that is charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceItem {
+    pub key: ItemKey,
+    pub description: Template,
+    pub unit: &'static Unit,
+    pub kinds: BTreeSet<Kind>,
+    /// Only resources whose attributes equal these.
+    pub when: BTreeMap<String, String>,
+    pub meter: Meter,
+    pub proration: Proration,
+    /// Kept apart in lines of their own, besides the plan.
+    pub dimensions: Vec<Dimension>,
+    pub tax_category: Option<String>,
+    pub account_code: Option<String>,
+    pub place: String,
+}
+
+/// What gives the quantity of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meter {
+    Attribute(String),
+    Count(i64),
+    Gauge(String),
+}
+
+/// How time within a billing period weighs (rule R8). The whole period weighs 1 under each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Proration {
+    /// By the seconds that the period really has.
+    Second,
+    /// Each civil day weighs the same, and its seconds by the length of that day.
+    ActualDay,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    Service,
+    /// A line for each resource name.
+    Resource,
+    Attribute(String),
+}
+
+/// A price of an item for some buyers, in a currency, while it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub item: ItemKey,
+    pub name: Option<String>,
+    pub level: Level,
+    pub currency: Currency,
+    pub validity: Validity,
+    /// The first day, as it was written.
+    pub from: Option<String>,
+    pub tariff: Tariff,
+    pub place: String,
+}
+
+/// Whom a price is for; a later variant is more specific and overrules an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    List,
+    Plan(PlanKey),
+    Customer(CustomerKey),
+    CustomerPlan(CustomerKey, PlanKey),
+    Account(AccountKey),
+    AccountPlan(AccountKey, PlanKey),
+}
+
+/// A price model with its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tariff {
+    Unit(Decimal),
+    /// Bounds ascend; the last tier has none.
+    Graduated(Vec<Tier>),
+}
+
+/// A slice of the quantity: above the tier before it, up to and including its bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    pub up_to: Option<Decimal>,
+    pub amount: Decimal,
+}
+
+impl PriceBook {
+    /// The version whose items (meter, unit, proration) hold for a billing period: the one in force at its start.
+    pub fn in_force<'a>(versions: &[ConfigVersion<&'a Self>], at: Instant) -> Option<&'a Self> {
+        let begun = |version: &&ConfigVersion<&'a Self>| {
+            version.effective_from.is_none_or(|from| from <= at)
+        };
+        // Before the first version there is nothing else to go by.
+        let version = versions.iter().rfind(begun).or(versions.first());
+        version.map(|version| version.terms)
+    }
+}
+
+impl AsRef<[Price]> for PriceBook {
+    fn as_ref(&self) -> &[Price] {
+        &self.prices
+    }
+}
+
+impl Dated for Price {
+    fn identity(&self) -> String {
+        let name = self.name.as_deref().unwrap_or_default();
+        // Quoted keys cannot run into one another.
+        format!(
+            "{:?} {:?} {} {name:?}",
+            self.item.as_str(),
+            self.level,
+            self.currency
+        )
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+            && self.validity == other.validity
+            && self.tariff == other.tariff
+    }
+}
+
+impl Tariff {
+    /// The name of the price model.
+    pub fn model(&self) -> &'static str {
+        match self {
+            Self::Unit(_) => "unit",
+            Self::Graduated(_) => "graduated",
+        }
+    }
+}
+
+impl Proration {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Second => "second",
+            Self::ActualDay => "actual-day",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List => formatter.write_str("list"),
+            Self::Plan(plan) => write!(formatter, "plan {plan}"),
+            Self::Customer(customer) => write!(formatter, "customer {customer}"),
+            Self::CustomerPlan(customer, plan) => {
+                write!(formatter, "customer {customer}, plan {plan}")
+            }
+            Self::Account(account) => write!(formatter, "account {account}"),
+            Self::AccountPlan(account, plan) => write!(formatter, "account {account}, plan {plan}"),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The price book as a person writes it. Everything that can be wrong in more than one place stays text here, so that
+//! `resolve` can report all mistakes at once.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::written::{AttributeText, Kinds, WrittenDecimal};
+use crate::ids::Kind;
+use crate::money::Rounding;
+use crate::validity::WrittenDate;
+
+/// A list of items and their prices, under a name: `[price_book.standard]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBookConfig {
+    /// How the exact net of a line is rounded to the minor units of its currency.
+    #[serde(default)]
+    pub rounding: Rounding,
+    /// Kinds for which nothing is charged, on purpose. Any other kind without an item is a finding.
+    #[serde(default)]
+    pub not_charged_kinds: Vec<Kind>,
+    #[serde(default)]
+    pub item: Vec<ItemConfig>,
+}
+
+/// Something that is charged: one line per account, billing period and its dimensions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemConfig {
+    /// Unique within the price book: "vcpu".
+    pub name: String,
+    /// The text of the line. `{service}`, `{plan}`, `{item}` and the names of dimensions in braces are filled in.
+    pub description: String,
+    /// UN/ECE Recommendation 20: "C62" (one), "E34" (gigabyte), "E62" (gibibyte), "HUR" (hour), …
+    pub unit: String,
+    /// One kind or a list of kinds.
+    pub kind: Kinds,
+    /// Only resources whose attributes equal these are charged.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub when: BTreeMap<String, AttributeText>,
+    pub meter: MeterConfig,
+    /// "unit" or "graduated".
+    #[serde(default = "unit_model")]
+    pub model: String,
+    /// "second" (a month is its seconds) or "actual-day" (each civil day weighs the same).
+    #[serde(default = "second_proration")]
+    pub proration: String,
+    /// What is kept apart in lines of its own, besides the plan: "service", "resource", or names of attributes.
+    #[serde(default = "by_service")]
+    pub dimensions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_code: Option<String>,
+    #[serde(default)]
+    pub price: Vec<PriceConfig>,
+    /// Where it stands: "price-book.toml:12". Filled in by whoever reads the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub place: Option<String>,
+}
+
+fn unit_model() -> String {
+    "unit".to_owned()
+}
+
+fn second_proration() -> String {
+    "second".to_owned()
+}
+
+fn by_service() -> Vec<String> {
+    vec!["service".to_owned()]
+}
+
+/// What gives the quantity of a resource: exactly one of these.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeterConfig {
+    /// The number that an attribute holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<String>,
+    /// So many for each resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// The level of a gauge, from its samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gauge: Option<String>,
+}
+
+/// A price of an item: when, for whom, in which currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceConfig {
+    /// Tells it from another price for the same buyers in the same currency; needed only where both are edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The first day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<WrittenDate>,
+    /// The first day on which it holds no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<WrittenDate>,
+    /// For this plan only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// For this account only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// For this customer only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// Per unit and month; model "unit".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<WrittenDecimal>,
+    /// Model "graduated": each tier prices its own slice of the quantity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<Vec<TierConfig>>,
+    /// Where it stands: "price-book.toml:40". Filled in by whoever reads the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub place: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TierConfig {
+    /// The last quantity that belongs to the tier. Absent in the last tier, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<WrittenDecimal>,
+    /// Per unit and month.
+    pub amount: WrittenDecimal,
+}

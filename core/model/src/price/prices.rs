@@ -1,0 +1,117 @@
+//! Reads the prices of an item: for whom, when, in which currency, and whether they contradict one another.
+
+use super::book::{Level, Price, Tariff};
+use super::config::{ItemConfig, PriceConfig};
+use super::tiers::read_tariff;
+use crate::ids::{AccountKey, CustomerKey, ItemKey, PlanKey};
+use crate::money::Currency;
+use crate::problem::Problem;
+use crate::time::TimeZone;
+use crate::validity::resolve_validity;
+
+/// All prices of an item. Paths are relative to the item.
+pub(super) fn resolve_prices(
+    item: &ItemConfig,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> Vec<Price> {
+    let mut prices: Vec<(usize, Price)> = Vec::new();
+    for (index, config) in item.price.iter().enumerate() {
+        let mut own = Vec::new();
+        let price = resolve_price(item, config, index, zone, &mut own);
+        prices.extend(price.map(|price| (index, price)));
+        let outer = ["price".to_owned(), index.to_string()];
+        problems.extend(own.into_iter().map(|problem| problem.below(outer.clone())));
+    }
+    check_overlaps(&prices, problems);
+    prices.into_iter().map(|(_, price)| price).collect()
+}
+
+fn resolve_price(
+    item: &ItemConfig,
+    config: &PriceConfig,
+    index: usize,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> Option<Price> {
+    let validity = resolve_validity(
+        config.from.as_ref(),
+        config.to.as_ref(),
+        zone,
+        &[],
+        problems,
+    );
+    let level = read_level(config, problems);
+    let currency = match config.currency.parse::<Currency>() {
+        Ok(currency) => Some(currency),
+        Err(error) => {
+            problems.push(Problem::new(["currency"], error.to_string()));
+            None
+        }
+    };
+    let tariff: Option<Tariff> = read_tariff(config, &item.model, problems);
+    Some(Price {
+        item: ItemKey::from(item.name.as_str()),
+        name: config.name.clone(),
+        level: level?,
+        currency: currency?,
+        validity,
+        from: config.from.as_ref().map(ToString::to_string),
+        tariff: tariff?,
+        place: config
+            .place
+            .clone()
+            .unwrap_or_else(|| format!("item {}, price {}", item.name, index + 1)),
+    })
+}
+
+fn read_level(config: &PriceConfig, problems: &mut Vec<Problem>) -> Option<Level> {
+    let account = config.account.as_deref().map(AccountKey::from);
+    let customer = config.customer.as_deref().map(CustomerKey::from);
+    let plan = config.plan.as_deref().map(PlanKey::from);
+    match (account, customer, plan) {
+        (None, None, None) => Some(Level::List),
+        (None, None, Some(plan)) => Some(Level::Plan(plan)),
+        (None, Some(customer), None) => Some(Level::Customer(customer)),
+        (None, Some(customer), Some(plan)) => Some(Level::CustomerPlan(customer, plan)),
+        (Some(account), None, None) => Some(Level::Account(account)),
+        (Some(account), None, Some(plan)) => Some(Level::AccountPlan(account, plan)),
+        (Some(_), Some(_), _) => {
+            let message = "a price is for an account or for a customer, and not both";
+            let hint = "the account alone is enough: it belongs to one customer";
+            problems.push(Problem::new(["customer"], message).with_hint(hint));
+            None
+        }
+    }
+}
+
+/// Two prices for the same buyers may follow one another: a later `from` overrules an earlier one. They contradict
+/// each other where both begin together, or where the earlier one claims days that the later one has begun.
+fn check_overlaps(prices: &[(usize, Price)], problems: &mut Vec<Problem>) {
+    for (position, (index, price)) in prices.iter().enumerate() {
+        for (other_index, other) in &prices[..position] {
+            let same_buyers = price.level == other.level && price.currency == other.currency;
+            if !same_buyers || !price.validity.overlaps(other.validity) {
+                continue;
+            }
+            let earlier = if price.validity.from < other.validity.from {
+                price
+            } else {
+                other
+            };
+            let both_begin = price.validity.from == other.validity.from;
+            if both_begin || earlier.validity.to.is_some() {
+                let message = format!(
+                    "it holds at the same time as price {} of the item, for the same buyers ({}) in {}",
+                    other_index + 1,
+                    price.level,
+                    price.currency
+                );
+                let hint = "end the earlier one with `to` on the day on which the later one has its `from`";
+                problems.push(
+                    Problem::new(["price".to_owned(), index.to_string()], message).with_hint(hint),
+                );
+            }
+        }
+    }
+}

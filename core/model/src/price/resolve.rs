@@ -1,0 +1,211 @@
+//! From the price book as written to the one that rating uses. All mistakes are found in one go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::book::{Dimension, Meter, PriceBook, PriceItem, Proration};
+use super::config::{ItemConfig, MeterConfig, PriceBookConfig};
+use super::prices::resolve_prices;
+use super::template::Template;
+use super::tiers::MODELS;
+use super::unit::{Unit, meant_by, unit};
+use crate::ids::ItemKey;
+use crate::problem::Problem;
+use crate::time::TimeZone;
+
+/// Names that issue trackers and other engines know, and this version does not have.
+const RESERVED_MODELS: [&str; 6] = ["flat", "volume", "package", "percentage", "split", "bundle"];
+const PRORATIONS: [&str; 2] = ["second", "actual-day"];
+
+/// Checks a price book whose dates are local days of the zone. Paths are relative to the price book.
+pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut items = Vec::new();
+    let mut prices = Vec::new();
+    let mut first_places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, item) in config.item.iter().enumerate() {
+        let mut own = Vec::new();
+        let earlier = *first_places.entry(&item.name).or_insert(index);
+        if earlier != index {
+            let message = format!(
+                "the item `{}` is there already, as number {}",
+                item.name,
+                earlier + 1
+            );
+            own.push(Problem::new(["name"], message).with_hint("give each item a name of its own"));
+        }
+        items.extend(resolve_item(item, index, &mut own));
+        prices.extend(resolve_prices(item, zone, &mut own));
+        let outer = ["item".to_owned(), index.to_string()];
+        problems.extend(own.into_iter().map(|problem| problem.below(outer.clone())));
+    }
+    for (index, kind) in config.not_charged_kinds.iter().enumerate() {
+        if config.item.iter().any(|item| item.kind.0.contains(kind)) {
+            let path = ["not_charged_kinds".to_owned(), index.to_string()];
+            problems.push(Problem::new(
+                path,
+                format!("the kind `{kind}` has items that charge it"),
+            ));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(PriceBook {
+        rounding: config.rounding,
+        not_charged_kinds: config.not_charged_kinds.iter().cloned().collect(),
+        items,
+        prices,
+    })
+}
+
+fn resolve_item(
+    config: &ItemConfig,
+    index: usize,
+    problems: &mut Vec<Problem>,
+) -> Option<PriceItem> {
+    if config.name.trim().is_empty() {
+        problems.push(Problem::new(["name"], "the item has no name"));
+    }
+    if config.kind.0.is_empty() {
+        problems.push(Problem::new(
+            ["kind"],
+            "the list of kinds is empty: nothing would be charged",
+        ));
+    }
+    if config.price.is_empty() {
+        let message = format!("the item `{}` has no price", config.name);
+        problems
+            .push(Problem::new(["price"], message).with_hint("add a [[….item.price]] below it"));
+    }
+    check_model(&config.model, problems);
+    let dimensions = read_dimensions(&config.dimensions, problems);
+    let description = read_description(config, problems);
+    let unit = read_unit(&config.unit, problems);
+    let meter = read_meter(&config.meter, problems);
+    let proration = read_proration(&config.proration, problems);
+    Some(PriceItem {
+        key: ItemKey::from(config.name.as_str()),
+        description: description?,
+        unit: unit?,
+        kinds: config.kind.0.iter().cloned().collect(),
+        when: config
+            .when
+            .iter()
+            .map(|(name, value)| (name.clone(), value.0.clone()))
+            .collect(),
+        meter: meter?,
+        proration: proration?,
+        dimensions,
+        tax_category: config.tax_category.clone(),
+        account_code: config.account_code.clone(),
+        place: config
+            .place
+            .clone()
+            .unwrap_or_else(|| format!("item {}", index + 1)),
+    })
+}
+
+fn check_model(model: &str, problems: &mut Vec<Problem>) {
+    if MODELS.contains(&model) {
+        return;
+    }
+    let message = if RESERVED_MODELS.contains(&model) {
+        format!("the price model `{model}` is not in this version")
+    } else {
+        format!("`{model}` is no price model")
+    };
+    let hint = format!("the models are {}", MODELS.join(", "));
+    problems.push(Problem::new(["model"], message).with_hint(hint));
+}
+
+fn read_proration(text: &str, problems: &mut Vec<Problem>) -> Option<Proration> {
+    match text {
+        "second" => Some(Proration::Second),
+        "actual-day" => Some(Proration::ActualDay),
+        _ => {
+            let message = format!("the proration `{text}` is not in this version");
+            let hint = format!("the prorations are {}", PRORATIONS.join(", "));
+            problems.push(Problem::new(["proration"], message).with_hint(hint));
+            None
+        }
+    }
+}
+
+fn read_dimensions(names: &[String], problems: &mut Vec<Problem>) -> Vec<Dimension> {
+    let mut seen = BTreeSet::new();
+    let mut dimensions = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        if !seen.insert(name) {
+            let path = ["dimensions".to_owned(), index.to_string()];
+            problems.push(Problem::new(
+                path,
+                format!("the dimension `{name}` is there twice"),
+            ));
+        }
+        match name.as_str() {
+            // Plans are always kept apart: the price may depend on them.
+            "plan" => {}
+            "service" => dimensions.push(Dimension::Service),
+            "resource" => dimensions.push(Dimension::Resource),
+            _ => dimensions.push(Dimension::Attribute(name.clone())),
+        }
+    }
+    dimensions
+}
+
+fn read_description(config: &ItemConfig, problems: &mut Vec<Problem>) -> Option<Template> {
+    let mut variables = vec!["item", "plan"];
+    variables.extend(
+        config
+            .dimensions
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != "plan"),
+    );
+    match Template::parse(&config.description, &variables) {
+        Ok(template) => Some(template),
+        Err(message) => {
+            let hint = "a dimension of the item can be named in its description";
+            problems.push(Problem::new(["description"], message).with_hint(hint));
+            None
+        }
+    }
+}
+
+fn read_unit(code: &str, problems: &mut Vec<Problem>) -> Option<&'static Unit> {
+    let known = unit(code);
+    if known.is_none() {
+        let message =
+            format!("`{code}` is no unit code of UN/ECE Recommendation 20 that is known here");
+        let hint = match meant_by(code) {
+            Some(near) => format!("`{}` is {}", near.code, near.name),
+            None => "`C62` is one of anything, `E34` a gigabyte, `E62` a gibibyte, `HUR` an hour"
+                .to_owned(),
+        };
+        problems.push(Problem::new(["unit"], message).with_hint(hint));
+    }
+    known
+}
+
+fn read_meter(config: &MeterConfig, problems: &mut Vec<Problem>) -> Option<Meter> {
+    match (&config.attribute, config.count, &config.gauge) {
+        (Some(name), None, None) => Some(Meter::Attribute(name.clone())),
+        (None, None, Some(name)) => Some(Meter::Gauge(name.clone())),
+        (None, Some(count), None) if count > 0 => Some(Meter::Count(count)),
+        (None, Some(count), None) => {
+            let message = format!("the count is {count}; it must be at least 1");
+            problems.push(Problem::new(["meter", "count"], message));
+            None
+        }
+        _ => {
+            problems.push(
+                Problem::new(
+                    ["meter"],
+                    "a meter is exactly one of `attribute`, `count` and `gauge`",
+                )
+                .with_hint("meter = { attribute = \"vcpu\" } or meter = { count = 1 }"),
+            );
+            None
+        }
+    }
+}

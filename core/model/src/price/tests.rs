@@ -1,0 +1,308 @@
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::ids::{AccountKey, CustomerKey, ItemKey, PlanKey};
+use crate::problem::Problem;
+use crate::time::Instant;
+use crate::validity::{ConfigVersion, segments};
+
+const ITEM: &str = r#"
+    [[item]]
+    name = "vcpu"
+    description = "vCPU, {plan}"
+    unit = "C62"
+    kind = ["virtual-machine", "container"]
+    when = { powered = true }
+    meter = { attribute = "vcpu" }
+"#;
+
+/// A book in Stockholm's time.
+pub(crate) fn book(toml: &str) -> Result<PriceBook, Vec<Problem>> {
+    book_in(toml, "Europe/Stockholm")
+}
+
+pub(crate) fn book_in(toml: &str, zone: &str) -> Result<PriceBook, Vec<Problem>> {
+    let config: PriceBookConfig = toml::from_str(toml).unwrap();
+    resolve(&config, &TimeZone::get(zone).unwrap())
+}
+
+fn with_prices(prices: &str) -> Result<PriceBook, Vec<Problem>> {
+    book(&format!("{ITEM}{prices}"))
+}
+
+fn complaints(result: Result<PriceBook, Vec<Problem>>) -> Vec<String> {
+    let problems = result.unwrap_err();
+    problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.path.join("."), problem.message))
+        .collect()
+}
+
+fn price(keys: &str) -> String {
+    format!("\n[[item.price]]\ncurrency = \"SEK\"\n{keys}\n")
+}
+
+#[test]
+fn a_book_is_read_whole() {
+    let book = with_prices(&price("from = 2026-03-01\namount = \"12.50\"")).unwrap();
+    let item = &book.items[0];
+    assert_eq!(item.unit.name, "one");
+    assert_eq!(item.when["powered"], "true");
+    assert_eq!(item.kinds.len(), 2);
+    assert_eq!(item.dimensions, [Dimension::Service]);
+    assert_eq!(item.proration, Proration::Second);
+    let price = &book.prices[0];
+    assert_eq!(
+        price.validity.from.unwrap().to_string(),
+        "2026-02-28T23:00:00Z"
+    );
+    assert_eq!(price.tariff, Tariff::Unit("12.5".parse().unwrap()));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_their_paths() {
+    let toml = r#"
+        not_charged_kinds = ["disk"]
+        [[item]]
+        name = "disk"
+        description = "Disk {tier}"
+        unit = "GiB"
+        kind = "disk"
+        meter = { attribute = "size", count = 1 }
+        model = "volume"
+        proration = "actual-360"
+        [[item]]
+        name = "disk"
+        description = "Disk"
+        unit = "E62"
+        kind = "disk"
+        meter = { count = 0 }
+        [[item.price]]
+        currency = "SKE"
+        account = "a"
+        customer = "b"
+        from = 2026-03-01
+        to = 2026-03-01
+        amount = "-1"
+    "#;
+    let complaints = complaints(book(toml));
+    let paths: Vec<&str> = complaints
+        .iter()
+        .map(|text| text.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "item.0.price",
+            "item.0.model",
+            "item.0.description",
+            "item.0.unit",
+            "item.0.meter",
+            "item.0.proration",
+            "item.1.name",
+            "item.1.meter.count",
+            "item.1.price.0.to",
+            "item.1.price.0.customer",
+            "item.1.price.0.currency",
+            "item.1.price.0.amount",
+            "not_charged_kinds.0",
+        ]
+    );
+    assert!(complaints[1].ends_with("the price model `volume` is not in this version"));
+}
+
+#[test]
+fn a_wrong_unit_is_told_the_code_that_was_meant() {
+    let problems = book(&ITEM.replace("C62", "GiB")).unwrap_err();
+    let hint = problems.iter().find_map(|problem| {
+        problem
+            .hint
+            .as_deref()
+            .filter(|_| problem.path[2] == "unit")
+    });
+    assert_eq!(hint, Some("`E62` is gibibyte"));
+}
+
+#[test]
+fn numbers_that_are_no_prices_are_refused() {
+    for (keys, complaint) in [
+        (
+            "amount = \"0.12345678901234567890\"",
+            "has 19 decimals; at most 12",
+        ),
+        ("amount = \"12,50\"", "is no decimal number"),
+        ("amount = \"-0.01\"", "is negative"),
+        ("amount = \"1e3\"", "is no decimal number"),
+        ("", "needs an `amount`"),
+        (
+            "amount = \"1\"\ntiers = [{ amount = \"1\" }]",
+            "and not both",
+        ),
+        ("tiers = [{ amount = \"1\" }]", "needs an `amount`"),
+    ] {
+        let told = complaints(with_prices(&price(keys)));
+        assert!(
+            told.len() == 1 && told[0].contains(complaint),
+            "{keys}: {told:?}"
+        );
+    }
+    // Trailing zeros are no decimals.
+    assert!(with_prices(&price("amount = \"0.50000000000000000000\"")).is_ok());
+}
+
+#[test]
+fn tiers_ascend_without_gaps_and_end_open() {
+    let graduated = ITEM.to_owned() + "model = \"graduated\"\n";
+    for (tiers, complaint) in [
+        ("[]", "there is no tier"),
+        ("[{ up_to = \"10\", amount = \"1\" }]", "the last tier ends"),
+        ("[{ amount = \"1\" }, { amount = \"2\" }]", "has no `up_to`"),
+        (
+            "[{ up_to = \"10\", amount = \"1\" }, { up_to = \"10\", amount = \"1\" }, { amount = \"1\" }]",
+            "do not ascend",
+        ),
+        (
+            "[{ up_to = \"0\", amount = \"1\" }, { amount = \"1\" }]",
+            "do not ascend",
+        ),
+    ] {
+        let told = complaints(book(
+            &(graduated.clone() + &price(&format!("tiers = {tiers}"))),
+        ));
+        assert!(
+            told.len() == 1 && told[0].contains(complaint),
+            "{tiers}: {told:?}"
+        );
+    }
+    assert!(
+        book(
+            &(graduated + &price("tiers = [{ up_to = 10, amount = \"1\" }, { amount = \"0.5\" }]"))
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn prices_follow_one_another_and_do_not_contradict() {
+    let two = |first: &str, second: &str| {
+        let text = price(&format!("amount = \"1\"\n{first}"))
+            + &price(&format!("amount = \"2\"\n{second}"));
+        with_prices(&text)
+    };
+    assert!(two("", "from = 2026-04-01").is_ok());
+    assert!(two("from = 2026-01-01", "from = 2026-04-01\nto = 2026-05-01").is_ok());
+    assert!(two("to = 2026-04-01", "from = 2026-04-01").is_ok());
+    assert!(two("", "plan = \"gold\"").is_ok());
+    for (first, second) in [
+        ("", ""),
+        ("from = 2026-04-01", "from = 2026-04-01"),
+        ("to = 2026-05-01", "from = 2026-04-01"),
+        ("from = 2026-04-01", "from = 2026-01-01\nto = 2026-05-01"),
+    ] {
+        let told = complaints(two(first, second));
+        assert_eq!(told.len(), 1, "{first} {second}");
+        assert!(
+            told[0].starts_with("item.0.price.1: it holds at the same time as price 1"),
+            "{told:?}"
+        );
+    }
+}
+
+fn winner(book: &PriceBook, at: &str, plan: &str) -> String {
+    let at: Instant = at.parse().unwrap();
+    let holding: Vec<&Price> = book
+        .prices
+        .iter()
+        .filter(|price| price.validity.contains(at))
+        .collect();
+    let (account, customer, plan) = (
+        AccountKey::from("acme-1"),
+        CustomerKey::from("acme"),
+        PlanKey::from(plan),
+    );
+    let buyer = PricedFor {
+        account: Some(&account),
+        customer: Some(&customer),
+        plan: Some(&plan),
+        currency: "SEK".parse().unwrap(),
+    };
+    let selection = select(&holding, &ItemKey::from("vcpu"), &buyer).unwrap();
+    let choice = selection.choice();
+    format!("{} over {}", choice.level, choice.overruled.len())
+}
+
+#[test]
+fn the_most_specific_level_wins_then_the_latest_from() {
+    let prices = [
+        "amount = \"6\"",
+        "amount = \"7\"\nfrom = 2026-04-01",
+        "amount = \"5\"\nplan = \"gold\"",
+        "amount = \"4\"\ncustomer = \"acme\"\nfrom = 2026-03-10",
+        "amount = \"3\"\ncustomer = \"acme\"\nplan = \"gold\"\nfrom = 2026-03-20",
+        "amount = \"2\"\naccount = \"acme-1\"\nfrom = 2026-04-01",
+        "amount = \"1\"\naccount = \"acme-1\"\nplan = \"gold\"\nfrom = 2026-05-01",
+        "amount = \"0\"\naccount = \"other\"",
+    ];
+    let book = with_prices(&prices.map(price).concat()).unwrap();
+    assert_eq!(
+        winner(&book, "2026-03-01T00:00:00Z", "silver"),
+        "list over 0"
+    );
+    assert_eq!(
+        winner(&book, "2026-03-01T00:00:00Z", "gold"),
+        "plan gold over 1"
+    );
+    assert_eq!(
+        winner(&book, "2026-03-10T00:00:00Z", "gold"),
+        "customer acme over 2"
+    );
+    assert_eq!(
+        winner(&book, "2026-03-20T00:00:00Z", "gold"),
+        "customer acme, plan gold over 3"
+    );
+    assert_eq!(
+        winner(&book, "2026-04-01T00:00:00Z", "gold"),
+        "account acme-1 over 5"
+    );
+    assert_eq!(
+        winner(&book, "2026-05-01T00:00:00Z", "gold"),
+        "account acme-1, plan gold over 6"
+    );
+}
+
+#[test]
+fn an_undated_edit_leaves_closed_periods_alone_and_a_dated_one_reaches_back() {
+    let before = with_prices(&price("amount = \"10\"")).unwrap();
+    let undated = with_prices(&price("amount = \"11\"")).unwrap();
+    let dated =
+        with_prices(&(price("amount = \"10\"") + &price("amount = \"12\"\nfrom = 2026-03-11")))
+            .unwrap();
+    let start_of_april: Instant = "2026-03-31T22:00:00Z".parse().unwrap();
+    let march =
+        crate::time::BillingPeriod::parse("2026-03", TimeZone::get("Europe/Stockholm").unwrap())
+            .unwrap();
+    let amounts = |after: &PriceBook| -> Vec<Vec<Tariff>> {
+        let versions = [
+            ConfigVersion {
+                effective_from: None,
+                terms: &before,
+            },
+            ConfigVersion {
+                effective_from: Some(start_of_april),
+                terms: after,
+            },
+        ];
+        let segments = segments::<Price, _>(&versions, march.period());
+        let tariffs = segments.iter().map(|segment| {
+            segment
+                .items
+                .iter()
+                .map(|price| price.tariff.clone())
+                .collect()
+        });
+        tariffs.collect()
+    };
+    let unit = |amount: &str| vec![Tariff::Unit(amount.parse().unwrap())];
+    assert_eq!(amounts(&undated), [unit("10")]);
+    assert_eq!(amounts(&dated), [unit("10"), unit("12")]);
+}
