@@ -13,6 +13,7 @@ pub mod ids;
 pub mod inventory;
 pub mod money;
 pub mod ownership;
+pub mod plan;
 pub mod price;
 pub mod problem;
 pub mod time;

@@ -1,0 +1,130 @@
+//! Plan: charges minus what is confirmed, per charge key, becomes deliveries with a money diff.
+//!
+//! Must not know how a delivery is sent, nor anything of a sink but its abilities.
+
+mod abilities;
+mod assign;
+mod correction;
+mod diff;
+mod family;
+mod fit;
+mod input;
+mod lines;
+mod notice;
+mod output;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+mod wanted;
+
+use thiserror::Error;
+
+pub use abilities::{Abilities, Tax};
+pub use input::{
+    BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, PlanInput, RatedPeriod, RemoteState,
+};
+pub use output::{
+    AccountTotal, Basis, Difference, ItemChange, Plan, PlannedAction, PlannedDelivery,
+};
+
+use crate::digest::Digest;
+use crate::finding::Finding;
+use crate::ids::{AccountId, ItemKey};
+use crate::money::MoneyError;
+use family::Family;
+use wanted::Obstacle;
+
+#[derive(Debug, Error)]
+pub enum PlanError {
+    #[error(
+        "rating gave two different charges for item {item} of account {account} in {billing_period}"
+    )]
+    ConflictingCharges {
+        account: AccountId,
+        item: ItemKey,
+        billing_period: String,
+    },
+    #[error("the amounts of account {account} in {billing_period} cannot be summed")]
+    Amount {
+        account: AccountId,
+        billing_period: String,
+        source: MoneyError,
+    },
+    #[error("the totals cannot be summed")]
+    Total { source: MoneyError },
+}
+
+/// The same input gives the same plan, whatever the order and repetition of its lists.
+pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
+    let input = input.into_canonical();
+    let families = family::gather(&input)?;
+    let mut findings = notice::of_sink(&input);
+    let sink_is_usable = findings.is_empty();
+    let mut deliveries = Vec::new();
+    for family in families.values() {
+        let amount = family
+            .difference()
+            .map_err(|source| family.amount_error(source))?;
+        if let Some(finding) = withheld(&input, family, amount) {
+            findings.push(finding);
+        } else if sink_is_usable {
+            let planned =
+                plan_family(&input, family).map_err(|source| family.amount_error(source))?;
+            deliveries.extend(planned.deliveries);
+            findings.extend(planned.findings);
+        }
+    }
+    Ok(Plan {
+        id: Digest::of_json(&input),
+        basis: Basis {
+            cutoff: input.cutoff,
+            config: input.config,
+            head: input.head,
+            abilities: Digest::of_json(&input.abilities),
+            open_effects: Digest::of_json(&input.open_effects),
+        },
+        deliveries,
+        accounts: diff::accounts(&input, &families)?,
+        totals: diff::totals(&families)?,
+        changes: diff::changes(&input)?,
+        findings,
+        issue_date: input.issue_date,
+        billing_period: input.billing_period,
+    })
+}
+
+/// Why nothing is planned for a family, if there is a reason.
+fn withheld(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Option<Finding> {
+    if let Some(effect) = family.open_effect(&input.open_effects) {
+        return Some(notice::unknown_effect(effect, amount));
+    }
+    match family.look_back {
+        LookBack::Beyond if amount.difference.is_zero() => None,
+        LookBack::Beyond => Some(notice::beyond_look_back(family, amount)),
+        LookBack::Within if input.buyers.contains_key(&family.key.account) => None,
+        LookBack::Within => Some(notice::no_buyer(family, amount)),
+    }
+}
+
+#[derive(Default)]
+struct FamilyPlan {
+    deliveries: Vec<PlannedDelivery>,
+    findings: Vec<Finding>,
+}
+
+fn plan_family(input: &PlanInput, family: &Family<'_>) -> Result<FamilyPlan, MoneyError> {
+    if family.look_back == LookBack::Beyond {
+        return Ok(FamilyPlan::default());
+    }
+    match wanted::wanted(family, &input.abilities) {
+        Ok(wanted) => assign::assign(input, family, &wanted),
+        Err(Obstacle::Uncarried(uncarried)) => Ok(FamilyPlan {
+            deliveries: Vec::new(),
+            findings: vec![notice::uncarried(family, &uncarried)],
+        }),
+        Err(Obstacle::Amount(source)) => Err(source),
+    }
+}

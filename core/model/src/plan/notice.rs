@@ -1,0 +1,184 @@
+//! The findings of a plan, each with what is at stake and what to do next.
+
+use super::family::Family;
+use super::input::{Finalize, OpenEffect, PlanInput};
+use super::output::Difference;
+use super::wanted::{Uncarried, Wanted};
+use crate::document::Delivery;
+use crate::finding::{Finding, FindingCode, Severity};
+
+/// Shorter references could collide: 13 characters hold 50 bits.
+const REFERENCE_LENGTH_LEAST: u32 = 13;
+
+/// Why nothing at all can be planned for this sink.
+pub(super) fn of_sink(input: &PlanInput) -> Vec<Finding> {
+    let abilities = &input.abilities;
+    let mut findings = Vec::new();
+    let mut block = |message: String, next_step: &str| {
+        findings.push(Finding {
+            code: FindingCode::Adapted,
+            severity: Severity::Blocking,
+            subject: format!("sink {}", input.sink),
+            message,
+            next_step: next_step.to_owned(),
+            value: None,
+            since: None,
+        });
+    };
+    match input.finalize {
+        Finalize::Draft if !abilities.draft => block(
+            "The sink has no drafts, and drafts are asked for.".to_owned(),
+            "Set finalize = \"post\" for this sink, or use another sink.",
+        ),
+        Finalize::Post if !abilities.post && !abilities.draft => block(
+            "The sink can neither keep a draft nor post.".to_owned(),
+            "Look at what the connector declares with `counterfoil check`.",
+        ),
+        Finalize::Draft | Finalize::Post => {}
+    }
+    if let Some(length) = abilities.reference_length
+        && length < REFERENCE_LENGTH_LEAST
+    {
+        block(
+            format!(
+                "The sink keeps {length} characters of a reference, and {REFERENCE_LENGTH_LEAST} are needed."
+            ),
+            "Let the connector store the reference in a longer field.",
+        );
+    }
+    findings
+}
+
+pub(super) fn unknown_effect(effect: &OpenEffect, amount: Difference) -> Finding {
+    Finding {
+        code: FindingCode::UnknownEffect,
+        severity: Severity::Blocking,
+        subject: effect.reference.to_string(),
+        message: format!(
+            "It is not known whether {} arrived, so nothing more is planned for its account in {}.",
+            effect.reference, effect.slot.billing_period
+        ),
+        next_step: "Run `counterfoil apply`: it looks the reference up before anything is sent."
+            .to_owned(),
+        value: Some(amount.difference),
+        since: Some(effect.since),
+    }
+}
+
+pub(super) fn beyond_look_back(family: &Family<'_>, amount: Difference) -> Finding {
+    Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Warning,
+        subject: subject(family),
+        message: format!(
+            "{} was billed as {} and is rated as {} now; it is older than the look-back and is not corrected.",
+            family.key.billing_period, amount.confirmed, amount.now
+        ),
+        next_step: "Raise the look-back of the pipeline to correct it, or settle it by hand."
+            .to_owned(),
+        value: Some(amount.difference),
+        since: None,
+    }
+}
+
+pub(super) fn no_buyer(family: &Family<'_>, amount: Difference) -> Finding {
+    Finding {
+        code: FindingCode::UnmappedCustomer,
+        severity: Severity::Blocking,
+        subject: subject(family),
+        message: format!(
+            "Account {} has charges and no buyer in the configuration.",
+            family.key.account
+        ),
+        next_step: "Add the account to the configuration, or end its agreement.".to_owned(),
+        value: Some(amount.difference),
+        since: None,
+    }
+}
+
+pub(super) fn uncarried(family: &Family<'_>, uncarried: &Uncarried) -> Finding {
+    Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Blocking,
+        subject: subject(family),
+        message: format!(
+            "The sink cannot carry {} of item {}: {}.",
+            uncarried.amount, uncarried.item, uncarried.reason
+        ),
+        next_step:
+            "Bill this account through a sink that can, or change the price so that it fits."
+                .to_owned(),
+        value: Some(uncarried.amount),
+        since: None,
+    }
+}
+
+pub(super) fn draft_is_stuck(delivery: &Delivery) -> Finding {
+    Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Blocking,
+        subject: delivery.reference.to_string(),
+        message: format!(
+            "The draft {} is out of date, and the sink can neither update nor withdraw it.",
+            delivery.reference
+        ),
+        next_step: "Delete the draft at the sink and reconcile, or post it: it is corrected then."
+            .to_owned(),
+        value: Some(delivery.net),
+        since: None,
+    }
+}
+
+pub(super) fn emptied(delivery: &Delivery) -> Finding {
+    Finding {
+        code: FindingCode::Adapted,
+        severity: Severity::Warning,
+        subject: delivery.reference.to_string(),
+        message: format!(
+            "Nothing is left to bill with {}; the sink cannot withdraw it, so its lines are removed.",
+            delivery.reference
+        ),
+        next_step: "Delete the empty draft at the sink.".to_owned(),
+        value: Some(delivery.net),
+        since: None,
+    }
+}
+
+/// What was done to a document so that the sink can carry it.
+pub(super) fn adapted(delivery: &Delivery, wanted: &Wanted) -> Option<Finding> {
+    let as_amount = wanted.count(|bundle| bundle.as_amount);
+    let net_only = wanted.count(|bundle| usize::from(bundle.net_only));
+    let mut reasons = Vec::new();
+    if as_amount > 0 {
+        reasons.push(format!(
+            "{as_amount} lines are sent as 1 × amount with the computation in the text"
+        ));
+    }
+    if net_only > 0 {
+        reasons.push(format!(
+            "{net_only} corrected charges are sent as the difference alone"
+        ));
+    }
+    if wanted.corrects.is_none() && wanted.parts > 1 {
+        reasons.push(format!(
+            "it is part {} of {}",
+            delivery.slot.part, wanted.parts
+        ));
+    }
+    if reasons.is_empty() {
+        return None;
+    }
+    Some(Finding {
+        code: FindingCode::Adapted,
+        severity: Severity::Note,
+        subject: delivery.reference.to_string(),
+        message: format!("Adapted to the sink: {}.", reasons.join("; ")),
+        next_step: "Nothing to do: no amount changes.".to_owned(),
+        value: None,
+        since: None,
+    })
+}
+
+fn subject(family: &Family<'_>) -> String {
+    format!("account {}", family.key.account)
+}

@@ -1,0 +1,109 @@
+//! A plan: what would be sent, what it comes to, and what a person has to look at. Applying it is not its business.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::counterfoil::{Link, RemoteDocument};
+use crate::digest::Digest;
+use crate::document::Delivery;
+use crate::finding::Finding;
+use crate::ids::{AccountId, AccountKey, ItemKey, RecordingId};
+use crate::money::Money;
+use crate::time::Date;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// The digest of its inputs.
+    pub id: Digest,
+    pub billing_period: String,
+    pub issue_date: Date,
+    pub basis: Basis,
+    /// Ordered as they are to be sent: what is withdrawn comes before what replaces it.
+    pub deliveries: Vec<PlannedDelivery>,
+    pub accounts: Vec<AccountTotal>,
+    /// One for each currency.
+    pub totals: Vec<Difference>,
+    /// The period asked for against what is confirmed for the period before it.
+    pub changes: Vec<ItemChange>,
+    pub findings: Vec<Finding>,
+}
+
+/// What must still be so when the plan is applied. Newer facts than the cutoff are only worth a warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Basis {
+    pub cutoff: RecordingId,
+    pub config: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Link>,
+    pub abilities: Digest,
+    pub open_effects: Digest,
+}
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlannedAction {
+    Create,
+    Update,
+    /// The draft is withdrawn: its delivery is the one that stands there.
+    Void,
+    /// It stands there as it should.
+    Nothing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedDelivery {
+    pub action: PlannedAction,
+    pub delivery: Delivery,
+    pub content_digest: Digest,
+    /// What the remote holds under the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<RemoteDocument>,
+    /// The remote's id of the document that is corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects_remote: Option<String>,
+    /// In the sign of an invoice: what stands there, and what will.
+    pub amount: Difference,
+}
+
+/// Amounts in the sign of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    pub confirmed: Money,
+    pub now: Money,
+    pub difference: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountTotal {
+    pub account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<AccountKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub billing_period: String,
+    pub amount: Difference,
+}
+
+/// An item that comes to something else than in the period before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ItemChange {
+    pub account: AccountId,
+    pub item: ItemKey,
+    pub dimensions: BTreeMap<String, String>,
+    pub before: Money,
+    pub now: Money,
+    pub difference: Money,
+}
+
+impl Plan {
+    /// Those that change something at the sink.
+    pub fn effects(&self) -> impl Iterator<Item = &PlannedDelivery> {
+        self.deliveries
+            .iter()
+            .filter(|planned| planned.action != PlannedAction::Nothing)
+    }
+}
