@@ -12,6 +12,7 @@ Tasks:
                    that start real systems (COUNTERFOIL_RIG names the folder of their scripts)
   setup            install what building connectors needs (the wasm32-wasip2 target)
   plugins          build every connector below plugins/ into the target directory
+  example-data     write the exports of examples/colocation anew (they are committed)
   help             print this
 
 Set-up belongs to every task that needs it; nothing has to be run before `demo` or `test`.";
@@ -19,6 +20,7 @@ Set-up belongs to every task that needs it; nothing has to be run before `demo` 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
     Demo { fresh: bool },
+    ExampleData,
     Help,
     Plugins,
     Setup,
@@ -49,6 +51,7 @@ impl Task {
             "demo" => Ok(Self::Demo {
                 fresh: flag(&name, "--fresh", &rest)?,
             }),
+            "example-data" => none(&name, &rest).map(|()| Self::ExampleData),
             "plugins" => none(&name, &rest).map(|()| Self::Plugins),
             "setup" => none(&name, &rest).map(|()| Self::Setup),
             "test" => Ok(Self::Test {
@@ -98,6 +101,7 @@ mod tests {
     fn every_task_of_the_help_is_understood() {
         assert_eq!(parse("setup"), Ok(Task::Setup));
         assert_eq!(parse("plugins"), Ok(Task::Plugins));
+        assert_eq!(parse("example-data"), Ok(Task::ExampleData));
         assert_eq!(parse("demo"), Ok(Task::Demo { fresh: false }));
         assert_eq!(parse("demo --fresh"), Ok(Task::Demo { fresh: true }));
         assert_eq!(parse("test"), Ok(Task::Test { real: false }));

@@ -7,6 +7,7 @@
 mod arguments;
 mod connectors;
 mod demo;
+mod example_data;
 mod process;
 mod setup;
 mod suite;
@@ -47,6 +48,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
             setup::run(&workspace)?;
             connectors::build(&workspace)
         }
+        Task::ExampleData => example_data::run(&workspace),
         Task::Demo { fresh } => demo::run(&workspace, fresh),
         Task::Test { real } => suite::run(&workspace, real),
     }
