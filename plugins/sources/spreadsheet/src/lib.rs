@@ -1,1 +1,169 @@
-//! The spreadsheet source connector.
+//! The spreadsheet source: reads CSV and XLSX exports through the host's files, by a mapping of columns. Joins the
+//! contract to the pure modules below it; each decision is theirs.
+
+mod dating;
+mod declare;
+mod decoding;
+mod delimited;
+mod discover;
+mod glob;
+mod grid;
+mod header;
+mod mapping;
+mod number;
+mod observe;
+mod offers;
+mod open;
+mod rows;
+mod settings;
+mod survey;
+mod tags;
+mod value;
+mod workbook;
+
+use counterfoil_sdk::source::{Context, Coverage, Moment, Offer, SourceInfo};
+use counterfoil_sdk::{Error, Listing, Source, files, log};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::header::HeaderError;
+use crate::mapping::Mapping;
+use crate::offers::{Offers, Terms};
+use crate::open::OpenError;
+use crate::settings::Settings;
+use crate::workbook::WorkbookError;
+
+/// The source.
+#[derive(Debug)]
+pub struct Spreadsheet;
+
+counterfoil_sdk::export_source!(
+    Spreadsheet,
+    manifest = "../connector.toml",
+    schema = "../config.schema.json"
+);
+
+impl Source for Spreadsheet {
+    fn describe() -> Result<SourceInfo, Error> {
+        let (settings, _) = configured()?;
+        Ok(declare::declare(&settings))
+    }
+
+    fn check() -> Result<String, Error> {
+        let (settings, mapping) = configured()?;
+        // Every date is fine here: which days have come is decided when there is a clock.
+        let found = found(&settings, Timestamp::MAX, &TimeZone::UTC)?;
+        let (Some(first), Some(last)) = (found.offers.first(), found.offers.last()) else {
+            return Err(Error::misconfigured(left_out_message(&found)));
+        };
+        let bytes = files::read(&last.key)?;
+        let opened = open::open(bytes, &mapping).map_err(|error| failed(&last.key, &error))?;
+        let rows = opened.map_or(0, |(grid, header)| {
+            survey::survey(&grid, &header, &mapping).data_rows
+        });
+        Ok(format!(
+            "{} listings from {} to {}; {} has {rows} rows",
+            found.offers.len(),
+            moment_text(&first.moment),
+            moment_text(&last.moment),
+            last.key
+        ))
+    }
+
+    fn offers(context: &Context) -> Result<Vec<Offer>, Error> {
+        let (settings, _) = configured()?;
+        let now = context
+            .now
+            .parse()
+            .map_err(|_| Error::internal("the host's clock gives no timestamp"))?;
+        let found = found(&settings, now, &timezone(context)?)?;
+        for file in &found.left_out {
+            log::warn(
+                "a file is left out",
+                &[("path", &file.path), ("why", &file.why)],
+            );
+        }
+        Ok(found.offers)
+    }
+
+    fn discover(context: &Context, offer: &Offer) -> Result<Coverage, Error> {
+        let (_, mapping) = configured()?;
+        let timezone = timezone(context)?;
+        let bytes = files::read(&offer.key)?;
+        let listing = Listing::start();
+        discover::discover(bytes, &offer.key, &mapping, &timezone, listing)
+            .map_err(|error| failed(&offer.key, &error))
+    }
+}
+
+fn configured() -> Result<(Settings, Mapping), Error> {
+    let settings: Settings = counterfoil_sdk::settings()?;
+    let mapping = Mapping::new(&settings)
+        .map_err(|error| Error::misconfigured(format!("failed to {error}")))?;
+    Ok((settings, mapping))
+}
+
+fn found(settings: &Settings, now: Timestamp, timezone: &TimeZone) -> Result<Offers, Error> {
+    let entries = files::list()?;
+    let terms = Terms {
+        settings,
+        settings_digest: settings_digest()?,
+        now,
+        timezone,
+    };
+    offers::offers(&entries, terms)
+        .map_err(|error| Error::misconfigured(format!("failed to {error}")))
+}
+
+/// Of everything that decides how a file is read; not of which files are read.
+fn settings_digest() -> Result<u64, Error> {
+    let mut settings: serde_json::Value = counterfoil_sdk::settings()?;
+    if let Some(table) = settings.as_object_mut() {
+        for key in ["files", "date", "undated", "scope"] {
+            table.remove(key);
+        }
+    }
+    Ok(xxh3_64(settings.to_string().as_bytes()))
+}
+
+fn timezone(context: &Context) -> Result<TimeZone, Error> {
+    TimeZone::get(&context.timezone).map_err(|_| {
+        Error::misconfigured(format!("the time zone {:?} is not known", context.timezone))
+    })
+}
+
+fn left_out_message(found: &Offers) -> String {
+    let files = found.left_out.iter();
+    let reasons: Vec<String> = files
+        .map(|file| format!("{}: {}", file.path, file.why))
+        .collect();
+    format!("no file is a listing: {}", reasons.join("; "))
+}
+
+fn moment_text(moment: &Moment) -> &str {
+    match moment {
+        Moment::Now => "now",
+        Moment::Instant(text) | Moment::Day(text) => text,
+    }
+}
+
+fn failed(path: &str, error: &OpenError) -> Error {
+    let cause = std::error::Error::source(error)
+        .map(|source| format!(" ({source})"))
+        .unwrap_or_default();
+    let message = format!("{path}: failed to {error}{cause}");
+    match error {
+        OpenError::OldWorkbook => Error::invalid(message),
+        OpenError::Workbook(WorkbookError::Open(_) | WorkbookError::Sheet { .. }) => {
+            Error::invalid(message)
+        }
+        OpenError::Workbook(WorkbookError::NoSuchSheet { .. } | WorkbookError::NoSheet)
+        | OpenError::Header(
+            HeaderError::Missing { .. }
+            | HeaderError::Twice { .. }
+            | HeaderError::NoSuchRow(_)
+            | HeaderError::NoRows,
+        ) => Error::misconfigured(message),
+    }
+}

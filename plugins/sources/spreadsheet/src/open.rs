@@ -1,0 +1,73 @@
+//! Opens the bytes of a file as a table: tells workbooks from text, and finds encoding and separator.
+//! Knows nothing of single rows.
+
+use crate::decoding;
+use crate::delimited::{Delimited, SEPARATORS};
+use crate::grid::Grid;
+use crate::header::{self, Header, HeaderError};
+use crate::mapping::Mapping;
+use crate::workbook::{self, WorkbookError};
+
+/// How XLSX files begin, as every ZIP archive does.
+const ZIP_MAGIC: [u8; 2] = *b"PK";
+/// How the workbooks of before 2007 begin, and those with a password.
+const OLD_MAGIC: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error(
+        "read it: it is a workbook in the format of before 2007, or has a password; save it as .xlsx or .csv"
+    )]
+    OldWorkbook,
+    #[error(transparent)]
+    Workbook(WorkbookError),
+    #[error(transparent)]
+    Header(HeaderError),
+}
+
+/// A table and its header, or None where the file has no rows at all.
+pub(crate) fn open(bytes: Vec<u8>, mapping: &Mapping) -> Result<Option<(Grid, Header)>, OpenError> {
+    if bytes.starts_with(&OLD_MAGIC) {
+        return Err(OpenError::OldWorkbook);
+    }
+    let grid = if bytes.starts_with(&ZIP_MAGIC) {
+        let rows = workbook::read(bytes, mapping.sheet.as_deref()).map_err(OpenError::Workbook)?;
+        Grid::Sheet(rows)
+    } else {
+        delimited(bytes, mapping)
+    };
+    match header::find(&grid, mapping.header, &mapping.columns) {
+        Ok(header) => Ok(Some((grid, header))),
+        Err(HeaderError::NoRows) => Ok(None),
+        Err(error) => Err(OpenError::Header(error)),
+    }
+}
+
+/// The right separator is the one that shows most of the mapped columns.
+fn delimited(bytes: Vec<u8>, mapping: &Mapping) -> Grid {
+    let text = decoding::decode(bytes, mapping.encoding);
+    let first = mapping.separator.unwrap_or(SEPARATORS[0]);
+    let mut table = Delimited::new(text, first, mapping.final_newline);
+    if mapping.separator.is_some() {
+        return Grid::Delimited(table);
+    }
+    if let Some(separator) = table.declared_separator() {
+        table.set_separator(separator);
+        return Grid::Delimited(table);
+    }
+    let mut best = (0, first);
+    for separator in SEPARATORS {
+        table.set_separator(separator);
+        let grid = Grid::Delimited(table);
+        let matched = header::matched(&grid, mapping.header, &mapping.columns);
+        if matched > best.0 {
+            best = (matched, separator);
+        }
+        table = match grid {
+            Grid::Delimited(table) => table,
+            Grid::Sheet(_) => unreachable!("the grid was made of text just above"),
+        };
+    }
+    table.set_separator(best.1);
+    Grid::Delimited(table)
+}
