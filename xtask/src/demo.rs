@@ -85,6 +85,7 @@ impl Stage {
             .env(story::PRACTICE_URL, practice.url())
             .arg("--config")
             .arg(self.example.join("counterfoil.toml"))
+            .args(["--now", story::NOW])
             .args(arguments);
         process::say(&format!("$ counterfoil {}", arguments.join(" ")));
         let status = command

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use super::story;
 use crate::process;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
@@ -27,8 +28,9 @@ impl Practice {
     pub(crate) fn start(mut counterfoil: Command, state: &Path) -> Result<Self> {
         let log = File::create(state.join("practice.log"))?;
         let mut child = counterfoil
-            .args(["practice", "--listen", "127.0.0.1:0", "--store"])
-            .arg(format!("sqlite:{}", state.join("practice.db").display()))
+            .args(["practice", "--now", story::NOW])
+            .args(["--listen", "127.0.0.1:0", "--database"])
+            .arg(state.join("practice.db"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -65,15 +67,15 @@ impl Practice {
 
     /// Raises the price of the first line of the first invoice, as a person at the other side might, and says so.
     pub(crate) fn edit_an_invoice(&self) -> Result<String> {
-        let list = self.request("GET", "/invoices?limit=1", None)?;
-        let invoice = list["data"]
+        let page = self.request("GET", "/api/v1/documents?limit=1", None)?;
+        let document = page["items"]
             .get(0)
-            .context("the practice API holds no invoice to edit")?;
-        let id = invoice["id"].as_str().context("the invoice has no id")?;
-        let edit = json!({ "line": 1, "field": "unit_price", "value": "1.00" });
-        self.request("POST", &format!("/admin/invoices/{id}/edit"), Some(&edit))?;
+            .context("the practice API holds no document to edit")?;
+        let id = document["id"].as_str().context("the document has no id")?;
+        let edit = json!({ "document": id, "line": 1, "field": "unit_price", "value": "1.00" });
+        self.request("POST", "/api/v1/admin/edit", Some(&edit))?;
         Ok(format!(
-            "invoice {id}: the unit price of its first line is now 1.00"
+            "document {id}: the unit price of its first line is now 1.00"
         ))
     }
 

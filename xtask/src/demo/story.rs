@@ -28,43 +28,49 @@ impl Scene {
 }
 
 /// The clock of the whole story: the morning after the month.
-const NOW: &str = "2026-04-01T08:00:00+02:00";
-/// The exit code of `reconcile` when it has findings.
+pub(crate) const NOW: &str = "2026-04-01T06:00:00Z";
+const DONE: i32 = 0;
+/// Done, and a person has to look at something.
 const FINDINGS: i32 = 3;
 
-pub(crate) const SCENES: [Scene; 8] = [
+pub(crate) const SCENES: [Scene; 9] = [
+    run("Check the pipeline", &["check", "--connect"], DONE),
     run(
         "Discover: thirty daily exports become history",
-        &["--now", NOW, "discover"],
-        0,
+        &["discover"],
+        DONE,
     ),
     run(
         "Classify: whose each resource is, and what nobody owns",
-        &["--now", NOW, "classify"],
-        0,
+        &["classify"],
+        DONE,
     ),
     run(
         "Plan: the invoices of March, before anything is sent",
-        &["--now", NOW, "plan"],
-        0,
+        &["plan", "--period", "2026-03"],
+        DONE,
     ),
-    run("Approve all of it", &["--now", NOW, "approve", "--all"], 0),
+    run(
+        "Approve all of it",
+        &["approve", "--period", "2026-03", "--all", "--by", "demo"],
+        DONE,
+    ),
     run(
         "Apply: send the invoices through the connector",
-        &["--now", NOW, "apply"],
-        0,
+        &["apply", "--period", "2026-03"],
+        DONE,
     ),
     run(
         "Reconcile: both sides agree to the cent",
-        &["--now", NOW, "reconcile"],
-        0,
+        &["reconcile", "--period", "2026-03"],
+        DONE,
     ),
     Scene::EditInvoice {
         title: "Meanwhile, someone edits an invoice behind our back",
     },
     run(
         "Reconcile again: the edit is found, with what to do",
-        &["--now", NOW, "reconcile"],
+        &["reconcile", "--period", "2026-03"],
         FINDINGS,
     ),
 ];
