@@ -180,14 +180,11 @@ impl Doubts {
     fn reason(&self) -> Option<String> {
         let mut reasons: Vec<String> = self.cut_off.clone().into_iter().collect();
         if self.without_id > 0 {
-            reasons.push(format!(
-                "{} rows have no id that can be read",
-                self.without_id
-            ));
+            reasons.push(format!("rows whose id cannot be read: {}", self.without_id));
         }
         if self.swallowing > 0 {
             reasons.push(format!(
-                "{} broken rows may hold other rows",
+                "broken rows that may hold others: {}",
                 self.swallowing
             ));
         }

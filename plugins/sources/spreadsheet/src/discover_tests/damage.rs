@@ -67,7 +67,7 @@ fn a_row_that_may_have_swallowed_another_makes_the_listing_partial() {
     assert_eq!(coverage.completeness, Completeness::Partial);
     assert_eq!(told.ids(), ["3"]);
     assert!(
-        reason(&coverage).contains("may hold other rows"),
+        reason(&coverage).contains("that may hold others: 1"),
         "{coverage:?}"
     );
 }
@@ -76,7 +76,7 @@ fn a_row_that_may_have_swallowed_another_makes_the_listing_partial() {
 fn a_row_without_an_id_makes_the_listing_partial() {
     let (told, coverage) = read(format!("{HEADER}1,a,VM,,8,,\n,b,VM,,8,,\n#N/A,c,VM,,8,,\n"));
     assert_eq!(coverage.completeness, Completeness::Partial);
-    assert_eq!(reason(&coverage), "2 rows have no id that can be read");
+    assert_eq!(reason(&coverage), "rows whose id cannot be read: 2");
     assert_eq!(told.broken.len(), 2);
 }
 

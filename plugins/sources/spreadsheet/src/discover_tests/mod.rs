@@ -1,5 +1,6 @@
 //! Whole files, read as a host would have them read, with a host that only writes down what it is told.
 
+mod colocation;
 mod damage;
 mod mess;
 mod round_trip;
