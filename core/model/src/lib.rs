@@ -8,6 +8,7 @@ pub mod counterfoil;
 pub mod decimal;
 pub mod digest;
 pub mod document;
+pub mod effect;
 pub mod finding;
 pub mod ids;
 pub mod inventory;

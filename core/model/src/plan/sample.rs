@@ -11,11 +11,11 @@ use crate::ids::{AccountId, PipelineId, RecordingId, SinkId, TenantId};
 use crate::money::{Money, Rounding, round_money};
 use crate::time::{BillingPeriod, Date, TimeZone};
 
-pub(super) fn charge(item: &str, quantity: &str, price: &str) -> Charge {
+pub(crate) fn charge(item: &str, quantity: &str, price: &str) -> Charge {
     charge_in("2026-03", item, quantity, price)
 }
 
-pub(super) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) -> Charge {
+pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) -> Charge {
     let period = BillingPeriod::parse(month, TimeZone::UTC).unwrap();
     let exact: crate::decimal::Rational = quantity.parse().unwrap();
     let unit_price: Decimal = price.parse().unwrap();
@@ -59,7 +59,7 @@ pub(super) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
     }
 }
 
-pub(super) fn graduated(item: &str, tiers: &[(&str, &str, &str)]) -> Charge {
+pub(crate) fn graduated(item: &str, tiers: &[(&str, &str, &str)]) -> Charge {
     let parts: Vec<PricedPart> = tiers
         .iter()
         .map(|(tier, quantity, price)| part(Some(tier), quantity, price))
@@ -85,7 +85,7 @@ fn part(tier: Option<&str>, quantity: &str, price: &str) -> PricedPart {
     }
 }
 
-pub(super) fn able() -> Abilities {
+pub(crate) fn able() -> Abilities {
     Abilities {
         draft: true,
         post: true,
@@ -98,7 +98,7 @@ pub(super) fn able() -> Abilities {
     }
 }
 
-pub(super) fn input(charges: Vec<Charge>) -> PlanInput {
+pub(crate) fn input(charges: Vec<Charge>) -> PlanInput {
     let buyer = Buyer {
         account: "acme".into(),
         name: "Acme".to_owned(),
@@ -130,7 +130,7 @@ pub(super) fn input(charges: Vec<Charge>) -> PlanInput {
     }
 }
 
-pub(super) fn rated(month: &str, charges: Vec<Charge>) -> RatedPeriod {
+pub(crate) fn rated(month: &str, charges: Vec<Charge>) -> RatedPeriod {
     let period = BillingPeriod::parse(month, TimeZone::UTC).unwrap();
     RatedPeriod {
         billing_period: month.to_owned(),
@@ -141,12 +141,12 @@ pub(super) fn rated(month: &str, charges: Vec<Charge>) -> RatedPeriod {
     }
 }
 
-pub(super) fn date(month: i8, day: i8) -> Date {
+pub(crate) fn date(month: i8, day: i8) -> Date {
     jiff::civil::date(2026, month, day)
 }
 
 /// What the sink would hold afterwards. Panics where a plan creates what is there or changes what is posted.
-pub(super) fn apply(confirmed: &mut Vec<Confirmed>, planned: &PlannedDelivery) {
+pub(crate) fn apply(confirmed: &mut Vec<Confirmed>, planned: &PlannedDelivery) {
     let reference = &planned.delivery.reference;
     let position = confirmed
         .iter()
@@ -180,13 +180,13 @@ pub(super) fn apply(confirmed: &mut Vec<Confirmed>, planned: &PlannedDelivery) {
     }
 }
 
-pub(super) fn apply_all(confirmed: &mut Vec<Confirmed>, plan: &Plan) {
+pub(crate) fn apply_all(confirmed: &mut Vec<Confirmed>, plan: &Plan) {
     for planned in plan.effects() {
         apply(confirmed, planned);
     }
 }
 
-pub(super) fn net_of(confirmed: &[Confirmed], key: &ChargeKey) -> i64 {
+pub(crate) fn net_of(confirmed: &[Confirmed], key: &ChargeKey) -> i64 {
     let live = confirmed
         .iter()
         .filter(|one| one.state != RemoteState::Void);
@@ -197,7 +197,7 @@ pub(super) fn net_of(confirmed: &[Confirmed], key: &ChargeKey) -> i64 {
 }
 
 /// One line of text for each line of a delivery.
-pub(super) fn shown(planned: &PlannedDelivery) -> Vec<String> {
+pub(crate) fn shown(planned: &PlannedDelivery) -> Vec<String> {
     let lines = planned.delivery.lines.iter();
     lines
         .map(|line| {
@@ -212,6 +212,6 @@ pub(super) fn shown(planned: &PlannedDelivery) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn minor(amount: Money) -> i64 {
+pub(crate) fn minor(amount: Money) -> i64 {
     amount.minor()
 }

@@ -1,0 +1,20 @@
+//! Effect: from an intent to a confirmed delivery, at most once, or parked.
+//!
+//! Must not know how a look-up or a push is made: it is told what happened and says what to do next.
+
+mod compare;
+mod machine;
+mod notice;
+mod observed;
+#[cfg(test)]
+mod simulation;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Change, Comparison, Weight, compare, look_up};
+pub use machine::{Transition, advance, next_step};
+pub use observed::{ObservedDocument, ObservedLine};
+pub use state::{
+    Effect, EffectAction, EffectError, Event, Limits, LookUp, Outcome, ParkReason, State, Step,
+};

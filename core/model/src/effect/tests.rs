@@ -1,0 +1,297 @@
+//! Single transitions, and what a look-up makes of what it finds.
+
+use super::*;
+use crate::counterfoil::Action;
+use crate::decimal::Decimal;
+use crate::document::{Delivery, DocumentKind, Reference};
+use crate::finding::FindingCode;
+use crate::money::Money;
+use crate::plan::sample::{able, charge, input};
+use crate::plan::{Abilities, RemoteState, plan};
+use crate::time::Instant;
+
+fn at(secs: i64) -> Instant {
+    Instant::from_seconds(1_000_000 + secs).unwrap()
+}
+
+fn effect(action: EffectAction) -> Effect {
+    let value = Money::from_minor(1000, "EUR".parse().unwrap());
+    Effect::planned(Reference("CF-X".to_owned()), action, value)
+}
+
+fn lagging() -> Abilities {
+    Abilities {
+        find_lag_ms: 9_500,
+        ..able()
+    }
+}
+
+fn go(effect: &Effect, event: &Event, secs: i64) -> Transition {
+    advance(effect, event, &lagging(), &Limits::default(), at(secs)).unwrap()
+}
+
+#[test]
+fn a_create_is_looked_up_before_its_intent_and_sent_after_it() {
+    let planned = effect(EffectAction::Create);
+    assert_eq!(next_step(&planned, &lagging(), at(0)), Step::LookUp);
+    let absent = go(&planned, &Event::LookedUp(LookUp::NotFound), 0);
+    assert_eq!(absent.step, Step::WriteIntent);
+    let sending = go(&absent.effect, &Event::IntentWritten, 0);
+    assert_eq!(
+        (sending.effect.state, sending.step),
+        (State::Sending, Step::Push)
+    );
+    assert!(sending.effect.is_open());
+    let created = go(&sending.effect, &Event::Outcome(Outcome::Created), 1);
+    assert_eq!(created.step, Step::RecordCounterfoil(Action::Created));
+    let verified = go(&created.effect, &Event::LookedUp(LookUp::Same), 2);
+    assert_eq!(verified.effect.state, State::Verified);
+}
+
+#[test]
+fn not_found_counts_after_the_lag_and_twice() {
+    let sending = go(&effect(EffectAction::Update), &Event::IntentWritten, 0);
+    let unknown = go(&sending.effect, &Event::Outcome(Outcome::Indeterminate), 0);
+    assert_eq!(unknown.step, Step::LookUp);
+    let older = Event::LookedUp(LookUp::Older);
+    let early = go(&unknown.effect, &older, 3);
+    assert_eq!(early.step, Step::WaitUntil(at(11)));
+    assert_eq!(early.effect.absences, 0);
+    let once = go(&early.effect, &older, 11);
+    assert_eq!(once.step, Step::WaitUntil(at(22)));
+    let twice = go(&once.effect, &older, 22);
+    assert_eq!(
+        (twice.step, twice.effect.resends, twice.effect.is_open()),
+        (Step::WriteIntent, 1, false)
+    );
+    let found = go(&once.effect, &Event::LookedUp(LookUp::Same), 22);
+    assert_eq!(found.step, Step::RecordCounterfoil(Action::Updated));
+}
+
+#[test]
+fn foreign_content_duplicates_and_vanished_documents_park() {
+    let create = effect(EffectAction::Create);
+    let sending = go(&effect(EffectAction::Update), &Event::IntentWritten, 0);
+    let unknown = go(&sending.effect, &Event::ConnectorTrapped, 0).effect;
+    let once = go(&unknown, &Event::LookedUp(LookUp::NotFound), 50).effect;
+    for (effect, seen, reason, code) in [
+        (
+            &create,
+            LookUp::Other,
+            ParkReason::ForeignContent,
+            FindingCode::ForeignContent,
+        ),
+        (
+            &create,
+            LookUp::Void,
+            ParkReason::ForeignContent,
+            FindingCode::ForeignContent,
+        ),
+        (
+            &unknown,
+            LookUp::Other,
+            ParkReason::ForeignContent,
+            FindingCode::ForeignContent,
+        ),
+        (
+            &unknown,
+            LookUp::Duplicate,
+            ParkReason::Duplicate,
+            FindingCode::Duplicate,
+        ),
+        (
+            &once,
+            LookUp::NotFound,
+            ParkReason::Vanished,
+            FindingCode::Missing,
+        ),
+    ] {
+        let parked = go(effect, &Event::LookedUp(seen), 90);
+        assert_eq!(parked.effect.state, State::Parked);
+        assert_eq!(parked.effect.parked, Some(reason));
+        assert_eq!(parked.finding.unwrap().code, code);
+    }
+    let released = go(
+        &go(&create, &Event::LookedUp(LookUp::Other), 0).effect,
+        &Event::Released,
+        9,
+    );
+    assert_eq!(released.step, Step::LookUp);
+}
+
+#[test]
+fn deferrals_back_off_and_end() {
+    let mut effect = effect(EffectAction::Update);
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        let sending = go(&effect, &Event::IntentWritten, 0).effect;
+        let outcome = Outcome::Deferred {
+            retry_after_ms: Some(4_001),
+        };
+        let deferred = go(&sending, &Event::Outcome(outcome), 0);
+        let Step::WaitUntil(until) = deferred.step else {
+            panic!("{deferred:?}")
+        };
+        waits.push(until.seconds() - at(0).seconds());
+        effect = deferred.effect;
+    }
+    assert_eq!(waits, [5, 5, 8, 16, 32, 64, 128, 256]);
+    let sending = go(&effect, &Event::IntentWritten, 0).effect;
+    let outcome = Outcome::Deferred {
+        retry_after_ms: None,
+    };
+    let last = go(&sending, &Event::Outcome(outcome), 0);
+    assert_eq!(last.effect.parked, Some(ParkReason::TooManyAttempts));
+}
+
+#[test]
+fn a_created_draft_that_should_be_posted_is_finished_as_an_update() {
+    let create = effect(EffectAction::Create);
+    let absent = go(&create, &Event::LookedUp(LookUp::NotFound), 0).effect;
+    let sending = go(&absent, &Event::IntentWritten, 0).effect;
+    let unknown = go(&sending, &Event::ProcessDied, 0).effect;
+    let unposted = Event::LookedUp(LookUp::Unposted);
+    let once = go(&unknown, &unposted, 20).effect;
+    let twice = go(&once, &unposted, 40);
+    assert_eq!(twice.effect.action, EffectAction::Update);
+    assert_eq!(twice.step, Step::WriteIntent);
+}
+
+#[test]
+fn what_cannot_happen_is_an_error() {
+    let confirmed = Effect {
+        state: State::Confirmed,
+        ..effect(EffectAction::Create)
+    };
+    let error = advance(
+        &confirmed,
+        &Event::IntentWritten,
+        &able(),
+        &Limits::default(),
+        at(0),
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "IntentWritten cannot happen to an effect that is Confirmed"
+    );
+}
+
+fn sent() -> Delivery {
+    let charges = vec![charge("vcpu", "15", "10"), charge("disk", "100", "0.5")];
+    plan(input(charges)).unwrap().deliveries.remove(0).delivery
+}
+
+fn observed(delivery: &Delivery) -> ObservedDocument {
+    let amount = |money: Money| -> Decimal { money.amount().parse().unwrap() };
+    ObservedDocument {
+        id: "9".to_owned(),
+        number: None,
+        url: None,
+        version: None,
+        reference: Some(delivery.reference.clone()),
+        content_digest: None,
+        kind: DocumentKind::Invoice,
+        state: RemoteState::Posted,
+        customer: delivery.buyer.remote_id.clone(),
+        currency: delivery.slot.currency,
+        issue_date: Some(delivery.issue_date),
+        net: amount(delivery.net),
+        lines: delivery
+            .lines
+            .iter()
+            .map(|line| ObservedLine {
+                id: format!("remote {}", line.id),
+                line: None,
+                description: line.description.clone(),
+                quantity: Some(line.quantity),
+                unit_price: Some(line.unit_price),
+                net: amount(line.net),
+            })
+            .collect(),
+        changed: None,
+    }
+}
+
+fn seen(delivery: &Delivery, older: Option<&Delivery>, document: ObservedDocument) -> LookUp {
+    look_up(delivery, older, &[document], &able())
+}
+
+#[test]
+fn a_look_up_tells_same_older_other_and_unposted_apart() {
+    let delivery = sent();
+    let document = observed(&delivery);
+    assert_eq!(seen(&delivery, None, document.clone()), LookUp::Same);
+    let mut draft = document.clone();
+    draft.state = RemoteState::Draft;
+    assert_eq!(seen(&delivery, None, draft), LookUp::Unposted);
+    let mut changed = delivery.clone();
+    changed.lines[0].description = "disk silver".to_owned();
+    assert_eq!(
+        seen(&changed, Some(&delivery), document.clone()),
+        LookUp::Older
+    );
+    assert_eq!(seen(&changed, None, document.clone()), LookUp::Other);
+    let two = [document.clone(), document.clone()];
+    assert_eq!(look_up(&delivery, None, &two, &able()), LookUp::Duplicate);
+    // A digest that was left in place does not vouch for edited lines, and another digest is other content.
+    let mut edited = document.clone();
+    edited.content_digest = Some(delivery.content_digest().to_string());
+    assert_eq!(seen(&delivery, None, edited.clone()), LookUp::Same);
+    edited.lines[1].net = Decimal::ONE;
+    assert_eq!(seen(&delivery, None, edited), LookUp::Other);
+    let mut other = document;
+    other.content_digest = Some(changed.content_digest().to_string());
+    assert_eq!(seen(&delivery, None, other), LookUp::Other);
+}
+
+#[test]
+fn differences_are_told_line_by_line() {
+    let delivery = sent();
+    let mut document = observed(&delivery);
+    document.lines.reverse();
+    assert!(compare(&delivery, &document, &able()).is_same());
+    document.lines[0].net = "95.00".parse().unwrap();
+    document.lines[1].quantity = Some("99".parse().unwrap());
+    document.net = "145.00".parse().unwrap();
+    document.lines.push(ObservedLine {
+        id: "new".to_owned(),
+        line: None,
+        description: "by hand".to_owned(),
+        quantity: None,
+        unit_price: None,
+        net: Decimal::ZERO,
+    });
+    let comparison = compare(&delivery, &document, &able());
+    let texts: Vec<&str> = comparison
+        .changes
+        .iter()
+        .map(|change| change.text.as_str())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "line 1 `disk gold`: quantity 100 → 99",
+            "line 2 `vcpu gold`: net 150.00 → 95",
+            "added line `by hand`: net 0",
+            "total net 200.00 → 145"
+        ]
+    );
+    assert_eq!(comparison.weight(), Some(Weight::Money));
+}
+
+#[test]
+fn a_quantity_is_compared_under_the_rounding_of_the_sink() {
+    let delivery = plan(input(vec![charge("backup", "5200/31", "0.50")]))
+        .unwrap()
+        .deliveries
+        .remove(0)
+        .delivery;
+    let mut document = observed(&delivery);
+    document.lines[0].quantity = Some("167.74".parse().unwrap());
+    let two_decimals = Abilities {
+        quantity_decimals: Some(2),
+        ..able()
+    };
+    assert!(compare(&delivery, &document, &two_decimals).is_same());
+    assert!(!compare(&delivery, &document, &able()).is_same());
+}
