@@ -4,6 +4,7 @@
 
 pub mod attribute;
 pub mod charge;
+pub mod classify;
 pub mod counterfoil;
 pub mod decimal;
 pub mod digest;

@@ -8,8 +8,10 @@ mod segment;
 mod version;
 mod written_date;
 
+pub(crate) use segment::pieces;
 pub use segment::{Segment, segments};
 pub use version::{ConfigVersion, Dated};
+pub(crate) use written_date::TOML_DATE_KEY;
 pub use written_date::{WrittenDate, resolve_validity};
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A version of the configuration, and what its items must tell to be laid over older versions.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Instant, Validity};
@@ -33,4 +35,18 @@ pub trait Dated {
 
     /// Is everything equal that decides money, dates included? Where an item stands in a file does not count.
     fn same(&self, other: &Self) -> bool;
+}
+
+impl<D: Dated> Dated for Arc<D> {
+    fn identity(&self) -> String {
+        D::identity(self)
+    }
+
+    fn validity(&self) -> Validity {
+        D::validity(self)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        D::same(self, other)
+    }
 }

@@ -1,0 +1,30 @@
+//! Whose each resource is, for which service and under which plan, with the rule that won and those that lost.
+//!
+//! Dated rules are compiled into an index, so that a resource meets only the rules that may match it. Must not know
+//! prices, nor where rules and accounts are kept.
+
+mod classifier;
+mod condition;
+mod config;
+mod decide;
+mod facts;
+mod glob;
+mod index;
+mod outcome;
+mod reading;
+mod resolve;
+mod standing;
+mod terms;
+mod written;
+
+pub use classifier::{Classifier, ClassifierError, Directory};
+pub use config::{
+    AccountConfig, AgreementConfig, ClassifyConfig, DefaultConfig, NonBillableConfig, OwnerConfig,
+    RuleConfig, SetConfig,
+};
+pub use resolve::resolve;
+pub use terms::{Account, Agreement, Defaults, Rule, Terms};
+pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! Classifies intervals over a period: cuts them where rules, agreements or exemptions change.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thiserror::Error;
+
+use super::decide::Verdict;
+use super::facts::{Facts, Key};
+use super::index::Index;
+use super::outcome::Context;
+use super::standing::{Register, Standing};
+use super::terms::{Defaults, Rule, Terms};
+use crate::ids::{AccountId, AccountKey, SourceId};
+use crate::inventory::Interval;
+use crate::ownership::OwnedInterval;
+use crate::time::{Instant, Period};
+use crate::validity::{ConfigVersion, pieces, segments};
+
+/// Verdicts that are remembered for one list of rules. Beyond, they are worked out again.
+const REMEMBERED_MAX: usize = 1 << 16;
+
+/// The ids that the store gave to what the configuration names.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// Every key that an account has or had.
+    pub accounts: BTreeMap<AccountKey, AccountId>,
+    /// Every name that a source has or had.
+    pub sources: BTreeMap<String, SourceId>,
+}
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ClassifierError {
+    #[error("the account `{account}` has an agreement and no id")]
+    UnknownAccount { account: AccountKey },
+}
+
+/// Rules, agreements and defaults over a period, compiled.
+#[derive(Debug)]
+pub struct Classifier {
+    /// Tile the period.
+    stretches: Vec<Stretch>,
+    rule_lists: Vec<RuleList>,
+    standings: Vec<Standing>,
+    defaults: Vec<Defaults>,
+    register: Register,
+    sources: BTreeMap<SourceId, Vec<String>>,
+}
+
+/// In it nothing changes but by an exemption's end. The numbers are positions in the classifier's lists.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    period: Period,
+    rules: usize,
+    standing: usize,
+    defaults: usize,
+}
+
+impl Classifier {
+    pub fn new(
+        versions: &[ConfigVersion<Terms>],
+        directory: &Directory,
+        period: Period,
+    ) -> Result<Self, ClassifierError> {
+        let rules = project(versions, |terms| terms.rules.as_slice());
+        let agreements = project(versions, |terms| terms.agreements.as_slice());
+        let defaults = project(versions, |terms| terms.defaults.as_slice());
+        let rules = segments(&rules, period);
+        let agreements = segments(&agreements, period);
+        let defaults = segments(&defaults, period);
+        let starts = [
+            rules.iter().map(|segment| segment.period.from()).collect(),
+            agreements
+                .iter()
+                .map(|segment| segment.period.from())
+                .collect(),
+            defaults
+                .iter()
+                .map(|segment| segment.period.from())
+                .collect(),
+        ];
+        let mut sources: BTreeMap<SourceId, Vec<String>> = BTreeMap::new();
+        for (name, id) in &directory.sources {
+            sources.entry(*id).or_default().push(name.clone());
+        }
+        Ok(Self {
+            stretches: stretches(period, &starts),
+            rule_lists: rules
+                .iter()
+                .map(|list| RuleList::new(&list.items))
+                .collect(),
+            standings: agreements
+                .iter()
+                .map(|list| Standing::new(&list.items, directory))
+                .collect::<Result<_, _>>()?,
+            defaults: defaults
+                .iter()
+                .map(|list| {
+                    list.items
+                        .first()
+                        .map_or_else(Defaults::default, |held| Defaults::clone(held))
+                })
+                .collect(),
+            register: Register::new(versions),
+            sources,
+        })
+    }
+
+    /// The part of an interval that lies in `clip` and in the classifier's period, cut where its ownership changes.
+    pub fn classify(&self, interval: &Interval, clip: Period) -> Vec<OwnedInterval> {
+        let mut owned: Vec<OwnedInterval> = Vec::new();
+        let Some(clip) = interval.valid.clip(clip) else {
+            return owned;
+        };
+        let sources = self
+            .sources
+            .get(&interval.source)
+            .map_or(&[][..], Vec::as_slice);
+        let facts = Facts::new(interval, sources);
+        let begin = self
+            .stretches
+            .partition_point(|stretch| stretch.period.to() <= clip.from());
+        for stretch in &self.stretches[begin..] {
+            let Some(period) = stretch.period.intersect(clip) else {
+                break;
+            };
+            let rules = &self.rule_lists[stretch.rules];
+            let context = Context {
+                rules: &rules.rules,
+                standing: &self.standings[stretch.standing],
+                defaults: &self.defaults[stretch.defaults],
+                register: &self.register,
+            };
+            let verdict = rules.verdict(&facts);
+            for piece in pieces(period, context.boundaries(&verdict)) {
+                let (ownership, because) = context.outcome(&verdict, piece.from());
+                match owned.last_mut() {
+                    Some(last) if last.ownership == ownership && last.because == because => {
+                        last.period = Period::new(last.period.from(), piece.to())
+                            .expect("a piece ends after the one before it began");
+                    }
+                    _ => owned.push(OwnedInterval {
+                        interval: interval.id,
+                        resource: interval.resource,
+                        kind: interval.kind.clone(),
+                        period: piece,
+                        ownership,
+                        because,
+                    }),
+                }
+            }
+        }
+        owned
+    }
+}
+
+#[cfg(test)]
+impl Classifier {
+    /// How many verdicts were worked out.
+    pub(super) fn remembered(&self) -> usize {
+        let lists = self.rule_lists.iter();
+        lists
+            .map(|list| list.remembered.lock().unwrap().len())
+            .sum()
+    }
+}
+
+fn project<'a, D>(
+    versions: &'a [ConfigVersion<Terms>],
+    part: impl Fn(&'a Terms) -> &'a [D],
+) -> Vec<ConfigVersion<&'a [D]>> {
+    versions
+        .iter()
+        .map(|version| version.project(&part))
+        .collect()
+}
+
+/// Cuts the period wherever one of the three lists of segments does.
+fn stretches(period: Period, starts: &[Vec<Instant>; 3]) -> Vec<Stretch> {
+    let [rules, standing, defaults] = starts;
+    let number = |starts: &[Instant], at: Instant| {
+        let begun = starts.partition_point(|start| *start <= at);
+        begun
+            .checked_sub(1)
+            .expect("the first segment starts with the period")
+    };
+    pieces(period, starts.iter().flatten().copied())
+        .into_iter()
+        .map(|piece| Stretch {
+            period: piece,
+            rules: number(rules, piece.from()),
+            standing: number(standing, piece.from()),
+            defaults: number(defaults, piece.from()),
+        })
+        .collect()
+}
+
+/// The rules of a segment with their index and the verdicts worked out so far.
+#[derive(Debug)]
+struct RuleList {
+    rules: Vec<Arc<Rule>>,
+    index: Index,
+    /// Every key whose value may matter.
+    reads: Vec<Key>,
+    remembered: Mutex<HashMap<String, Arc<Verdict>>>,
+}
+
+impl RuleList {
+    fn new(rules: &[&Arc<Rule>]) -> Self {
+        let rules: Vec<Arc<Rule>> = rules.iter().map(|rule| Arc::clone(rule)).collect();
+        let mut reads: BTreeSet<Key> = BTreeSet::new();
+        for rule in &rules {
+            reads.extend(
+                rule.conditions
+                    .iter()
+                    .map(|condition| condition.key.clone()),
+            );
+            reads.extend(rule.actions.reads().cloned());
+        }
+        Self {
+            index: Index::new(&rules),
+            rules,
+            reads: reads.into_iter().collect(),
+            remembered: Mutex::default(),
+        }
+    }
+
+    fn verdict(&self, facts: &Facts<'_>) -> Arc<Verdict> {
+        let known = self.known_by(facts);
+        let remembered = || {
+            self.remembered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(verdict) = remembered().get(&known) {
+            return Arc::clone(verdict);
+        }
+        let matching = self.index.matching(&self.rules, facts);
+        let verdict = Arc::new(Verdict::new(&self.rules, &matching.rules, facts));
+        let mut remembered = remembered();
+        if remembered.len() < REMEMBERED_MAX {
+            remembered.insert(known, Arc::clone(&verdict));
+        }
+        verdict
+    }
+
+    /// All values that rules read. Lengths keep two different lists from making one text.
+    fn known_by(&self, facts: &Facts<'_>) -> String {
+        let mut text = String::new();
+        for key in &self.reads {
+            for value in facts.values(key) {
+                write!(text, "{}:{value}", value.len()).expect("writing to memory cannot fail");
+            }
+            text.push(';');
+        }
+        text
+    }
+}

@@ -1,0 +1,84 @@
+//! What the rules that match say of a resource: for each target every value, in the order of the rules. Must not know
+//! accounts or time.
+
+use std::sync::Arc;
+
+use super::facts::{Facts, Key};
+use super::index::RuleNumber;
+use super::terms::{Rule, Target};
+
+/// What a rule says of who pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The rule's exemption, while it lasts.
+    NonBillable,
+    Customer(String),
+    /// The rule's owners.
+    Owners,
+    /// The customer of this account.
+    AccountOf(String),
+}
+
+/// The same for every resource with equal values of the keys that the rules read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) claims: Vec<(RuleNumber, Claim)>,
+    pub(super) account: Vec<(RuleNumber, String)>,
+    pub(super) service: Vec<(RuleNumber, String)>,
+    pub(super) plan: Vec<(RuleNumber, String)>,
+}
+
+impl Verdict {
+    pub(super) fn new(rules: &[Arc<Rule>], matching: &[RuleNumber], facts: &Facts<'_>) -> Self {
+        let mut verdict = Self::default();
+        for &number in matching {
+            verdict.hear(number, &rules[number], facts);
+        }
+        verdict
+    }
+
+    fn hear(&mut self, number: RuleNumber, rule: &Rule, facts: &Facts<'_>) {
+        let actions = &rule.actions;
+        let value = |target: &Option<Target>| target.as_ref()?.value(facts);
+        let account = value(&actions.account);
+        if actions.non_billable.is_some() {
+            self.claims.push((number, Claim::NonBillable));
+        }
+        if let Some(customer) = value(&actions.customer) {
+            self.claims.push((number, Claim::Customer(customer)));
+        } else if actions.owners.is_some() {
+            self.claims.push((number, Claim::Owners));
+        } else if let (Some(account), None) = (&account, &actions.customer) {
+            self.claims
+                .push((number, Claim::AccountOf(account.clone())));
+        }
+        let with_number = |value: String| (number, value);
+        self.account.extend(account.map(with_number));
+        self.service
+            .extend(value(&actions.service).map(with_number));
+        self.plan.extend(value(&actions.plan).map(with_number));
+    }
+}
+
+impl Target {
+    fn value(&self, facts: &Facts<'_>) -> Option<String> {
+        match self {
+            Self::Literal(text) => Some(text.clone()),
+            Self::Copied { key, map } => {
+                let value = facts.values(key).next()?;
+                match map {
+                    Some(map) => map.get(value).cloned(),
+                    None => Some(value.to_owned()),
+                }
+            }
+        }
+    }
+
+    /// The key that it reads.
+    pub(super) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Copied { key, .. } => Some(key),
+        }
+    }
+}

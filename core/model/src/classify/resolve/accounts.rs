@@ -1,0 +1,111 @@
+//! Checks accounts and their agreements.
+
+use std::collections::BTreeMap;
+
+use crate::classify::config::{AccountConfig, AgreementConfig};
+use crate::classify::terms::{Account, Agreement};
+use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
+use crate::problem::Problem;
+use crate::time::TimeZone;
+use crate::validity::resolve_validity;
+
+/// The agreement's name where none is given.
+const STANDARD: &str = "standard";
+
+pub(super) fn resolve(
+    configs: &BTreeMap<String, AccountConfig>,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Account>, Vec<Agreement>) {
+    let mut accounts = Vec::with_capacity(configs.len());
+    let mut agreements = Vec::with_capacity(configs.len());
+    for (key, config) in configs {
+        let mut own = Vec::new();
+        if let Some(former) = &config.renamed_from
+            && configs.contains_key(former)
+        {
+            let message = format!("the account `{former}` is still there");
+            let hint = "an account that was renamed stands under its new key only";
+            own.push(Problem::new(["renamed_from"], message).with_hint(hint));
+        }
+        let customer = CustomerKey::from(config.customer.as_deref().unwrap_or(key));
+        match config.currency.parse() {
+            Ok(currency) => accounts.push(Account {
+                key: AccountKey::from(key.as_str()),
+                customer: customer.clone(),
+                name: config.name.clone(),
+                currency,
+                invoice_group: config.invoice_group.clone(),
+                buyer_reference: config.buyer_reference.clone(),
+                payment_terms_days: config.payment_terms_days,
+                renamed_from: config.renamed_from.as_deref().map(AccountKey::from),
+                remote: config.remote.clone(),
+            }),
+            Err(error) => {
+                let error: crate::money::CurrencyError = error;
+                own.push(Problem::new(["currency"], error.to_string()));
+            }
+        }
+        agreements.extend(resolve_agreements(key, &customer, config, zone, &mut own));
+        let path = ["account", key.as_str()];
+        problems.extend(own.into_iter().map(|problem| problem.below(path)));
+    }
+    (accounts, agreements)
+}
+
+fn resolve_agreements(
+    account: &str,
+    customer: &CustomerKey,
+    config: &AccountConfig,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> Vec<Agreement> {
+    let shorthand = [AgreementConfig {
+        plan: config.plan.clone(),
+        ..AgreementConfig::default()
+    }];
+    let written = match (&config.agreement, &config.plan) {
+        (None, _) => &shorthand[..],
+        (Some(written), plan) => {
+            if written.is_empty() {
+                let message = "the list of agreements is empty: nothing could be billed";
+                problems.push(
+                    Problem::new(["agreement"], message)
+                        .with_hint("leave it out for one agreement without dates"),
+                );
+            }
+            if plan.is_some() {
+                let message = "`plan` stands instead of `agreement`";
+                let hint = "each agreement has a plan of its own";
+                problems.push(Problem::new(["plan"], message).with_hint(hint));
+            }
+            written
+        }
+    };
+    let mut agreements: Vec<Agreement> = Vec::with_capacity(written.len());
+    for (index, agreement) in written.iter().enumerate() {
+        let position = index.to_string();
+        let path = ["agreement", position.as_str()];
+        let (from, to) = (agreement.from.as_ref(), agreement.to.as_ref());
+        let validity = resolve_validity(from, to, zone, &path, problems);
+        if let Some(earlier) = agreements
+            .iter()
+            .find(|earlier| earlier.validity.overlaps(validity))
+        {
+            let message = format!(
+                "it overlaps the agreement `{}` of this account",
+                earlier.key
+            );
+            let hint = "give the earlier one a `to`, and this one the same day as `from`";
+            problems.push(Problem::new(path, message).with_hint(hint));
+        }
+        agreements.push(Agreement {
+            account: AccountKey::from(account),
+            customer: customer.clone(),
+            key: AgreementKey::from(agreement.name.as_deref().unwrap_or(STANDARD)),
+            plan: agreement.plan.as_deref().map(PlanKey::from),
+            validity,
+        });
+    }
+    agreements
+}

@@ -1,0 +1,117 @@
+//! Which accounts can be billed at a time: those with an agreement then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::classifier::{ClassifierError, Directory};
+use super::terms::{Agreement, Terms};
+use crate::ids::{AccountId, AccountKey, AgreementKey, CustomerKey, PlanKey};
+use crate::ownership::Suspense;
+use crate::validity::ConfigVersion;
+
+/// The agreements of a stretch of time, one an account.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    billing: BTreeMap<AccountId, Billing>,
+    of_account: BTreeMap<AccountKey, AccountId>,
+    of_customer: BTreeMap<CustomerKey, BTreeSet<AccountId>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Billing {
+    pub(super) customer: CustomerKey,
+    pub(super) account: AccountId,
+    pub(super) agreement: AgreementKey,
+    pub(super) plan: Option<PlanKey>,
+}
+
+/// Who was ever known, in any version.
+#[derive(Debug, Default)]
+pub(super) struct Register {
+    customers: BTreeSet<CustomerKey>,
+    customer_of: BTreeMap<AccountKey, CustomerKey>,
+}
+
+impl Register {
+    pub(super) fn new(versions: &[ConfigVersion<Terms>]) -> Self {
+        let mut register = Self::default();
+        for account in versions.iter().flat_map(|version| &version.terms.accounts) {
+            register.customers.insert(account.customer.clone());
+            let customer = account.customer.clone();
+            register.customer_of.insert(account.key.clone(), customer);
+        }
+        register
+    }
+
+    pub(super) fn customer_of(&self, account: &AccountKey) -> Option<&CustomerKey> {
+        self.customer_of.get(account)
+    }
+}
+
+impl Standing {
+    pub(super) fn new(
+        agreements: &[&Arc<Agreement>],
+        directory: &Directory,
+    ) -> Result<Self, ClassifierError> {
+        let mut best: BTreeMap<AccountId, &Agreement> = BTreeMap::new();
+        let mut standing = Self::default();
+        for agreement in agreements {
+            let known = directory.accounts.get(&agreement.account);
+            let id = *known.ok_or_else(|| ClassifierError::UnknownAccount {
+                account: agreement.account.clone(),
+            })?;
+            standing.of_account.insert(agreement.account.clone(), id);
+            let held = best.entry(id).or_insert(agreement);
+            // Within a version agreements of an account do not overlap. Where an older version still has one, the
+            // one that was stated to start later replaces it.
+            if agreement.validity.from > held.validity.from {
+                *held = agreement;
+            }
+        }
+        for (id, agreement) in best {
+            let accounts = standing.of_customer.entry(agreement.customer.clone());
+            accounts.or_default().insert(id);
+            let billing = Billing {
+                customer: agreement.customer.clone(),
+                account: id,
+                agreement: agreement.key.clone(),
+                plan: agreement.plan.clone(),
+            };
+            standing.billing.insert(id, billing);
+        }
+        Ok(standing)
+    }
+
+    /// How a customer is billed: on the first of the named accounts that is the customer's, else on the only one.
+    /// The number is the position of the name that counted.
+    pub(super) fn billing<'a>(
+        &self,
+        register: &Register,
+        customer: &str,
+        named: impl Iterator<Item = &'a str>,
+    ) -> Result<(&Billing, Option<usize>), Suspense> {
+        let key = CustomerKey::from(customer);
+        let customer = customer.to_owned();
+        if !register.customers.contains(&key) {
+            return Err(Suspense::UnknownCustomer { customer });
+        }
+        for (position, name) in named.enumerate() {
+            let account = AccountKey::from(name);
+            match self.of_account.get(&account).map(|id| &self.billing[id]) {
+                Some(billing) if billing.customer == key => return Ok((billing, Some(position))),
+                None if register.customer_of(&account) == Some(&key) => {
+                    return Err(Suspense::NoAgreement { customer });
+                }
+                // Another customer's account has no say.
+                Some(_) | None => {}
+            }
+        }
+        let accounts = self.of_customer.get(&key);
+        let mut ids = accounts.into_iter().flatten();
+        match (ids.next(), ids.next()) {
+            (None, _) => Err(Suspense::NoAgreement { customer }),
+            (Some(only), None) => Ok((&self.billing[only], None)),
+            (Some(_), Some(_)) => Err(Suspense::AmbiguousAccount { customer }),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Rules, agreements and defaults as classification uses them: checked, with instants for dates.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::condition::Condition;
+use super::facts::Key;
+use crate::decimal::Rational;
+use crate::digest::Digest;
+use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
+use crate::money::Currency;
+use crate::ownership::NonBillable;
+use crate::time::{Instant, Validity};
+use crate::validity::Dated;
+
+/// A resolved configuration of classification.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub rules: Vec<Arc<Rule>>,
+    pub agreements: Vec<Arc<Agreement>>,
+    /// Exactly one: a list only so that it is dated like everything else.
+    pub defaults: Vec<Arc<Defaults>>,
+    /// In the order of their keys.
+    pub accounts: Vec<Account>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name, or "rule 3".
+    pub label: String,
+    pub place: String,
+    pub(super) identity: String,
+    /// Of everything but its place.
+    pub(super) content: Digest,
+    pub(super) validity: Validity,
+    pub(super) conditions: Vec<Condition>,
+    pub(super) actions: Actions,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Actions {
+    pub(super) non_billable: Option<Exemption>,
+    pub(super) customer: Option<Target>,
+    pub(super) owners: Option<Vec<OwnerShare>>,
+    pub(super) account: Option<Target>,
+    pub(super) service: Option<Target>,
+    pub(super) plan: Option<Target>,
+}
+
+impl Actions {
+    /// The keys whose values are copied.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &Key> {
+        let targets = [&self.customer, &self.account, &self.service, &self.plan];
+        targets.into_iter().flatten().filter_map(Target::key)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Exemption {
+    pub(super) terms: NonBillable,
+    /// The start of the day `until`.
+    pub(super) ends: Option<Instant>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    Literal(String),
+    Copied {
+        key: Key,
+        map: Option<BTreeMap<String, String>>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OwnerShare {
+    pub(super) customer: CustomerKey,
+    pub(super) account: Option<AccountKey>,
+    pub(super) share: Rational,
+    /// As it was written.
+    pub(super) share_text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    pub account: AccountKey,
+    pub customer: CustomerKey,
+    pub key: AgreementKey,
+    pub plan: Option<PlanKey>,
+    pub validity: Validity,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defaults {
+    pub customer: Option<String>,
+    pub service: Option<String>,
+    pub plan: Option<String>,
+}
+
+/// What the later stages need of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub key: AccountKey,
+    pub customer: CustomerKey,
+    pub name: String,
+    pub currency: Currency,
+    pub invoice_group: Option<String>,
+    pub buyer_reference: Option<String>,
+    pub payment_terms_days: Option<u32>,
+    pub renamed_from: Option<AccountKey>,
+    /// Its id at each sink, by the sink's name.
+    pub remote: BTreeMap<String, String>,
+}
+
+impl Dated for Rule {
+    fn identity(&self) -> String {
+        self.identity.clone()
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.content == other.content
+    }
+}
+
+impl Dated for Agreement {
+    fn identity(&self) -> String {
+        format!("{}/{}", self.account, self.key)
+    }
+
+    fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+impl Dated for Defaults {
+    fn identity(&self) -> String {
+        "default".to_owned()
+    }
+
+    fn validity(&self) -> Validity {
+        Validity::ALWAYS
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self == other
+    }
+}

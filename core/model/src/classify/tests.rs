@@ -1,0 +1,7 @@
+//! Classification by example and against a matcher without an index.
+
+mod fixture;
+mod matching;
+mod mistakes;
+mod stories;
+mod writing;
