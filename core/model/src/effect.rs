@@ -7,6 +7,8 @@ mod machine;
 mod notice;
 mod observed;
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod simulation;
 mod state;
 #[cfg(test)]

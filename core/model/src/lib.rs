@@ -18,6 +18,8 @@ pub mod ownership;
 pub mod plan;
 pub mod price;
 pub mod problem;
+pub mod reconcile;
 pub mod time;
 pub mod timeline;
 pub mod validity;
+pub mod verify;

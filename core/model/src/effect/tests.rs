@@ -1,9 +1,10 @@
 //! Single transitions, and what a look-up makes of what it finds.
 
+use super::sample::observed;
 use super::*;
 use crate::counterfoil::Action;
 use crate::decimal::Decimal;
-use crate::document::{Delivery, DocumentKind, Reference};
+use crate::document::{Delivery, Reference};
 use crate::finding::FindingCode;
 use crate::money::Money;
 use crate::plan::sample::{able, charge, input};
@@ -179,37 +180,6 @@ fn what_cannot_happen_is_an_error() {
 fn sent() -> Delivery {
     let charges = vec![charge("vcpu", "15", "10"), charge("disk", "100", "0.5")];
     plan(input(charges)).unwrap().deliveries.remove(0).delivery
-}
-
-fn observed(delivery: &Delivery) -> ObservedDocument {
-    let amount = |money: Money| -> Decimal { money.amount().parse().unwrap() };
-    ObservedDocument {
-        id: "9".to_owned(),
-        number: None,
-        url: None,
-        version: None,
-        reference: Some(delivery.reference.clone()),
-        content_digest: None,
-        kind: DocumentKind::Invoice,
-        state: RemoteState::Posted,
-        customer: delivery.buyer.remote_id.clone(),
-        currency: delivery.slot.currency,
-        issue_date: Some(delivery.issue_date),
-        net: amount(delivery.net),
-        lines: delivery
-            .lines
-            .iter()
-            .map(|line| ObservedLine {
-                id: format!("remote {}", line.id),
-                line: None,
-                description: line.description.clone(),
-                quantity: Some(line.quantity),
-                unit_price: Some(line.unit_price),
-                net: amount(line.net),
-            })
-            .collect(),
-        changed: None,
-    }
 }
 
 fn seen(delivery: &Delivery, older: Option<&Delivery>, document: ObservedDocument) -> LookUp {

@@ -1,0 +1,237 @@
+//! The findings of reconcile: what exactly changed, what it is worth, since when, and what to do.
+
+use super::input::Sent;
+use super::output::CurrencyTotals;
+use crate::document::{Delivery, Reference};
+use crate::effect::{Comparison, ObservedDocument};
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::money::Money;
+use crate::plan::{PlannedAction, PlannedDelivery};
+use crate::time::Instant;
+
+/// So many differences are told; the rest is counted.
+const CHANGES_TOLD_MAX: usize = 20;
+
+pub(super) fn missing(sent: &Sent, value: Money, voided: Option<&ObservedDocument>) -> Finding {
+    let reference = &sent.confirmed.delivery.reference;
+    let (message, since) = match voided {
+        Some(document) => (
+            format!("{reference} was sent and is void at the sink."),
+            document.changed.unwrap_or(sent.since),
+        ),
+        None => (
+            format!("{reference} was sent and is not to be seen at the sink."),
+            sent.since,
+        ),
+    };
+    Finding {
+        code: FindingCode::Missing,
+        severity: Severity::Blocking,
+        subject: reference.to_string(),
+        message,
+        next_step: format!(
+            "Ask who removed it; restore it at the sink as `counterfoil explain {reference}` shows it."
+        ),
+        value: Some(value),
+        since: Some(since),
+    }
+}
+
+pub(super) fn duplicate(sent: &Sent, value: Money, live: &[&ObservedDocument]) -> Finding {
+    let reference = &sent.confirmed.delivery.reference;
+    let names: Vec<&str> = live.iter().map(|document| name(document)).collect();
+    Finding {
+        code: FindingCode::Duplicate,
+        severity: Severity::Blocking,
+        subject: reference.to_string(),
+        message: format!(
+            "{} documents stand at the sink under {reference}: {}.",
+            live.len(),
+            names.join(", ")
+        ),
+        next_step: format!(
+            "Delete or credit all but {} at the sink.",
+            sent.confirmed
+                .remote
+                .number
+                .as_deref()
+                .unwrap_or(&sent.confirmed.remote.id)
+        ),
+        value: Some(value),
+        since: Some(sent.since),
+    }
+}
+
+pub(super) fn withdrawn_and_there(sent: &Sent, value: Money) -> Finding {
+    let reference = &sent.confirmed.delivery.reference;
+    Finding {
+        code: FindingCode::Unexpected,
+        severity: Severity::Blocking,
+        subject: reference.to_string(),
+        message: format!("{reference} was withdrawn and stands at the sink again."),
+        next_step: "Withdraw it at the sink.".to_owned(),
+        value: Some(value),
+        since: Some(sent.since),
+    }
+}
+
+pub(super) fn mismatched(
+    delivery: &Delivery,
+    document: &ObservedDocument,
+    comparison: &Comparison,
+    value: Money,
+    since: Instant,
+) -> Finding {
+    let reference = &delivery.reference;
+    Finding {
+        code: FindingCode::Mismatched,
+        severity: Severity::Blocking,
+        subject: reference.to_string(),
+        message: format!(
+            "{} ({reference}) holds other amounts than were sent: {}.",
+            name(document),
+            told(comparison)
+        ),
+        next_step: format!(
+            "Set it back at the sink (`counterfoil explain {reference}` shows what was sent); if the change was \
+             meant, change the price or the rule, so that a correction follows."
+        ),
+        value: Some(value),
+        since: Some(since),
+    }
+}
+
+pub(super) fn drift(
+    delivery: &Delivery,
+    document: &ObservedDocument,
+    comparison: &Comparison,
+    since: Instant,
+) -> Finding {
+    let reference = &delivery.reference;
+    Finding {
+        code: FindingCode::Drift,
+        severity: Severity::Warning,
+        subject: reference.to_string(),
+        message: format!(
+            "{} ({reference}) was changed at the sink, with the same money: {}.",
+            name(document),
+            told(comparison)
+        ),
+        next_step: "Set it back at the sink, or change the description where it comes from."
+            .to_owned(),
+        value: Some(Money::zero(delivery.net.currency())),
+        since: Some(since),
+    }
+}
+
+pub(super) fn reopened(delivery: &Delivery, since: Instant) -> Finding {
+    let reference = &delivery.reference;
+    Finding {
+        code: FindingCode::Drift,
+        severity: Severity::Warning,
+        subject: reference.to_string(),
+        message: format!("{reference} was posted and was reset to a draft at the sink."),
+        next_step: "Post it again at the sink.".to_owned(),
+        value: Some(delivery.net),
+        since: Some(since),
+    }
+}
+
+pub(super) fn not_sent(planned: &PlannedDelivery, since: Option<Instant>) -> Finding {
+    let delivery = &planned.delivery;
+    let what = match planned.action {
+        PlannedAction::Create => "is rated and not sent",
+        PlannedAction::Update => "stands at the sink as a draft that is out of date",
+        PlannedAction::Void => "stands at the sink as a draft that nothing is left of",
+        PlannedAction::Nothing => "stands at the sink as it should",
+    };
+    Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Warning,
+        subject: delivery.reference.to_string(),
+        message: format!(
+            "{} for {} of {} {what}.",
+            delivery.reference, delivery.buyer.name, delivery.slot.billing_period
+        ),
+        next_step: "Run `counterfoil plan`, approve it and apply it.".to_owned(),
+        value: Some(planned.amount.difference),
+        since,
+    }
+}
+
+pub(super) fn unexpected(
+    reference: &Reference,
+    document: &ObservedDocument,
+    value: Money,
+) -> Finding {
+    Finding {
+        code: FindingCode::Unexpected,
+        severity: Severity::Blocking,
+        subject: reference.to_string(),
+        message: format!(
+            "{} stands at the sink under {reference}, which this store never sent.",
+            name(document)
+        ),
+        next_step: "If the store was restored from a copy, apply: what has the same content is adopted. Else compare."
+            .to_owned(),
+        value: Some(value),
+        since: document.changed,
+    }
+}
+
+pub(super) fn foreign(reference: &Reference, document: &ObservedDocument, value: Money) -> Finding {
+    Finding {
+        code: FindingCode::ForeignContent,
+        severity: Severity::Warning,
+        subject: reference.to_string(),
+        message: format!(
+            "{} carries {reference}, which is no reference of this store.",
+            name(document)
+        ),
+        next_step:
+            "Find out which store, pipeline or person made it; a copy of an invoice keeps its reference."
+                .to_owned(),
+        value: Some(value),
+        since: document.changed,
+    }
+}
+
+/// What is neither sent nor planned nor held back for a reason that a plan tells.
+pub(super) fn unbalanced(totals: &CurrencyTotals) -> Option<Finding> {
+    let left = totals
+        .rated
+        .checked_sub(totals.sent)
+        .and_then(|left| left.checked_sub(totals.to_send));
+    let left = left.ok().filter(|left| !left.is_zero())?;
+    Some(Finding {
+        code: FindingCode::Unbalanced,
+        severity: Severity::Blocking,
+        subject: totals.rated.currency().to_string(),
+        message: format!(
+            "Rated {} is not sent {} and {} to send: {left} is left over.",
+            totals.rated, totals.sent, totals.to_send
+        ),
+        next_step:
+            "Look at the findings of `counterfoil plan`: something is blocked, unmapped or too old."
+                .to_owned(),
+        value: Some(left),
+        since: None,
+    })
+}
+
+fn name(document: &ObservedDocument) -> &str {
+    document.number.as_deref().unwrap_or(&document.id)
+}
+
+fn told(comparison: &Comparison) -> String {
+    let changes = &comparison.changes;
+    let mut texts: Vec<String> = changes
+        .iter()
+        .take(CHANGES_TOLD_MAX)
+        .map(|change| change.text.clone())
+        .collect();
+    if changes.len() > CHANGES_TOLD_MAX {
+        texts.push(format!("and {} more", changes.len() - CHANGES_TOLD_MAX));
+    }
+    texts.join("; ")
+}

@@ -1,0 +1,51 @@
+//! What reconcile found, in money and in findings, and what it asks to be recorded.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::document::Reference;
+use crate::finding::Finding;
+use crate::money::Money;
+use crate::plan::RemoteState;
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Reconciliation {
+    /// Read back as they were sent: their effects are verified.
+    pub matched: Vec<Reference>,
+    /// Not there yet, and younger than the sink's lag.
+    pub waiting: Vec<Reference>,
+    pub findings: Vec<Finding>,
+    pub totals: Vec<CurrencyTotals>,
+    /// What a person did at the sink and is to be recorded.
+    pub state_changes: Vec<StateChange>,
+}
+
+/// In the sign of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CurrencyTotals {
+    /// Rated, and the estimate of what is suspended.
+    pub discovered: Money,
+    pub suspended: Money,
+    pub rated: Money,
+    pub sent: Money,
+    pub observed: Money,
+    /// What the plan would still send.
+    pub to_send: Money,
+    /// Rated is sent is observed, to the cent.
+    pub balanced: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StateChange {
+    pub reference: Reference,
+    pub from: RemoteState,
+    pub to: RemoteState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+}
+
+impl Reconciliation {
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty() && self.totals.iter().all(|totals| totals.balanced)
+    }
+}
