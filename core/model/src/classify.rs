@@ -13,6 +13,7 @@ mod index;
 mod outcome;
 mod reading;
 mod resolve;
+mod rule_list;
 mod standing;
 mod terms;
 mod written;

@@ -1,25 +1,19 @@
 //! Classifies intervals over a period: cuts them where rules, agreements or exemptions change.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::decide::Verdict;
-use super::facts::{Facts, Key};
-use super::index::Index;
+use super::facts::Facts;
 use super::outcome::Context;
+use super::rule_list::RuleList;
 use super::standing::{Register, Standing};
-use super::terms::{Defaults, Rule, Terms};
+use super::terms::{Defaults, Terms};
 use crate::ids::{AccountId, AccountKey, SourceId};
 use crate::inventory::Interval;
 use crate::ownership::OwnedInterval;
 use crate::time::{Instant, Period};
 use crate::validity::{ConfigVersion, pieces, segments};
-
-/// Verdicts that are remembered for one list of rules. Beyond, they are worked out again.
-const REMEMBERED_MAX: usize = 1 << 16;
 
 /// The ids that the store gave to what the configuration names.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +121,7 @@ impl Classifier {
             };
             let rules = &self.rule_lists[stretch.rules];
             let context = Context {
-                rules: &rules.rules,
+                rules: rules.rules(),
                 standing: &self.standings[stretch.standing],
                 defaults: &self.defaults[stretch.defaults],
                 register: &self.register,
@@ -159,10 +153,7 @@ impl Classifier {
 impl Classifier {
     /// How many verdicts were worked out.
     pub(super) fn remembered(&self) -> usize {
-        let lists = self.rule_lists.iter();
-        lists
-            .map(|list| list.remembered.lock().unwrap().len())
-            .sum()
+        self.rule_lists.iter().map(RuleList::remembered).sum()
     }
 }
 
@@ -194,66 +185,4 @@ fn stretches(period: Period, starts: &[Vec<Instant>; 3]) -> Vec<Stretch> {
             defaults: number(defaults, piece.from()),
         })
         .collect()
-}
-
-/// The rules of a segment with their index and the verdicts worked out so far.
-#[derive(Debug)]
-struct RuleList {
-    rules: Vec<Arc<Rule>>,
-    index: Index,
-    /// Every key whose value may matter.
-    reads: Vec<Key>,
-    remembered: Mutex<HashMap<String, Arc<Verdict>>>,
-}
-
-impl RuleList {
-    fn new(rules: &[&Arc<Rule>]) -> Self {
-        let rules: Vec<Arc<Rule>> = rules.iter().map(|rule| Arc::clone(rule)).collect();
-        let mut reads: BTreeSet<Key> = BTreeSet::new();
-        for rule in &rules {
-            reads.extend(
-                rule.conditions
-                    .iter()
-                    .map(|condition| condition.key.clone()),
-            );
-            reads.extend(rule.actions.reads().cloned());
-        }
-        Self {
-            index: Index::new(&rules),
-            rules,
-            reads: reads.into_iter().collect(),
-            remembered: Mutex::default(),
-        }
-    }
-
-    fn verdict(&self, facts: &Facts<'_>) -> Arc<Verdict> {
-        let known = self.known_by(facts);
-        let remembered = || {
-            self.remembered
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(verdict) = remembered().get(&known) {
-            return Arc::clone(verdict);
-        }
-        let matching = self.index.matching(&self.rules, facts);
-        let verdict = Arc::new(Verdict::new(&self.rules, &matching.rules, facts));
-        let mut remembered = remembered();
-        if remembered.len() < REMEMBERED_MAX {
-            remembered.insert(known, Arc::clone(&verdict));
-        }
-        verdict
-    }
-
-    /// All values that rules read. Lengths keep two different lists from making one text.
-    fn known_by(&self, facts: &Facts<'_>) -> String {
-        let mut text = String::new();
-        for key in &self.reads {
-            for value in facts.values(key) {
-                write!(text, "{}:{value}", value.len()).expect("writing to memory cannot fail");
-            }
-            text.push(';');
-        }
-        text
-    }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod actions;
 mod conditions;
+mod declared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::digest::Digest;
 use crate::problem::Problem;
 use crate::time::TimeZone;
 use crate::validity::resolve_validity;
-use conditions::Declared;
+use declared::Declared;
 
 /// Checks a configuration. Days are those of the zone. Without declarations, keys are not checked.
 pub fn resolve(

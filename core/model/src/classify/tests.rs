@@ -1,7 +1,10 @@
 //! Classification by example and against a matcher without an index.
 
+mod cost;
 mod fixture;
 mod matching;
 mod mistakes;
+mod oracle;
 mod stories;
+mod tiling;
 mod writing;

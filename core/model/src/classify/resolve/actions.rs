@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::{One, Signed};
 
 use super::Known;
-use super::conditions::Declared;
+use super::declared::Declared;
 use crate::classify::config::{NonBillableConfig, OwnerConfig, RuleConfig};
 use crate::classify::facts::Key;
 use crate::classify::terms::{Actions, Exemption, OwnerShare, Target};
