@@ -1,3 +1,5 @@
+//! Price books, read and resolved: what they accept, and every mistake with its place.
+
 use jiff::tz::TimeZone;
 
 use super::*;
