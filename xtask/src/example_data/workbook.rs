@@ -46,11 +46,18 @@ fn cells(
             Cell::Tenths(number) if numbers_as_text => {
                 sheet.write_string(row, column, format!("{}.{}", number / 10, number % 10))?;
             }
-            // Workbooks hold nothing but binary floating point.
             Cell::Tenths(number) => {
-                sheet.write_number(row, column, f64::from(*number) / 10.0)?;
+                sheet.write_number(row, column, tenths(*number))?;
             }
         }
     }
     Ok(())
+}
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "workbooks hold nothing but binary floating point"
+)]
+fn tenths(number: u32) -> f64 {
+    f64::from(number) / 10.0
 }

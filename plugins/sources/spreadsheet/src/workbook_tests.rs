@@ -91,7 +91,7 @@ fn a_workbook_that_is_cut_off_is_refused() {
     let bytes = written(|workbook| {
         let sheet = workbook.add_worksheet();
         for row in 0..200 {
-            sheet.write_number(row, 0, f64::from(row)).unwrap();
+            sheet.write_number(row, 0, row).unwrap();
         }
     });
     for length in [bytes.len() - 10, bytes.len() / 2, 100] {
