@@ -33,6 +33,13 @@ impl Decimal {
         (self.0.mantissa(), self.0.scale())
     }
 
+    /// So many digits, that many of them behind the point. `None` beyond 28 of either.
+    pub fn from_parts(digits: i128, scale: u32) -> Option<Self> {
+        Inner::try_from_i128_with_scale(digits, scale)
+            .ok()
+            .map(Self)
+    }
+
     pub fn is_negative(self) -> bool {
         self.0.is_sign_negative() && !self.0.is_zero()
     }
@@ -59,9 +66,7 @@ impl Decimal {
                 return None;
             }
             let digits = i128::try_from(scaled.to_integer()).ok()?;
-            Inner::try_from_i128_with_scale(digits, scale)
-                .ok()
-                .map(Self)
+            Self::from_parts(digits, scale)
         })
     }
 }

@@ -18,6 +18,7 @@ pub mod ownership;
 pub mod plan;
 pub mod price;
 pub mod problem;
+pub mod rate;
 pub mod reconcile;
 pub mod time;
 pub mod timeline;

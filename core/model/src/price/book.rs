@@ -12,7 +12,7 @@ use crate::time::{Instant, Validity};
 use crate::validity::{ConfigVersion, Dated};
 
 /// What is charged, and all prices of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PriceBook {
     pub rounding: Rounding,
     pub not_charged_kinds: BTreeSet<Kind>,

@@ -1,0 +1,99 @@
+//! Rating: owned intervals, prices and a billing period become charges that explain themselves.
+//!
+//! A pure function of its input; the order of the input does not matter. Must not know what was billed before, nor
+//! documents, sinks or the clock.
+
+mod allocation;
+mod billed;
+mod charged_period;
+mod completeness;
+mod findings;
+mod group;
+mod lines;
+mod metering;
+mod pricing;
+mod quantity;
+mod settling;
+mod suspense;
+mod weights;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::charge::Charge;
+use crate::finding::Finding;
+use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId};
+use crate::inventory::{GaugeRun, Interval};
+use crate::money::Currency;
+use crate::ownership::OwnedInterval;
+use crate::price::PriceBook;
+use crate::time::BillingPeriod;
+use crate::validity::ConfigVersion;
+
+pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
+pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
+pub use suspense::{SuspendedResource, SuspenseEstimate};
+
+use charged_period::PriceTable;
+use findings::Findings;
+use metering::meter;
+use settling::settle;
+
+/// Everything that decides the charges of a billing period.
+#[derive(Debug, Clone, Copy)]
+pub struct RateInput<'a> {
+    pub billing_period: &'a BillingPeriod,
+    pub intervals: &'a [Interval],
+    /// The answer of classification: it tiles what the intervals share with the billing period.
+    pub owned: &'a [OwnedInterval],
+    pub gauges: &'a [GaugeRun],
+    /// Oldest first. Items are those of the version in force at the start of the period, prices are dated one by one.
+    pub price_book: &'a [ConfigVersion<&'a PriceBook>],
+    pub accounts: &'a BTreeMap<AccountId, AccountTerms>,
+    /// In which the value of suspense is estimated.
+    pub estimate_currency: Option<Currency>,
+}
+
+/// What rating needs of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountTerms {
+    pub key: AccountKey,
+    /// For people.
+    pub name: String,
+    pub customer: CustomerKey,
+    pub currency: Currency,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rated {
+    /// In the order of their keys.
+    pub charges: Vec<Charge>,
+    /// The gravest first.
+    pub findings: Vec<Finding>,
+    pub completeness: Completeness,
+}
+
+/// Rates a billing period. What cannot be priced is a finding, never a silent zero.
+pub fn rate(input: &RateInput<'_>) -> Rated {
+    let empty = PriceBook::default();
+    let start = input.billing_period.period().from();
+    let book = PriceBook::in_force(input.price_book, start).unwrap_or(&empty);
+    let intervals: HashMap<IntervalId, &Interval> = input
+        .intervals
+        .iter()
+        .map(|interval| (interval.id, interval))
+        .collect();
+    let table = PriceTable::new(book, input.price_book, input.billing_period);
+    let mut findings = Findings::default();
+    let metered = meter(input, &intervals, &table, &mut findings);
+    let (charges, billed) = settle(&metered, &table, &mut findings);
+    let suspense = suspense::estimate(input, &intervals, &table);
+    let completeness = completeness::balance(input, &metered, billed, suspense, &mut findings);
+    Rated {
+        charges,
+        findings: findings.into_sorted(),
+        completeness,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! Which stretches of the owned intervals are charged for: the left side of the completeness equation.
+
+use crate::time::Period;
+
+/// A stretch of an owned interval that one of its owners is charged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BilledPiece {
+    pub(super) owned: usize,
+    pub(super) owner: usize,
+    pub(super) period: Period,
+}
+
+/// The pieces of each owned interval.
+pub(super) fn by_owned(billed: Vec<BilledPiece>, count: usize) -> Vec<Vec<BilledPiece>> {
+    let mut by_owned = vec![Vec::new(); count];
+    for piece in billed {
+        by_owned[piece.owned].push(piece);
+    }
+    by_owned
+}
+
+/// The stretches that every owner is charged for, without overlaps. Pieces come sorted by owner and time.
+pub(super) fn charged_to_all(pieces: &[BilledPiece], owners: usize) -> Vec<Period> {
+    let mut common: Option<Vec<Period>> = None;
+    for owner in 0..owners {
+        let own = pieces
+            .iter()
+            .filter(|piece| piece.owner == owner)
+            .map(|piece| piece.period);
+        let joined = join(own);
+        common = Some(match common {
+            None => joined,
+            Some(before) => before
+                .iter()
+                .flat_map(|a| joined.iter().filter_map(|b| a.intersect(*b)))
+                .collect(),
+        });
+    }
+    common.unwrap_or_default()
+}
+
+/// Joins stretches, sorted by their start, that overlap or touch.
+fn join(sorted: impl Iterator<Item = Period>) -> Vec<Period> {
+    let mut joined: Vec<Period> = Vec::new();
+    for period in sorted {
+        match joined.last_mut() {
+            Some(last) if period.from() <= last.to() => {
+                if let Some(longer) = Period::new(last.from(), last.to().max(period.to())) {
+                    *last = longer;
+                }
+            }
+            _ => joined.push(period),
+        }
+    }
+    joined
+}

@@ -1,0 +1,198 @@
+//! The completeness equation: what was discovered is billed, deliberately not billed, or in suspense, to the second.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::RateInput;
+use super::billed::{BilledPiece, by_owned, charged_to_all};
+use super::findings::Findings;
+use super::group::Metered;
+use super::suspense::SuspenseEstimate;
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::ids::Kind;
+use crate::ownership::{NonBillable, OwnedInterval, Ownership};
+use crate::time::{Instant, Period};
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Completeness {
+    pub kinds: BTreeMap<Kind, KindBalance>,
+    /// By kind, reason, owner and expiry.
+    pub non_billable: Vec<NonBillableTotal>,
+    pub suspense: SuspenseEstimate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct KindBalance {
+    /// Resource-seconds of the billing period.
+    pub seconds: Balance,
+    /// Resources in the last second of the billing period.
+    pub at_end: Balance,
+}
+
+/// discovered = billed + non-billable + not charged + suspended + unpriced, or something is unaccounted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Balance {
+    pub discovered: i64,
+    /// At least one item charges it, to each of its owners.
+    pub billed: i64,
+    /// A rule says so, with its reason.
+    pub non_billable: i64,
+    /// The price book says so: a kind that is not charged, or no item whose `when` fits.
+    pub not_charged: i64,
+    pub suspended: i64,
+    /// Owned, and no item could charge it: there are findings.
+    pub unpriced: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NonBillableTotal {
+    pub kind: Kind,
+    pub because: NonBillable,
+    pub seconds: i64,
+    pub at_end: i64,
+}
+
+impl Balance {
+    /// What the equation leaves: zero, or a part of the inventory was lost on the way or counted twice.
+    pub fn remainder(&self) -> i64 {
+        let accounted =
+            self.billed + self.non_billable + self.not_charged + self.suspended + self.unpriced;
+        self.discovered - accounted
+    }
+}
+
+pub(super) fn balance(
+    input: &RateInput<'_>,
+    metered: &Metered<'_>,
+    billed: Vec<BilledPiece>,
+    suspense: SuspenseEstimate,
+    findings: &mut Findings,
+) -> Completeness {
+    let period = input.billing_period.period();
+    let mut kinds: BTreeMap<Kind, KindBalance> = BTreeMap::new();
+    for interval in input.intervals {
+        if let Some(part) = interval.valid.clip(period) {
+            let balance = kinds.entry(interval.kind.clone()).or_default();
+            balance.seconds.discovered += part.seconds();
+            balance.at_end.discovered += i64::from(part.to() == period.to());
+        }
+    }
+    let billed = by_owned(billed, input.owned.len());
+    let mut non_billable: BTreeMap<NonBillableKey<'_>, (i64, i64)> = BTreeMap::new();
+    for (position, owned) in input.owned.iter().enumerate() {
+        let Some(part) = owned.period.intersect(period) else {
+            continue;
+        };
+        let balance = kinds.entry(owned.kind.clone()).or_default();
+        let (seconds, at_end) = (part.seconds(), i64::from(part.to() == period.to()));
+        match &owned.ownership {
+            Ownership::Suspended(_) => {
+                balance.seconds.suspended += seconds;
+                balance.at_end.suspended += at_end;
+            }
+            Ownership::NonBillable(because) => {
+                balance.seconds.non_billable += seconds;
+                balance.at_end.non_billable += at_end;
+                let total = non_billable
+                    .entry(non_billable_key(owned, because))
+                    .or_default();
+                *total = (total.0 + seconds, total.1 + at_end);
+            }
+            Ownership::Owned { owners, .. } => {
+                let pieces = charged_to_all(&billed[position], owners.len());
+                let on_purpose = metered.not_charged[position];
+                add_owned(balance, part, period.to(), &pieces, on_purpose);
+            }
+        }
+    }
+    report_remainders(&kinds, period.from(), findings);
+    report_suspense(&suspense, findings);
+    let non_billable = non_billable
+        .into_iter()
+        .map(|((kind, reason, owner, until), total)| {
+            let (reason, owner) = (reason.to_owned(), owner.to_owned());
+            NonBillableTotal {
+                kind: kind.clone(),
+                because: NonBillable {
+                    reason,
+                    owner,
+                    until,
+                },
+                seconds: total.0,
+                at_end: total.1,
+            }
+        });
+    Completeness {
+        non_billable: non_billable.collect(),
+        kinds,
+        suspense,
+    }
+}
+
+type NonBillableKey<'a> = (&'a Kind, &'a str, &'a str, Option<crate::time::Date>);
+
+fn non_billable_key<'a>(owned: &'a OwnedInterval, because: &'a NonBillable) -> NonBillableKey<'a> {
+    (&owned.kind, &because.reason, &because.owner, because.until)
+}
+
+fn add_owned(
+    balance: &mut KindBalance,
+    part: Period,
+    end: Instant,
+    charged: &[Period],
+    on_purpose: bool,
+) {
+    let billed: i64 = charged.iter().map(|period| period.seconds()).sum();
+    let at_end = i64::from(part.to() == end);
+    let billed_at_end = i64::from(charged.last().is_some_and(|last| last.to() == end));
+    balance.seconds.billed += billed;
+    balance.at_end.billed += billed_at_end;
+    let rest = (part.seconds() - billed, at_end - billed_at_end);
+    if on_purpose {
+        balance.seconds.not_charged += rest.0;
+        balance.at_end.not_charged += rest.1;
+    } else {
+        balance.seconds.unpriced += rest.0;
+        balance.at_end.unpriced += rest.1;
+    }
+}
+
+fn report_remainders(kinds: &BTreeMap<Kind, KindBalance>, since: Instant, findings: &mut Findings) {
+    for (kind, balance) in kinds {
+        let (seconds, count) = (balance.seconds.remainder(), balance.at_end.remainder());
+        if seconds != 0 || count != 0 {
+            findings.push(Finding {
+                code: FindingCode::Unbalanced,
+                severity: Severity::Blocking,
+                subject: format!("kind {kind}"),
+                message: format!(
+                    "Of what was discovered, {seconds} resource-seconds and {count} resources at the end are unaccounted for."
+                ),
+                next_step: "classify the whole billing period again; if it stays, it is a mistake in the program".to_owned(),
+                value: None,
+                since: Some(since),
+            });
+        }
+    }
+}
+
+fn report_suspense(suspense: &SuspenseEstimate, findings: &mut Findings) {
+    let Some(first) = suspense.resources.first() else {
+        return;
+    };
+    findings.push(Finding {
+        code: FindingCode::Suspense,
+        severity: Severity::Warning,
+        subject: "suspense".to_owned(),
+        message: format!(
+            "{} resources have no known payer; the most valuable is {}. The value is an estimate at list price.",
+            suspense.resources.len(),
+            first.name
+        ),
+        next_step: "add a rule that names their customer, or one that says why they are not billed".to_owned(),
+        value: suspense.total,
+        since: None,
+    });
+}

@@ -1,0 +1,222 @@
+//! What rating could not price, gathered so that a thousand resources with one cause are one finding.
+
+use std::collections::BTreeMap;
+
+use super::quantity::Fault;
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::ids::{AccountId, AccountKey, ItemKey, Kind, PlanKey, ResourceId};
+use crate::inventory::Interval;
+use crate::money::Currency;
+use crate::time::{Instant, Period};
+
+/// How many resources a message names.
+const NAMES_MAX: usize = 3;
+
+/// A cause with everything that tells it from others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Topic {
+    UnknownAccount {
+        account: AccountId,
+    },
+    NoItem {
+        kind: Kind,
+    },
+    FilteredOut {
+        kind: Kind,
+    },
+    NoPrice {
+        account: AccountKey,
+        item: ItemKey,
+        currency: Currency,
+        plan: Option<PlanKey>,
+        period: Period,
+    },
+    Fault {
+        resource: ResourceId,
+        item: ItemKey,
+        fault: Fault,
+    },
+}
+
+#[derive(Debug)]
+struct Affected {
+    resources: BTreeMap<ResourceId, String>,
+    since: Instant,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    topics: BTreeMap<Topic, Affected>,
+    others: Vec<Finding>,
+}
+
+impl Findings {
+    pub(super) fn add(&mut self, topic: Topic, interval: &Interval, period: Period) {
+        let affected = self.topics.entry(topic).or_insert_with(|| Affected {
+            resources: BTreeMap::new(),
+            since: period.from(),
+        });
+        affected.since = affected.since.min(period.from());
+        let name = &interval.configuration.name;
+        match affected.resources.get_mut(&interval.resource) {
+            // A renamed resource has several; the choice must not depend on the order of the input.
+            Some(known) if *known <= *name => {}
+            Some(known) => known.clone_from(name),
+            None => {
+                affected.resources.insert(interval.resource, name.clone());
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, finding: Finding) {
+        self.others.push(finding);
+    }
+
+    /// The gravest first.
+    pub(super) fn into_sorted(self) -> Vec<Finding> {
+        let told = self
+            .topics
+            .iter()
+            .map(|(topic, affected)| tell(topic, affected));
+        let mut findings: Vec<Finding> = self.others.into_iter().chain(told).collect();
+        findings.sort_by(|a, b| {
+            let key = |finding: &Finding| (finding.severity, finding.code, finding.since);
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)))
+        });
+        findings
+    }
+}
+
+fn tell(topic: &Topic, affected: &Affected) -> Finding {
+    let (code, severity, subject) = class(topic, affected);
+    let (message, next_step) = words(topic, affected);
+    Finding {
+        code,
+        severity,
+        subject,
+        message,
+        next_step: next_step.to_owned(),
+        value: None,
+        since: Some(affected.since),
+    }
+}
+
+fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) {
+    match topic {
+        Topic::UnknownAccount { account } => (
+            FindingCode::MissingPrice,
+            Severity::Blocking,
+            format!("account {account}"),
+        ),
+        Topic::NoItem { kind } => (
+            FindingCode::MissingPrice,
+            Severity::Blocking,
+            format!("kind {kind}"),
+        ),
+        Topic::FilteredOut { kind } => (
+            FindingCode::MissingPrice,
+            Severity::Warning,
+            format!("kind {kind}"),
+        ),
+        Topic::NoPrice { account, item, .. } => (
+            FindingCode::MissingPrice,
+            Severity::Blocking,
+            format!("item {item}, account {account}"),
+        ),
+        Topic::Fault { item, fault, .. } => {
+            let code = match fault {
+                Fault::Negative { .. } => FindingCode::NegativeQuantity,
+                Fault::Absent { .. } | Fault::NoNumber { .. } | Fault::Unsampled { .. } => {
+                    FindingCode::UnreadableQuantity
+                }
+            };
+            (
+                code,
+                Severity::Warning,
+                format!("{}, item {item}", names(affected)),
+            )
+        }
+    }
+}
+
+fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
+    let resources = counted(affected);
+    match topic {
+        Topic::UnknownAccount { account } => (
+            format!("Account {account} owns {resources}, and its currency is not known."),
+            "give the account's terms in the configuration",
+        ),
+        Topic::NoItem { kind } => (
+            format!("The price book has no item for the kind `{kind}`: {resources}."),
+            "add an item for the kind, or list it under not_charged_kinds",
+        ),
+        Topic::FilteredOut { kind } => (
+            format!("No item's `when` fits {resources} of the kind `{kind}`: nothing is charged."),
+            "check the `when` of the items, or leave it if this is meant",
+        ),
+        Topic::NoPrice {
+            account,
+            item,
+            currency,
+            plan,
+            period,
+        } => {
+            let plan = plan
+                .as_ref()
+                .map_or(String::new(), |plan| format!(" on plan `{plan}`"));
+            let message = format!(
+                "The item `{item}` has no price in {currency} for account `{account}`{plan} from {} to {}: {resources}.",
+                period.from(),
+                period.to()
+            );
+            (
+                message,
+                "add a price in the account's currency that holds then",
+            )
+        }
+        Topic::Fault { item, fault, .. } => (
+            fault_words(item, fault, &names(affected)),
+            "correct the source, or the item's meter",
+        ),
+    }
+}
+
+fn fault_words(item: &ItemKey, fault: &Fault, name: &str) -> String {
+    match fault {
+        Fault::Absent { attribute } => {
+            format!(
+                "{name} has no attribute `{attribute}`, which the item `{item}` meters: it is left out."
+            )
+        }
+        Fault::NoNumber { attribute, text } => format!(
+            "{name} has `{attribute}` = `{text}`, which is no number for the item `{item}`: it is left out."
+        ),
+        Fault::Negative { name: meter, value } => {
+            format!(
+                "{name} has `{meter}` = {value}, which is negative: the item `{item}` leaves it out."
+            )
+        }
+        Fault::Unsampled { gauge, seconds } => format!(
+            "{name} has no sample of `{gauge}` for {seconds} seconds, which the item `{item}` leaves out."
+        ),
+    }
+}
+
+fn names(affected: &Affected) -> String {
+    let named: Vec<&str> = affected
+        .resources
+        .values()
+        .take(NAMES_MAX)
+        .map(String::as_str)
+        .collect();
+    named.join(", ")
+}
+
+fn counted(affected: &Affected) -> String {
+    let count = affected.resources.len();
+    let noun = if count == 1 { "resource" } else { "resources" };
+    let more = if count > NAMES_MAX { ", …" } else { "" };
+    format!("{count} {noun} ({}{more})", names(affected))
+}

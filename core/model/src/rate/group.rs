@@ -1,0 +1,100 @@
+//! What becomes one charge: its buyer, its price, what tells it from other charges, and the quantities in it.
+
+use std::collections::BTreeMap;
+
+use super::AccountTerms;
+use super::charged_period::ChargedPeriod;
+use crate::decimal::{Decimal, Rational};
+use crate::ids::{AccountId, AgreementKey, PlanKey, ServiceKey};
+use crate::inventory::Interval;
+use crate::price::{Dimension, PriceItem};
+use crate::time::Period;
+
+/// Who pays for what kind of service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Buyer<'a> {
+    pub(super) account: AccountId,
+    pub(super) terms: &'a AccountTerms,
+    pub(super) agreement: &'a AgreementKey,
+    pub(super) plan: Option<&'a PlanKey>,
+    pub(super) service: Option<&'a ServiceKey>,
+}
+
+/// A quantity of an owner while it lasted.
+#[derive(Debug, Clone)]
+pub(super) struct Portion<'a> {
+    /// Positions in the input and in its owners.
+    pub(super) owned: usize,
+    pub(super) owner: usize,
+    pub(super) interval: &'a Interval,
+    pub(super) share: &'a Rational,
+    pub(super) period: Period,
+    pub(super) quantity: Decimal,
+    pub(super) units: i128,
+}
+
+/// What becomes one charge.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub(super) buyer: Buyer<'a>,
+    pub(super) item: usize,
+    pub(super) charged: ChargedPeriod<'a>,
+    pub(super) dimensions: BTreeMap<String, String>,
+    pub(super) portions: Vec<Portion<'a>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Metered<'a> {
+    pub(super) groups: Vec<Group<'a>>,
+    /// For each owned interval of the input: is it the price book's intention that nothing is charged?
+    pub(super) not_charged: Vec<bool>,
+}
+
+pub(super) fn fits(item: &PriceItem, interval: &Interval) -> bool {
+    let attributes = &interval.configuration.attributes;
+    item.when
+        .iter()
+        .all(|(name, value)| attributes.get(name) == Some(value))
+}
+
+/// The values of the dimensions that the resource itself has.
+pub(super) fn kept_apart<'a>(
+    item: &'a PriceItem,
+    interval: &'a Interval,
+) -> impl Iterator<Item = Option<&'a str>> {
+    let configuration = &interval.configuration;
+    item.dimensions
+        .iter()
+        .filter_map(|dimension| match dimension {
+            Dimension::Service => None,
+            Dimension::Resource => Some(Some(configuration.name.as_str())),
+            Dimension::Attribute(name) => {
+                Some(configuration.attributes.get(name).map(String::as_str))
+            }
+        })
+}
+
+/// What tells the charge from others of the same item: the plan always, and what the item keeps apart.
+pub(super) fn dimensions(
+    item: &PriceItem,
+    buyer: &Buyer<'_>,
+    interval: &Interval,
+) -> BTreeMap<String, String> {
+    let mut dimensions = BTreeMap::new();
+    let configuration = &interval.configuration;
+    let plan = ("plan", buyer.plan.map(PlanKey::as_str));
+    let others = item.dimensions.iter().map(|dimension| match dimension {
+        Dimension::Service => ("service", buyer.service.map(ServiceKey::as_str)),
+        Dimension::Resource => ("resource", Some(configuration.name.as_str())),
+        Dimension::Attribute(name) => (
+            name.as_str(),
+            configuration.attributes.get(name).map(String::as_str),
+        ),
+    });
+    for (name, value) in std::iter::once(plan).chain(others) {
+        if let Some(value) = value {
+            dimensions.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    dimensions
+}

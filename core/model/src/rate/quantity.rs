@@ -1,0 +1,129 @@
+//! How much of an item a resource has, and while: from an attribute, a count or the samples of a gauge.
+
+use std::collections::HashMap;
+
+use crate::decimal::Decimal;
+use crate::ids::ResourceId;
+use crate::inventory::{GaugeRun, Interval};
+use crate::price::Meter;
+use crate::time::Period;
+
+/// The samples of all gauges, by resource and name, in the order of time.
+#[derive(Debug)]
+pub(super) struct Gauges<'a> {
+    runs: HashMap<(ResourceId, &'a str), Vec<&'a GaugeRun>>,
+}
+
+/// What a meter read of a resource within a stretch.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) levels: Vec<(Period, Decimal)>,
+    pub(super) fault: Option<Fault>,
+}
+
+/// Why a part of the stretch, or all of it, has no quantity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fault {
+    Absent {
+        attribute: String,
+    },
+    NoNumber {
+        attribute: String,
+        text: String,
+    },
+    Negative {
+        name: String,
+        value: String,
+    },
+    /// No sample says what the gauge was for so many seconds.
+    Unsampled {
+        gauge: String,
+        seconds: i64,
+    },
+}
+
+impl<'a> Gauges<'a> {
+    pub(super) fn new(gauges: &'a [GaugeRun]) -> Self {
+        let mut sorted: Vec<&GaugeRun> = gauges.iter().collect();
+        sorted.sort_by_key(|run| (run.period, run.value));
+        let mut runs: HashMap<(ResourceId, &'a str), Vec<&'a GaugeRun>> = HashMap::new();
+        for run in sorted {
+            let key = (run.resource, run.name.as_str());
+            runs.entry(key).or_default().push(run);
+        }
+        Self { runs }
+    }
+
+    fn read(&self, resource: ResourceId, name: &str, period: Period) -> Reading {
+        let mut reading = Reading {
+            levels: Vec::new(),
+            fault: None,
+        };
+        let mut sampled = 0;
+        for run in self.runs.get(&(resource, name)).into_iter().flatten() {
+            let Some(part) = run.period.intersect(period) else {
+                continue;
+            };
+            if run.value.is_negative() {
+                let (name, value) = (name.to_owned(), run.value.to_string());
+                reading.fault = Some(Fault::Negative { name, value });
+            } else {
+                reading.levels.push((part, run.value));
+            }
+            sampled += part.seconds();
+        }
+        let seconds = period.seconds() - sampled;
+        if seconds > 0 && reading.fault.is_none() {
+            reading.fault = Some(Fault::Unsampled {
+                gauge: name.to_owned(),
+                seconds,
+            });
+        }
+        reading
+    }
+}
+
+/// Reads a meter over a stretch of an interval.
+pub(super) fn read(
+    meter: &Meter,
+    interval: &Interval,
+    period: Period,
+    gauges: &Gauges<'_>,
+) -> Reading {
+    let name = match meter {
+        Meter::Count(count) => return Reading::of(period, Decimal::from(*count)),
+        Meter::Gauge(name) => return gauges.read(interval.resource, name, period),
+        Meter::Attribute(name) => name,
+    };
+    let attribute = name.clone();
+    let Some(text) = interval.configuration.attributes.get(name) else {
+        return Reading::failed(Fault::Absent { attribute });
+    };
+    match text.trim().parse::<Decimal>() {
+        Err(_) => Reading::failed(Fault::NoNumber {
+            attribute,
+            text: text.clone(),
+        }),
+        Ok(value) if value.is_negative() => Reading::failed(Fault::Negative {
+            name: attribute,
+            value: value.to_string(),
+        }),
+        Ok(value) => Reading::of(period, value),
+    }
+}
+
+impl Reading {
+    fn of(period: Period, value: Decimal) -> Self {
+        Self {
+            levels: vec![(period, value)],
+            fault: None,
+        }
+    }
+
+    fn failed(fault: Fault) -> Self {
+        Self {
+            levels: Vec::new(),
+            fault: Some(fault),
+        }
+    }
+}
