@@ -1,3 +1,5 @@
+//! Facts for one billing period, built in few words, and what rating must make of them.
+
 mod findings;
 mod prices;
 mod properties;
