@@ -31,6 +31,12 @@ impl Glob {
         Self { alternatives }
     }
 
+    /// False only if no text that begins so can match: a quick way to pass over most texts.
+    pub(crate) fn may_begin_with(&self, initial: char) -> bool {
+        let mut initials = self.alternatives.iter().map(|a| a.prefix.chars().next());
+        initials.any(|known| known.is_none_or(|known| known == initial))
+    }
+
     pub(crate) fn matches(&self, text: &str) -> bool {
         self.alternatives.iter().any(|alternative| {
             text.strip_prefix(alternative.prefix.as_str())
@@ -150,6 +156,14 @@ mod tests {
         assert!(!glob.matches("a/b/export-22.xlsx"));
         assert!(!glob.matches("export-1.txt"));
         assert!(Glob::new("a/**").matches("a/b/c"));
+    }
+
+    #[test]
+    fn an_initial_rules_out_only_what_cannot_match() {
+        let glob = Glob::new("{total,sum}*");
+        assert!(glob.may_begin_with('t') && glob.may_begin_with('s'));
+        assert!(!glob.may_begin_with('v'));
+        assert!(Glob::new("*x").may_begin_with('v'));
     }
 
     #[test]

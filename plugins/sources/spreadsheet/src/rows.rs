@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::glob::Glob;
 use crate::grid::{CellRef, Cells, Damage, RowView};
 use crate::header::{Header, comparable};
 use crate::mapping::Mapping;
@@ -91,7 +92,9 @@ pub(crate) fn id<'a>(
 fn is_header_again(row: &RowView<'_>, header: &Header, mapping: &Mapping) -> bool {
     let same = |place: usize| {
         let shown = row.cell(place).shown().unwrap_or_default();
-        comparable(&shown) == header.names[place]
+        // Most values differ in their first letter already.
+        initial(&shown) == initial(&header.names[place])
+            && comparable(&shown) == header.names[place]
     };
     // The id's column first: it differs in nearly every row.
     let id_place = header.places[mapping.id].unwrap_or(0);
@@ -103,10 +106,20 @@ fn is_totals(row: &RowView<'_>, header: &Header, mapping: &Mapping) -> bool {
     let Some(CellRef::Text(first)) = row.first() else {
         return false;
     };
+    let may_match = |glob: &&Glob| initial(first).is_some_and(|c| glob.may_begin_with(c));
+    let mut globs = mapping.totals.iter().filter(may_match).peekable();
+    if globs.peek().is_none() {
+        return false;
+    }
     let id = mapped(row, header, mapping.id);
     if id != CellRef::Empty && id != CellRef::Text(first) {
         return false;
     }
     let text = comparable(first);
-    mapping.totals.iter().any(|glob| glob.matches(&text))
+    globs.any(|glob| glob.matches(&text))
+}
+
+/// As in the comparable form of the text, where blanks are taken off.
+fn initial(text: &str) -> Option<char> {
+    text.chars().next().and_then(|c| c.to_lowercase().next())
 }
