@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::types;
@@ -15,6 +16,11 @@ use crate::connection::Shared;
 use crate::files::View;
 use crate::limits::{Limit, MemoryGauge, TICK_MS};
 use crate::listing::{Listing, ListingError};
+
+/// What a guest may write to its standard error in one call; more is a crash.
+const STDERR_BYTES_MAX: usize = 1 << 20;
+/// What is told of it after a crash.
+const LAST_WORDS_BYTES_MAX: usize = 1024;
 
 /// Failed to get an answer out of a connector.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +125,7 @@ pub(crate) struct State {
     pub(crate) shared: Arc<Shared>,
     pub(crate) listing: Option<Arc<Mutex<dyn Listing>>>,
     pub(crate) files: View,
+    stderr: MemoryOutputPipe,
     memory: MemoryGauge,
     wasi: WasiCtx,
     table: ResourceTable,
@@ -131,16 +138,19 @@ impl State {
         listing: Option<Arc<Mutex<dyn Listing>>>,
     ) -> Self {
         let memory = MemoryGauge::new(shared.limits.memory_bytes_max);
+        let stderr = MemoryOutputPipe::new(STDERR_BYTES_MAX);
         // Nothing is inherited: no arguments, environment, folders or streams.
         let mut wasi = WasiCtx::builder();
         wasi.allow_tcp(false)
             .allow_udp(false)
-            .allow_ip_name_lookup(false);
+            .allow_ip_name_lookup(false)
+            .stderr(stderr.clone());
         Self {
             call,
             shared,
             listing,
             files: View::default(),
+            stderr,
             memory,
             wasi: wasi.build(),
             table: ResourceTable::new(),
@@ -176,7 +186,7 @@ impl WasiView for State {
 }
 
 /// What a trap was about.
-pub(crate) fn failure(error: &wasmtime::Error) -> CallFailure {
+pub(crate) fn failure(error: &wasmtime::Error, state: &State) -> CallFailure {
     if let Some(limit) = find::<Limit>(error) {
         return CallFailure::Limit(*limit);
     }
@@ -184,9 +194,23 @@ pub(crate) fn failure(error: &wasmtime::Error) -> CallFailure {
         return CallFailure::Listing(refused.clone());
     }
     // The root says what happened; the frames between name functions that only the connector's author knows.
-    CallFailure::Trapped {
-        reason: error.root_cause().to_string(),
-    }
+    let cause = error.root_cause();
+    let words = last_words(&state.stderr.contents());
+    let reason = if words.is_empty() {
+        cause.to_string()
+    } else {
+        format!("{cause}; {words}")
+    };
+    CallFailure::Trapped { reason }
+}
+
+/// The end of what a guest wrote to its standard error, on one line: a panic says there what it was about.
+fn last_words(stderr: &[u8]) -> String {
+    let end = &stderr[stderr.len().saturating_sub(LAST_WORDS_BYTES_MAX)..];
+    let text = String::from_utf8_lossy(end);
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("note: "));
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 fn find<E: std::error::Error + Send + Sync + 'static>(error: &wasmtime::Error) -> Option<&E> {

@@ -64,7 +64,7 @@ impl Session {
         let failure = match ended {
             Ok(Ok(Ok(answer))) => return Ok(answer),
             Ok(Ok(Err(error))) => CallFailure::Refused(Box::new(error)),
-            Ok(Err(trap)) => call::failure(&trap),
+            Ok(Err(trap)) => call::failure(&trap, self.store.data()),
             Err(Elapsed { .. }) => {
                 CallFailure::Limit(Limit::Wall(self.shared.limits.wall_secs_max))
             }
