@@ -1,3 +1,19 @@
 //! Inventory history, runs, effects and counterfoils in SQL.
+//!
+//! One [`Store`] speaks the vocabulary of `counterfoil-model`. SQL, and which database it is, stay in here; of
+//! connectors, files and the order of the stages nothing is known.
 
+mod columns;
+mod database;
+mod error;
+pub mod inventory;
+mod lease;
+mod names;
 pub mod practice;
+mod recording;
+
+pub use database::{OpenError, OpenMode, Store};
+pub use error::{DatabaseError, StoreError, UnknownCase};
+pub use lease::ApplyLease;
+pub use names::{EntityType, NameError, Renamed, Vanished};
+pub use recording::Recording;

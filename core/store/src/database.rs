@@ -1,0 +1,190 @@
+//! Opens the database: one connection that writes, several that read, every commit durable.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use counterfoil_model::ids::TenantId;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use thiserror::Error;
+
+use crate::columns::Columns;
+use crate::error::DatabaseError;
+
+static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+const READERS_MAX: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const TENANT: &str = "default";
+
+/// The store of one tenant. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) reader: SqlitePool,
+    // One connection: writes queue here and never meet each other.
+    writer: SqlitePool,
+    pub(crate) tenant: TenantId,
+    identity: String,
+    pub(crate) path: PathBuf,
+}
+
+/// What to do where there is no database yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    Create,
+    MustExist,
+}
+
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("open {path}: there is no database", path = path.display())]
+    Absent { path: PathBuf },
+    #[error("open {path}: its folder cannot be written", path = path.display())]
+    ReadOnly {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("open {path}: a newer version of counterfoil has written it", path = path.display())]
+    Newer { path: PathBuf },
+    #[error("open {path}: another process keeps it locked", path = path.display())]
+    Locked {
+        path: PathBuf,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("open {path}", path = path.display())]
+    Database {
+        path: PathBuf,
+        #[source]
+        source: DatabaseError,
+    },
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date.
+    pub async fn open(path: &Path, mode: OpenMode) -> Result<Self, OpenError> {
+        check_place(path, mode)?;
+        let failed = |source| open_error(path, source);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(mode == OpenMode::Create)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        migrate(path, &writer).await?;
+        let (tenant, identity) = first_rows(&writer).await.map_err(failed)?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_with(options)
+            .await
+            .map_err(failed)?;
+        Ok(Self {
+            reader,
+            writer,
+            tenant,
+            identity,
+            path: path.to_owned(),
+        })
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// The random id of this store: a part of every slot.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes every connection; the write-ahead log is folded back into the file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// Starts a transaction that writes. It is rolled back unless it is committed.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+}
+
+fn check_place(path: &Path, mode: OpenMode) -> Result<(), OpenError> {
+    if mode == OpenMode::MustExist && !path.exists() {
+        return Err(OpenError::Absent {
+            path: path.to_owned(),
+        });
+    }
+    // SQLite would open a file that it may only read and fail at the first write; the lock file says so now.
+    let probe = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(crate::lease::lock_path(path));
+    match probe {
+        Ok(_) => Ok(()),
+        Err(source) => Err(OpenError::ReadOnly {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
+    match MIGRATOR.run(writer).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
+            Err(OpenError::Newer {
+                path: path.to_owned(),
+            })
+        }
+        Err(MigrateError::Execute(source)) => Err(open_error(path, source)),
+        Err(source) => Err(open_error(path, sqlx::Error::from(source))),
+    }
+}
+
+fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
+    let path = path.to_owned();
+    // SQLITE_BUSY and SQLITE_LOCKED, with whatever extended code.
+    let locked = source
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .and_then(|code| code.parse::<i64>().ok())
+        .is_some_and(|code| matches!(code & 0xff, 5 | 6));
+    let source = DatabaseError::from(source);
+    if locked {
+        OpenError::Locked { path, source }
+    } else {
+        OpenError::Database { path, source }
+    }
+}
+
+async fn first_rows(writer: &SqlitePool) -> Result<(TenantId, String), sqlx::Error> {
+    let mut writing = writer.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query("INSERT OR IGNORE INTO tenant (name) VALUES (?1)")
+        .bind(TENANT)
+        .execute(&mut *writing)
+        .await?;
+    sqlx::query("INSERT OR IGNORE INTO store_identity (only, identity) VALUES (1, ?1)")
+        .bind(uuid::Uuid::new_v4().to_string())
+        .execute(&mut *writing)
+        .await?;
+    let row = sqlx::query("SELECT tenant_id, identity FROM tenant, store_identity WHERE name = ?1")
+        .bind(TENANT)
+        .fetch_one(&mut *writing)
+        .await?;
+    let found = (TenantId(row.try_get("tenant_id")?), row.text("identity")?);
+    writing.commit().await?;
+    Ok(found)
+}

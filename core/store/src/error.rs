@@ -1,0 +1,67 @@
+//! What can fail in every method of the store: the database, or what somebody left in it.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// What the database said. Opaque, so that nothing outside depends on which database it is.
+pub struct DatabaseError(sqlx::Error);
+
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("{operation}")]
+    Database {
+        operation: &'static str,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("start apply: another process is applying on this store")]
+    ApplyLocked,
+    #[error("lock the store for apply with {path}", path = path.display())]
+    Lock {
+        path: std::path::PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("find {what} in the store")]
+    NotFound { what: String },
+}
+
+impl StoreError {
+    /// Names the operation that a query belongs to, as what follows "failed to".
+    pub(crate) fn during(operation: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| Self::Database {
+            operation,
+            source: DatabaseError(source),
+        }
+    }
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(source: sqlx::Error) -> Self {
+        Self(source)
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for DatabaseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl std::error::Error for DatabaseError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// A text in the database that stands for no case of its enum.
+#[derive(Debug, Error)]
+#[error("read `{0}` as one of the known cases")]
+pub struct UnknownCase(pub String);

@@ -1,0 +1,137 @@
+//! Reads the runs of a listing against its base. A connector that contradicts itself is refused, all of it at once.
+
+use std::ops::Range;
+
+use super::base::Order;
+use super::listing::{BrokenRow, IngestError, ListedRows, ListingIngest};
+use super::reading::{Declarations, Reading};
+
+const PROBLEMS_MAX: usize = 20;
+
+/// A row of the listing in its order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Entry {
+    /// At this position of the base, and the same.
+    Unchanged(usize),
+    /// This reading.
+    Read(usize),
+}
+
+#[derive(Debug)]
+pub(crate) struct Folded {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) readings: Vec<Reading>,
+    /// Reported as broken, and found to be.
+    pub(crate) broken: Vec<BrokenRow>,
+    /// By position of the base: is it here again with the same hash?
+    pub(crate) unchanged: Vec<bool>,
+}
+
+impl Folded {
+    pub(crate) fn unchanged_count(&self) -> usize {
+        self.unchanged
+            .iter()
+            .filter(|unchanged| **unchanged)
+            .count()
+    }
+}
+
+pub(crate) fn fold(listing: &ListingIngest, base: Option<&Order>) -> Result<Folded, IngestError> {
+    let positions = match (listing.base, base) {
+        (None, _) => 0,
+        (Some(named), Some(order)) if named == order.listing => order.rows.len(),
+        (Some(_), _) => return Err(IngestError::BaseMoved),
+    };
+    let mut folding = Folding {
+        declarations: Declarations::new(listing.source, &listing.kinds),
+        claimed: vec![false; positions],
+        problems: Vec::new(),
+        folded: Folded {
+            entries: Vec::with_capacity(positions),
+            readings: Vec::new(),
+            broken: listing.broken.clone(),
+            unchanged: vec![false; positions],
+        },
+    };
+    for rows in &listing.rows {
+        folding.take(rows);
+    }
+    if folding.problems.is_empty() {
+        return Ok(folding.folded);
+    }
+    folding.problems.truncate(PROBLEMS_MAX);
+    Err(IngestError::Refused {
+        problems: folding.problems,
+    })
+}
+
+struct Folding<'a> {
+    declarations: Declarations<'a>,
+    /// By position of the base: has a run named it?
+    claimed: Vec<bool>,
+    problems: Vec<String>,
+    folded: Folded,
+}
+
+impl Folding<'_> {
+    fn take(&mut self, rows: &ListedRows) {
+        match rows {
+            ListedRows::Unchanged { position, count } => {
+                let first = *position as usize;
+                let range = first..first.saturating_add(*count as usize);
+                if !self.claim(range.clone()) {
+                    return;
+                }
+                for position in range {
+                    self.folded.unchanged[position] = true;
+                    self.folded.entries.push(Entry::Unchanged(position));
+                }
+            }
+            ListedRows::Changed {
+                position,
+                observation,
+            } => {
+                let position = *position as usize;
+                if self.claim(position..position.saturating_add(1)) {
+                    let read = self.declarations.read(Some(position), observation);
+                    self.push(read);
+                }
+            }
+            ListedRows::New(observation) => {
+                let read = self.declarations.read(None, observation);
+                self.push(read);
+            }
+        }
+    }
+
+    fn claim(&mut self, range: Range<usize>) -> bool {
+        let last = self.claimed.len();
+        let Some(claimed) = self.claimed.get_mut(range.clone()) else {
+            self.problems.push(format!(
+                "positions {} to {} were reported, and the last listing has {last} rows",
+                range.start, range.end
+            ));
+            return false;
+        };
+        let again = claimed.iter().any(|claimed| *claimed);
+        claimed.fill(true);
+        if again {
+            self.problems.push(format!(
+                "positions {} to {} were reported more than once",
+                range.start, range.end
+            ));
+        }
+        !again
+    }
+
+    fn push(&mut self, read: Result<Reading, BrokenRow>) {
+        match read {
+            Ok(reading) => {
+                let index = self.folded.readings.len();
+                self.folded.entries.push(Entry::Read(index));
+                self.folded.readings.push(reading);
+            }
+            Err(broken) => self.folded.broken.push(broken),
+        }
+    }
+}

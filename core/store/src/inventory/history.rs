@@ -1,0 +1,68 @@
+//! The history of one resource: everything that was ever known of it, and when it was known.
+
+use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
+use counterfoil_model::inventory::Interval;
+
+use super::covered::Covered;
+use super::intervals::{IntervalReader, of_resources};
+use crate::columns::Columns;
+use crate::database::Store;
+use crate::error::StoreError;
+
+/// An interval and the recorded time in which it was what was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub interval: Interval,
+    pub recorded_from: RecordingId,
+    /// Superseded by this recording.
+    pub recorded_to: Option<RecordingId>,
+}
+
+impl Store {
+    /// The resources that people may mean by a text: a resource id, an id at a source, or a name it ever had.
+    pub async fn find_resources(&self, text: &str) -> Result<Vec<ResourceId>, StoreError> {
+        let number: Option<i64> = text.parse().ok();
+        let ids: Result<Vec<i64>, sqlx::Error> = sqlx::query_scalar(
+            "SELECT resource_id FROM resource WHERE tenant_id = ?1 AND resource_id = ?3 \
+             UNION SELECT resource_id FROM identity WHERE tenant_id = ?1 AND external_id = ?2 \
+             UNION SELECT i.resource_id FROM configuration c JOIN interval i \
+               ON i.tenant_id = c.tenant_id AND i.configuration = c.digest \
+               WHERE c.tenant_id = ?1 AND c.name = ?2 \
+             ORDER BY resource_id",
+        )
+        .bind(self.tenant.0)
+        .bind(text)
+        .bind(number)
+        .fetch_all(&self.reader)
+        .await;
+        let ids = ids.map_err(StoreError::during("look for resources"))?;
+        Ok(ids.into_iter().map(ResourceId).collect())
+    }
+
+    /// All intervals of a resource, superseded ones included, in the order of valid time, then of recorded time.
+    pub async fn history(&self, resource: ResourceId) -> Result<Vec<Known>, StoreError> {
+        let read = async {
+            let mut snapshot = self.reader.begin().await?;
+            let rows = of_resources(&mut snapshot, self.tenant.0, &[resource]).await?;
+            let mut sources: Vec<SourceId> = rows
+                .iter()
+                .map(|row| row.integer("source_id").map(SourceId))
+                .collect::<Result<_, _>>()?;
+            sources.sort_unstable();
+            sources.dedup();
+            let newest = RecordingId(i64::MAX);
+            let covered = Covered::load(&mut snapshot, self.tenant.0, &sources, newest).await?;
+            let mut reader = IntervalReader::new(&covered);
+            let known = rows.iter().map(|row| {
+                Ok(Known {
+                    interval: reader.read(row)?,
+                    recorded_from: RecordingId(row.integer("recorded_from")?),
+                    recorded_to: row.optional_integer("recorded_to")?.map(RecordingId),
+                })
+            });
+            known.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read the history of a resource"))
+    }
+}

@@ -1,0 +1,158 @@
+//! Resources keep their id when the source gives them another, and an id that is given anew is another resource.
+
+use counterfoil_model::finding::FindingCode;
+use counterfoil_model::ids::Scope;
+
+use super::{Fixture, machines, row, with};
+use crate::inventory::{IngestError, ListedRows};
+
+#[tokio::test]
+async fn a_resource_keeps_its_id_under_a_new_id_of_the_source() {
+    let fixture = Fixture::new().await;
+    fixture
+        .list(10, vec![with(row("a", "1"), "serial", "S1")])
+        .await;
+    let before = fixture.as_of(10).await["a"].0;
+    let moved = fixture
+        .list(20, vec![with(row("b", "1"), "serial", "S1")])
+        .await;
+    assert_eq!((moved.new, moved.ended), (0, 0));
+    assert_eq!(fixture.store.find_resources("a").await.unwrap(), [before]);
+    assert_eq!(fixture.store.find_resources("b").await.unwrap(), [before]);
+    let reused = fixture
+        .list(30, vec![with(row("b", "1"), "serial", "S2")])
+        .await;
+    assert_eq!((reused.new, reused.ended), (1, 1));
+    assert_ne!(fixture.as_of(30).await["b"].0, before);
+}
+
+#[tokio::test]
+async fn two_rows_with_one_serial_are_two_resources_and_two_with_one_id_are_one() {
+    let fixture = Fixture::new().await;
+    let twins = vec![
+        with(row("a", "1"), "serial", "S"),
+        with(row("b", "1"), "serial", "S"),
+    ];
+    fixture.list(10, twins.clone()).await;
+    let again = fixture.list(20, twins).await;
+    assert_eq!((again.new, again.ended, again.broken), (0, 0, 0));
+    let doubled = fixture
+        .list(30, vec![row("a", "1"), row("b", "1"), row("a", "2")])
+        .await;
+    assert_eq!((doubled.seen, doubled.broken, doubled.ended), (2, 1, 0));
+    assert_eq!(fixture.as_of(30).await["a"].1, "1", "the first row counts");
+}
+
+#[tokio::test]
+async fn a_resource_is_in_one_scope_at_a_time() {
+    let fixture = Fixture::new().await;
+    fixture
+        .list(10, vec![with(row("a", "1"), "serial", "S"), row("z", "1")])
+        .await;
+    let mut other = fixture.listing(20, vec![with(row("x", "1"), "serial", "S")]);
+    other.scope = Scope::from("other");
+    fixture.ingest(&other).await;
+    assert_eq!(
+        fixture.shown().await[..2],
+        ["a 1 10–20 (20)", "x 1 20– (20)"]
+    );
+    let scope = Scope::from("all");
+    let base = fixture.store.base(fixture.source, &scope).await.unwrap();
+    assert_eq!(base, None, "the scope that it left is listed whole");
+    let left = fixture.list(30, vec![row("z", "1")]).await;
+    assert_eq!(left.ended, 0);
+}
+
+#[tokio::test]
+async fn runs_refer_to_the_order_of_the_last_complete_listing() {
+    let fixture = Fixture::new().await;
+    fixture.list(10, machines(4)).await;
+    let base = fixture.base().await;
+    let hashes = fixture
+        .store
+        .previous_hashes(fixture.source, &Scope::from("all"), 0)
+        .await
+        .unwrap();
+    assert_eq!(hashes[8..16], row("m1", "1").hash.0);
+    let mut listing = fixture.listing(20, Vec::new());
+    listing.base = Some(base.listing);
+    listing.rows = vec![
+        ListedRows::Unchanged {
+            position: 2,
+            count: 2,
+        },
+        ListedRows::New(row("m9", "1")),
+        ListedRows::Changed {
+            position: 0,
+            observation: row("m0", "2"),
+        },
+    ];
+    let outcome = fixture.ingest(&listing).await;
+    assert_eq!(
+        (
+            outcome.unchanged,
+            outcome.new,
+            outcome.changed,
+            outcome.ended
+        ),
+        (2, 1, 1, 1)
+    );
+    let there = fixture.as_of(20).await;
+    assert_eq!(there.keys().collect::<Vec<_>>(), ["m0", "m2", "m3", "m9"]);
+    assert_eq!(there["m0"].1, "2");
+    let moved = fixture.store.ingest(&listing).await;
+    assert!(matches!(moved, Err(IngestError::BaseMoved)));
+}
+
+#[tokio::test]
+async fn a_connector_that_contradicts_itself_is_refused_whole() {
+    let fixture = Fixture::new().await;
+    fixture.list(10, machines(4)).await;
+    let mut listing = fixture.listing(20, Vec::new());
+    listing.base = Some(fixture.base().await.listing);
+    for rows in [
+        vec![ListedRows::Unchanged {
+            position: 2,
+            count: 3,
+        }],
+        vec![
+            ListedRows::Unchanged {
+                position: 0,
+                count: 2,
+            },
+            ListedRows::Unchanged {
+                position: 1,
+                count: 1,
+            },
+        ],
+        vec![ListedRows::Changed {
+            position: 0,
+            observation: row("m1", "2"),
+        }],
+    ] {
+        listing.rows = rows;
+        let refused = fixture.store.ingest(&listing).await;
+        assert!(matches!(refused, Err(IngestError::Refused { .. })));
+    }
+    assert_eq!(fixture.shown().await.len(), 4);
+    assert_eq!(
+        fixture
+            .store
+            .coverage_log(fixture.source)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_full_listing_catches_a_hash_that_did_not_change() {
+    let fixture = Fixture::new().await;
+    fixture.list(10, machines(2)).await;
+    let mut lying = row("m0", "2");
+    lying.hash = row("m0", "1").hash;
+    let outcome = fixture.list(20, vec![lying, row("m1", "1")]).await;
+    assert_eq!(outcome.findings[0].code, FindingCode::UnreliableConnector);
+    assert_eq!(outcome.changed, 1, "what the full listing says is believed");
+}
