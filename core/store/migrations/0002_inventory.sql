@@ -60,6 +60,17 @@ CREATE TABLE listing_order (
     PRIMARY KEY (tenant_id, source_id, scope, chunk)
 ) STRICT;
 
+-- What a source declared last of its kinds.
+CREATE TABLE declared_kind (
+    tenant_id INTEGER NOT NULL,
+    source_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    declaration TEXT NOT NULL,
+    declared_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, source_id, kind),
+    FOREIGN KEY (tenant_id, source_id) REFERENCES entity (tenant_id, entity_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE resource (
     tenant_id INTEGER NOT NULL,
     resource_id INTEGER NOT NULL,

@@ -11,6 +11,8 @@ mod lease;
 mod names;
 pub mod practice;
 mod recording;
+#[cfg(test)]
+mod tests;
 
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};

@@ -45,6 +45,30 @@ impl Store {
             .map_err(StoreError::during("read the base of a scope"))
     }
 
+    /// All hashes of a base, 8 bytes a row, in order. Empty where the base has been replaced: then a full listing is due.
+    pub async fn all_previous_hashes(
+        &self,
+        source: SourceId,
+        scope: &Scope,
+        base: Base,
+    ) -> Result<Vec<u8>, StoreError> {
+        let read = async {
+            let chunks: Vec<Vec<u8>> = sqlx::query_scalar(
+                "SELECT o.hashes FROM listing_order o JOIN listing_base b USING (tenant_id, source_id, scope) \
+                 WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND b.listing_id = ?4 ORDER BY o.chunk",
+            )
+            .bind(self.tenant.0)
+            .bind(source.0)
+            .bind(scope.as_str())
+            .bind(base.listing.0)
+            .fetch_all(&self.reader)
+            .await?;
+            Ok(chunks.concat())
+        };
+        read.await
+            .map_err(StoreError::during("read the hashes of the last listing"))
+    }
+
     /// The hashes of the base, 8 bytes a row, `CHUNK_ROWS` rows a chunk; nothing after the last one.
     pub async fn previous_hashes(
         &self,

@@ -1,10 +1,10 @@
-//! The coverage log: which scope was listed, when, how completely, and what could not be read.
+//! The coverage log: which scope was listed, when, how completely.
 
-use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, RunId, Scope, SourceId};
+use counterfoil_model::ids::{ListingId, RecordingId, RunId, Scope, SourceId};
 use counterfoil_model::time::Instant;
 use sqlx::sqlite::SqliteRow;
 
-use super::listing::{Completeness, Coverage, ListingOutcome};
+use super::listing::{Coverage, ListingOutcome};
 use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
@@ -20,29 +20,10 @@ pub struct Listing {
     pub fingerprint: String,
     pub coverage: Coverage,
     pub run: Option<RunId>,
+    /// When it was taken in.
+    pub recorded: Instant,
     /// Its findings are not kept: they are what the run reported.
     pub outcome: ListingOutcome,
-}
-
-/// A broken row that a listing met.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrokenRowFound {
-    pub listing: ListingId,
-    pub place: String,
-    pub external_id: Option<String>,
-    /// What it kept alive.
-    pub resource: Option<ResourceId>,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-/// An offer that has been taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakenIn {
-    pub scope: Scope,
-    pub key: String,
-    pub fingerprint: String,
-    pub completeness: Completeness,
 }
 
 impl Store {
@@ -50,7 +31,8 @@ impl Store {
     pub async fn coverage_log(&self, source: SourceId) -> Result<Vec<Listing>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT * FROM listing WHERE tenant_id = ?1 AND source_id = ?2 ORDER BY valid_from, listing_id",
+                "SELECT l.*, r.at FROM listing l JOIN recording r USING (tenant_id, recording_id) \
+                 WHERE tenant_id = ?1 AND source_id = ?2 ORDER BY valid_from, listing_id",
             )
             .bind(self.tenant.0)
             .bind(source.0)
@@ -62,65 +44,102 @@ impl Store {
             .map_err(StoreError::during("read the coverage log"))
     }
 
-    pub async fn listing(&self, id: ListingId) -> Result<Option<Listing>, StoreError> {
+    pub async fn listing(&self, id: ListingId) -> Result<Listing, StoreError> {
         let read = async {
-            let row = sqlx::query("SELECT * FROM listing WHERE tenant_id = ?1 AND listing_id = ?2")
-                .bind(self.tenant.0)
-                .bind(id.0)
-                .fetch_optional(&self.reader)
-                .await?;
+            let row = sqlx::query(
+                "SELECT l.*, r.at FROM listing l JOIN recording r USING (tenant_id, recording_id) \
+                 WHERE tenant_id = ?1 AND listing_id = ?2",
+            )
+            .bind(self.tenant.0)
+            .bind(id.0)
+            .fetch_optional(&self.reader)
+            .await?;
             row.as_ref().map(listing).transpose()
         };
-        read.await.map_err(StoreError::during("read a listing"))
+        let found = read.await.map_err(StoreError::during("read a listing"))?;
+        found.ok_or_else(|| StoreError::NotFound {
+            what: format!("listing {id}"),
+        })
     }
 
-    /// Offers that need not be listed again: same scope, key and fingerprint. One that was taken in partly says so.
-    pub async fn taken_in(&self, source: SourceId) -> Result<Vec<TakenIn>, StoreError> {
+    /// Has this very content been taken in? A listing that failed half-way has no fingerprint and is asked for again.
+    pub async fn has_listing(
+        &self,
+        source: SourceId,
+        scope: &Scope,
+        key: &str,
+        fingerprint: &str,
+    ) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM listing WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 \
+             AND offer_key = ?4 AND fingerprint = ?5)",
+        )
+        .bind(self.tenant.0)
+        .bind(source.0)
+        .bind(scope.as_str())
+        .bind(key)
+        .bind(fingerprint)
+        .fetch_one(&self.reader)
+        .await
+        .map_err(StoreError::during("look for a listing"))
+    }
+
+    pub async fn listing_count(&self, source: SourceId, scope: &Scope) -> Result<u64, StoreError> {
+        let count: Result<i64, sqlx::Error> = sqlx::query_scalar(
+            "SELECT count(*) FROM listing WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3",
+        )
+        .bind(self.tenant.0)
+        .bind(source.0)
+        .bind(scope.as_str())
+        .fetch_one(&self.reader)
+        .await;
+        let count = count.map_err(StoreError::during("count listings"))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The latest valid time of a listing of a scope.
+    pub async fn latest_listing(
+        &self,
+        source: SourceId,
+        scope: &Scope,
+    ) -> Result<Option<Instant>, StoreError> {
+        let read = async {
+            let row = sqlx::query(
+                "SELECT max(valid_from) AS latest FROM listing \
+                 WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3",
+            )
+            .bind(self.tenant.0)
+            .bind(source.0)
+            .bind(scope.as_str())
+            .fetch_one(&self.reader)
+            .await?;
+            row.optional_instant("latest")
+        };
+        read.await
+            .map_err(StoreError::during("read the latest listing"))
+    }
+
+    /// By scope, until when its complete listings vouch for what they show.
+    pub async fn covered_until(
+        &self,
+        source: SourceId,
+    ) -> Result<Vec<(Scope, Instant)>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT scope, offer_key, fingerprint, completeness FROM listing \
-                 WHERE tenant_id = ?1 AND source_id = ?2 ORDER BY listing_id",
+                "SELECT scope, max(covered_until) AS until FROM listing WHERE tenant_id = ?1 AND source_id = ?2 \
+                 AND completeness = 'complete' GROUP BY scope ORDER BY scope",
             )
             .bind(self.tenant.0)
             .bind(source.0)
             .fetch_all(&self.reader)
             .await?;
-            let taken = rows.iter().map(|row| {
-                Ok(TakenIn {
-                    scope: Scope(row.text("scope")?),
-                    key: row.text("offer_key")?,
-                    fingerprint: row.text("fingerprint")?,
-                    completeness: row.parsed("completeness")?,
-                })
-            });
-            taken.collect::<Result<_, sqlx::Error>>()
+            let covered = rows
+                .iter()
+                .map(|row| Ok((Scope(row.text("scope")?), row.instant("until")?)));
+            covered.collect::<Result<_, sqlx::Error>>()
         };
         read.await
-            .map_err(StoreError::during("read which offers were taken in"))
-    }
-
-    pub async fn broken_rows(&self, listing: ListingId) -> Result<Vec<BrokenRowFound>, StoreError> {
-        let read = async {
-            let rows = sqlx::query(
-                "SELECT * FROM broken_row WHERE tenant_id = ?1 AND listing_id = ?2 ORDER BY number",
-            )
-            .bind(self.tenant.0)
-            .bind(listing.0)
-            .fetch_all(&self.reader)
-            .await?;
-            let found = rows.iter().map(|row| {
-                Ok(BrokenRowFound {
-                    listing,
-                    place: row.text("place")?,
-                    external_id: row.optional_text("external_id")?,
-                    resource: row.optional_integer("resource_id")?.map(ResourceId),
-                    message: row.text("message")?,
-                    hint: row.optional_text("hint")?,
-                })
-            });
-            found.collect::<Result<_, sqlx::Error>>()
-        };
-        read.await.map_err(StoreError::during("read broken rows"))
+            .map_err(StoreError::during("read the coverage of a source"))
     }
 }
 
@@ -139,6 +158,7 @@ fn listing(row: &SqliteRow) -> Result<Listing, sqlx::Error> {
             reason: row.optional_text("reason")?,
         },
         run: row.optional_integer("run_id")?.map(RunId),
+        recorded: row.instant("at")?,
         outcome: ListingOutcome {
             listing: ListingId(row.integer("listing_id")?),
             recording: RecordingId(row.integer("recording_id")?),

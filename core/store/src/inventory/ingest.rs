@@ -2,25 +2,20 @@
 //! not written.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
-use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, TenantId};
-use counterfoil_model::timeline::Seen;
 use sqlx::SqliteConnection;
 
-use super::absence::{Absence, Expected, Pending, Sight, pending, settle_returned};
+use super::absence::{Expected, Pending, pending};
 use super::base::{Order, ScopeKey};
-use super::findings;
 use super::fold::{Entry, Folded, fold};
-use super::gauge_runs::GaugeRuns;
 use super::later::Later;
 use super::listing::{
     BrokenRow, Completeness, IngestError, ListingIngest, ListingOutcome, RowHash,
 };
 use super::records;
 use super::resolve::{Resolved, identified, resolve};
-use super::timelines::{EditBatch, Statement, Timelines};
+use super::timelines::Timelines;
 use crate::database::Store;
 use crate::error::StoreError;
 use crate::recording::begin_recording;
@@ -57,39 +52,29 @@ impl Store {
     }
 }
 
-struct Ingest<'a> {
-    key: ScopeKey<'a>,
-    listing: &'a ListingIngest,
-    id: ListingId,
-    recording: RecordingId,
-    completeness: Completeness,
-    base: Option<Order>,
-    folded: Folded,
-    resolved: Resolved,
+/// One listing on its way in.
+pub(super) struct Ingest<'a> {
+    pub(super) key: ScopeKey<'a>,
+    pub(super) listing: &'a ListingIngest,
+    pub(super) id: ListingId,
+    pub(super) recording: RecordingId,
+    pub(super) completeness: Completeness,
+    pub(super) base: Option<Order>,
+    pub(super) folded: Folded,
+    pub(super) resolved: Resolved,
     /// Rows with their resource, in order.
-    seen: Vec<(RowHash, ResourceId)>,
+    pub(super) seen: Vec<(RowHash, ResourceId)>,
     /// Resources of readings.
-    read: HashSet<ResourceId>,
+    pub(super) read: HashSet<ResourceId>,
     /// By id at the source, resources of which nothing but a broken row was seen.
-    kept: HashMap<String, ResourceId>,
-    broken: Vec<BrokenRow>,
-    later: Later,
+    pub(super) kept: HashMap<String, ResourceId>,
+    pub(super) broken: Vec<BrokenRow>,
+    pub(super) later: Later,
     /// Nothing was taken in since the base: what is unchanged needs no look at its history.
-    quiet: bool,
-    pending: Pending,
-    expected: Expected,
-    timelines: Timelines,
-}
-
-/// What is to be written.
-struct Decided {
-    edits: EditBatch,
-    gauges: GaugeRuns,
-    absence: Absence,
-    changed: u64,
-    /// Scopes from which a resource moved here.
-    left: BTreeSet<(i64, String)>,
-    findings: Vec<Finding>,
+    pub(super) quiet: bool,
+    pub(super) pending: Pending,
+    pub(super) expected: Expected,
+    pub(super) timelines: Timelines,
 }
 
 impl<'a> Ingest<'a> {
@@ -189,295 +174,10 @@ impl<'a> Ingest<'a> {
         Ok(())
     }
 
-    fn unchanged(&self) -> impl Iterator<Item = ResourceId> + '_ {
+    pub(super) fn unchanged(&self) -> impl Iterator<Item = ResourceId> + '_ {
         let rows = self.base.iter().flat_map(|base| &base.rows);
         let unchanged = rows.zip(&self.folded.unchanged).filter(|(_, is)| **is);
         unchanged.map(|((_, resource), _)| *resource)
-    }
-
-    /// None where the base no longer fits the histories: a full listing is needed.
-    async fn decide(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> Result<Option<Decided>, sqlx::Error> {
-        let tenant = self.key.tenant;
-        let kept: BTreeSet<ResourceId> = self.kept.values().copied().collect();
-        let sight = Sight {
-            at: self.listing.valid,
-            seen: self.seen.len(),
-            read: &self.read,
-            kept: &kept,
-            pending: &self.pending,
-            thresholds: self.listing.thresholds,
-        };
-        let unchanged: HashSet<ResourceId> = if self.quiet {
-            HashSet::new()
-        } else {
-            self.unchanged().collect()
-        };
-        let mut expected = Expected {
-            known: self.expected.known,
-            candidates: self.expected.candidates.clone(),
-        };
-        expected
-            .candidates
-            .retain(|resource| !unchanged.contains(resource));
-        let absence = Absence::judge(&expected, &self.timelines, self.key, sight);
-        let mut sampled: BTreeSet<ResourceId> = self.read.iter().copied().collect();
-        sampled.extend(&absence.ended);
-        sampled.extend(unchanged);
-        let sampled: Vec<ResourceId> = sampled.into_iter().collect();
-        let gauges = GaugeRuns::load(
-            connection,
-            tenant,
-            self.key.source,
-            self.recording,
-            &sampled,
-        )
-        .await?;
-        let mut decided = Decided {
-            edits: EditBatch::begin(connection, tenant, self.recording, self.id).await?,
-            gauges,
-            absence,
-            changed: 0,
-            left: BTreeSet::new(),
-            findings: Vec::new(),
-        };
-        decided.findings.extend(findings::unreliable(
-            self.base.as_ref().filter(|_| self.listing.base.is_none()),
-            &self.folded.readings,
-            &self.resolved,
-            &self.timelines,
-            self.key,
-        ));
-        decided
-            .findings
-            .extend(findings::withheld(&decided.absence, self.listing));
-        self.state_readings(&mut decided);
-        let fits = self.quiet || self.state_unchanged(&mut decided);
-        self.state_absent(&mut decided);
-        Ok(fits.then_some(decided))
-    }
-
-    fn state_readings(&self, decided: &mut Decided) {
-        let created: HashSet<ResourceId> =
-            self.resolved.created.iter().map(|(id, _)| *id).collect();
-        for (reading, resource) in self.folded.readings.iter().zip(&self.resolved.resources) {
-            let Some(resource) = *resource else { continue };
-            let statement = Statement {
-                resource,
-                at: self.listing.valid,
-                until: self.later.tells(resource),
-                seen: Seen::Present(Arc::clone(&reading.configuration)),
-                external_id: &reading.external_id,
-                place: &reading.place,
-            };
-            let changes = decided.edits.state(&self.timelines, self.key, &statement);
-            decided.changed += u64::from(changes && !created.contains(&resource));
-            self.leave_other_scopes(resource, decided);
-            let until = statement.until;
-            decided
-                .gauges
-                .state(resource, self.listing.valid, until, &reading.gauges);
-        }
-    }
-
-    /// Unchanged since the base means: as the base had it. Between the two, other listings may have said otherwise.
-    fn state_unchanged(&self, decided: &mut Decided) -> bool {
-        let Some(base) = &self.base else { return true };
-        for resource in self.unchanged() {
-            let Some(then) = self.timelines.at(resource, self.key, base.valid) else {
-                return false;
-            };
-            let statement = Statement {
-                resource,
-                at: self.listing.valid,
-                until: self.later.tells(resource),
-                seen: Seen::Present(Arc::clone(&then.held.configuration)),
-                external_id: &then.external_id,
-                place: &then.place,
-            };
-            decided.changed +=
-                u64::from(decided.edits.state(&self.timelines, self.key, &statement));
-            self.leave_other_scopes(resource, decided);
-            let samples = decided.gauges.at(resource, base.valid);
-            let until = statement.until;
-            decided
-                .gauges
-                .state(resource, self.listing.valid, until, &samples);
-        }
-        true
-    }
-
-    fn state_absent(&self, decided: &mut Decided) {
-        let at = self.listing.valid;
-        let absent = decided
-            .absence
-            .ended
-            .iter()
-            .map(|resource| (*resource, Seen::Absent));
-        let kept = self
-            .kept
-            .values()
-            .map(|resource| (*resource, Seen::PresentUnread));
-        let statements: Vec<_> = absent.chain(kept).collect();
-        for (resource, seen) in statements {
-            let until = self.later.tells(resource);
-            if seen == Seen::Absent {
-                decided
-                    .gauges
-                    .state(resource, at, until, &std::collections::BTreeMap::new());
-            }
-            let statement = Statement {
-                resource,
-                at,
-                until,
-                seen,
-                external_id: "",
-                place: "",
-            };
-            decided.edits.state(&self.timelines, self.key, &statement);
-        }
-    }
-
-    /// A resource is in one scope of a source at a time: seen here, it has left where it was.
-    fn leave_other_scopes(&self, resource: ResourceId, decided: &mut Decided) {
-        let at = self.listing.valid;
-        for current in self.timelines.of(resource) {
-            let elsewhere = current.source == self.key.source && current.scope != self.key.scope;
-            if !elsewhere || !current.held.valid.contains(at) {
-                continue;
-            }
-            let other = ScopeKey {
-                tenant: self.key.tenant,
-                source: current.source,
-                scope: &current.scope,
-            };
-            let statement = Statement {
-                resource,
-                at,
-                until: current.held.valid.to,
-                seen: Seen::Absent,
-                external_id: "",
-                place: "",
-            };
-            decided.edits.state(&self.timelines, other, &statement);
-            decided.left.insert((current.source, current.scope.clone()));
-        }
-    }
-
-    async fn write(
-        self,
-        connection: &mut SqliteConnection,
-        decided: Decided,
-    ) -> Result<ListingOutcome, sqlx::Error> {
-        let tenant = self.key.tenant;
-        let outcome = self.outcome(&decided);
-        let reason = self.reason();
-        records::write_listing(
-            connection,
-            self.key,
-            self.listing,
-            &outcome,
-            reason.as_deref(),
-        )
-        .await?;
-        let readings = &self.folded.readings;
-        let (listing, recording) = (self.listing, self.recording);
-        records::write_resources(
-            connection,
-            self.key,
-            listing,
-            recording,
-            readings,
-            &self.resolved,
-        )
-        .await?;
-        decided.edits.write(connection, tenant).await?;
-        decided.gauges.write(connection).await?;
-        let kept: HashMap<&str, ResourceId> = self
-            .kept
-            .iter()
-            .map(|(id, resource)| (id.as_str(), *resource))
-            .collect();
-        records::write_broken(connection, tenant, self.id, &self.broken, &kept).await?;
-        decided.absence.write(connection, tenant, self.id).await?;
-        let returned = self.returned();
-        settle_returned(connection, tenant, &returned, self.listing.now).await?;
-        if self.completeness == Completeness::Complete {
-            Order::replace(
-                connection,
-                self.key,
-                self.base.as_ref(),
-                self.id,
-                &self.seen,
-            )
-            .await?;
-        } else {
-            let seen = self.seen.iter().map(|(_, resource)| *resource);
-            records::write_seen(connection, tenant, self.id, seen).await?;
-            let same_time = self
-                .base
-                .as_ref()
-                .is_some_and(|base| base.valid == self.listing.valid);
-            if self.resolved.moved || same_time {
-                Order::forget(connection, self.key).await?;
-            }
-        }
-        for (source, scope) in &decided.left {
-            let other = ScopeKey {
-                tenant,
-                source: *source,
-                scope,
-            };
-            Order::forget(connection, other).await?;
-        }
-        Ok(outcome)
-    }
-
-    /// Those that waited for an approval and are here again.
-    fn returned(&self) -> Vec<(ResourceId, i64)> {
-        if self.pending.is_empty() {
-            return Vec::new();
-        }
-        let mut here: HashSet<ResourceId> =
-            self.seen.iter().map(|(_, resource)| *resource).collect();
-        here.extend(self.kept.values());
-        let pending = self.pending.iter();
-        let returned = pending.filter(|(resource, (_, since))| {
-            *since <= self.listing.valid && here.contains(resource)
-        });
-        returned
-            .map(|(resource, (request, _))| (*resource, *request))
-            .collect()
-    }
-
-    fn reason(&self) -> Option<String> {
-        let said = self.listing.coverage.reason.clone();
-        said.or_else(|| {
-            let expected = self.listing.coverage.expected?;
-            let rows = self.folded.entries.len() + self.folded.broken.len();
-            (self.completeness != self.listing.coverage.completeness)
-                .then(|| format!("the source said {expected} rows and gave {rows}"))
-        })
-    }
-
-    fn outcome(&self, decided: &Decided) -> ListingOutcome {
-        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let absence = &decided.absence;
-        ListingOutcome {
-            listing: self.id,
-            recording: self.recording,
-            completeness: self.completeness,
-            seen: count(self.seen.len()),
-            new: count(self.resolved.created.len()),
-            changed: decided.changed,
-            unchanged: count(self.folded.unchanged_count()),
-            ended: count(absence.ended.len()),
-            withheld: count(absence.withheld.len() + absence.still_withheld.len()),
-            broken: count(self.broken.len()),
-            findings: decided.findings.clone(),
-        }
     }
 }
 

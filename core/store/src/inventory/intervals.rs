@@ -14,24 +14,21 @@ use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
 
-/// Which intervals: of these sources, with a part in this period, as known at this cutoff.
-#[derive(Debug, Clone)]
-pub struct IntervalQuery {
-    pub sources: Vec<SourceId>,
-    pub period: Period,
-    pub cutoff: RecordingId,
-}
-
 impl Store {
-    /// The intervals that overlap a period, whole (not clipped to it), in the order of resource and time.
+    /// The intervals of some sources that overlap a period, as known at a cutoff: whole (not clipped to the period), in
+    /// the order of resource and time.
     ///
     /// `covered_until`: a closed interval is proven to its end. An open one is proven until the last listing that saw
     /// it: a complete one of its scope in which it was neither absent nor broken, or a partial one that listed it.
-    pub async fn intervals(&self, query: &IntervalQuery) -> Result<Vec<Interval>, StoreError> {
+    pub async fn intervals(
+        &self,
+        sources: &[SourceId],
+        period: Period,
+        cutoff: RecordingId,
+    ) -> Result<Vec<Interval>, StoreError> {
         let read = async {
             let mut snapshot = self.reader.begin().await?;
-            let covered =
-                Covered::load(&mut snapshot, self.tenant.0, &query.sources, query.cutoff).await?;
+            let covered = Covered::load(&mut snapshot, self.tenant.0, sources, cutoff).await?;
             let rows = sqlx::query(
                 "SELECT i.*, r.kind, c.name, c.parent, c.attributes FROM interval i \
                  JOIN resource r ON r.tenant_id = i.tenant_id AND r.resource_id = i.resource_id \
@@ -42,10 +39,10 @@ impl Store {
                  ORDER BY i.resource_id, i.valid_from, i.interval_id",
             )
             .bind(self.tenant.0)
-            .bind(json_array(&query.sources))
-            .bind(query.period.from().seconds())
-            .bind(query.period.to().seconds())
-            .bind(query.cutoff.0)
+            .bind(json_array(sources))
+            .bind(period.from().seconds())
+            .bind(period.to().seconds())
+            .bind(cutoff.0)
             .fetch_all(&mut *snapshot)
             .await?;
             let mut reader = IntervalReader::new(&covered);
@@ -67,16 +64,16 @@ impl Store {
         let Some(period) = next.and_then(|next| Period::new(instant, next)) else {
             return Ok(Vec::new());
         };
-        let query = IntervalQuery {
-            sources: sources.to_vec(),
-            period,
-            cutoff,
-        };
-        self.intervals(&query).await
+        self.intervals(sources, period, cutoff).await
     }
 
     /// Gauge samples in a period as known at a cutoff, clipped to it. A run that is open lasts to the period's end.
-    pub async fn gauges(&self, query: &IntervalQuery) -> Result<Vec<GaugeRun>, StoreError> {
+    pub async fn gauges(
+        &self,
+        sources: &[SourceId],
+        period: Period,
+        cutoff: RecordingId,
+    ) -> Result<Vec<GaugeRun>, StoreError> {
         let read = async {
             let rows = sqlx::query(
                 "SELECT * FROM gauge_run WHERE tenant_id = ?1 AND source_id IN (SELECT value FROM json_each(?2)) \
@@ -85,15 +82,15 @@ impl Store {
                  ORDER BY resource_id, name, valid_from",
             )
             .bind(self.tenant.0)
-            .bind(json_array(&query.sources))
-            .bind(query.period.from().seconds())
-            .bind(query.period.to().seconds())
-            .bind(query.cutoff.0)
+            .bind(json_array(sources))
+            .bind(period.from().seconds())
+            .bind(period.to().seconds())
+            .bind(cutoff.0)
             .fetch_all(&self.reader)
             .await?;
             let runs = rows
                 .iter()
-                .filter_map(|row| gauge_run(row, query.period).transpose());
+                .filter_map(|row| gauge_run(row, period).transpose());
             runs.collect::<Result<_, sqlx::Error>>()
         };
         read.await.map_err(StoreError::during("read gauges"))

@@ -2,15 +2,18 @@
 
 mod absence;
 mod base;
+mod broken;
 mod configurations;
 mod coverage;
 mod covered;
+mod decide;
 mod findings;
 mod fold;
 mod gauge_runs;
 mod history;
 mod ingest;
 mod intervals;
+mod kinds;
 mod later;
 mod listing;
 mod reading;
@@ -18,14 +21,15 @@ mod records;
 mod resolve;
 mod timelines;
 mod withheld;
+mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use base::{Base, CHUNK_ROWS};
-pub use coverage::{BrokenRowFound, Listing, TakenIn};
+pub use broken::BrokenRowFound;
+pub use coverage::Listing;
 pub use history::Known;
-pub use intervals::IntervalQuery;
 pub use listing::{
     BrokenRow, Completeness, Coverage, IngestError, ListedRows, ListingIngest, ListingOutcome,
     Observation, RowHash,

@@ -1,6 +1,7 @@
 //! Endings that wait for a person: what they are, and the answer.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, Scope, SourceId};
 use counterfoil_model::time::Instant;
@@ -19,6 +20,12 @@ use crate::recording::begin_recording;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WithheldId(pub i64);
+
+impl fmt::Display for WithheldId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithheldState {
@@ -43,7 +50,9 @@ pub struct WithheldEndings {
     pub source: SourceId,
     pub scope: Scope,
     /// They would end at this time.
-    pub at: Instant,
+    pub valid: Instant,
+    /// How many resources still wait.
+    pub absent: u64,
     /// How many resources were known in the scope.
     pub known: u64,
     /// Those that still wait.
@@ -64,18 +73,18 @@ pub enum ApprovalError {
 
 impl Store {
     /// Endings that wait, the oldest first.
-    pub async fn pending_withheld(
+    pub async fn withheld_pending(
         &self,
-        sources: &[SourceId],
+        source: SourceId,
     ) -> Result<Vec<WithheldEndings>, StoreError> {
         let during = StoreError::during("read withheld endings");
         let mut snapshot = self.reader.begin().await.map_err(&during)?;
         let ids: Vec<i64> = sqlx::query_scalar(
             "SELECT withheld_id FROM withheld JOIN listing USING (tenant_id, listing_id) WHERE tenant_id = ?1 \
-             AND state = 'pending' AND source_id IN (SELECT value FROM json_each(?2)) ORDER BY withheld_id",
+             AND state = 'pending' AND source_id = ?2 ORDER BY withheld_id",
         )
         .bind(self.tenant.0)
-        .bind(crate::columns::json_array(sources))
+        .bind(source.0)
         .fetch_all(&mut *snapshot)
         .await
         .map_err(&during)?;
@@ -98,7 +107,7 @@ impl Store {
         let during = StoreError::during("approve withheld endings");
         let mut writing = self.begin().await.map_err(&during)?;
         let endings = self.waiting(&mut writing, id).await?;
-        let count = u64::try_from(endings.resources.len()).unwrap_or(u64::MAX);
+        let count = endings.absent;
         if count > ceiling {
             return Err(ApprovalError::AboveCeiling { count, ceiling });
         }
@@ -142,7 +151,7 @@ impl Store {
         let found = load(connection, self.tenant.0, id).await;
         let found = found.map_err(StoreError::during("read withheld endings"))?;
         let endings = found.ok_or_else(|| StoreError::NotFound {
-            what: format!("withheld endings {}", id.0),
+            what: format!("withheld endings {id}"),
         })?;
         match endings.state {
             WithheldState::Pending => Ok(endings),
@@ -188,7 +197,8 @@ fn endings(
         listing: ListingId(row.integer("listing_id")?),
         source: SourceId(row.integer("source_id")?),
         scope: Scope(row.text("scope")?),
-        at: row.instant("valid_from")?,
+        valid: row.instant("valid_from")?,
+        absent: u64::try_from(resources.len()).unwrap_or(u64::MAX),
         known: row.count("known")?,
         resources: resources.into_iter().map(ResourceId).collect(),
         settled_by: row.optional_text("settled_by")?,
@@ -221,14 +231,14 @@ async fn end(
     for resource in &endings.resources {
         let statement = Statement {
             resource: *resource,
-            at: endings.at,
+            at: endings.valid,
             until: None,
             seen: Seen::Absent,
             external_id: "",
             place: "",
         };
         edits.state(&timelines, key, &statement);
-        gauges.state(*resource, endings.at, None, &BTreeMap::new());
+        gauges.state(*resource, endings.valid, None, &BTreeMap::new());
     }
     edits.write(connection, tenant).await?;
     gauges.write(connection).await

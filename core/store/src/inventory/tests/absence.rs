@@ -4,7 +4,7 @@ use counterfoil_model::finding::FindingCode;
 use counterfoil_model::time::Period;
 
 use super::{Fixture, at, machines, row, with};
-use crate::inventory::{ApprovalError, BrokenRow, Completeness, IntervalQuery};
+use crate::inventory::{ApprovalError, BrokenRow, Completeness};
 
 #[tokio::test]
 async fn unchanged_rows_write_nothing_and_a_missing_one_ends() {
@@ -60,7 +60,7 @@ async fn an_empty_listing_ends_nothing_and_what_returns_dismisses_the_request() 
     assert_eq!((again.ended, again.withheld), (0, 3));
     let pending = fixture
         .store
-        .pending_withheld(&[fixture.source])
+        .withheld_pending(fixture.source)
         .await
         .unwrap();
     assert_eq!(pending.len(), 1, "one request, whoever asks how often");
@@ -68,7 +68,7 @@ async fn an_empty_listing_ends_nothing_and_what_returns_dismisses_the_request() 
     assert!(
         fixture
             .store
-            .pending_withheld(&[fixture.source])
+            .withheld_pending(fixture.source)
             .await
             .unwrap()
             .is_empty()
@@ -91,7 +91,7 @@ async fn approval_ends_what_is_missing_up_to_a_ceiling() {
     fixture.ingest(&partial).await;
     let pending = fixture
         .store
-        .pending_withheld(&[fixture.source])
+        .withheld_pending(fixture.source)
         .await
         .unwrap();
     assert_eq!((pending[0].resources.len(), pending[0].known), (11, 30));
@@ -146,7 +146,7 @@ async fn gauges_are_runs_and_make_no_intervals() {
     fixture.list(40, Vec::new()).await;
     let pending = fixture
         .store
-        .pending_withheld(&[fixture.source])
+        .withheld_pending(fixture.source)
         .await
         .unwrap();
     let recording = fixture
@@ -154,12 +154,12 @@ async fn gauges_are_runs_and_make_no_intervals() {
         .approve_withheld(pending[0].id, 1, "ann", at(41))
         .await
         .unwrap();
-    let query = IntervalQuery {
-        sources: vec![fixture.source],
-        period: Period::new(at(15), at(100)).unwrap(),
-        cutoff: recording,
-    };
-    let gauges = fixture.store.gauges(&query).await.unwrap();
+    let period = Period::new(at(15), at(100)).unwrap();
+    let gauges = fixture
+        .store
+        .gauges(&[fixture.source], period, recording)
+        .await
+        .unwrap();
     let shown: Vec<_> = gauges
         .iter()
         .map(|run| {

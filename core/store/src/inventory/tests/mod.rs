@@ -15,8 +15,7 @@ use counterfoil_model::time::{Instant, Period};
 use counterfoil_model::timeline::WithholdingThresholds;
 
 use super::{
-    Completeness, Coverage, IntervalQuery, ListedRows, ListingIngest, ListingOutcome, Observation,
-    RowHash,
+    Completeness, Coverage, ListedRows, ListingIngest, ListingOutcome, Observation, RowHash,
 };
 use crate::{OpenMode, Renamed, Store};
 
@@ -87,12 +86,12 @@ impl Fixture {
     }
 
     pub(super) async fn intervals_at(&self, cutoff: RecordingId) -> Vec<Interval> {
-        let query = IntervalQuery {
-            sources: vec![self.source],
-            period: Period::new(at(0), at(1_000_000)).unwrap(),
-            cutoff,
-        };
-        self.store.intervals(&query).await.unwrap()
+        let period = Period::new(at(0), at(1_000_000)).unwrap();
+        let sources = [self.source];
+        self.store
+            .intervals(&sources, period, cutoff)
+            .await
+            .unwrap()
     }
 
     /// "external id size from–to (covered until)".

@@ -1,0 +1,129 @@
+//! Writes what was decided of a listing, and says what became of it.
+
+use std::collections::{HashMap, HashSet};
+
+use counterfoil_model::ids::ResourceId;
+use sqlx::SqliteConnection;
+
+use super::absence::settle_returned;
+use super::base::{Order, ScopeKey};
+use super::decide::Decided;
+use super::ingest::Ingest;
+use super::listing::{Completeness, ListingOutcome};
+use super::records;
+
+impl Ingest<'_> {
+    pub(super) async fn write(
+        self,
+        connection: &mut SqliteConnection,
+        decided: Decided,
+    ) -> Result<ListingOutcome, sqlx::Error> {
+        let tenant = self.key.tenant;
+        let outcome = self.outcome(&decided);
+        let reason = self.reason();
+        records::write_listing(
+            connection,
+            self.key,
+            self.listing,
+            &outcome,
+            reason.as_deref(),
+        )
+        .await?;
+        let readings = &self.folded.readings;
+        let (listing, recording) = (self.listing, self.recording);
+        records::write_resources(
+            connection,
+            self.key,
+            listing,
+            recording,
+            readings,
+            &self.resolved,
+        )
+        .await?;
+        decided.edits.write(connection, tenant).await?;
+        decided.gauges.write(connection).await?;
+        let kept: HashMap<&str, ResourceId> = self
+            .kept
+            .iter()
+            .map(|(id, resource)| (id.as_str(), *resource))
+            .collect();
+        records::write_broken(connection, tenant, self.id, &self.broken, &kept).await?;
+        decided.absence.write(connection, tenant, self.id).await?;
+        let returned = self.returned();
+        settle_returned(connection, tenant, &returned, self.listing.now).await?;
+        if self.completeness == Completeness::Complete {
+            Order::replace(
+                connection,
+                self.key,
+                self.base.as_ref(),
+                self.id,
+                &self.seen,
+            )
+            .await?;
+        } else {
+            let seen = self.seen.iter().map(|(_, resource)| *resource);
+            records::write_seen(connection, tenant, self.id, seen).await?;
+            let same_time = self
+                .base
+                .as_ref()
+                .is_some_and(|base| base.valid == self.listing.valid);
+            if self.resolved.moved || same_time {
+                Order::forget(connection, self.key).await?;
+            }
+        }
+        for (source, scope) in &decided.left {
+            let other = ScopeKey {
+                tenant,
+                source: *source,
+                scope,
+            };
+            Order::forget(connection, other).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Those that waited for an approval and are here again.
+    fn returned(&self) -> Vec<(ResourceId, i64)> {
+        if self.pending.is_empty() {
+            return Vec::new();
+        }
+        let mut here: HashSet<ResourceId> =
+            self.seen.iter().map(|(_, resource)| *resource).collect();
+        here.extend(self.kept.values());
+        let pending = self.pending.iter();
+        let returned = pending.filter(|(resource, (_, since))| {
+            *since <= self.listing.valid && here.contains(resource)
+        });
+        returned
+            .map(|(resource, (request, _))| (*resource, *request))
+            .collect()
+    }
+
+    fn reason(&self) -> Option<String> {
+        let said = self.listing.coverage.reason.clone();
+        said.or_else(|| {
+            let expected = self.listing.coverage.expected?;
+            let rows = self.folded.entries.len() + self.folded.broken.len();
+            (self.completeness != self.listing.coverage.completeness)
+                .then(|| format!("the source said {expected} rows and gave {rows}"))
+        })
+    }
+
+    fn outcome(&self, decided: &Decided) -> ListingOutcome {
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let absence = &decided.absence;
+        ListingOutcome {
+            listing: self.id,
+            recording: self.recording,
+            completeness: self.completeness,
+            seen: count(self.seen.len()),
+            new: count(self.resolved.created.len()),
+            changed: decided.changed,
+            unchanged: count(self.folded.unchanged_count()),
+            ended: count(absence.ended.len()),
+            withheld: count(absence.withheld.len() + absence.still_withheld.len()),
+            broken: count(self.broken.len()),
+            findings: decided.findings.clone(),
+        }
+    }
+}
