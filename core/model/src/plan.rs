@@ -22,7 +22,7 @@ mod wanted;
 
 use thiserror::Error;
 
-pub use abilities::{Abilities, Tax};
+pub use abilities::{Abilities, Sums, Tax};
 pub use input::{
     BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, PlanInput, RatedPeriod, RemoteState,
 };

@@ -207,6 +207,10 @@ fn a_look_up_tells_same_older_other_and_unposted_apart() {
     let mut edited = document.clone();
     edited.content_digest = Some(delivery.content_digest().to_string());
     assert_eq!(seen(&delivery, None, edited.clone()), LookUp::Same);
+    if let Some(digest) = &mut edited.content_digest {
+        digest.truncate(16);
+    }
+    assert_eq!(seen(&delivery, None, edited.clone()), LookUp::Same);
     edited.lines[1].net = Decimal::ONE;
     assert_eq!(seen(&delivery, None, edited), LookUp::Other);
     let mut other = document;

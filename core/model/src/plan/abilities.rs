@@ -42,6 +42,18 @@ pub struct Abilities {
     /// Only where they are not those of ISO 4217.
     pub exponents: BTreeMap<String, u32>,
     pub tax: Tax,
+    pub sums: Sums,
+}
+
+/// What a sink adds up to the total of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sums {
+    /// The rounded nets of the lines (EN 16931).
+    #[default]
+    RoundedLines,
+    /// The products before rounding, so that fractions of a cent in lines add up to other totals than ours.
+    ExactProducts,
 }
 
 impl Abilities {
@@ -97,6 +109,13 @@ impl Abilities {
                     _ => return Err("ledger or sent"),
                 }
             }
+            "rounding" => {
+                self.sums = match value {
+                    "line" => Sums::RoundedLines,
+                    "document" => Sums::ExactProducts,
+                    _ => return Err("line or document"),
+                }
+            }
             _ => {
                 if let Some(code) = key.strip_prefix("exponent.") {
                     let currency: Currency = code.parse().map_err(|_| "an ISO 4217 code")?;
@@ -137,6 +156,7 @@ mod tests {
             ("lines-max", "250"),
             ("exponent.HUF", "0"),
             ("tax", "sent"),
+            ("rounding", "document"),
             ("some-later-key", "whatever"),
         ]))
         .unwrap();
@@ -145,6 +165,7 @@ mod tests {
         assert_eq!(abilities.exponent("HUF".parse().unwrap()), 0);
         assert_eq!(abilities.exponent("EUR".parse().unwrap()), 2);
         assert_eq!(abilities.tax, Tax::Sent);
+        assert_eq!(abilities.sums, Sums::ExactProducts);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use num_traits::Signed;
 
-use super::Abilities;
+use super::{Abilities, Sums};
 use crate::decimal::{Decimal, Rational};
 use crate::money::{Money, Rounding, round_decimals};
 
@@ -67,7 +67,14 @@ pub(super) fn fit_amount(net: Money, abilities: &Abilities) -> Option<Factors> {
 
 fn computes(quantity: &Rational, price: &Rational, net: Money, abilities: &Abilities) -> bool {
     let exponent = abilities.exponent(net.currency());
-    round_decimals(&(quantity * price), exponent, SINK_ROUNDING) == net.to_rational()
+    let product = quantity * price;
+    let net = net.to_rational();
+    let rounded = round_decimals(&product, exponent, SINK_ROUNDING);
+    rounded == net
+        && match abilities.sums {
+            Sums::RoundedLines => true,
+            Sums::ExactProducts => product == net,
+        }
 }
 
 fn keeps(value: &Rational, decimals: Option<u32>) -> bool {
@@ -116,6 +123,21 @@ mod tests {
             fitted("1/3", "1000000", "333333.33", None).unwrap(),
             "0.33333333 x 1000000"
         );
+    }
+
+    #[test]
+    fn a_sink_that_sums_before_it_rounds_gets_no_fractions_of_a_cent() {
+        let abilities = Abilities {
+            sums: Sums::ExactProducts,
+            ..Abilities::default()
+        };
+        let fits = |quantity: &str, net: &str| {
+            let net = Money::parse(net, "EUR".parse().unwrap()).unwrap();
+            let price = "0.015".parse().unwrap();
+            fit(&quantity.parse().unwrap(), price, net, &abilities).is_some()
+        };
+        assert!(fits("6", "0.09"));
+        assert!(!fits("5", "0.08"));
     }
 
     #[test]
