@@ -19,6 +19,7 @@ pub(crate) trait Columns {
     fn instant(&self, column: &str) -> Result<Instant, sqlx::Error>;
     fn optional_instant(&self, column: &str) -> Result<Option<Instant>, sqlx::Error>;
     fn digest(&self, column: &str) -> Result<Digest, sqlx::Error>;
+    fn optional_digest(&self, column: &str) -> Result<Option<Digest>, sqlx::Error>;
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error>;
     fn parsed<T>(&self, column: &str) -> Result<T, sqlx::Error>
     where
@@ -62,6 +63,11 @@ impl Columns for SqliteRow {
 
     fn digest(&self, column: &str) -> Result<Digest, sqlx::Error> {
         read_digest(column, &self.blob(column)?)
+    }
+
+    fn optional_digest(&self, column: &str) -> Result<Option<Digest>, sqlx::Error> {
+        let bytes: Option<Vec<u8>> = self.try_get(column)?;
+        bytes.map(|bytes| read_digest(column, &bytes)).transpose()
     }
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error> {

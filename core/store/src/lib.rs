@@ -3,6 +3,7 @@
 //! One [`Store`] speaks the vocabulary of `counterfoil-model`. SQL, and which database it is, stay in here; of
 //! connectors, files and the order of the stages nothing is known.
 
+mod billing;
 mod columns;
 mod database;
 mod error;
@@ -14,6 +15,10 @@ mod recording;
 #[cfg(test)]
 mod tests;
 
+pub use billing::{
+    Approval, ApprovalDecision, Confirmation, ExchangeBegin, ExchangeEnd, Paused, Receipt, RunEnd,
+    RunStatus, StoredConfig, StoredEffect, StoredPlan,
+};
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};
 pub use lease::ApplyLease;

@@ -1,0 +1,21 @@
+//! What was decided, intended and delivered: configuration versions, runs, plans, approvals, effects, counterfoils.
+
+mod approvals;
+mod chain;
+mod confirm;
+mod counterfoils;
+mod effects;
+mod exchanges;
+mod periods;
+mod plans;
+mod read_backs;
+mod runs;
+mod terms;
+
+pub use approvals::{Approval, ApprovalDecision, Paused};
+pub use confirm::Confirmation;
+pub use effects::StoredEffect;
+pub use exchanges::{ExchangeBegin, ExchangeEnd, Receipt};
+pub use plans::StoredPlan;
+pub use runs::{RunEnd, RunStatus};
+pub use terms::StoredConfig;

@@ -1,0 +1,56 @@
+//! Which billing periods something was delivered in, and which of them are closed because a document was posted.
+
+use counterfoil_model::ids::{PipelineId, RecordingId};
+use sqlx::SqliteConnection;
+
+use crate::database::Store;
+use crate::error::StoreError;
+
+impl Store {
+    /// Periods with a posted document: an edit without a date does not reach into them. In no order.
+    pub async fn issued_periods(&self, pipeline: PipelineId) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT billing_period FROM period_state WHERE tenant_id = ?1 AND pipeline_id = ?2 AND state = 'issued'",
+        )
+        .bind(self.tenant.0)
+        .bind(pipeline.0)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(StoreError::during("read the issued periods"))
+    }
+
+    /// Periods that something was delivered for, drafts included; oldest first.
+    pub async fn billed_periods(&self, pipeline: PipelineId) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT DISTINCT billing_period FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 \
+             ORDER BY billing_period",
+        )
+        .bind(self.tenant.0)
+        .bind(pipeline.0)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(StoreError::during("read the billed periods"))
+    }
+}
+
+/// From here on the period is closed to edits without a date.
+pub(super) async fn issue(
+    connection: &mut SqliteConnection,
+    store: &Store,
+    pipeline: PipelineId,
+    billing_period: &str,
+    since: RecordingId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO period_state (tenant_id, pipeline_id, billing_period, state, since) VALUES (?1, ?2, ?3, 'issued', ?4) \
+         ON CONFLICT (tenant_id, pipeline_id, billing_period) DO UPDATE SET state = 'issued', since = excluded.since \
+         WHERE state <> 'issued'",
+    )
+    .bind(store.tenant.0)
+    .bind(pipeline.0)
+    .bind(billing_period)
+    .bind(since.0)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
