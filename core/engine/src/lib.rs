@@ -1,1 +1,129 @@
-//! The stages in order: the only place that knows the order.
+//! The stages in order: the only place that knows the order. Business rules are in the model, SQL in the store, the
+//! sandbox in the host.
+
+pub mod apply;
+pub mod approve;
+pub mod check;
+pub mod classify;
+pub mod config;
+pub mod connect;
+pub mod discover;
+pub mod explain;
+pub mod init;
+pub mod inventory;
+pub mod plan;
+pub mod progress;
+pub mod rating;
+mod receipts;
+pub mod reconcile;
+pub mod session;
+pub mod sinks;
+mod staleness;
+pub mod terms;
+pub mod verify;
+
+use std::error::Error;
+use std::fmt::Write;
+
+/// An error and its causes in one line, each said once.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        // A transparent layer says the same again.
+        if !text.ends_with(&inner_text) {
+            write!(text, ": {inner_text}").expect("writing to a text does not fail");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// The next step that an error of any stage names.
+pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let hint = None
+            .or_else(|| {
+                error
+                    .downcast_ref::<session::SessionError>()
+                    .and_then(session::SessionError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<connect::ConnectError>()
+                    .and_then(connect::ConnectError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<plan::PlanError>()
+                    .and_then(plan::PlanError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<approve::ApproveError>()
+                    .and_then(approve::ApproveError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<apply::ApplyError>()
+                    .and_then(apply::ApplyError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<reconcile::ReconcileError>()
+                    .and_then(reconcile::ReconcileError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<explain::ExplainError>()
+                    .and_then(explain::ExplainError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<verify::VerifyError>()
+                    .and_then(verify::VerifyError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<counterfoil_store::OpenError>()
+                    .and_then(open_hint)
+            });
+        if hint.is_some() {
+            return hint;
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn open_hint(error: &counterfoil_store::OpenError) -> Option<String> {
+    use counterfoil_store::OpenError;
+    Some(match error {
+        OpenError::Absent { .. } => {
+            "run `counterfoil discover` first, or look at [store] in the configuration".to_owned()
+        }
+        OpenError::ReadOnly { .. } => "give this user the right to write to the folder".to_owned(),
+        OpenError::Newer { .. } => {
+            "use the newer version; an older one could lose what it does not know".to_owned()
+        }
+        OpenError::Locked { .. } => "wait for the other process, or stop it".to_owned(),
+        OpenError::Database { .. } => return None,
+    })
+}
+
+/// Is it the command line or the configuration that is wrong?
+pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
+    error
+        .downcast_ref::<session::SessionError>()
+        .is_some_and(|error| match error {
+            session::SessionError::Open { .. } | session::SessionError::Store { .. } => false,
+            session::SessionError::Config(_)
+            | session::SessionError::NoPipeline { .. }
+            | session::SessionError::WhichPipeline { .. }
+            | session::SessionError::Name { .. }
+            | session::SessionError::Vanished { .. }
+            | session::SessionError::Period { .. } => true,
+        })
+}

@@ -1,0 +1,309 @@
+//! Stage 5: deliveries become effects at the sinks, at most once or parked. The state machine decides; this module acts,
+//! and makes every step durable before the next.
+
+mod drive;
+mod preconditions;
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::effect::{Effect, EffectAction, State};
+use counterfoil_model::finding::Finding;
+use counterfoil_model::ids::AccountId;
+use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
+use counterfoil_model::time::{BillingPeriod, Instant};
+use counterfoil_store::{StoreError, StoredEffect, StoredPlan};
+use serde::Serialize;
+use thiserror::Error;
+
+use self::drive::Driver;
+use self::preconditions::{Refusal, still_holds};
+use crate::approve::{Decision, decisions};
+use crate::connect::Connectors;
+use crate::progress::Progress;
+use crate::session::{Session, Wired};
+use crate::sinks::{self, OpenSink, SinkError};
+use crate::terms::{TermsError, versions};
+
+#[derive(Debug, Default, Serialize)]
+pub struct ApplyReport {
+    pub deliveries: Vec<DeliveryReport>,
+    pub findings: Vec<Finding>,
+    /// Worth knowing, and no reason to stop.
+    pub warnings: Vec<String>,
+    /// The head of the chain, to be kept outside.
+    pub head: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct DeliveryReport {
+    pub sink: String,
+    pub reference: String,
+    pub account: String,
+    pub action: EffectAction,
+    pub state: State,
+    pub net: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_until: Option<Instant>,
+}
+
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    #[error("the pipeline is paused by {by}: {reason}")]
+    Paused { by: String, reason: String },
+    #[error("there is no plan of {period} for the sink `{sink}`")]
+    NoPlan { period: String, sink: String },
+    #[error("the plan of {period} does not hold any more: {refusal}")]
+    Refused { period: String, refusal: Refusal },
+    #[error("nothing of the plan is approved")]
+    NothingApproved,
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("keep the effects")]
+    Store { source: StoreError },
+}
+
+impl ApplyError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Paused { .. } => {
+                Some("`counterfoil pause PIPELINE --resume --by NAME` lets it go on".to_owned())
+            }
+            Self::NoPlan { period, .. } => {
+                Some(format!("run `counterfoil plan --period {period}` first"))
+            }
+            Self::Refused { period, .. } => Some(format!(
+                "run `counterfoil plan --period {period}` again, look at it, and approve it"
+            )),
+            Self::NothingApproved => {
+                Some("run `counterfoil approve --all --by NAME`, or name one --account".to_owned())
+            }
+            Self::Sink(SinkError::Connect(error)) => error.hint(),
+            Self::Sink(_) | Self::Terms(_) | Self::Store { .. } => None,
+        }
+    }
+}
+
+/// Sends what is approved of a period's newest plans, after settling what an earlier run left open.
+pub async fn apply(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+    progress: &dyn Progress,
+) -> Result<ApplyReport, ApplyError> {
+    let store_error = |source| ApplyError::Store { source };
+    if let Some(pause) = session.store.pause(wired.id).await.map_err(store_error)? {
+        return Err(ApplyError::Paused {
+            by: pause.by,
+            reason: pause.reason,
+        });
+    }
+    // One process applies at a time: whatever is `sending` now was left by one that died.
+    let _lease = session.store.begin_apply().map_err(store_error)?;
+    let run = session
+        .store
+        .begin_run(wired.id, "apply", None, session.now)
+        .await
+        .map_err(store_error)?;
+    let current = versions(session, wired, crate::terms::Keep::Stored).await?;
+    let mut report = ApplyReport::default();
+    let mut work = Vec::new();
+    for (sink_id, sink) in &wired.sinks {
+        let sink = sinks::open(session, connectors, *sink_id, sink, run).await?;
+        let plan = session
+            .store
+            .newest_plan(wired.id, *sink_id, &period.id())
+            .await
+            .map_err(store_error)?;
+        let Some(plan) = plan else {
+            return Err(ApplyError::NoPlan {
+                period: period.id(),
+                sink: sink.config.name.clone(),
+            });
+        };
+        still_holds(session, wired, &sink, &plan, &current)
+            .await
+            .map_err(store_error)?
+            .map_err(|refusal| ApplyError::Refused {
+                period: period.id(),
+                refusal,
+            })?;
+        if session
+            .store
+            .has_facts_after(plan.plan.basis.cutoff)
+            .await
+            .map_err(store_error)?
+        {
+            report.warnings.push(
+                "newer facts were recorded since the plan; the next plan will have them".to_owned(),
+            );
+        }
+        work.push((sink, plan));
+    }
+    report.warnings.dedup();
+    for (sink, plan) in &work {
+        Applier {
+            session,
+            wired,
+            sink,
+            plan,
+            report: &mut report,
+        }
+        .all(progress)
+        .await
+        .map_err(store_error)?;
+    }
+    if report.deliveries.is_empty()
+        && work
+            .iter()
+            .any(|(_, plan)| plan.plan.effects().next().is_some())
+    {
+        return Err(ApplyError::NothingApproved);
+    }
+    let head = session
+        .store
+        .chain_head(wired.id)
+        .await
+        .map_err(store_error)?;
+    report.head = head.map(|link| format!("{}:{}", link.number, link.digest));
+    let settled = report
+        .deliveries
+        .iter()
+        .all(|delivery| matches!(delivery.state, State::Confirmed | State::Verified));
+    let status = if settled {
+        counterfoil_store::RunStatus::Complete
+    } else {
+        counterfoil_store::RunStatus::Partial
+    };
+    let detail = serde_json::json!({ "deliveries": report.deliveries.len() });
+    let end = counterfoil_store::RunEnd {
+        run,
+        status,
+        detail,
+        now: session.now,
+    };
+    session.store.end_run(end).await.map_err(store_error)?;
+    Ok(report)
+}
+
+struct Applier<'a> {
+    session: &'a Session,
+    wired: &'a Wired<'a>,
+    sink: &'a OpenSink<'a>,
+    plan: &'a StoredPlan,
+    report: &'a mut ApplyReport,
+}
+
+impl Applier<'_> {
+    async fn all(&mut self, progress: &dyn Progress) -> Result<(), StoreError> {
+        let driver = Driver {
+            session: self.session,
+            pipeline: self.wired.id,
+            sink: self.sink,
+        };
+        let decided = decisions(self.session, &self.plan.plan).await?;
+        let open = self
+            .session
+            .store
+            .open_effects(self.wired.id, self.sink.id)
+            .await?;
+        let mut seen = std::collections::BTreeSet::new();
+        progress.begin(
+            &self.sink.config.name,
+            Some((open.len() + self.plan.plan.effects().count()) as u64),
+        );
+        for stored in open {
+            progress.note(&stored.effect.reference.0);
+            seen.insert(stored.effect.reference.clone());
+            self.settle(&driver, stored).await?;
+            progress.advance(1);
+        }
+        for planned in self.plan.plan.effects() {
+            progress.advance(1);
+            if seen.contains(&planned.delivery.reference) || !is_approved(&decided, planned) {
+                continue;
+            }
+            progress.note(&planned.delivery.reference.0);
+            let stored = self.stored(planned).await?;
+            self.settle(&driver, stored).await?;
+            if self.session.store.pause(self.wired.id).await?.is_some() {
+                self.report
+                    .warnings
+                    .push("stopped: the pipeline was paused meanwhile".to_owned());
+                break;
+            }
+        }
+        progress.end();
+        Ok(())
+    }
+
+    async fn settle(
+        &mut self,
+        driver: &Driver<'_>,
+        stored: StoredEffect,
+    ) -> Result<(), StoreError> {
+        let driven = driver.drive(stored).await?;
+        self.report.findings.extend(driven.findings);
+        let effect = &driven.stored.effect;
+        let delivery = &driven.stored.planned.delivery;
+        self.report.deliveries.push(DeliveryReport {
+            sink: self.sink.config.name.clone(),
+            reference: effect.reference.to_string(),
+            account: delivery.buyer.account.to_string(),
+            action: effect.action,
+            state: effect.state,
+            net: delivery.net.to_string(),
+            number: driven.remote.and_then(|remote| remote.number),
+            message: driven.message,
+            wait_until: effect.wait_until,
+        });
+        Ok(())
+    }
+
+    /// The effect as an earlier run of this plan left it, or a new one.
+    async fn stored(&self, planned: &PlannedDelivery) -> Result<StoredEffect, StoreError> {
+        let store = &self.session.store;
+        let before = store
+            .effect(self.sink.id, &planned.delivery.reference)
+            .await?;
+        if let Some(stored) = before.filter(|stored| stored.plan == self.plan.plan.id) {
+            return Ok(stored);
+        }
+        let action = match planned.action {
+            PlannedAction::Create => EffectAction::Create,
+            PlannedAction::Update => EffectAction::Update,
+            PlannedAction::Void => EffectAction::Void,
+            PlannedAction::Nothing => {
+                unreachable!("`Plan::effects` leaves out what changes nothing")
+            }
+        };
+        let effect = Effect::planned(
+            planned.delivery.reference.clone(),
+            action,
+            planned.amount.difference,
+        );
+        store
+            .plan_effect(
+                self.wired.id,
+                self.sink.id,
+                self.plan.plan.id,
+                planned,
+                &effect,
+                self.session.now,
+            )
+            .await
+    }
+}
+
+fn is_approved(decided: &BTreeMap<AccountId, Decision>, planned: &PlannedDelivery) -> bool {
+    match decided.get(&planned.delivery.slot.account) {
+        Some(Decision::Approved { .. }) => true,
+        Some(Decision::Held { .. } | Decision::Waiting) | None => false,
+    }
+}

@@ -1,0 +1,208 @@
+//! Takes one effect as far as it goes: look up, write the intent, push, record the counterfoil.
+
+use counterfoil_model::counterfoil::RemoteDocument;
+use counterfoil_model::effect::{Effect, Event, Limits, LookUp, Step, advance, look_up, next_step};
+use counterfoil_model::finding::Finding;
+use counterfoil_model::ids::PipelineId;
+use counterfoil_store::{Confirmation, StoreError, StoredEffect};
+
+use crate::session::Session;
+use crate::sinks::{self, Answer, FindError, OpenSink};
+
+/// A wait that is longer is left to the next run.
+const WAIT_SECS_MAX: i64 = 20;
+/// Steps that one effect may take in one run; the state machine ends long before.
+const STEPS_MAX: u32 = 200;
+
+pub(super) struct Driver<'a> {
+    pub(super) session: &'a Session,
+    pub(super) pipeline: PipelineId,
+    pub(super) sink: &'a OpenSink<'a>,
+}
+
+pub(super) struct Driven {
+    pub(super) stored: StoredEffect,
+    pub(super) remote: Option<RemoteDocument>,
+    pub(super) message: Option<String>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Driver<'_> {
+    pub(super) async fn drive(&self, stored: StoredEffect) -> Result<Driven, StoreError> {
+        let mut driven = Driven {
+            stored,
+            remote: None,
+            message: None,
+            findings: Vec::new(),
+        };
+        // This process holds the lease, so that a `sending` effect was left by one that is gone.
+        if next_step(
+            &driven.stored.effect,
+            &self.sink.abilities,
+            self.session.clock(),
+        ) == Step::AwaitOutcome
+        {
+            self.happened(&mut driven, &Event::ProcessDied).await?;
+        }
+        let mut step = next_step(
+            &driven.stored.effect,
+            &self.sink.abilities,
+            self.session.clock(),
+        );
+        for _ in 0..STEPS_MAX {
+            step = match step {
+                Step::LookUp => self.look_up(&mut driven).await?,
+                Step::WriteIntent => {
+                    if self.session.store.pause(self.pipeline).await?.is_some() {
+                        return Ok(driven);
+                    }
+                    self.happened(&mut driven, &Event::IntentWritten).await?
+                }
+                Step::Push => self.push(&mut driven).await?,
+                Step::WaitUntil(until) => {
+                    let wait_secs = until.seconds() - self.session.clock().seconds();
+                    if wait_secs > WAIT_SECS_MAX {
+                        return Ok(driven);
+                    }
+                    let wait =
+                        std::time::Duration::from_secs(u64::try_from(wait_secs).unwrap_or(0));
+                    tokio::time::sleep(wait).await;
+                    next_step(
+                        &driven.stored.effect,
+                        &self.sink.abilities,
+                        self.session.clock(),
+                    )
+                }
+                Step::RecordCounterfoil(_) | Step::AwaitOutcome | Step::Nothing => {
+                    return Ok(driven);
+                }
+            };
+        }
+        Ok(driven)
+    }
+
+    async fn look_up(&self, driven: &mut Driven) -> Result<Step, StoreError> {
+        let reference = driven.stored.effect.reference.clone();
+        let found = match self.sink.find(std::slice::from_ref(&reference)).await {
+            Ok(found) => found,
+            Err(error) => {
+                let retry_after_ms = match &error {
+                    FindError::Call(call) => {
+                        call.refused().and_then(|refused| refused.retry_after_ms)
+                    }
+                    FindError::Observed(_) => None,
+                };
+                driven.message = Some(crate::chain(&error));
+                return self
+                    .happened(driven, &Event::LookUpFailed { retry_after_ms })
+                    .await;
+            }
+        };
+        let older = self
+            .session
+            .store
+            .latest_counterfoil(self.pipeline, self.sink.id, &reference)
+            .await?;
+        let older = older.map(|counterfoil| counterfoil.delivery);
+        let delivery = &driven.stored.planned.delivery;
+        let seen = look_up(delivery, older.as_ref(), &found, &self.sink.abilities);
+        if let [document] = &found[..] {
+            driven.remote = Some(sinks::remote_document(document));
+        }
+        if seen == LookUp::Unposted {
+            // What is updated has to be named to the sink.
+            driven.stored.planned.known.clone_from(&driven.remote);
+        }
+        self.happened(driven, &Event::LookedUp(seen)).await
+    }
+
+    async fn push(&self, driven: &mut Driven) -> Result<Step, StoreError> {
+        use counterfoil_model::effect::EffectAction;
+        let planned = &driven.stored.planned;
+        let Answer {
+            outcome,
+            remote,
+            message,
+        } = match (driven.stored.effect.action, &planned.known) {
+            (EffectAction::Void, Some(known)) => {
+                let reference = planned.delivery.reference.0.as_str();
+                sinks::answer(
+                    self.sink
+                        .connection
+                        .void(reference, &sinks::remote_of(known))
+                        .await,
+                    true,
+                )
+            }
+            (EffectAction::Create | EffectAction::Update | EffectAction::Void, _) => sinks::answer(
+                self.sink.connection.push(&sinks::delivery(planned)).await,
+                false,
+            ),
+        };
+        driven.message = message;
+        if remote.is_some() {
+            driven.remote = remote;
+        }
+        self.happened(driven, &Event::Outcome(outcome)).await
+    }
+
+    /// Applies an event and makes it durable; a confirmation together with its counterfoil.
+    async fn happened(&self, driven: &mut Driven, event: &Event) -> Result<Step, StoreError> {
+        let before = driven.stored.effect.clone();
+        let now = self.session.clock();
+        let transition = advance(
+            &before,
+            event,
+            &self.sink.abilities,
+            &Limits::default(),
+            now,
+        )
+        .expect("the step that was taken is the one that the state machine asked for");
+        driven.findings.extend(transition.finding);
+        self.keep(driven, &before, transition.effect, transition.step)
+            .await?;
+        Ok(transition.step)
+    }
+
+    async fn keep(
+        &self,
+        driven: &mut Driven,
+        before: &Effect,
+        after: Effect,
+        step: Step,
+    ) -> Result<(), StoreError> {
+        let store = &self.session.store;
+        let now = self.session.clock();
+        if let (Step::RecordCounterfoil(action), Some(remote)) = (step, driven.remote.clone()) {
+            let planned = &driven.stored.planned;
+            let confirmation = Confirmation {
+                action,
+                delivery: planned.delivery.clone(),
+                content_digest: planned.content_digest,
+                remote,
+                posted: planned.delivery.post,
+                plan: driven.stored.plan,
+                confirmed: now,
+            };
+            let stored = &driven.stored;
+            store
+                .confirm(
+                    stored.id,
+                    self.pipeline,
+                    before,
+                    &after,
+                    &stored.planned,
+                    confirmation,
+                )
+                .await?;
+        } else {
+            let stored = &driven.stored;
+            let message = driven.message.as_deref();
+            store
+                .advance_effect(stored.id, before, &after, &stored.planned, message, now)
+                .await?;
+        }
+        driven.stored.effect = after;
+        Ok(())
+    }
+}

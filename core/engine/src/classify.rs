@@ -1,0 +1,132 @@
+//! Stage 2 for looking: whose each resource is at an instant, by which rule.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::ids::{IntervalId, ResourceId, SourceId};
+use counterfoil_model::inventory::Interval;
+use counterfoil_model::ownership::{Because, OwnedInterval, Ownership, Suspense};
+use counterfoil_model::time::{Instant, Period};
+use counterfoil_store::StoreError;
+use serde::Serialize;
+
+use crate::rating::classify_all;
+use crate::session::{Session, Wired};
+use crate::terms::{Keep, TermsError, versions};
+
+#[derive(Debug, Serialize)]
+pub struct ClassifyReport {
+    pub at: Instant,
+    pub resources: Vec<Classified>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Classified {
+    pub resource: ResourceId,
+    pub external_id: String,
+    pub kind: String,
+    pub name: String,
+    pub customers: Vec<String>,
+    pub service: Option<String>,
+    pub plan: Option<String>,
+    /// Why nobody is billed for it.
+    pub not_billed: Option<String>,
+    pub suspended: bool,
+    pub because: Because,
+}
+
+/// Everything that is there at an instant, or the resources that have this id or name.
+pub async fn classify(
+    session: &Session,
+    wired: &Wired<'_>,
+    at: Instant,
+    resource: Option<&str>,
+) -> Result<ClassifyReport, TermsError> {
+    let store_error = |source: StoreError| TermsError::Store { source };
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let cutoff = session.store.cutoff().await.map_err(store_error)?;
+    let sources: Vec<SourceId> = wired.sources.iter().map(|(id, _)| *id).collect();
+    let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
+    let Some(moment) = Period::new(at, next) else {
+        return Ok(ClassifyReport {
+            at,
+            resources: Vec::new(),
+        });
+    };
+    let mut intervals = session
+        .store
+        .intervals(&sources, moment, cutoff)
+        .await
+        .map_err(store_error)?;
+    if let Some(wanted) = resource {
+        intervals.retain(|interval| {
+            interval.external_id == wanted || interval.configuration.name == wanted
+        });
+    }
+    let owned = classify_all(wired, &versions, &intervals, moment)?;
+    let by_id: BTreeMap<IntervalId, &Interval> = intervals
+        .iter()
+        .map(|interval| (interval.id, interval))
+        .collect();
+    let mut resources: Vec<Classified> = owned
+        .iter()
+        .filter_map(|owned| classified(owned, &by_id))
+        .collect();
+    resources.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
+    Ok(ClassifyReport { at, resources })
+}
+
+fn classified(
+    owned: &OwnedInterval,
+    intervals: &BTreeMap<IntervalId, &Interval>,
+) -> Option<Classified> {
+    let interval = intervals.get(&owned.interval)?;
+    let mut classified = Classified {
+        resource: owned.resource,
+        external_id: interval.external_id.clone(),
+        kind: owned.kind.to_string(),
+        name: interval.configuration.name.clone(),
+        customers: Vec::new(),
+        service: None,
+        plan: None,
+        not_billed: None,
+        suspended: false,
+        because: owned.because.clone(),
+    };
+    match &owned.ownership {
+        Ownership::Owned {
+            owners,
+            service,
+            plan,
+        } => {
+            classified.customers = owners
+                .iter()
+                .map(|owner| owner.customer.to_string())
+                .collect();
+            classified.service = service.as_ref().map(ToString::to_string);
+            classified.plan = plan.as_ref().map(ToString::to_string);
+        }
+        Ownership::NonBillable(non_billable) => {
+            classified.not_billed = Some(format!(
+                "not billed: {} ({})",
+                non_billable.reason, non_billable.owner
+            ));
+        }
+        Ownership::Suspended(suspense) => {
+            classified.suspended = true;
+            classified.not_billed = Some(suspense_text(suspense));
+        }
+    }
+    Some(classified)
+}
+
+/// Why a resource is in suspense, in words.
+pub fn suspense_text(suspense: &Suspense) -> String {
+    match suspense {
+        Suspense::NoCustomer => "no rule names a customer".to_owned(),
+        Suspense::UnknownCustomer { customer } => format!("there is no customer `{customer}`"),
+        Suspense::NoAgreement { customer } => format!("`{customer}` has no agreement at that time"),
+        Suspense::AmbiguousAccount { customer } => {
+            format!("`{customer}` has several accounts, and no rule chose one")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `${env:NAME}` and `${file:PATH}` in text values: read when a connection is made, never printed, never stored.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum SecretError {
+    #[error("the environment variable {name} is not set")]
+    NoVariable { name: String },
+    #[error("the secret file {} cannot be read", path.display())]
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("`${{{text}}}` is neither ${{env:NAME}} nor ${{file:PATH}}")]
+    UnknownForm { text: String },
+    #[error("`${{` without its `}}`")]
+    Unclosed,
+}
+
+/// Replaces every placeholder in a text. Paths are relative to the folder of the configuration file.
+pub fn expand(text: &str, folder: &Path) -> Result<String, SecretError> {
+    let mut expanded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, inside) = rest.split_at(start);
+        let Some(end) = inside.find('}') else {
+            return Err(SecretError::Unclosed);
+        };
+        expanded.push_str(before);
+        expanded.push_str(&value_of(&inside[2..end], folder)?);
+        rest = &inside[end + 1..];
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+/// The same in every text of a JSON value.
+pub fn expand_value(value: &Value, folder: &Path) -> Result<Value, SecretError> {
+    Ok(match value {
+        Value::String(text) => Value::String(expand(text, folder)?),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| expand_value(item, folder))
+                .collect::<Result<_, _>>()?,
+        ),
+        Value::Object(fields) => {
+            let expanded = fields
+                .iter()
+                .map(|(key, item)| Ok((key.clone(), expand_value(item, folder)?)));
+            Value::Object(expanded.collect::<Result<_, SecretError>>()?)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    })
+}
+
+fn value_of(placeholder: &str, folder: &Path) -> Result<String, SecretError> {
+    if let Some(name) = placeholder.strip_prefix("env:") {
+        return std::env::var(name).map_err(|_| SecretError::NoVariable {
+            name: name.to_owned(),
+        });
+    }
+    if let Some(path) = placeholder.strip_prefix("file:") {
+        let path = folder.join(path);
+        return match std::fs::read_to_string(&path) {
+            // Editors end files with a line end, which is no part of a token.
+            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(source) => Err(SecretError::Unreadable { path, source }),
+        };
+    }
+    Err(SecretError::UnknownForm {
+        text: placeholder.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_relative_to_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), "t0p\n").unwrap();
+        assert_eq!(
+            expand("Bearer ${file:token}!", folder.path()).unwrap(),
+            "Bearer t0p!"
+        );
+        assert!(matches!(
+            expand("${file:none}", folder.path()),
+            Err(SecretError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn mistakes_are_told_apart() {
+        let folder = Path::new("");
+        assert!(matches!(
+            expand("${vault:x}", folder),
+            Err(SecretError::UnknownForm { .. })
+        ));
+        assert!(matches!(
+            expand("${env:COUNTERFOIL_NOT_SET_ANYWHERE}", folder),
+            Err(SecretError::NoVariable { .. })
+        ));
+        assert!(matches!(
+            expand("${env:X", folder),
+            Err(SecretError::Unclosed)
+        ));
+        assert_eq!(expand("price $5 {x}", folder).unwrap(), "price $5 {x}");
+    }
+}

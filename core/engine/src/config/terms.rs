@@ -1,0 +1,94 @@
+//! What decides money in a pipeline, as one value that is stored by its digest: rules, defaults, accounts, price book.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::classify::{AccountConfig, ClassifyConfig};
+use counterfoil_model::digest::Digest;
+use counterfoil_model::price::{PriceBook, PriceBookConfig};
+use counterfoil_model::problem::Problem;
+use counterfoil_model::time::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::PipelineConfig;
+
+/// As it was written; places are kept for explanations and do not count as content.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TermsBody {
+    pipeline: String,
+    price_book_name: String,
+    pub classify: ClassifyConfig,
+    pub price_book: PriceBookConfig,
+}
+
+/// Ready for the pure stages.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub classification: counterfoil_model::classify::Terms,
+    pub price_book: PriceBook,
+}
+
+impl TermsBody {
+    pub(super) fn new(
+        name: &str,
+        config: &PipelineConfig,
+        accounts: &BTreeMap<String, AccountConfig>,
+        book: &PriceBookConfig,
+    ) -> Self {
+        Self {
+            pipeline: name.to_owned(),
+            price_book_name: config.price_book.clone(),
+            classify: ClassifyConfig {
+                rule: config.rule.clone(),
+                defaults: config.default.clone(),
+                account: accounts.clone(),
+            },
+            price_book: book.clone(),
+        }
+    }
+
+    /// All mistakes at once, with paths into the configuration files.
+    pub fn resolve(&self, zone: &TimeZone) -> Result<Terms, Vec<Problem>> {
+        let classification = counterfoil_model::classify::resolve(&self.classify, zone, &[])
+            .map_err(|problems| self.rooted(problems));
+        let price_book =
+            counterfoil_model::price::resolve(&self.price_book, zone).map_err(|problems| {
+                let below = |problem: Problem| problem.below(["price_book", &self.price_book_name]);
+                problems.into_iter().map(below).collect::<Vec<_>>()
+            });
+        match (classification, price_book) {
+            (Ok(classification), Ok(price_book)) => Ok(Terms {
+                classification,
+                price_book,
+            }),
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+            (Err(mut problems), Err(more)) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
+    }
+
+    /// Accounts stand at the root, rules and defaults in their pipeline.
+    fn rooted(&self, problems: Vec<Problem>) -> Vec<Problem> {
+        let root = |problem: Problem| match problem.path.first().map(String::as_str) {
+            Some("account") => problem,
+            _ => problem.below(["pipeline", &self.pipeline]),
+        };
+        problems.into_iter().map(root).collect()
+    }
+
+    /// Of what decides money: a moved line is no new configuration.
+    pub fn digest(&self) -> Digest {
+        let mut body = self.clone();
+        for rule in &mut body.classify.rule {
+            rule.place.clear();
+        }
+        for item in &mut body.price_book.item {
+            item.place = None;
+            for price in &mut item.price {
+                price.place = None;
+            }
+        }
+        Digest::of_json(&body)
+    }
+}

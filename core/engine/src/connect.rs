@@ -1,0 +1,297 @@
+//! From a pipeline's words to a connection: finds the component, reads the secrets, checks what is granted.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use counterfoil_host::{
+    CallError, Connector, Credential, ErrorKind, Grant, LoadError, OpenError, Origin, OriginError,
+    Recorder, Runtime, RuntimeError, Secret, Setup, SinkConnection, SourceConnection, Traffic,
+};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::config::{
+    GrantConfig, SecretError, SinkConfig, SourceConfig, expand, expand_value, nearest,
+};
+
+/// Where bundled connectors and compiled code are.
+#[derive(Debug)]
+pub struct Connectors {
+    runtime: Runtime,
+    bundled: PathBuf,
+    /// Paths of the configuration are relative to it.
+    folder: PathBuf,
+}
+
+/// What a source and a sink say alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Plugged<'a> {
+    pub name: &'a str,
+    pub plugin: &'a str,
+    pub digest: Option<&'a str>,
+    pub grant: &'a GrantConfig,
+    pub credential: &'a BTreeMap<String, BTreeMap<String, String>>,
+    pub config: &'a Value,
+}
+
+impl<'a> From<&'a SourceConfig> for Plugged<'a> {
+    fn from(source: &'a SourceConfig) -> Self {
+        Self {
+            name: &source.name,
+            plugin: &source.plugin,
+            digest: source.digest.as_deref(),
+            grant: &source.grant,
+            credential: &source.credential,
+            config: &source.config,
+        }
+    }
+}
+
+impl<'a> From<&'a SinkConfig> for Plugged<'a> {
+    fn from(sink: &'a SinkConfig) -> Self {
+        Self {
+            name: &sink.name,
+            plugin: &sink.plugin,
+            digest: sink.digest.as_deref(),
+            grant: &sink.grant,
+            credential: &sink.credential,
+            config: &sink.config,
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    #[error("start the sandbox")]
+    Runtime { source: RuntimeError },
+    #[error("there is no connector `{plugin}` in {}", folder.display())]
+    NoConnector {
+        plugin: String,
+        folder: PathBuf,
+        hint: String,
+    },
+    #[error("load the connector of `{name}`")]
+    Load { name: String, source: LoadError },
+    #[error("read the secrets of `{name}`")]
+    Secret { name: String, source: SecretError },
+    #[error("read the grants of `{name}`")]
+    Origin { name: String, source: OriginError },
+    #[error("read the credential `{credential}` of `{name}`: it has {found}")]
+    Credential {
+        name: String,
+        credential: String,
+        found: String,
+    },
+    #[error("open the connection `{name}`")]
+    Open { name: String, source: OpenError },
+}
+
+impl ConnectError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoConnector { hint, .. } => Some(hint.clone()),
+            Self::Credential { .. } => {
+                Some("a credential has `token`, or `username` and `password`".to_owned())
+            }
+            Self::Origin { .. } => {
+                Some("grant = { http = [\"https://erp.example.net\"] }: scheme and host, no path".to_owned())
+            }
+            Self::Load { .. } => Some(
+                "a bundled connector is made by `cargo xtask plugins`; if the component was changed on purpose, pin its \
+                 new digest"
+                    .to_owned(),
+            ),
+            Self::Runtime { .. } | Self::Secret { .. } | Self::Open { .. } => None,
+        }
+    }
+}
+
+impl Connectors {
+    /// `cache` keeps compiled connectors from run to run.
+    pub fn new(
+        bundled: PathBuf,
+        folder: PathBuf,
+        cache: Option<&Path>,
+    ) -> Result<Self, ConnectError> {
+        let runtime = Runtime::new(cache).map_err(|source| ConnectError::Runtime { source })?;
+        Ok(Self {
+            runtime,
+            bundled,
+            folder,
+        })
+    }
+
+    /// Loads the component that a name or a path leads to.
+    pub async fn load(&self, plugged: Plugged<'_>) -> Result<Connector, ConnectError> {
+        let path = self.component(plugged.plugin)?;
+        let loaded = Connector::load(&self.runtime, &path, plugged.digest).await;
+        loaded.map_err(|source| ConnectError::Load {
+            name: plugged.name.to_owned(),
+            source,
+        })
+    }
+
+    pub async fn source(
+        &self,
+        source: &SourceConfig,
+        recorder: Arc<dyn Recorder>,
+    ) -> Result<SourceConnection, ConnectError> {
+        let plugged = Plugged::from(source);
+        let connector = self.load(plugged).await?;
+        let opened = SourceConnection::open(&connector, self.setup(plugged, recorder)?);
+        opened.map_err(|error| ConnectError::Open {
+            name: source.name.clone(),
+            source: error,
+        })
+    }
+
+    pub async fn sink(
+        &self,
+        sink: &SinkConfig,
+        recorder: Arc<dyn Recorder>,
+    ) -> Result<SinkConnection, ConnectError> {
+        let plugged = Plugged::from(sink);
+        let connector = self.load(plugged).await?;
+        let opened = SinkConnection::open(&connector, self.setup(plugged, recorder)?);
+        opened.map_err(|error| ConnectError::Open {
+            name: sink.name.clone(),
+            source: error,
+        })
+    }
+
+    fn component(&self, plugin: &str) -> Result<PathBuf, ConnectError> {
+        if Path::new(plugin)
+            .extension()
+            .is_some_and(|ending| ending == "wasm")
+        {
+            return Ok(self.folder.join(plugin));
+        }
+        let path = self.bundled.join(format!("{plugin}.wasm"));
+        if path.is_file() {
+            return Ok(path);
+        }
+        let known = bundled_names(&self.bundled);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let hint = match (nearest(plugin, &known), known.is_empty()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, true) => {
+                "run `cargo xtask plugins`, or set COUNTERFOIL_CONNECTORS to the folder".to_owned()
+            }
+            (None, false) => format!(
+                "bundled are {}; a path to a component ends in .wasm",
+                known.join(", ")
+            ),
+        };
+        Err(ConnectError::NoConnector {
+            plugin: plugin.to_owned(),
+            folder: self.bundled.clone(),
+            hint,
+        })
+    }
+
+    /// Reads the secrets and grants of a connection.
+    pub fn setup(
+        &self,
+        plugged: Plugged<'_>,
+        recorder: Arc<dyn Recorder>,
+    ) -> Result<Setup, ConnectError> {
+        let secret = |source| ConnectError::Secret {
+            name: plugged.name.to_owned(),
+            source,
+        };
+        let config = expand_value(plugged.config, &self.folder).map_err(secret)?;
+        let mut grant = Grant {
+            http: Vec::new(),
+            files: plugged
+                .grant
+                .files
+                .as_ref()
+                .map(|path| self.folder.join(path)),
+        };
+        for origin in &plugged.grant.http {
+            let origin = expand(origin, &self.folder).map_err(secret)?;
+            let parsed: Result<Origin, _> = origin.parse();
+            let parsed = parsed.map_err(|source| ConnectError::Origin {
+                name: plugged.name.to_owned(),
+                source,
+            })?;
+            grant.http.push(parsed);
+        }
+        let mut credentials = BTreeMap::new();
+        for (key, fields) in plugged.credential {
+            let read = |field: &str| {
+                fields
+                    .get(field)
+                    .map(|text| expand(text, &self.folder))
+                    .transpose()
+            };
+            let token = read("token").map_err(secret)?;
+            let username = read("username").map_err(secret)?;
+            let password = read("password").map_err(secret)?;
+            let credential = match (token, username, password, fields.len()) {
+                (Some(token), None, None, 1) => Credential::Token(Secret::new(token)),
+                (None, Some(username), Some(password), 2) => Credential::Basic {
+                    username,
+                    password: Secret::new(password),
+                },
+                _ => {
+                    let found: Vec<&str> = fields.keys().map(String::as_str).collect();
+                    return Err(ConnectError::Credential {
+                        name: plugged.name.to_owned(),
+                        credential: key.clone(),
+                        found: if found.is_empty() {
+                            "nothing".to_owned()
+                        } else {
+                            found.join(", ")
+                        },
+                    });
+                }
+            };
+            credentials.insert(key.clone(), credential);
+        }
+        Ok(Setup {
+            name: plugged.name.to_owned(),
+            config,
+            grant,
+            credentials,
+            recorder,
+            traffic: Traffic::Live,
+        })
+    }
+}
+
+fn bundled_names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let stems = entries.filter_map(|entry| {
+        let path = entry.path();
+        let is_component = path.extension().is_some_and(|ending| ending == "wasm");
+        is_component
+            .then(|| {
+                path.file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned())
+            })
+            .flatten()
+    });
+    let mut names: Vec<String> = stems.collect();
+    names.sort();
+    names
+}
+
+/// The next step after a call that failed.
+pub fn call_hint(error: &CallError) -> Option<String> {
+    let hint = match error.refused()?.kind {
+        ErrorKind::Misconfigured => {
+            "look at the connection's `config`; `counterfoil check --connect` tries it"
+        }
+        ErrorKind::Unauthorized => {
+            "the system refused the credential: renew it, then run this again"
+        }
+        ErrorKind::RateLimited | ErrorKind::Unavailable => "try again later",
+        ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::NotFound => {
+            "look at what the system says, and mend it there"
+        }
+        ErrorKind::Indeterminate | ErrorKind::Unsupported | ErrorKind::Internal => return None,
+    };
+    Some(hint.to_owned())
+}

@@ -1,0 +1,52 @@
+//! The contract's records as the vocabulary has them.
+
+use counterfoil_host::source::{
+    AttributeClass as HostClass, AttributeDeclaration as HostAttribute,
+    KindDeclaration as HostKind, ValueType as HostType,
+};
+use counterfoil_model::attribute::{
+    AttributeClass, AttributeDeclaration, KindDeclaration, ValueType,
+};
+use counterfoil_model::ids::Kind;
+use counterfoil_store::inventory::Completeness;
+
+pub(super) fn kind(declared: HostKind) -> KindDeclaration {
+    KindDeclaration {
+        kind: Kind::from(declared.name),
+        description: declared.description,
+        attributes: declared.attributes.into_iter().map(attribute).collect(),
+        correlation: declared.correlation,
+    }
+}
+
+fn attribute(declared: HostAttribute) -> AttributeDeclaration {
+    let value_type = match declared.value_type {
+        HostType::Text => ValueType::Text,
+        HostType::Integer => ValueType::Integer,
+        HostType::Decimal => ValueType::Decimal,
+        HostType::Boolean => ValueType::Boolean,
+        HostType::Timestamp => ValueType::Timestamp,
+        HostType::Date => ValueType::Date,
+    };
+    let class = match declared.class {
+        HostClass::Identity => AttributeClass::Identity,
+        HostClass::Configuration => AttributeClass::Configuration,
+        HostClass::Gauge => AttributeClass::Gauge,
+        HostClass::Ignored => AttributeClass::Ignored,
+    };
+    AttributeDeclaration {
+        name: declared.name,
+        value_type,
+        class,
+        unit: declared.unit,
+        description: declared.description,
+    }
+}
+
+pub(super) fn completeness_word(completeness: Completeness) -> &'static str {
+    match completeness {
+        Completeness::Complete => "complete",
+        Completeness::Partial => "partial",
+        Completeness::Unknown => "unknown",
+    }
+}

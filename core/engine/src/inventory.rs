@@ -1,0 +1,196 @@
+//! Questions to the inventory: as of, as known at, delta, history, coverage, and what waits for a person.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
+use counterfoil_model::inventory::Interval;
+use counterfoil_model::time::{Instant, Validity};
+use counterfoil_model::timeline::{Difference, delta};
+use counterfoil_store::StoreError;
+use counterfoil_store::inventory::{BrokenRowFound, Listing, WithheldEndings};
+use serde::Serialize;
+
+use crate::session::{Session, Wired};
+
+/// An interval as people read it.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    pub resource: ResourceId,
+    pub kind: String,
+    pub external_id: String,
+    pub name: String,
+    pub valid: Validity,
+    pub covered_until: Instant,
+    pub attributes: BTreeMap<String, String>,
+    pub place: String,
+    /// When it was learned, and when it was superseded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_from: Option<RecordingId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_to: Option<RecordingId>,
+}
+
+impl From<&Interval> for Shown {
+    fn from(interval: &Interval) -> Self {
+        Self {
+            resource: interval.resource,
+            kind: interval.kind.to_string(),
+            external_id: interval.external_id.clone(),
+            name: interval.configuration.name.clone(),
+            valid: interval.valid,
+            covered_until: interval.covered_until,
+            attributes: interval.configuration.attributes.clone(),
+            place: interval.evidence.place.clone(),
+            recorded_from: None,
+            recorded_to: None,
+        }
+    }
+}
+
+fn source_ids(wired: &Wired<'_>) -> Vec<SourceId> {
+    wired.sources.iter().map(|(id, _)| *id).collect()
+}
+
+async fn cutoff(session: &Session, known_at: Option<Instant>) -> Result<RecordingId, StoreError> {
+    match known_at {
+        Some(instant) => session.store.cutoff_at(instant).await,
+        None => session.store.cutoff().await,
+    }
+}
+
+/// What was there at an instant, as it was known then or is known now.
+pub async fn list(
+    session: &Session,
+    wired: &Wired<'_>,
+    at: Instant,
+    known_at: Option<Instant>,
+    kind: Option<&str>,
+) -> Result<Vec<Shown>, StoreError> {
+    let cutoff = cutoff(session, known_at).await?;
+    let mut intervals = session.store.as_of(&source_ids(wired), at, cutoff).await?;
+    intervals.retain(|interval| kind.is_none_or(|kind| interval.kind.as_str() == kind));
+    intervals.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
+    Ok(intervals.iter().map(Shown::from).collect())
+}
+
+/// What became of a resource between two instants.
+#[derive(Debug, Serialize)]
+pub struct Change {
+    pub change: ChangeKind,
+    pub kind: String,
+    pub external_id: String,
+    pub name: String,
+    /// Attribute, value before, value after.
+    pub attributes: Vec<(String, Option<String>, Option<String>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    Added,
+    Removed,
+    Changed,
+}
+
+impl Change {
+    fn of(difference: &Difference<'_>) -> Self {
+        let (change, interval, attributes) = match difference {
+            Difference::Added(interval) => (ChangeKind::Added, *interval, Vec::new()),
+            Difference::Removed(interval) => (ChangeKind::Removed, *interval, Vec::new()),
+            Difference::Changed {
+                after, attributes, ..
+            } => {
+                let changes = attributes
+                    .iter()
+                    .map(|one| (one.attribute.clone(), one.before.clone(), one.after.clone()));
+                (ChangeKind::Changed, *after, changes.collect())
+            }
+        };
+        Self {
+            change,
+            kind: interval.kind.to_string(),
+            external_id: interval.external_id.clone(),
+            name: interval.configuration.name.clone(),
+            attributes,
+        }
+    }
+}
+
+/// What changed between two instants.
+pub async fn changes(
+    session: &Session,
+    wired: &Wired<'_>,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<Change>, StoreError> {
+    let cutoff = session.store.cutoff().await?;
+    let sources = source_ids(wired);
+    let before = session.store.as_of(&sources, from, cutoff).await?;
+    let after = session.store.as_of(&sources, to, cutoff).await?;
+    let (before, after): (Vec<&Interval>, Vec<&Interval>) =
+        (before.iter().collect(), after.iter().collect());
+    Ok(delta(&before, &after).iter().map(Change::of).collect())
+}
+
+/// Everything that was ever known of what people call this, superseded knowledge included.
+pub async fn history(session: &Session, name: &str) -> Result<Vec<Shown>, StoreError> {
+    let mut shown = Vec::new();
+    for resource in session.store.find_resources(name).await? {
+        for known in session.store.history(resource).await? {
+            let mut row = Shown::from(&known.interval);
+            row.recorded_from = Some(known.recorded_from);
+            row.recorded_to = known.recorded_to;
+            shown.push(row);
+        }
+    }
+    Ok(shown)
+}
+
+/// The coverage log, by the source's name.
+pub async fn coverage(
+    session: &Session,
+    wired: &Wired<'_>,
+) -> Result<Vec<(String, Listing)>, StoreError> {
+    let mut log = Vec::new();
+    for (id, source) in &wired.sources {
+        let listings = session.store.coverage_log(*id).await?;
+        log.extend(
+            listings
+                .into_iter()
+                .map(|listing| (source.name.clone(), listing)),
+        );
+    }
+    Ok(log)
+}
+
+/// Rows that could not be read when they were listed last.
+pub async fn broken(
+    session: &Session,
+    wired: &Wired<'_>,
+) -> Result<Vec<(String, BrokenRowFound)>, StoreError> {
+    let mut rows = Vec::new();
+    for (id, source) in &wired.sources {
+        for listing in session.store.coverage_log(*id).await? {
+            let found = session.store.broken_rows(listing.outcome.listing).await?;
+            rows.extend(found.into_iter().map(|row| (source.name.clone(), row)));
+        }
+    }
+    Ok(rows)
+}
+
+/// Endings that wait for a person, by the source's name.
+pub async fn withheld(
+    session: &Session,
+    wired: &Wired<'_>,
+) -> Result<Vec<(String, WithheldEndings)>, StoreError> {
+    let mut waiting = Vec::new();
+    for (id, source) in &wired.sources {
+        let pending = session.store.withheld_pending(*id).await?;
+        waiting.extend(
+            pending
+                .into_iter()
+                .map(|endings| (source.name.clone(), endings)),
+        );
+    }
+    Ok(waiting)
+}

@@ -1,0 +1,323 @@
+//! Stage 4 with its inputs gathered: rates the period and those in the look-back, and asks the model what to deliver.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::document::Buyer;
+use counterfoil_model::finding::{Finding, Severity};
+use counterfoil_model::ids::{AccountId, RecordingId};
+use counterfoil_model::plan::{
+    BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
+};
+use counterfoil_model::rate::Completeness;
+use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
+use counterfoil_store::StoreError;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::config::{self, Approval};
+use crate::connect::Connectors;
+use crate::progress::Progress;
+use crate::rating::{PeriodRated, rate_period};
+use crate::session::{Session, Wired};
+use crate::sinks::{self, OpenSink, SinkError};
+use crate::terms::{Keep, TermsError, Versions, versions};
+
+#[derive(Debug, Serialize)]
+pub struct PlanReport {
+    pub pipeline: String,
+    pub billing_period: String,
+    pub cutoff: RecordingId,
+    /// One for each sink.
+    pub plans: Vec<SinkPlan>,
+    pub completeness: Completeness,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SinkPlan {
+    pub sink: String,
+    pub plan: Plan,
+    /// The state of approval by account key.
+    pub approval: BTreeMap<String, crate::approve::Decision>,
+}
+
+#[derive(Debug, Error)]
+pub enum PlanError {
+    #[error("the period {period} has not ended: it ends at {end}")]
+    NotEnded { period: String, end: String },
+    #[error("the pipeline has no sink")]
+    NoSink,
+    #[error("find the periods to look back at")]
+    Period { source: BillingPeriodError },
+    #[error("plan the deliveries")]
+    Model {
+        source: counterfoil_model::plan::PlanError,
+    },
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("keep the plan")]
+    Store { source: StoreError },
+}
+
+impl PlanError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotEnded { .. } => {
+                Some("plan it when it is over, or name an earlier one with --period".to_owned())
+            }
+            Self::NoSink => Some("add a table [[pipeline.NAME.sink]]".to_owned()),
+            Self::Sink(SinkError::Connect(error)) => error.hint(),
+            Self::Sink(_)
+            | Self::Model { .. }
+            | Self::Period { .. }
+            | Self::Terms(_)
+            | Self::Store { .. } => None,
+        }
+    }
+}
+
+/// Plans a period for every sink, and keeps the plans for approval.
+pub async fn plan(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+    progress: &dyn Progress,
+) -> Result<PlanReport, PlanError> {
+    let store_error = |source| PlanError::Store { source };
+    if period.period().to() > session.now {
+        return Err(PlanError::NotEnded {
+            period: period.id(),
+            end: period.period().to().to_string(),
+        });
+    }
+    if wired.sinks.is_empty() {
+        return Err(PlanError::NoSink);
+    }
+    let run = session
+        .store
+        .begin_run(wired.id, "plan", None, session.now)
+        .await
+        .map_err(store_error)?;
+    let versions = versions(session, wired, Keep::Stored).await?;
+    let cutoff = session.store.cutoff().await.map_err(store_error)?;
+    let periods = periods(session, wired, period).await?;
+    progress.begin("rating", Some(periods.len() as u64));
+    let mut rated = Vec::new();
+    for (period, look_back) in periods {
+        progress.note(&period.id());
+        rated.push((
+            rate_period(session, wired, &versions, &period, cutoff).await?,
+            look_back,
+        ));
+        progress.advance(1);
+    }
+    progress.end();
+    let asked = rated.iter().find(|(rated, _)| rated.period == *period);
+    let asked = &asked
+        .expect("the period that was asked for is rated")
+        .0
+        .rated;
+    let mut findings = asked.findings.clone();
+    findings.extend(
+        crate::staleness::findings(session, wired, period, &rated[..])
+            .await
+            .map_err(store_error)?,
+    );
+    let views: Vec<_> = rated
+        .iter()
+        .map(|(rated, look_back)| (rated, *look_back))
+        .collect();
+    let mut plans = Vec::new();
+    for (id, config) in &wired.sinks {
+        let sink = sinks::open(session, connectors, *id, config, run).await?;
+        let planned = plan_for(session, wired, &sink, &versions, period, cutoff, &views).await?;
+        session
+            .store
+            .put_plan(wired.id, sink.id, &planned, session.now)
+            .await
+            .map_err(store_error)?;
+        if wired.pipeline.config.approval == Approval::Automatic
+            && !findings
+                .iter()
+                .chain(&planned.findings)
+                .any(|finding| finding.severity == Severity::Blocking)
+        {
+            let by = "the pipeline's policy";
+            session
+                .store
+                .approve(planned.id, None, by, session.now)
+                .await
+                .map_err(store_error)?;
+        }
+        let approval = crate::approve::by_key(session, &planned)
+            .await
+            .map_err(store_error)?;
+        plans.push(SinkPlan {
+            sink: config.name.clone(),
+            plan: planned,
+            approval,
+        });
+    }
+    let end = counterfoil_store::RunEnd {
+        run,
+        status: counterfoil_store::RunStatus::Complete,
+        detail: serde_json::json!({ "plans": plans.iter().map(|plan| plan.plan.id).collect::<Vec<_>>() }),
+        now: session.now,
+    };
+    session.store.end_run(end).await.map_err(store_error)?;
+    Ok(PlanReport {
+        pipeline: wired.pipeline.name.clone(),
+        billing_period: period.id(),
+        cutoff,
+        plans,
+        completeness: asked.completeness.clone(),
+        findings,
+    })
+}
+
+/// The period that was asked for, and the issued ones before it.
+async fn periods(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+) -> Result<Vec<(BillingPeriod, LookBack)>, PlanError> {
+    let issued = session
+        .store
+        .billed_periods(wired.id)
+        .await
+        .map_err(|source| PlanError::Store { source })?;
+    let mut oldest_within = period.clone();
+    for _ in 0..wired.pipeline.config.look_back_periods {
+        oldest_within = oldest_within
+            .previous()
+            .map_err(|source| PlanError::Period { source })?;
+    }
+    let mut periods = Vec::new();
+    for id in issued {
+        let earlier = BillingPeriod::parse(&id, wired.pipeline.zone.clone());
+        let earlier = earlier.map_err(|source| PlanError::Period { source })?;
+        if earlier.first_day() < period.first_day() {
+            let within = earlier.first_day() >= oldest_within.first_day();
+            periods.push((
+                earlier,
+                if within {
+                    LookBack::Within
+                } else {
+                    LookBack::Beyond
+                },
+            ));
+        }
+    }
+    periods.push((period.clone(), LookBack::Within));
+    Ok(periods)
+}
+
+/// What one sink should hold; nothing is kept.
+pub(crate) async fn plan_for(
+    session: &Session,
+    wired: &Wired<'_>,
+    sink: &OpenSink<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+    cutoff: RecordingId,
+    rated: &[(&PeriodRated, LookBack)],
+) -> Result<Plan, PlanError> {
+    let store_error = |source| PlanError::Store { source };
+    let previous = period
+        .previous()
+        .map_err(|source| PlanError::Period { source })?;
+    let counterfoils = session
+        .store
+        .counterfoils_of(wired.id, sink.id)
+        .await
+        .map_err(store_error)?;
+    let open = session
+        .store
+        .open_effects(wired.id, sink.id)
+        .await
+        .map_err(store_error)?;
+    let open_effects = open.into_iter().map(|stored| OpenEffect {
+        slot: stored.planned.delivery.slot.clone(),
+        reference: stored.effect.reference.clone(),
+        charges: stored
+            .planned
+            .delivery
+            .lines
+            .iter()
+            .map(|line| line.charge.clone())
+            .collect(),
+        since: stored.effect.unknown_since.unwrap_or(stored.updated),
+    });
+    let input = PlanInput {
+        store: session.store.identity().to_owned(),
+        tenant: session.store.tenant(),
+        pipeline: wired.id,
+        sink: sink.id,
+        billing_period: period.id(),
+        previous_period: Some(previous.id()),
+        periods: rated
+            .iter()
+            .map(|(rated, look_back)| RatedPeriod {
+                billing_period: rated.period.id(),
+                first_day: rated.period.first_day(),
+                last_day: rated.period.last_day(),
+                look_back: *look_back,
+                charges: rated.rated.charges.clone(),
+            })
+            .collect(),
+        confirmed: Confirmed::latest(&counterfoils),
+        open_effects: open_effects.collect(),
+        buyers: buyers(wired, sink, versions),
+        abilities: sink.abilities.clone(),
+        finalize: match sink.config.finalize {
+            config::Finalize::Draft => Finalize::Draft,
+            config::Finalize::Post => Finalize::Post,
+        },
+        issue_date: session.now.date(&wired.pipeline.zone),
+        cutoff,
+        config: versions.digest(),
+        head: session
+            .store
+            .chain_head(wired.id)
+            .await
+            .map_err(store_error)?,
+    };
+    counterfoil_model::plan::plan(input).map_err(|source| PlanError::Model { source })
+}
+
+fn buyers(
+    wired: &Wired<'_>,
+    sink: &OpenSink<'_>,
+    versions: &Versions,
+) -> BTreeMap<AccountId, BuyerTerms> {
+    let directory = crate::terms::directory(wired);
+    let mut buyers = BTreeMap::new();
+    for version in &versions.versions {
+        for account in &version.terms.classification.accounts {
+            let Some(id) = directory.accounts.get(&account.key) else {
+                continue;
+            };
+            let days = account
+                .payment_terms_days
+                .unwrap_or(sink.config.payment_terms_days);
+            let terms = BuyerTerms {
+                buyer: Buyer {
+                    account: account.key.clone(),
+                    name: account.name.clone(),
+                    remote_id: account.remote.get(&sink.config.name).cloned(),
+                    reference: account.buyer_reference.clone(),
+                },
+                invoice_group: account
+                    .invoice_group
+                    .clone()
+                    .unwrap_or_else(|| "default".to_owned()),
+                payment_days: u16::try_from(days).ok(),
+            };
+            buyers.insert(*id, terms);
+        }
+    }
+    buyers
+}

@@ -1,0 +1,149 @@
+//! Stages 2 and 3 on the facts of a period: loads them as they were known at a cutoff, then classifies and rates.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::classify::Classifier;
+use counterfoil_model::ids::{AccountId, RecordingId, SourceId};
+use counterfoil_model::inventory::{GaugeRun, Interval};
+use counterfoil_model::ownership::OwnedInterval;
+use counterfoil_model::rate::{AccountTerms, RateInput, Rated, rate};
+use counterfoil_model::time::{BillingPeriod, Instant, Period};
+use counterfoil_store::StoreError;
+
+use crate::session::{Session, Wired};
+use crate::terms::{TermsError, Versions, directory};
+
+/// What was known of a period, and what it comes to.
+#[derive(Debug)]
+pub struct PeriodRated {
+    pub period: BillingPeriod,
+    pub intervals: Vec<Interval>,
+    pub owned: Vec<OwnedInterval>,
+    pub rated: Rated,
+}
+
+/// Classifies and rates a period from what was known at the cutoff.
+pub async fn rate_period(
+    session: &Session,
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+    cutoff: RecordingId,
+) -> Result<PeriodRated, TermsError> {
+    let store_error = |source: StoreError| TermsError::Store { source };
+    let sources: Vec<SourceId> = wired.sources.iter().map(|(id, _)| *id).collect();
+    let mut intervals = session
+        .store
+        .intervals(&sources, period.period(), cutoff)
+        .await
+        .map_err(store_error)?;
+    let mut gauges = session
+        .store
+        .gauges(&sources, period.period(), cutoff)
+        .await
+        .map_err(store_error)?;
+    let Some(billed) = billed_part(wired, period) else {
+        intervals.clear();
+        gauges.clear();
+        let rated = rated(wired, versions, period, &intervals, &[], &gauges);
+        return Ok(PeriodRated {
+            period: period.clone(),
+            intervals,
+            owned: Vec::new(),
+            rated,
+        });
+    };
+    keep_from(&mut intervals, billed.from());
+    let owned = classify_all(wired, versions, &intervals, billed)?;
+    let rated = rated(wired, versions, period, &intervals, &owned, &gauges);
+    Ok(PeriodRated {
+        period: period.clone(),
+        intervals,
+        owned,
+        rated,
+    })
+}
+
+/// Whose each interval is within a stretch of time.
+pub fn classify_all(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    intervals: &[Interval],
+    period: Period,
+) -> Result<Vec<OwnedInterval>, TermsError> {
+    let terms: Vec<_> = versions
+        .versions
+        .iter()
+        .map(|version| version.project(|terms| terms.classification.clone()))
+        .collect();
+    let classifier = Classifier::new(&terms, &directory(wired), period)
+        .map_err(|source| TermsError::Classifier { source })?;
+    Ok(intervals
+        .iter()
+        .flat_map(|interval| classifier.classify(interval, period))
+        .collect())
+}
+
+/// The part of a period that is billed: nothing before `bill_from`.
+fn billed_part(wired: &Wired<'_>, period: &BillingPeriod) -> Option<Period> {
+    let whole = period.period();
+    let Some(first) = wired.pipeline.config.bill_from else {
+        return Some(whole);
+    };
+    let start = Instant::start_of_day(first, period.zone()).ok()?;
+    Period::new(whole.from().max(start), whole.to())
+}
+
+/// Rating balances what it is given: what lies before the opening is not given.
+fn keep_from(intervals: &mut Vec<Interval>, from: Instant) {
+    intervals.retain(|interval| interval.valid.to.is_none_or(|to| to > from));
+    for interval in intervals {
+        if interval.valid.from.is_none_or(|start| start < from) {
+            interval.valid.from = Some(from);
+        }
+    }
+}
+
+fn rated(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+    intervals: &[Interval],
+    owned: &[OwnedInterval],
+    gauges: &[GaugeRun],
+) -> Rated {
+    let books: Vec<_> = versions
+        .versions
+        .iter()
+        .map(|version| version.project(|terms| &terms.price_book))
+        .collect();
+    rate(&RateInput {
+        billing_period: period,
+        intervals,
+        owned,
+        gauges,
+        price_book: &books,
+        accounts: &account_terms(wired, versions),
+        estimate_currency: wired.pipeline.config.estimate_currency,
+    })
+}
+
+/// Of every account that any version knows; the newest words win.
+pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<AccountId, AccountTerms> {
+    let directory = directory(wired);
+    let mut accounts = BTreeMap::new();
+    for version in &versions.versions {
+        for account in &version.terms.classification.accounts {
+            if let Some(id) = directory.accounts.get(&account.key) {
+                let terms = AccountTerms {
+                    key: account.key.clone(),
+                    name: account.name.clone(),
+                    customer: account.customer.clone(),
+                    currency: account.currency,
+                };
+                accounts.insert(*id, terms);
+            }
+        }
+    }
+    accounts
+}

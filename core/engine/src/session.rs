@@ -1,0 +1,264 @@
+//! A configuration, its store and a clock: what every stage is called with. Names become ids here, once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, SinkId, SourceId};
+use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
+use counterfoil_store::{
+    EntityType, NameError, OpenError, OpenMode, Renamed, Store, StoreError, Vanished,
+};
+use thiserror::Error;
+
+use crate::config::{Config, ConfigError, Pipeline, SinkConfig, SourceConfig, nearest};
+
+/// What the stages share.
+#[derive(Debug)]
+pub struct Session {
+    pub config: Config,
+    pub store: Store,
+    /// When the command was called, or what `--now` says.
+    pub now: Instant,
+    started: std::time::Instant,
+}
+
+/// A pipeline whose names have their ids.
+#[derive(Debug)]
+pub struct Wired<'a> {
+    pub id: PipelineId,
+    pub pipeline: &'a Pipeline,
+    pub sources: Vec<(SourceId, &'a SourceConfig)>,
+    pub sinks: Vec<(SinkId, &'a SinkConfig)>,
+    pub accounts: BTreeMap<AccountKey, AccountId>,
+}
+
+#[derive(Debug, Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("open the store")]
+    Open { source: OpenError },
+    #[error("there is no pipeline `{name}`")]
+    NoPipeline { name: String, hint: String },
+    #[error("the configuration has {count} pipelines, and none was named")]
+    WhichPipeline { count: usize, hint: String },
+    #[error("{message}")]
+    Name {
+        message: String,
+        hint: Option<String>,
+    },
+    #[error("{entity} `{name}` has {held} in the store and is gone from the configuration")]
+    Vanished {
+        entity: &'static str,
+        name: String,
+        held: String,
+    },
+    #[error("read the period")]
+    Period { source: BillingPeriodError },
+    #[error("resolve the names of the configuration")]
+    Store { source: StoreError },
+}
+
+impl SessionError {
+    /// What the reader should do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoPipeline { hint, .. } | Self::WhichPipeline { hint, .. } => Some(hint.clone()),
+            Self::Name { hint, .. } => hint.clone(),
+            Self::Vanished { entity, name, .. } => Some(format!(
+                "if it was renamed, write `renamed_from = \"{name}\"` in its new table; if it is gone for good, run \
+                 `counterfoil inventory retire {entity} {name}`"
+            )),
+            Self::Config(_) | Self::Open { .. } | Self::Period { .. } | Self::Store { .. } => None,
+        }
+    }
+}
+
+impl Session {
+    /// Reads the configuration and opens its store, which is made where there is none.
+    pub async fn open(config: &Path, now: Instant) -> Result<Self, SessionError> {
+        let config = Config::read(config)?;
+        let opened = Store::open(&config.store, OpenMode::Create).await;
+        let store = opened.map_err(|source| SessionError::Open { source })?;
+        Ok(Self {
+            config,
+            store,
+            now,
+            started: std::time::Instant::now(),
+        })
+    }
+
+    /// `now` and what passed since: for waiting, and for times of effects.
+    pub fn clock(&self) -> Instant {
+        let passed_secs = i64::try_from(self.started.elapsed().as_secs()).unwrap_or(i64::MAX);
+        Instant::from_seconds(self.now.seconds().saturating_add(passed_secs)).unwrap_or(self.now)
+    }
+
+    /// The pipeline that is named, or the only one.
+    pub fn pipeline(&self, name: Option<&str>) -> Result<&Pipeline, SessionError> {
+        let known: Vec<&str> = self.config.pipelines.keys().map(String::as_str).collect();
+        match name {
+            Some(name) => self
+                .config
+                .pipelines
+                .get(name)
+                .ok_or_else(|| SessionError::NoPipeline {
+                    name: name.to_owned(),
+                    hint: match nearest(name, &known) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("there are: {}", known.join(", ")),
+                    },
+                }),
+            None => match self.config.pipelines.values().collect::<Vec<_>>()[..] {
+                [only] => Ok(only),
+                _ => Err(SessionError::WhichPipeline {
+                    count: known.len(),
+                    hint: format!("name one of: {}", known.join(", ")),
+                }),
+            },
+        }
+    }
+
+    /// What has history and is gone from the configuration.
+    pub async fn vanished(&self) -> Result<Vec<Vanished>, SessionError> {
+        let mut configured = Vec::new();
+        for pipeline in self.config.pipelines.values() {
+            configured.extend(self.names_of(pipeline).await?.ids());
+        }
+        self.store
+            .vanished(&configured)
+            .await
+            .map_err(|source| SessionError::Store { source })
+    }
+
+    /// Gives every name of the configuration its id, and refuses where something that has history is gone.
+    pub async fn wire<'a>(&self, pipeline: &'a Pipeline) -> Result<Wired<'a>, SessionError> {
+        if let Some(gone) = self.vanished().await?.into_iter().next() {
+            let held = match (gone.listings, gone.effects) {
+                (0, effects) => format!("{effects} deliveries"),
+                (listings, 0) => format!("{listings} listings"),
+                (listings, effects) => format!("{listings} listings and {effects} deliveries"),
+            };
+            return Err(SessionError::Vanished {
+                entity: entity_word(gone.entity_type),
+                name: gone.name,
+                held,
+            });
+        }
+        let names = self.names_of(pipeline).await?;
+        Ok(Wired {
+            id: names.id,
+            pipeline,
+            sources: names
+                .sources
+                .into_iter()
+                .zip(&pipeline.config.source)
+                .collect(),
+            sinks: names.sinks.into_iter().zip(&pipeline.config.sink).collect(),
+            accounts: names.accounts,
+        })
+    }
+
+    async fn names_of(&self, pipeline: &Pipeline) -> Result<Names, SessionError> {
+        let renamed = |name, from| Renamed { name, from };
+        let config = &pipeline.config;
+        let named = self
+            .store
+            .pipeline_id(
+                renamed(&pipeline.name, config.renamed_from.as_deref()),
+                self.now,
+            )
+            .await;
+        let id = named.map_err(name_error)?;
+        let mut names = Names {
+            id,
+            sources: Vec::new(),
+            sinks: Vec::new(),
+            accounts: BTreeMap::new(),
+        };
+        for source in &config.source {
+            let name = renamed(&source.name, source.renamed_from.as_deref());
+            names.sources.push(
+                self.store
+                    .source_id(id, name, self.now)
+                    .await
+                    .map_err(name_error)?,
+            );
+        }
+        for sink in &config.sink {
+            let name = renamed(&sink.name, sink.renamed_from.as_deref());
+            names.sinks.push(
+                self.store
+                    .sink_id(id, name, self.now)
+                    .await
+                    .map_err(name_error)?,
+            );
+        }
+        for (key, account) in &pipeline.terms.classify.account {
+            let name = renamed(key, account.renamed_from.as_deref());
+            let account_id = self
+                .store
+                .account_id(name, self.now)
+                .await
+                .map_err(name_error)?;
+            names
+                .accounts
+                .insert(AccountKey::from(key.as_str()), account_id);
+        }
+        Ok(names)
+    }
+
+    /// The period that is named, or the last one that has ended.
+    pub fn period(
+        &self,
+        pipeline: &Pipeline,
+        text: Option<&str>,
+    ) -> Result<BillingPeriod, SessionError> {
+        let zone = pipeline.zone.clone();
+        let period = match text {
+            Some(text) => BillingPeriod::parse(text, zone),
+            None => {
+                BillingPeriod::containing(self.now, zone).and_then(|current| current.previous())
+            }
+        };
+        period.map_err(|source| SessionError::Period { source })
+    }
+}
+
+struct Names {
+    id: PipelineId,
+    sources: Vec<SourceId>,
+    sinks: Vec<SinkId>,
+    accounts: BTreeMap<AccountKey, AccountId>,
+}
+
+impl Names {
+    fn ids(&self) -> impl Iterator<Item = i64> {
+        let sources = self.sources.iter().map(|id| id.0);
+        let sinks = self.sinks.iter().map(|id| id.0);
+        [self.id.0]
+            .into_iter()
+            .chain(sources)
+            .chain(sinks)
+            .chain(self.accounts.values().map(|id| id.0))
+    }
+}
+
+fn name_error(error: NameError) -> SessionError {
+    match error {
+        NameError::Problem { problem } => SessionError::Name {
+            message: problem.message,
+            hint: problem.hint,
+        },
+        NameError::Store(source) => SessionError::Store { source },
+    }
+}
+
+pub(crate) fn entity_word(entity_type: EntityType) -> &'static str {
+    match entity_type {
+        EntityType::Pipeline => "pipeline",
+        EntityType::Source => "source",
+        EntityType::Sink => "sink",
+        EntityType::Account => "account",
+    }
+}

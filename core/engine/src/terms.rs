@@ -1,0 +1,205 @@
+//! The versions of a pipeline's terms: what was in force when, as far as the store knows and the files say now.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::classify::{ClassifierError, Directory};
+use counterfoil_model::digest::Digest;
+use counterfoil_model::ids::RecordingId;
+use counterfoil_model::problem::Problem;
+use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
+use counterfoil_model::validity::ConfigVersion;
+use counterfoil_store::StoreError;
+use thiserror::Error;
+
+use crate::config::{Terms, TermsBody};
+use crate::session::{Session, Wired};
+
+/// Whether the files' present content becomes a version of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// For stages whose outcome is kept.
+    Stored,
+    /// For looking.
+    Transient,
+}
+
+#[derive(Debug)]
+pub struct Versions {
+    pub versions: Vec<ConfigVersion<Terms>>,
+    digest: Digest,
+}
+
+#[derive(Debug, Error)]
+pub enum TermsError {
+    #[error("read a stored configuration of {since}: {}", listed(problems))]
+    Stored {
+        since: String,
+        problems: Vec<Problem>,
+    },
+    #[error("understand a stored configuration")]
+    Body { source: serde_json::Error },
+    #[error("find the first open period")]
+    Period { source: BillingPeriodError },
+    #[error("compile the rules")]
+    Classifier { source: ClassifierError },
+    #[error("keep the configuration")]
+    Store { source: StoreError },
+}
+
+fn listed(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+impl Versions {
+    /// Of everything that decides money, over all versions.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The terms as the files have them now.
+    pub fn current(&self) -> &Terms {
+        &self
+            .versions
+            .last()
+            .expect("there is always the version of the files")
+            .terms
+    }
+}
+
+/// The versions up to now. A changed configuration is in force from the first period that is still open.
+pub async fn versions(
+    session: &Session,
+    wired: &Wired<'_>,
+    keep: Keep,
+) -> Result<Versions, TermsError> {
+    let store_error = |source| TermsError::Store { source };
+    let mut bodies: Vec<(Option<Instant>, TermsBody)> = Vec::new();
+    for stored in session
+        .store
+        .config_versions(wired.id, None)
+        .await
+        .map_err(store_error)?
+    {
+        let body =
+            serde_json::from_str(&stored.body).map_err(|source| TermsError::Body { source })?;
+        bodies.push((stored.effective_from, body));
+    }
+    let present = &wired.pipeline.terms;
+    let is_known = bodies
+        .last()
+        .is_some_and(|(_, body)| body.digest() == present.digest());
+    if !is_known {
+        let effective_from = if bodies.is_empty() {
+            None
+        } else {
+            first_open(session, wired).await?
+        };
+        if keep == Keep::Stored {
+            let body =
+                serde_json::to_string(present).map_err(|source| TermsError::Body { source })?;
+            let added = session
+                .store
+                .add_config_version(
+                    wired.id,
+                    present.digest(),
+                    &body,
+                    effective_from,
+                    session.now,
+                )
+                .await;
+            added.map_err(store_error)?;
+        }
+        bodies.push((effective_from, present.clone()));
+    }
+    resolved(wired, bodies)
+}
+
+/// The versions that were known at a cutoff: what an earlier plan was made from.
+pub async fn versions_at(
+    session: &Session,
+    wired: &Wired<'_>,
+    cutoff: RecordingId,
+) -> Result<Versions, TermsError> {
+    let stored = session.store.config_versions(wired.id, Some(cutoff)).await;
+    let mut bodies = Vec::new();
+    for stored in stored.map_err(|source| TermsError::Store { source })? {
+        let body =
+            serde_json::from_str(&stored.body).map_err(|source| TermsError::Body { source })?;
+        bodies.push((stored.effective_from, body));
+    }
+    resolved(wired, bodies)
+}
+
+fn resolved(
+    wired: &Wired<'_>,
+    bodies: Vec<(Option<Instant>, TermsBody)>,
+) -> Result<Versions, TermsError> {
+    let marks: Vec<_> = bodies
+        .iter()
+        .map(|(from, body)| (from, body.digest()))
+        .collect();
+    let digest = Digest::of_json(&marks);
+    let mut versions = Vec::with_capacity(bodies.len());
+    for (effective_from, body) in bodies {
+        let terms = body
+            .resolve(&wired.pipeline.zone)
+            .map_err(|problems| TermsError::Stored {
+                since: effective_from
+                    .map_or_else(|| "the beginning".to_owned(), |from| from.to_string()),
+                problems,
+            })?;
+        versions.push(ConfigVersion {
+            effective_from,
+            terms,
+        });
+    }
+    Ok(Versions { versions, digest })
+}
+
+/// The start of the period after the last one in which something was issued; none where nothing was.
+async fn first_open(session: &Session, wired: &Wired<'_>) -> Result<Option<Instant>, TermsError> {
+    let issued = session
+        .store
+        .issued_periods(wired.id)
+        .await
+        .map_err(|source| TermsError::Store { source })?;
+    let Some(last) = issued.iter().max() else {
+        return Ok(None);
+    };
+    let period =
+        BillingPeriod::parse(last, wired.pipeline.zone.clone()).and_then(|period| period.next());
+    let period = period.map_err(|source| TermsError::Period { source })?;
+    Ok(Some(period.period().from()))
+}
+
+/// The ids of accounts and sources under every name that they have or had.
+pub fn directory(wired: &Wired<'_>) -> Directory {
+    let mut directory = Directory {
+        accounts: wired.accounts.clone(),
+        sources: BTreeMap::new(),
+    };
+    for (key, account) in &wired.pipeline.terms.classify.account {
+        if let (Some(former), Some(id)) = (
+            &account.renamed_from,
+            wired
+                .accounts
+                .get(&counterfoil_model::ids::AccountKey::from(key.as_str())),
+        ) {
+            directory.accounts.insert(
+                counterfoil_model::ids::AccountKey::from(former.as_str()),
+                *id,
+            );
+        }
+    }
+    for (id, source) in &wired.sources {
+        directory.sources.insert(source.name.clone(), *id);
+        if let Some(former) = &source.renamed_from {
+            directory.sources.insert(former.clone(), *id);
+        }
+    }
+    directory
+}

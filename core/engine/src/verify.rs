@@ -1,0 +1,92 @@
+//! Walks a pipeline's chain of counterfoils.
+
+use counterfoil_model::verify::{Anchor, ChainError, Verified, Walk};
+use counterfoil_store::StoreError;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::session::{Session, Wired};
+
+/// Links that are read at once.
+const CHUNK: i64 = 1_000;
+
+#[derive(Debug, Serialize)]
+pub struct VerifyReport {
+    pub pipeline: String,
+    pub verified: Verified,
+    /// To be kept outside.
+    pub head: Option<String>,
+}
+
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    #[error("the chain of counterfoils is broken: {source}")]
+    Broken { source: ChainError },
+    #[error("`{text}` is no head; expected NUMBER:DIGEST as `apply` prints it")]
+    Anchor { text: String },
+    #[error("read the chain")]
+    Store { source: StoreError },
+}
+
+impl VerifyError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Broken { .. } => Some(
+                "keep the database as it is, restore the last good copy beside it, and compare what differs".to_owned(),
+            ),
+            Self::Anchor { .. } | Self::Store { .. } => None,
+        }
+    }
+}
+
+/// The first thing that is wrong, or how much holds.
+pub async fn verify(
+    session: &Session,
+    wired: &Wired<'_>,
+    head: Option<&str>,
+) -> Result<VerifyReport, VerifyError> {
+    let store_error = |source| VerifyError::Store { source };
+    let anchors = head.map(anchor).transpose()?;
+    let mut walk = Walk::with_anchors(anchors);
+    let mut after = 0;
+    loop {
+        let records = session
+            .store
+            .chain(wired.id, after, CHUNK)
+            .await
+            .map_err(store_error)?;
+        let Some((last, _)) = records.last() else {
+            break;
+        };
+        after = last.number;
+        for (link, body) in &records {
+            walk.step(link, body.as_deref())
+                .map_err(|source| VerifyError::Broken { source })?;
+        }
+    }
+    let kept = session
+        .store
+        .chain_head(wired.id)
+        .await
+        .map_err(store_error)?;
+    let kept = kept.as_ref().map(Anchor::from);
+    let verified = walk
+        .finish(kept.as_ref())
+        .map_err(|source| VerifyError::Broken { source })?;
+    let head = kept.map(|head| format!("{}:{}", head.number, head.digest));
+    Ok(VerifyReport {
+        pipeline: wired.pipeline.name.clone(),
+        verified,
+        head,
+    })
+}
+
+fn anchor(text: &str) -> Result<Anchor, VerifyError> {
+    let unreadable = || VerifyError::Anchor {
+        text: text.to_owned(),
+    };
+    let (number, digest) = text.split_once(':').ok_or_else(unreadable)?;
+    let number = number.parse().map_err(|_| unreadable())?;
+    let digest = digest.parse().map_err(|_| unreadable())?;
+    Ok(Anchor { number, digest })
+}
