@@ -1,0 +1,96 @@
+//! One module a command: it asks the engine and shows the answer.
+
+mod apply;
+mod approve;
+mod check;
+mod classify;
+mod discover;
+mod explain;
+mod findings;
+mod init;
+mod inventory;
+mod pause;
+mod plan;
+mod practice;
+mod reconcile;
+mod verify;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use counterfoil_engine::connect::Connectors;
+use counterfoil_engine::session::Session;
+use counterfoil_model::time::Instant;
+use serde::Serialize;
+
+use crate::args::{Cli, Command, Global};
+use crate::exit::Exit;
+use crate::print;
+
+pub(crate) async fn run(cli: Cli) -> Result<Exit> {
+    let global = cli.global;
+    match cli.command {
+        Command::Init(what) => init::run(&global, &what),
+        Command::Check(what) => check::run(&global, &what).await,
+        Command::Discover(what) => discover::run(&global, &what).await,
+        Command::Inventory(what) => inventory::run(&global, &what).await,
+        Command::Classify(what) => classify::run(&global, &what).await,
+        Command::Plan(what) => plan::run(&global, &what).await,
+        Command::Approve(what) => approve::run(&global, &what).await,
+        Command::Pause(what) => pause::run(&global, &what).await,
+        Command::Apply(what) => apply::run(&global, &what).await,
+        Command::Reconcile(what) => reconcile::run(&global, &what).await,
+        Command::Explain(what) => explain::run(&global, &what).await,
+        Command::Verify(what) => verify::run(&global, &what).await,
+        Command::Practice(what) => practice::run(&global, &what).await,
+    }
+}
+
+impl Global {
+    /// `--now`, or the clock: the one place that reads it.
+    fn now(&self) -> Instant {
+        self.now
+            .unwrap_or_else(|| Instant::from(jiff::Timestamp::now()))
+    }
+
+    async fn session(&self) -> Result<Session> {
+        Ok(Session::open(&self.config, self.now()).await?)
+    }
+
+    fn connectors(&self, session: &Session) -> Result<Connectors> {
+        let cache = session.config.store.with_extension("connectors");
+        Ok(Connectors::new(
+            bundled_connectors()?,
+            session.config.folder.clone(),
+            Some(&cache),
+        )?)
+    }
+
+    /// JSON where it was asked for, else the text.
+    fn show<T: Serialize>(&self, data: &T, text: impl FnOnce() -> String) -> Result<()> {
+        if self.json {
+            return print(&serde_json::to_string_pretty(data).context("write JSON")?);
+        }
+        print(&text())
+    }
+}
+
+/// `COUNTERFOIL_CONNECTORS`, else the folder that set-up fills beside the binary's.
+fn bundled_connectors() -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("COUNTERFOIL_CONNECTORS") {
+        return Ok(PathBuf::from(folder));
+    }
+    let binary = std::env::current_exe().context("find the folder of this binary")?;
+    let beside = binary.parent().map(|folder| folder.join("connectors"));
+    let above = binary
+        .parent()
+        .and_then(|folder| folder.parent())
+        .map(|folder| folder.join("connectors"));
+    let found = [beside, above.clone()]
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.is_dir());
+    found
+        .or(above)
+        .context("find the folder of the bundled connectors")
+}

@@ -1,0 +1,42 @@
+//! `counterfoil approve`.
+
+use anyhow::{Result, bail};
+use counterfoil_engine::approve::{ApproveReport, Decision, Verdict, approve};
+
+use crate::args::{Approve, Global};
+use crate::exit::Exit;
+use crate::table::table;
+
+pub(crate) async fn run(global: &Global, what: &Approve) -> Result<Exit> {
+    let verdict = match (&what.account, &what.hold, &what.reason) {
+        (Some(account), None, _) => Verdict::Approve { account },
+        (None, Some(account), Some(reason)) => Verdict::Hold { account, reason },
+        (None, None, _) if what.all => Verdict::ApproveAll,
+        _ => bail!("say --all, --account ACCOUNT, or --hold ACCOUNT with a --reason"),
+    };
+    let session = global.session().await?;
+    let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
+    let wired = session.wire(pipeline).await?;
+    let period = session.period(pipeline, what.what.period.as_deref())?;
+    let report = approve(&session, &wired, &period, verdict, &what.by).await?;
+    global.show(&report, || text(&report))?;
+    Ok(Exit::Done)
+}
+
+fn text(report: &ApproveReport) -> String {
+    let rows = report.accounts.iter().map(|(sink, account, decision)| {
+        let (state, by, reason) = match decision {
+            Decision::Waiting => ("waits", "", ""),
+            Decision::Approved { by, .. } => ("approved", by.as_str(), ""),
+            Decision::Held { by, reason, .. } => ("held", by.as_str(), reason.as_str()),
+        };
+        [
+            account.clone(),
+            sink.clone(),
+            state.to_owned(),
+            by.to_owned(),
+            reason.to_owned(),
+        ]
+    });
+    table(&["account", "sink", "state", "by", "reason"], rows)
+}

@@ -1,0 +1,96 @@
+//! `counterfoil discover`.
+
+use anyhow::Result;
+use counterfoil_engine::discover::{DiscoverReport, Wanted, discover};
+
+use super::findings;
+use crate::args::{Discover, Global};
+use crate::exit::Exit;
+use crate::progress::Bars;
+use crate::table::table;
+
+pub(crate) async fn run(global: &Global, what: &Discover) -> Result<Exit> {
+    let session = global.session().await?;
+    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+    let wired = session.wire(pipeline).await?;
+    let connectors = global.connectors(&session)?;
+    let wanted = Wanted {
+        source: what.source.as_deref(),
+        full: what.full,
+    };
+    let report = discover(&session, &connectors, &wired, wanted, &Bars::new()).await?;
+    global.show(&report, || text(&report))?;
+    let failed_whole =
+        report.listings.is_empty() && report.known == 0 && !report.failures.is_empty();
+    Ok(
+        match (
+            failed_whole,
+            report.failures.is_empty() && report.findings.is_empty(),
+        ) {
+            (true, _) => Exit::Failed,
+            (false, true) => Exit::Done,
+            (false, false) => Exit::Findings,
+        },
+    )
+}
+
+fn text(report: &DiscoverReport) -> String {
+    let mut parts = Vec::new();
+    if !report.listings.is_empty() {
+        let rows = report.listings.iter().map(|listing| {
+            let name = if listing.key.is_empty() {
+                listing.scope.to_string()
+            } else {
+                listing.key.clone()
+            };
+            [
+                name,
+                listing.completeness.clone(),
+                listing.seen.to_string(),
+                listing.new.to_string(),
+                listing.changed.to_string(),
+                listing.ended.to_string(),
+                listing.withheld.to_string(),
+                listing.broken.to_string(),
+            ]
+        });
+        let titles = [
+            "listing",
+            "coverage",
+            "rows>",
+            "new>",
+            "changed>",
+            "ended>",
+            "withheld>",
+            "broken>",
+        ];
+        parts.push(table(&titles, rows));
+    }
+    let count = report.listings.len();
+    let known = match report.known {
+        0 => String::new(),
+        known => format!("; {known} were known already"),
+    };
+    parts.push(format!(
+        "{count} listing{} taken in{known}",
+        if count == 1 { "" } else { "s" }
+    ));
+    for failure in &report.failures {
+        let listing = failure
+            .listing
+            .as_ref()
+            .map(|listing| format!(", {listing}"))
+            .unwrap_or_default();
+        let hint = failure
+            .hint
+            .as_ref()
+            .map(|hint| format!("\n  hint: {hint}"))
+            .unwrap_or_default();
+        parts.push(format!(
+            "{}{listing}: {}{hint}",
+            failure.source, failure.message
+        ));
+    }
+    parts.extend(findings::text(&report.findings));
+    parts.join("\n\n")
+}

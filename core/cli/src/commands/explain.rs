@@ -1,0 +1,231 @@
+//! `counterfoil explain`.
+
+use anyhow::Result;
+use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::explain::{
+    ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
+    Standing, explain_delivery, explain_resource,
+};
+
+use super::classify::because;
+use crate::args::{Explain, Global};
+use crate::exit::Exit;
+use crate::table::table;
+
+pub(crate) async fn run(global: &Global, what: &Explain) -> Result<Exit> {
+    let session = global.session().await?;
+    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+    let wired = session.wire(pipeline).await?;
+    if let Some(reference) = &what.reference {
+        let explained = explain_delivery(&session, &wired, reference, what.line).await?;
+        global.show(&explained, || delivery(&explained, what.line.is_some()))?;
+    } else if let Some(name) = &what.resource {
+        let period = session.period(pipeline, what.period.as_deref())?;
+        let explained = explain_resource(&session, &wired, name, &period).await?;
+        global.show(&explained, || resource(&explained))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
+    let remote = &explained.remote;
+    let mut parts = vec![format!(
+        "{} · {} · {} · {}\nat {}: {}{}, confirmed {}\ncounterfoil {}, plan {}",
+        explained.reference,
+        explained.account,
+        explained.billing_period,
+        explained.net,
+        explained.sink,
+        remote.number.as_deref().unwrap_or(&remote.id),
+        remote
+            .url
+            .as_ref()
+            .map(|url| format!(" ({url})"))
+            .unwrap_or_default(),
+        explained.confirmed,
+        explained.counterfoil,
+        &explained.plan[..12],
+    )];
+    if deep {
+        parts.extend(explained.lines.iter().map(line));
+    } else {
+        let rows = explained.lines.iter().map(|line| {
+            [
+                line.number.to_string(),
+                line.line.description.clone(),
+                line.line.quantity.to_string(),
+                line.line.unit_price.to_string(),
+                line.line.net.amount(),
+                rated_again(line),
+            ]
+        });
+        parts.push(table(
+            &[
+                "line",
+                "description",
+                "quantity>",
+                "unit price>",
+                "net>",
+                "rated again>",
+            ],
+            rows,
+        ));
+        parts.push("--line NUMBER walks back to file and row".to_owned());
+    }
+    let receipts = explained.receipts.iter().map(|receipt| {
+        let answered = receipt
+            .status
+            .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        format!("receipt {} {} → {answered}", receipt.method, receipt.url)
+    });
+    parts.push(receipts.collect::<Vec<_>>().join("\n"));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+fn rated_again(line: &LineExplained) -> String {
+    line.rated_again
+        .map_or_else(|| "gone".to_owned(), |money| money.amount())
+}
+
+fn line(line: &LineExplained) -> String {
+    let billed = &line.line;
+    let mut text = format!(
+        "line {}: {}\n{} × {} {} = {}, {} to {}",
+        line.number,
+        billed.description,
+        billed.quantity,
+        billed.unit_price,
+        billed.net.currency(),
+        billed.net,
+        billed.first_day,
+        billed.last_day
+    );
+    if let (Some(explanation), Some(rated)) = (&line.explanation, line.rated_again) {
+        text.push_str(&format!(
+            "\nthe charge comes to {rated}: {} rounded {:?}, from the exact {}",
+            explanation.model, explanation.rounding, explanation.net_exact
+        ));
+        for part in &explanation.parts {
+            let tier = part
+                .tier
+                .as_ref()
+                .map(|tier| format!("tier {tier}: "))
+                .unwrap_or_default();
+            text.push_str(&format!(
+                "\n  {tier}{} × {} = {}",
+                part.quantity, part.unit_price, part.amount
+            ));
+        }
+        let price = &explanation.price;
+        let since = price
+            .from
+            .as_ref()
+            .map(|from| format!(" from {from}"))
+            .unwrap_or_default();
+        let over = if price.overruled.is_empty() {
+            String::new()
+        } else {
+            format!(", over {}", price.overruled.join(", "))
+        };
+        text.push_str(&format!(
+            "\nprice: {}{since} ({}){over}; proration {}",
+            price.level, price.place, explanation.proration
+        ));
+        if explanation.presumed_seconds > 0 {
+            text.push_str(&format!(
+                "\npresumed: {} resource-seconds beyond the last coverage",
+                explanation.presumed_seconds
+            ));
+        }
+    }
+    for contribution in &line.contributions {
+        text.push_str(&contribution_text(contribution));
+    }
+    text
+}
+
+fn contribution_text(explained: &ContributionExplained) -> String {
+    let own = &explained.contribution;
+    let because = explained
+        .because
+        .as_ref()
+        .map(|reasons| format!("\n{}", because(reasons)))
+        .unwrap_or_default();
+    format!(
+        "\n· {} {}: {} × share {} from {} to {} = {} of the unit → {}\n  {}{because}",
+        explained.external_id,
+        own.name,
+        own.quantity,
+        own.share,
+        own.period.from(),
+        own.period.to(),
+        own.weighted,
+        own.allocated,
+        evidence(&explained.evidence)
+    )
+}
+
+fn evidence(evidence: &EvidenceExplained) -> String {
+    let digest = evidence
+        .fingerprint
+        .get(..12)
+        .map(|digest| format!(" (content {digest})"))
+        .unwrap_or_default();
+    let listing = if evidence.listing.is_empty() {
+        &evidence.scope
+    } else {
+        &evidence.listing
+    };
+    format!(
+        "seen by {} in {listing}{digest}, {}; recorded {}",
+        evidence.source, evidence.place, evidence.recorded
+    )
+}
+
+fn resource(explained: &ResourceExplained) -> String {
+    let mut parts = vec![format!(
+        "{} {} in {}",
+        explained.external_id, explained.name, explained.billing_period
+    )];
+    for stretch in &explained.stretches {
+        let standing = match &stretch.standing {
+            Standing::Owned {
+                customers,
+                service,
+                plan,
+            } => format!(
+                "{} · {} · {}",
+                customers.join(", "),
+                service.as_deref().unwrap_or("no service"),
+                plan.as_deref().unwrap_or("no plan")
+            ),
+            Standing::NonBillable(why) => format!("not billed: {} ({})", why.reason, why.owner),
+            Standing::Suspended { why } => format!("in suspense: {}", suspense_text(why)),
+        };
+        let (from, to) = (stretch.period.from(), stretch.period.to());
+        parts.push(format!(
+            "{from} to {to}: {standing}\n{}\n  {}",
+            because(&stretch.because),
+            evidence(&stretch.evidence)
+        ));
+    }
+    if explained.charges.is_empty() {
+        parts.push("it adds to no charge".to_owned());
+    } else {
+        let rows = explained.charges.iter().map(|part| {
+            [
+                part.item.clone(),
+                part.description.clone(),
+                format!("{} to {}", part.period.from(), part.period.to()),
+                part.allocated.amount(),
+                part.of.to_string(),
+            ]
+        });
+        parts.push(table(
+            &["item", "charge", "period", "its part>", "of>"],
+            rows,
+        ));
+    }
+    parts.join("\n\n")
+}

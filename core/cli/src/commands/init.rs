@@ -1,0 +1,24 @@
+//! `counterfoil init`.
+
+use anyhow::Result;
+use counterfoil_engine::init::write_starter;
+use serde_json::json;
+
+use crate::args::{Global, Init};
+use crate::exit::Exit;
+
+pub(crate) fn run(global: &Global, what: &Init) -> Result<Exit> {
+    let written = write_starter(&what.folder)?;
+    let names: Vec<String> = written
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    global.show(&json!({ "written": names }), || {
+        let folder = what.folder.display();
+        format!(
+            "wrote {}\n\nnext:\n  cd {folder}\n  counterfoil check\n  counterfoil discover\n  counterfoil plan",
+            names.join(", ")
+        )
+    })?;
+    Ok(Exit::Done)
+}

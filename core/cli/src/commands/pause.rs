@@ -1,0 +1,30 @@
+//! `counterfoil pause`.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::args::{Global, Pause};
+use crate::exit::Exit;
+
+pub(crate) async fn run(global: &Global, what: &Pause) -> Result<Exit> {
+    let session = global.session().await?;
+    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+    let wired = session.wire(pipeline).await?;
+    let name = &pipeline.name;
+    if what.resume {
+        session.store.resume_pipeline(wired.id).await?;
+        global.show(&json!({ "pipeline": name, "paused": false }), || {
+            format!("{name} goes on")
+        })?;
+    } else {
+        let reason = what.reason.as_deref().unwrap_or_default();
+        session
+            .store
+            .pause_pipeline(wired.id, &what.by, reason, session.now)
+            .await?;
+        global.show(&json!({ "pipeline": name, "paused": true }), || {
+            format!("{name} is paused: nothing more is sent, also by an apply that runs now")
+        })?;
+    }
+    Ok(Exit::Done)
+}
