@@ -1,1 +1,6 @@
-//! What crosses crates: end to end, faults, hostile connectors, tidy.
+//! What the tests of this package share: the real binary in a folder of its own, servers to talk to, and a proxy that
+//! kills. Nothing here knows how the binary works.
+
+pub mod binary;
+pub mod practice;
+pub mod proxy;
