@@ -34,8 +34,8 @@ pub(crate) const BODY_BYTES_MAX: u32 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Egress {
     pub(crate) policy: Policy,
-    /// By the name of the manifest; those that the pipeline gives.
-    pub(crate) credentials: BTreeMap<String, Placement>,
+    /// By the name of the manifest. An optional one that the pipeline does not give is there without a placement.
+    pub(crate) credentials: BTreeMap<String, Option<Placement>>,
     pub(crate) transport: Transport,
     pub(crate) pace: Pace,
     pub(crate) redactor: Redactor,

@@ -192,12 +192,13 @@ pub(super) fn open(
     }))
 }
 
-/// A replay sends nothing, so that a credential which is not given is taken as one without a value.
+/// A replay sends nothing, so that a credential which is not given is taken as one without a value. Requests that name an
+/// optional credential which is not given go out without it.
 fn placements(
     manifest: &Manifest,
     given: &BTreeMap<String, Credential>,
     live: bool,
-) -> BTreeMap<String, Placement> {
+) -> BTreeMap<String, Option<Placement>> {
     let empty = || Placement::Query {
         parameter: String::new(),
         value: crate::credential::Secret::new(""),
@@ -207,10 +208,12 @@ fn placements(
         .iter()
         .filter_map(|(name, declaration)| {
             let placement = match given.get(name) {
-                Some(credential) => place(declaration, credential).ok(),
-                None => (!live).then(empty),
+                Some(credential) => Some(place(declaration, credential).ok()?),
+                None if !live => Some(empty()),
+                None if declaration.optional => None,
+                None => return None,
             };
-            Some((name.clone(), placement?))
+            Some((name.clone(), placement))
         });
     placed.collect()
 }

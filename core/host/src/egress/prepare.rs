@@ -130,7 +130,7 @@ impl Egress {
     ) -> Result<Option<(String, Placement)>, String> {
         let Some(name) = name else { return Ok(None) };
         match self.credentials.get(&name) {
-            Some(placement) => Ok(Some((name, placement.clone()))),
+            Some(placement) => Ok(placement.clone().map(|placement| (name, placement))),
             None => Err(format!(
                 "`{}` asks for the credential {name:?}, which the pipeline does not give",
                 call.function
