@@ -41,7 +41,7 @@ pub(crate) struct Global {
     /// Writes data as JSON to standard output, for scripts.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// What is logged to standard error: error, warn, info, debug, or a filter such as counterfoil_host=debug.
+    /// What is logged to standard error: error, warn, info, debug, or a filter such as `counterfoil_host=debug`.
     #[arg(
         long,
         global = true,

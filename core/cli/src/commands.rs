@@ -57,7 +57,7 @@ impl Global {
         Ok(Session::open(&self.config, self.now()).await?)
     }
 
-    fn connectors(&self, session: &Session) -> Result<Connectors> {
+    fn connectors(session: &Session) -> Result<Connectors> {
         let cache = session.config.store.with_extension("connectors");
         Ok(Connectors::new(
             bundled_connectors()?,

@@ -248,10 +248,10 @@ impl Applier<'_> {
         driver: &Driver<'_>,
         stored: StoredEffect,
     ) -> Result<(), StoreError> {
-        let driven = driver.drive(stored).await?;
-        self.report.findings.extend(driven.findings);
-        let effect = &driven.stored.effect;
-        let delivery = &driven.stored.planned.delivery;
+        let settled = driver.drive(stored).await?;
+        self.report.findings.extend(settled.findings);
+        let effect = &settled.stored.effect;
+        let delivery = &settled.stored.planned.delivery;
         self.report.deliveries.push(DeliveryReport {
             sink: self.sink.config.name.clone(),
             reference: effect.reference.to_string(),
@@ -259,8 +259,8 @@ impl Applier<'_> {
             action: effect.action,
             state: effect.state,
             net: delivery.net.to_string(),
-            number: driven.remote.and_then(|remote| remote.number),
-            message: driven.message,
+            number: settled.remote.and_then(|remote| remote.number),
+            message: settled.message,
             wait_until: effect.wait_until,
         });
         Ok(())

@@ -72,7 +72,10 @@ pub enum ConnectError {
         hint: String,
     },
     #[error("load the connector of `{name}`")]
-    Load { name: String, source: LoadError },
+    Load {
+        name: String,
+        source: Box<LoadError>,
+    },
     #[error("read the secrets of `{name}`")]
     Secret { name: String, source: SecretError },
     #[error("read the grants of `{name}`")]
@@ -84,7 +87,10 @@ pub enum ConnectError {
         found: String,
     },
     #[error("open the connection `{name}`")]
-    Open { name: String, source: OpenError },
+    Open {
+        name: String,
+        source: Box<OpenError>,
+    },
 }
 
 impl ConnectError {
@@ -128,7 +134,7 @@ impl Connectors {
         let loaded = Connector::load(&self.runtime, &path, plugged.digest).await;
         loaded.map_err(|source| ConnectError::Load {
             name: plugged.name.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 
@@ -142,7 +148,7 @@ impl Connectors {
         let opened = SourceConnection::open(&connector, self.setup(plugged, recorder)?);
         opened.map_err(|error| ConnectError::Open {
             name: source.name.clone(),
-            source: error,
+            source: Box::new(error),
         })
     }
 
@@ -156,7 +162,7 @@ impl Connectors {
         let opened = SinkConnection::open(&connector, self.setup(plugged, recorder)?);
         opened.map_err(|error| ConnectError::Open {
             name: sink.name.clone(),
-            source: error,
+            source: Box::new(error),
         })
     }
 

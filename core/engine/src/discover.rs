@@ -170,7 +170,7 @@ impl Lister<'_> {
         progress: &dyn Progress,
         report: &mut DiscoverReport,
     ) -> Result<(), StoreError> {
-        let recorder = Receipts::new(self.session, self.run);
+        let recorder = Receipts::recorder(self.session, self.run);
         let connection = match connectors.source(self.source, recorder).await {
             Ok(connection) => connection,
             Err(error) => {

@@ -23,7 +23,7 @@ pub(crate) struct Receipts {
 }
 
 impl Receipts {
-    pub(crate) fn new(session: &Session, run: RunId) -> Arc<dyn Recorder> {
+    pub(crate) fn recorder(session: &Session, run: RunId) -> Arc<dyn Recorder> {
         Arc::new(Self {
             store: session.store.clone(),
             run,

@@ -162,14 +162,14 @@ impl Session {
     async fn names_of(&self, pipeline: &Pipeline) -> Result<Names, SessionError> {
         let renamed = |name, from| Renamed { name, from };
         let config = &pipeline.config;
-        let named = self
+        let pipeline_id = self
             .store
             .pipeline_id(
                 renamed(&pipeline.name, config.renamed_from.as_deref()),
                 self.now,
             )
             .await;
-        let id = named.map_err(name_error)?;
+        let id = pipeline_id.map_err(name_error)?;
         let mut names = Names {
             id,
             sources: Vec::new(),

@@ -75,7 +75,7 @@ pub async fn open<'a>(
     config: &'a SinkConfig,
     run: RunId,
 ) -> Result<OpenSink<'a>, SinkError> {
-    let recorder = Receipts::new(session, run);
+    let recorder = Receipts::recorder(session, run);
     let connection = connectors.sink(config, recorder).await?;
     let info: SinkInfo = connection
         .describe()

@@ -28,7 +28,7 @@ impl Practice {
     pub(crate) fn start(mut counterfoil: Command, state: &Path) -> Result<Self> {
         let log = File::create(state.join("practice.log"))?;
         let mut child = counterfoil
-            .args(["practice", "--now", story::NOW])
+            .args(["practice", "--now", story::NOW, "--token", story::TOKEN])
             .args(["--listen", "127.0.0.1:0", "--database"])
             .arg(state.join("practice.db"))
             .stdin(Stdio::null())
@@ -86,8 +86,9 @@ impl Practice {
         let mut stream = TcpStream::connect(&self.address).with_context(what)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
         let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             self.address,
+            story::TOKEN,
             body.len()
         );
         stream.write_all(head.as_bytes())?;

@@ -4,6 +4,9 @@ use std::path::Path;
 
 /// Tells the pipeline of the example where the practice API listens.
 pub(crate) const PRACTICE_URL: &str = "PRACTICE_URL";
+/// Tells the pipeline of the example the token of the practice API.
+pub(crate) const PRACTICE_TOKEN: &str = "PRACTICE_TOKEN";
+pub(crate) const TOKEN: &str = "practice-token";
 /// Tells the pipeline of the example where its database belongs.
 pub(crate) const STATE: &str = "COUNTERFOIL_STATE";
 
@@ -13,7 +16,7 @@ pub(crate) enum Scene {
     Run {
         title: &'static str,
         arguments: &'static [&'static str],
-        exit_code: i32,
+        exit_codes: &'static [i32],
     },
     /// Someone changes an invoice in the invoicing system by hand.
     EditInvoice { title: &'static str },
@@ -29,21 +32,23 @@ impl Scene {
 
 /// The clock of the whole story: the morning after the month.
 pub(crate) const NOW: &str = "2026-04-01T06:00:00Z";
-const DONE: i32 = 0;
+const DONE: &[i32] = &[0];
 /// Done, and a person has to look at something.
-const FINDINGS: i32 = 3;
+const FINDINGS: &[i32] = &[3];
+/// On the first run and on the ones after it, which go on with what the first one left.
+const DONE_OR_FINDINGS: &[i32] = &[0, 3];
 
 pub(crate) const SCENES: [Scene; 9] = [
     run("Check the pipeline", &["check", "--connect"], DONE),
     run(
         "Discover: thirty daily exports become history",
         &["discover"],
-        DONE,
+        DONE_OR_FINDINGS,
     ),
     run(
         "Classify: whose each resource is, and what nobody owns",
         &["classify"],
-        DONE,
+        FINDINGS,
     ),
     run(
         "Plan: the invoices of March, before anything is sent",
@@ -63,7 +68,7 @@ pub(crate) const SCENES: [Scene; 9] = [
     run(
         "Reconcile: both sides agree to the cent",
         &["reconcile", "--period", "2026-03"],
-        DONE,
+        DONE_OR_FINDINGS,
     ),
     Scene::EditInvoice {
         title: "Meanwhile, someone edits an invoice behind our back",
@@ -75,11 +80,15 @@ pub(crate) const SCENES: [Scene; 9] = [
     ),
 ];
 
-const fn run(title: &'static str, arguments: &'static [&'static str], exit_code: i32) -> Scene {
+const fn run(
+    title: &'static str,
+    arguments: &'static [&'static str],
+    exit_codes: &'static [i32],
+) -> Scene {
     Scene::Run {
         title,
         arguments,
-        exit_code,
+        exit_codes,
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) async fn run(global: &Global, what: &PipelineAndPeriod) -> Result<Exi
     let session = global.session().await?;
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let connectors = global.connectors(&session)?;
+    let connectors = Global::connectors(&session)?;
     let period = session.period(pipeline, what.period.as_deref())?;
     let report = apply(&session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report))?;

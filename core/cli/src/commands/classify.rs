@@ -40,18 +40,17 @@ fn all(report: &ClassifyReport) -> String {
     let mut counts: BTreeMap<(String, String, String, String), usize> = BTreeMap::new();
     let mut not_billed: BTreeMap<String, Vec<&Classified>> = BTreeMap::new();
     for resource in &report.resources {
-        match &resource.not_billed {
-            Some(reason) => not_billed.entry(reason.clone()).or_default().push(resource),
-            None => {
-                let key = (
-                    resource.customers.join(", "),
-                    resource.service.clone().unwrap_or_default(),
-                    resource.plan.clone().unwrap_or_default(),
-                    resource.kind.clone(),
-                );
-                *counts.entry(key).or_default() += 1;
-            }
+        if let Some(reason) = &resource.not_billed {
+            not_billed.entry(reason.clone()).or_default().push(resource);
+            continue;
         }
+        let key = (
+            resource.customers.join(", "),
+            resource.service.clone().unwrap_or_default(),
+            resource.plan.clone().unwrap_or_default(),
+            resource.kind.clone(),
+        );
+        *counts.entry(key).or_default() += 1;
     }
     let rows = counts
         .into_iter()

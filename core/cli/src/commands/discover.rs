@@ -13,7 +13,7 @@ pub(crate) async fn run(global: &Global, what: &Discover) -> Result<Exit> {
     let session = global.session().await?;
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let connectors = global.connectors(&session)?;
+    let connectors = Global::connectors(&session)?;
     let wanted = Wanted {
         source: what.source.as_deref(),
         full: what.full,

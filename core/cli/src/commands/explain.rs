@@ -6,6 +6,7 @@ use counterfoil_engine::explain::{
     ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
     Standing, explain_delivery, explain_resource,
 };
+use counterfoil_model::money::Money;
 
 use super::classify::because;
 use crate::args::{Explain, Global};
@@ -85,7 +86,7 @@ fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
 
 fn rated_again(line: &LineExplained) -> String {
     line.rated_again
-        .map_or_else(|| "gone".to_owned(), |money| money.amount())
+        .map_or_else(|| "gone".to_owned(), Money::amount)
 }
 
 fn line(line: &LineExplained) -> String {

@@ -42,7 +42,7 @@ pub(crate) async fn run(global: &Global, what: &Inventory) -> Result<Exit> {
             })?;
         }
         InventoryQuestion::Delta { from, to } => {
-            delta(global, &session, &wired, zone, from, to).await?
+            delta(global, &session, &wired, zone, from, to).await?;
         }
         InventoryQuestion::History { resource } => {
             let shown = inventory::history(&session, resource).await?;

@@ -17,7 +17,7 @@ pub(crate) async fn run(global: &Global, what: &Plan) -> Result<Exit> {
     let session = global.session().await?;
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let connectors = global.connectors(&session)?;
+    let connectors = Global::connectors(&session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
     let report = plan(&session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report, what.lines))?;

@@ -24,6 +24,9 @@ pub struct Document {
     pub(super) files: Vec<Arc<SourceFile>>,
 }
 
+/// A file to read, and where it was named; the main file was named by nobody.
+type Included = (PathBuf, Option<(Arc<SourceFile>, Range<usize>)>);
+
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) file: Arc<SourceFile>,
@@ -54,7 +57,7 @@ impl Document {
         path: &Path,
         text: String,
         problems: &mut Vec<ConfigProblem>,
-    ) -> Vec<(PathBuf, Option<(Arc<SourceFile>, Range<usize>)>)> {
+    ) -> Vec<Included> {
         let file = Arc::new(SourceFile {
             path: path.to_path_buf(),
             text,
@@ -206,7 +209,7 @@ fn includes(
     folder: &Path,
     value: &Spanned<DeValue<'_>>,
     problems: &mut Vec<ConfigProblem>,
-) -> Vec<(PathBuf, Option<(Arc<SourceFile>, Range<usize>)>)> {
+) -> Vec<Included> {
     let mut expected = |span: Range<usize>| {
         let mut problem = ConfigProblem::at(file, span, "`include` expects a list of file names");
         problem.hint = Some("include = [\"rules.toml\", \"price-book.toml\"]".to_owned());

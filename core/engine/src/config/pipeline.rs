@@ -155,7 +155,7 @@ pub enum Finalize {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GrantConfig {
-    /// Origins: "https://netbox.example.net".
+    /// Origins such as `https://netbox.example.net`.
     pub http: Vec<String>,
     /// A folder, read-only; relative to the configuration file.
     pub files: Option<PathBuf>,

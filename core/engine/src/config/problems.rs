@@ -39,8 +39,10 @@ pub struct ConfigError {
 impl ConfigProblem {
     pub(super) fn at(file: &Arc<SourceFile>, span: Range<usize>, message: &str) -> Self {
         let start = span.start.min(file.text.len());
-        let before = &file.text.as_bytes()[..start];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = file
+            .text
+            .get(..start)
+            .map_or(1, |before| before.matches('\n').count() + 1);
         let excerpt = file
             .text
             .lines()

@@ -97,10 +97,10 @@ impl Buffer {
 impl Listing for Buffer {
     fn previous_hashes(&mut self, chunk: u32) -> Vec<u8> {
         let length = CHUNK_ROWS * 8;
-        let chunks = self.previous.chunks(length);
+        let mut chunks = self.previous.chunks(length);
         usize::try_from(chunk)
             .ok()
-            .and_then(|chunk| chunks.skip(chunk).next())
+            .and_then(|chunk| chunks.nth(chunk))
             .unwrap_or_default()
             .to_vec()
     }

@@ -178,16 +178,14 @@ pub(super) fn moved_or_gone(
     written: Result<bool, sqlx::Error>,
     before: &Effect,
 ) -> Result<(), StoreError> {
-    let what = || {
-        format!(
-            "the effect of {} as it was read: another process moved it",
-            before.reference
-        )
-    };
-    match written.map_err(StoreError::during("move an effect on"))? {
-        true => Ok(()),
-        false => Err(StoreError::NotFound { what: what() }),
+    if written.map_err(StoreError::during("move an effect on"))? {
+        return Ok(());
     }
+    let what = format!(
+        "the effect of {} as it was read: another process moved it",
+        before.reference
+    );
+    Err(StoreError::NotFound { what })
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {

@@ -1,0 +1,12 @@
+//! The whole pipeline through the real binary: from exports to reconciled invoices, corrections, absence and crashes.
+
+#[path = "pipeline/absence.rs"]
+mod absence;
+#[path = "pipeline/colocation.rs"]
+mod colocation;
+#[path = "pipeline/crashes.rs"]
+mod crashes;
+#[path = "pipeline/small.rs"]
+mod small;
+#[path = "pipeline/time.rs"]
+mod time;

@@ -1,0 +1,202 @@
+//! A small company for tests: exports, rules and prices that a test can change.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use counterfoil_tests::binary::Workplace;
+use counterfoil_tests::practice::{PracticeServer, TOKEN};
+use tempfile::TempDir;
+
+pub(crate) struct Company {
+    pub(crate) server: PracticeServer,
+    pub(crate) place: Workplace,
+    folder: TempDir,
+    rules: String,
+    price: String,
+    pub(crate) names: [String; 3],
+}
+
+pub(crate) const APRIL: &str = "2026-04-01T06:00:00Z";
+
+impl Company {
+    pub(crate) fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let server = PracticeServer::start(folder.path(), None)?;
+        let pipeline = folder.path().join("pipeline");
+        std::fs::create_dir_all(pipeline.join("exports"))?;
+        let mut place = Workplace::new(pipeline, APRIL);
+        place.set("PRACTICE_URL", &server.url());
+        let names = ["main", "exports", "books"].map(str::to_owned);
+        let (rules, price) = (
+            String::new(),
+            "price = [{ currency = \"EUR\", amount = 10.00 }]".to_owned(),
+        );
+        let company = Self {
+            server,
+            place,
+            folder,
+            rules,
+            price,
+            names,
+        };
+        company.write()?;
+        Ok(company)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.place.folder.join("counterfoil.db")
+    }
+
+    /// Writes the export of a day: `id,owner,cpu` a row.
+    pub(crate) fn export(&self, day: &str, rows: &[String]) -> Result<()> {
+        let mut text = "Id,Owner,CPU\n".to_owned();
+        for row in rows {
+            text.push_str(row);
+            text.push('\n');
+        }
+        self.export_raw(day, &text)
+    }
+
+    pub(crate) fn export_raw(&self, day: &str, text: &str) -> Result<()> {
+        Ok(std::fs::write(
+            self.place.folder.join(format!("exports/vms-{day}.csv")),
+            text,
+        )?)
+    }
+
+    pub(crate) fn set_rules(&mut self, rules: &str) -> Result<()> {
+        rules.clone_into(&mut self.rules);
+        self.write()
+    }
+
+    pub(crate) fn set_price(&mut self, price: &str) -> Result<()> {
+        price.clone_into(&mut self.price);
+        self.write()
+    }
+
+    pub(crate) fn write(&self) -> Result<()> {
+        self.write_with("", "", "")
+    }
+
+    /// The configuration with extra lines in the tables of pipeline, source and sink.
+    pub(crate) fn write_with(
+        &self,
+        of_pipeline: &str,
+        of_source: &str,
+        of_sink: &str,
+    ) -> Result<()> {
+        let [pipeline, source, sink] = &self.names;
+        let (rules, price) = (&self.rules, &self.price);
+        let text = format!(
+            r#"[store]
+url = "sqlite:counterfoil.db"
+
+[pipeline.{pipeline}]
+issuer = "Test"
+timezone = "Europe/Stockholm"
+price_book = "standard"
+estimate_currency = "EUR"
+{of_pipeline}
+
+[[pipeline.{pipeline}.source]]
+name = "{source}"
+plugin = "spreadsheet"
+grant = {{ files = "exports" }}
+{of_source}
+[pipeline.{pipeline}.source.config]
+files = "vms-*.csv"
+date = "vms-{{date}}.csv"
+id = "Id"
+kind = "virtual-machine"
+attribute = {{ owner = {{ column = "Owner" }}, cpu = {{ column = "CPU", type = "decimal" }} }}
+
+[[pipeline.{pipeline}.rule]]
+name = "owner"
+when = {{ has = "owner" }}
+set = {{ customer = {{ from = "owner" }} }}
+{rules}
+[[pipeline.{pipeline}.sink]]
+name = "{sink}"
+plugin = "practice"
+finalize = "post"
+grant = {{ http = ["${{env:PRACTICE_URL}}"] }}
+credential = {{ api = {{ token = "{TOKEN}" }} }}
+config = {{ url = "${{env:PRACTICE_URL}}", create_customers = true }}
+{of_sink}
+
+[account.acme]
+name = "Acme"
+currency = "EUR"
+
+[account.blue]
+name = "Blue"
+currency = "EUR"
+
+[[price_book.standard.item]]
+name = "cpu"
+description = "vCPU"
+unit = "C62"
+kind = "virtual-machine"
+meter = {{ attribute = "cpu" }}
+proration = "actual-day"
+{price}
+"#
+        );
+        Ok(std::fs::write(
+            self.place.folder.join("counterfoil.toml"),
+            text,
+        )?)
+    }
+
+    /// Discovers, plans, approves and applies March.
+    pub(crate) fn bill(&self) -> Result<()> {
+        self.place.call(&["discover"])?;
+        self.plan_and_approve()?;
+        self.place.expect(0, &["apply", "--period", "2026-03"])?;
+        Ok(())
+    }
+
+    pub(crate) fn plan_and_approve(&self) -> Result<()> {
+        self.place.expect(0, &["plan", "--period", "2026-03"])?;
+        self.place.expect(
+            0,
+            &["approve", "--period", "2026-03", "--all", "--by", "test"],
+        )?;
+        Ok(())
+    }
+
+    /// How many deliveries a plan of March would still send.
+    pub(crate) fn planned_effects(&self) -> Result<usize> {
+        let plan = self.place.json(&["plan", "--period", "2026-03"])?;
+        let deliveries = plan["plans"][0]["plan"]["deliveries"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        Ok(deliveries
+            .iter()
+            .filter(|delivery| delivery["action"] != "nothing")
+            .count())
+    }
+
+    /// Resources that are there at the end of a day.
+    pub(crate) fn resources_at(&self, day: &str) -> Result<usize> {
+        let shown = self.place.json(&["inventory", "list", "--as-of", day])?;
+        Ok(shown.as_array().map_or(0, Vec::len))
+    }
+}
+
+/// `count` machines of 2 CPUs, every second one Blue's.
+pub(crate) fn machines(count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|number| {
+            format!(
+                "VM-{number:03},{},2",
+                if number % 2 == 0 { "blue" } else { "acme" }
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,109 @@
+//! What decides money has validity: undated edits leave closed periods alone, explicit ones correct them, and renaming
+//! bills nothing twice.
+
+use anyhow::Result;
+
+use crate::small::{Company, machines};
+
+const MAY: &str = "2026-05-01T06:00:00Z";
+
+/// March is billed and posted.
+fn billed() -> Result<Company> {
+    let company = Company::new()?;
+    for day in 1..=31 {
+        company.export(&format!("2026-03-{day:02}"), &machines(4))?;
+    }
+    company.bill()?;
+    assert_eq!(company.planned_effects()?, 0);
+    Ok(company)
+}
+
+#[test]
+fn a_price_edited_without_a_date_changes_no_closed_period() -> Result<()> {
+    let mut company = billed()?;
+    company.set_price("price = [{ currency = \"EUR\", amount = 12.00 }]")?;
+    assert_eq!(company.planned_effects()?, 0);
+    Ok(())
+}
+
+#[test]
+fn a_rule_edited_without_a_date_changes_no_closed_period() -> Result<()> {
+    let mut company = billed()?;
+    company.set_rules(
+        "[[pipeline.main.rule]]\nname = \"vm-1\"\nwhen = { id = \"VM-001\" }\nset = { plan = \"gold\" }\n",
+    )?;
+    assert_eq!(company.planned_effects()?, 0);
+    Ok(())
+}
+
+#[test]
+fn a_price_with_an_earlier_from_gives_a_correction_and_then_nothing() -> Result<()> {
+    let mut company = billed()?;
+    company.set_price(
+        "price = [{ name = \"list\", currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]",
+    )?;
+    company.place.now = MAY.to_owned();
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let deliveries = plan["plans"][0]["plan"]["deliveries"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let corrections: Vec<_> = deliveries
+        .iter()
+        .filter(|delivery| delivery["action"] == "create")
+        .collect();
+    assert_eq!(corrections.len(), 2, "one for each account: {plan:#}");
+    for correction in corrections {
+        assert_eq!(correction["delivery"]["kind"], "credit-note");
+        // Two machines of 2 CPUs at 2.00 less.
+        assert_eq!(correction["delivery"]["net"]["amount"], "8.00");
+        assert_eq!(correction["delivery"]["slot"]["billing_period"], "2026-03");
+    }
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    assert_eq!(company.planned_effects()?, 0);
+    company
+        .place
+        .expect(0, &["reconcile", "--period", "2026-03"])?;
+    company.place.expect(0, &["verify"])?;
+    Ok(())
+}
+
+#[test]
+fn a_late_fact_corrects_a_closed_period() -> Result<()> {
+    let company = billed()?;
+    let mut rows = machines(4);
+    rows.push("VM-005,acme,4".to_owned());
+    company.export("2026-03-31", &rows)?;
+    company.place.expect(0, &["discover"])?;
+    assert_eq!(company.planned_effects()?, 1);
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    assert_eq!(company.planned_effects()?, 0);
+    company
+        .place
+        .expect(0, &["reconcile", "--period", "2026-03"])?;
+    Ok(())
+}
+
+#[test]
+fn renaming_is_refused_without_renamed_from_and_bills_nothing_twice_with_it() -> Result<()> {
+    for (position, key) in ["pipeline", "source", "sink"].into_iter().enumerate() {
+        let mut company = billed()?;
+        let former = company.names[position].clone();
+        company.names[position] = format!("{former}-2");
+        company.write()?;
+        let refused = company.place.expect(2, &["plan", "--period", "2026-03"])?;
+        assert!(
+            refused.stderr.contains("renamed_from"),
+            "{key}: {}",
+            refused.stderr
+        );
+        let line = format!("renamed_from = \"{former}\"");
+        let mut lines = ["", "", ""];
+        lines[position] = &line;
+        company.write_with(lines[0], lines[1], lines[2])?;
+        assert_eq!(company.planned_effects()?, 0, "{key}");
+    }
+    Ok(())
+}
