@@ -5,6 +5,7 @@ mod behaviour;
 mod counters;
 mod inject;
 mod pattern;
+mod resolve;
 mod rule;
 mod schedule;
 
