@@ -36,15 +36,19 @@ impl PracticeServer {
             std::fs::write(&path, faults)?;
             command.arg("--faults").arg(path);
         }
-        let mut process = command
-            .stdout(Stdio::piped())
+        // Neither stream of the test's own: whoever waits for their end would wait for a server left behind.
+        let process = command
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .context("starting practice")?;
-        let output = process
-            .stdout
-            .take()
-            .context("its standard output is piped")?;
+        let mut server = Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            process,
+        };
+        let output = server.process.stdout.take();
+        let output = output.context("its standard output is piped")?;
         let mut lines = BufReader::new(output).lines();
         while let Some(line) = lines.next().transpose()? {
             if let Some((_, url)) = line.split_once("http://") {
@@ -52,16 +56,16 @@ impl PracticeServer {
                     .split_whitespace()
                     .next()
                     .unwrap_or_default()
-                    .trim_end_matches('/');
-                let address = address
+                    .trim_end_matches(['/', ',']);
+                server.address = address
                     .parse()
                     .with_context(|| format!("reading `{line}`"))?;
                 // The rest of its output is drained, so that it never waits for a reader.
                 std::thread::spawn(move || lines.for_each(drop));
-                return Ok(Self { address, process });
+                return Ok(server);
             }
         }
-        bail!("practice ended before it listened: {}", process.wait()?)
+        bail!("practice ended before it listened: {}", server.process.wait()?)
     }
 
     pub fn url(&self) -> String {
