@@ -62,6 +62,18 @@ pub(crate) enum Command {
     /// Reports every mistake of the configuration at once, with file and line.
     #[command(after_help = "Examples:\n  counterfoil check\n  counterfoil check --connect")]
     Check(Check),
+    #[command(flatten)]
+    Stage(Stage),
+    /// Runs the practice invoicing API, for demos, tests and connector authors.
+    #[command(
+        after_help = "Example:\n  counterfoil practice --database practice.db --listen 127.0.0.1:8080 --token secret"
+    )]
+    Practice(Practice),
+}
+
+/// What works on a store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Stage {
     /// Takes the sources' listings into the inventory's history.
     #[command(
         after_help = "Examples:\n  counterfoil discover\n  counterfoil discover north --source netbox --full"
@@ -104,11 +116,6 @@ pub(crate) enum Command {
         after_help = "Examples:\n  counterfoil verify\n  counterfoil verify --head 41:9f2c… (as printed by an earlier apply)"
     )]
     Verify(Verify),
-    /// Runs the practice invoicing API, for demos, tests and connector authors.
-    #[command(
-        after_help = "Example:\n  counterfoil practice --database practice.db --listen 127.0.0.1:8080 --token secret"
-    )]
-    Practice(Practice),
 }
 
 const INVENTORY_EXAMPLES: &str = "\

@@ -23,7 +23,7 @@ use counterfoil_engine::session::Session;
 use counterfoil_model::time::Instant;
 use serde::Serialize;
 
-use crate::args::{Cli, Command, Global};
+use crate::args::{Cli, Command, Global, Stage};
 use crate::exit::Exit;
 use crate::print;
 
@@ -32,17 +32,29 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Init(what) => init::run(&global, &what),
         Command::Check(what) => check::run(&global, &what).await,
-        Command::Discover(what) => discover::run(&global, &what).await,
-        Command::Inventory(what) => inventory::run(&global, &what).await,
-        Command::Classify(what) => classify::run(&global, &what).await,
-        Command::Plan(what) => plan::run(&global, &what).await,
-        Command::Approve(what) => approve::run(&global, &what).await,
-        Command::Pause(what) => pause::run(&global, &what).await,
-        Command::Apply(what) => apply::run(&global, &what).await,
-        Command::Reconcile(what) => reconcile::run(&global, &what).await,
-        Command::Explain(what) => explain::run(&global, &what).await,
-        Command::Verify(what) => verify::run(&global, &what).await,
+        Command::Stage(stage) => {
+            let session = Session::open(&global.config, global.now()).await?;
+            let outcome = run_stage(&global, &session, &stage).await;
+            // Folds the write-ahead log back, so that a copy of the file alone is whole.
+            session.store.close().await;
+            outcome
+        }
         Command::Practice(what) => practice::run(&global, &what).await,
+    }
+}
+
+async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<Exit> {
+    match stage {
+        Stage::Discover(what) => discover::run(global, session, what).await,
+        Stage::Inventory(what) => inventory::run(global, session, what).await,
+        Stage::Classify(what) => classify::run(global, session, what).await,
+        Stage::Plan(what) => plan::run(global, session, what).await,
+        Stage::Approve(what) => approve::run(global, session, what).await,
+        Stage::Pause(what) => pause::run(global, session, what).await,
+        Stage::Apply(what) => apply::run(global, session, what).await,
+        Stage::Reconcile(what) => reconcile::run(global, session, what).await,
+        Stage::Explain(what) => explain::run(global, session, what).await,
+        Stage::Verify(what) => verify::run(global, session, what).await,
     }
 }
 
@@ -51,10 +63,6 @@ impl Global {
     fn now(&self) -> Instant {
         self.now
             .unwrap_or_else(|| Instant::from(jiff::Timestamp::now()))
-    }
-
-    async fn session(&self) -> Result<Session> {
-        Ok(Session::open(&self.config, self.now()).await?)
     }
 
     fn connectors(session: &Session) -> Result<Connectors> {

@@ -2,23 +2,23 @@
 
 use anyhow::{Result, bail};
 use counterfoil_engine::approve::{ApproveReport, Decision, Verdict, approve};
+use counterfoil_engine::session::Session;
 
 use crate::args::{Approve, Global};
 use crate::exit::Exit;
 use crate::table::table;
 
-pub(crate) async fn run(global: &Global, what: &Approve) -> Result<Exit> {
+pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> Result<Exit> {
     let verdict = match (&what.account, &what.hold, &what.reason) {
         (Some(account), None, _) => Verdict::Approve { account },
         (None, Some(account), Some(reason)) => Verdict::Hold { account, reason },
         (None, None, _) if what.all => Verdict::ApproveAll,
         _ => bail!("say --all, --account ACCOUNT, or --hold ACCOUNT with a --reason"),
     };
-    let session = global.session().await?;
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let report = approve(&session, &wired, &period, verdict, &what.by).await?;
+    let report = approve(session, &wired, &period, verdict, &what.by).await?;
     global.show(&report, || text(&report))?;
     Ok(Exit::Done)
 }

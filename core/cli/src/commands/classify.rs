@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use counterfoil_engine::classify::{Classified, ClassifyReport, classify};
+use counterfoil_engine::session::Session;
 use counterfoil_model::ownership::{Because, Winner};
 
 use crate::args::{Classify, Global};
@@ -11,15 +12,14 @@ use crate::exit::Exit;
 use crate::table::table;
 use crate::when;
 
-pub(crate) async fn run(global: &Global, what: &Classify) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let at = match &what.at {
         Some(text) => when::instant(text, &pipeline.zone)?,
         None => when::just_before(session.now),
     };
-    let report = classify(&session, &wired, at, what.resource.as_deref()).await?;
+    let report = classify(session, &wired, at, what.resource.as_deref()).await?;
     global.show(&report, || {
         if what.resource.is_some() {
             one(&report)

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use counterfoil_engine::discover::{DiscoverReport, Wanted, discover};
+use counterfoil_engine::session::Session;
 
 use super::findings;
 use crate::args::{Discover, Global};
@@ -9,16 +10,15 @@ use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
 
-pub(crate) async fn run(global: &Global, what: &Discover) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let connectors = Global::connectors(&session)?;
+    let connectors = Global::connectors(session)?;
     let wanted = Wanted {
         source: what.source.as_deref(),
         full: what.full,
     };
-    let report = discover(&session, &connectors, &wired, wanted, &Bars::new()).await?;
+    let report = discover(session, &connectors, &wired, wanted, &Bars::new()).await?;
     global.show(&report, || text(&report))?;
     let failed_whole =
         report.listings.is_empty() && report.known == 0 && !report.failures.is_empty();

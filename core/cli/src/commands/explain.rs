@@ -6,6 +6,7 @@ use counterfoil_engine::explain::{
     ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
     Standing, explain_delivery, explain_resource,
 };
+use counterfoil_engine::session::Session;
 use counterfoil_model::money::Money;
 
 use super::classify::because;
@@ -13,16 +14,15 @@ use crate::args::{Explain, Global};
 use crate::exit::Exit;
 use crate::table::table;
 
-pub(crate) async fn run(global: &Global, what: &Explain) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     if let Some(reference) = &what.reference {
-        let explained = explain_delivery(&session, &wired, reference, what.line).await?;
+        let explained = explain_delivery(session, &wired, reference, what.line).await?;
         global.show(&explained, || delivery(&explained, what.line.is_some()))?;
     } else if let Some(name) = &what.resource {
         let period = session.period(pipeline, what.period.as_deref())?;
-        let explained = explain_resource(&session, &wired, name, &period).await?;
+        let explained = explain_resource(session, &wired, name, &period).await?;
         global.show(&explained, || resource(&explained))?;
     }
     Ok(Exit::Done)

@@ -13,11 +13,10 @@ use crate::exit::Exit;
 use crate::table::table;
 use crate::when;
 
-pub(crate) async fn run(global: &Global, what: &Inventory) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(global: &Global, session: &Session, what: &Inventory) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     if let InventoryQuestion::Retire { entity, name } = &what.question {
-        return retire(global, &session, entity, name).await;
+        return retire(global, session, entity, name).await;
     }
     let wired = session.wire(pipeline).await?;
     let zone = &pipeline.zone;
@@ -36,16 +35,16 @@ pub(crate) async fn run(global: &Global, what: &Inventory) -> Result<Exit> {
                 .as_ref()
                 .map(|text| when::instant(text, zone))
                 .transpose()?;
-            let shown = inventory::list(&session, &wired, at, known_at, kind.as_deref()).await?;
+            let shown = inventory::list(session, &wired, at, known_at, kind.as_deref()).await?;
             global.show(&shown, || {
                 format!("{}\n\n{} resources at {at}", resources(&shown), shown.len())
             })?;
         }
         InventoryQuestion::Delta { from, to } => {
-            delta(global, &session, &wired, zone, from, to).await?;
+            delta(global, session, &wired, zone, from, to).await?;
         }
         InventoryQuestion::History { resource } => {
-            let shown = inventory::history(&session, resource).await?;
+            let shown = inventory::history(session, resource).await?;
             global.show(&shown, || {
                 if shown.is_empty() {
                     format!("nothing is known of `{resource}`")
@@ -55,15 +54,15 @@ pub(crate) async fn run(global: &Global, what: &Inventory) -> Result<Exit> {
             })?;
         }
         InventoryQuestion::Coverage => {
-            let log = inventory::coverage(&session, &wired).await?;
+            let log = inventory::coverage(session, &wired).await?;
             let data: Vec<_> = log
                 .iter()
                 .map(|(source, listing)| coverage_json(source, listing))
                 .collect();
             global.show(&data, || coverage(&log))?;
         }
-        InventoryQuestion::Broken => broken(global, &session, &wired).await?,
-        InventoryQuestion::Withheld => return withheld(global, &session, &wired).await,
+        InventoryQuestion::Broken => broken(global, session, &wired).await?,
+        InventoryQuestion::Withheld => return withheld(global, session, &wired).await,
         InventoryQuestion::ApproveWithheld { id, ceiling, by } => {
             let now = session.now;
             session

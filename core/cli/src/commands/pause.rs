@@ -1,13 +1,13 @@
 //! `counterfoil pause`.
 
 use anyhow::Result;
+use counterfoil_engine::session::Session;
 use serde_json::json;
 
 use crate::args::{Global, Pause};
 use crate::exit::Exit;
 
-pub(crate) async fn run(global: &Global, what: &Pause) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(global: &Global, session: &Session, what: &Pause) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let name = &pipeline.name;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use counterfoil_engine::approve::Decision;
 use counterfoil_engine::classify::suspense_text;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
+use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 
@@ -13,13 +14,12 @@ use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
 
-pub(crate) async fn run(global: &Global, what: &Plan) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Result<Exit> {
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let connectors = Global::connectors(&session)?;
+    let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let report = plan(&session, &connectors, &wired, &period, &Bars::new()).await?;
+    let report = plan(session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report, what.lines))?;
     let every = report
         .findings

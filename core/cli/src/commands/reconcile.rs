@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
+use counterfoil_engine::session::Session;
 
 use super::findings;
 use crate::args::{Global, PipelineAndPeriod};
@@ -9,13 +10,16 @@ use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
 
-pub(crate) async fn run(global: &Global, what: &PipelineAndPeriod) -> Result<Exit> {
-    let session = global.session().await?;
+pub(crate) async fn run(
+    global: &Global,
+    session: &Session,
+    what: &PipelineAndPeriod,
+) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let connectors = Global::connectors(&session)?;
+    let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.period.as_deref())?;
-    let report = reconcile(&session, &connectors, &wired, &period, &Bars::new()).await?;
+    let report = reconcile(session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report))?;
     Ok(if report.sinks.iter().all(|sink| sink.result.is_clean()) {
         Exit::Done
