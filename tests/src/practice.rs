@@ -65,7 +65,10 @@ impl PracticeServer {
                 return Ok(server);
             }
         }
-        bail!("practice ended before it listened: {}", server.process.wait()?)
+        bail!(
+            "practice ended before it listened: {}",
+            server.process.wait()?
+        )
     }
 
     pub fn url(&self) -> String {

@@ -7,30 +7,13 @@ use serde_json::json;
 
 use crate::small::APRIL;
 
-/// What differs from run to run: references hold the store's random id, ports and digests differ.
-fn steady(text: &str) -> String {
-    let words = text
-        .split_inclusive(|letter: char| letter.is_whitespace())
-        .map(|word| {
-            let (bare, space) = word.split_at(word.trim_end().len());
-            let steady = if bare.starts_with("CF-") && bare.len() == 19 {
-                "CF-REFERENCE-------".to_owned()
-            } else if bare.len() >= 12 && bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                "DIGEST".to_owned()
-            } else if bare.contains(':') && bare.len() > 64 {
-                "HEAD".to_owned()
-            } else {
-                bare.to_owned()
-            };
-            format!("{steady}{space}")
-        });
-    words
-        .collect::<String>()
-        .lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
-}
+/// What differs from run to run: references hold the store's random id, and the practice API has a clock of its own.
+const STEADY: [(&str, &str); 4] = [
+    (r"CF-[A-Z2-7]{16}", "CF-REFERENCE-------"),
+    (r"\b\d+:[0-9a-f]{64}", "HEAD"),
+    (r"\b[0-9a-f]{12,}\b", "DIGEST"),
+    (r"(BLOCKS .*, since) \S+", "$1 TIME"),
+];
 
 #[test]
 fn the_story_of_the_demo() -> Result<()> {
@@ -48,7 +31,7 @@ fn the_story_of_the_demo() -> Result<()> {
             "$ counterfoil ",
             &arguments.join(" "),
             "\n",
-            &steady(&answer.stdout),
+            answer.stdout.trim_end(),
             "\n",
         ]);
         Ok(())
@@ -72,6 +55,8 @@ fn the_story_of_the_demo() -> Result<()> {
     tell(0, &["plan", march[0], march[1]])?;
     tell(0, &["apply", march[0], march[1]])?;
     tell(0, &["verify"])?;
-    insta::assert_snapshot!("colocation", story);
+    insta::with_settings!({ filters => STEADY }, {
+        insta::assert_snapshot!("colocation", story);
+    });
     Ok(())
 }
