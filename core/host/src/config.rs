@@ -160,8 +160,8 @@ mod tests {
                 "/config: \"url\" is a required property (where the API answers)",
                 "/config/columns/name: value is not of type \"string\" (-)",
                 "/config/columns/nmae: unknown setting (did you mean \"name\"?)",
-                "/config/page_length: value is less than the minimum of 1 (-)",
                 "/config/page_lenght: unknown setting (did you mean \"page_length\"?)",
+                "/config/page_length: value is less than the minimum of 1 (-)",
             ]
         );
     }
