@@ -2,13 +2,14 @@
 
 use counterfoil_host::source::{
     AttributeClass as HostClass, AttributeDeclaration as HostAttribute,
-    KindDeclaration as HostKind, ValueType as HostType,
+    Completeness as HostCompleteness, Coverage as HostCoverage, KindDeclaration as HostKind,
+    ValueType as HostType,
 };
 use counterfoil_model::attribute::{
     AttributeClass, AttributeDeclaration, KindDeclaration, ValueType,
 };
 use counterfoil_model::ids::Kind;
-use counterfoil_store::inventory::Completeness;
+use counterfoil_store::inventory::{Completeness, Coverage};
 
 pub(super) fn kind(declared: HostKind) -> KindDeclaration {
     KindDeclaration {
@@ -40,6 +41,19 @@ fn attribute(declared: HostAttribute) -> AttributeDeclaration {
         class,
         unit: declared.unit,
         description: declared.description,
+    }
+}
+
+pub(super) fn coverage(coverage: &HostCoverage) -> Coverage {
+    let completeness = match coverage.completeness {
+        HostCompleteness::Complete => Completeness::Complete,
+        HostCompleteness::Partial => Completeness::Partial,
+        HostCompleteness::Unknown => Completeness::Unknown,
+    };
+    Coverage {
+        completeness,
+        expected: coverage.expected.map(u64::from),
+        reason: coverage.reason.clone(),
     }
 }
 
