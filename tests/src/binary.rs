@@ -115,9 +115,11 @@ impl From<Output> for Answer {
     }
 }
 
-/// The root of the repository.
+/// The root of the repository, as cargo says now: a test program in a target directory that clones share may have been
+/// compiled in another clone.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+    Path::new(&package)
         .parent()
         .expect("the tests stand in the repository")
         .to_path_buf()

@@ -31,6 +31,7 @@ pub(crate) fn run(workspace: &Workspace, real: bool) -> Result<()> {
             "--tests",
             "--no-fail-fast",
         ])
+        .env("INSTA_WORKSPACE_ROOT", &workspace.root)
         .env_remove(RIG);
     let plain = process::run(&mut test);
     // The real systems have their say also when a test without them has failed.
@@ -43,6 +44,7 @@ fn run_real(workspace: &Workspace, rig: PathBuf) -> Result<()> {
     let mut test = process::cargo();
     test.current_dir(&workspace.root)
         .env(RIG, rig)
+        .env("INSTA_WORKSPACE_ROOT", &workspace.root)
         .args(["test", "--workspace", "--test", "real", "--no-fail-fast"])
         .args(["--", "--include-ignored", "--test-threads=1", "real_"]);
     process::run(&mut test)

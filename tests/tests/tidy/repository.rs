@@ -16,9 +16,7 @@ pub(crate) struct File {
 
 impl Repository {
     pub(crate) fn open() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .expect("tests/ is in the root");
+        let root = &counterfoil_tests::binary::repository();
         let listing = Command::new("git")
             .current_dir(root)
             .args([

@@ -31,12 +31,17 @@ static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
             ["hostile", "careless", "socket"]
                 .map(|name| format!("--package=counterfoil-guest-{name}")),
         )
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(package())
         .status()
         .unwrap();
     assert!(built.success(), "the guests do not build");
     target.join("wasm32-wasip2/debug")
 });
+
+/// The folder of this crate.
+fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap().into()
+}
 
 pub(crate) fn path(name: &str) -> PathBuf {
     BUILT.join(format!("counterfoil_guest_{name}.wasm"))
@@ -68,7 +73,7 @@ pub(crate) fn setup(credential: &str, config: Value) -> (Setup, Arc<Memory>) {
         config,
         grant: Grant {
             http: http.into_iter().collect(),
-            files: Some(env!("CARGO_MANIFEST_DIR").into()),
+            files: Some(package()),
         },
         credentials: [(
             credential.to_owned(),

@@ -88,7 +88,8 @@ const WHOLE_DAYS: [(&str, usize); 23] = [
 ];
 
 fn day(day: &str) -> (Told, Coverage) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../examples/colocation/exports");
+    let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let folder = Path::new(&package).join("../../../examples/colocation/exports");
     let file = |ending: &str| folder.join(format!("inventory-2026-03-{day}.{ending}"));
     let bytes = std::fs::read(file("csv")).or_else(|_| std::fs::read(file("xlsx")));
     read_with(bytes.unwrap(), MAPPING)
