@@ -1,6 +1,5 @@
 //! The files of the repository as git lists them, new ones included, so that a violation shows before the commit.
 
-use std::path::Path;
 use std::process::Command;
 
 pub(crate) struct Repository {
