@@ -2,7 +2,7 @@
 //! connection's.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::bindings::types;
 use crate::connection::Shared;
 use crate::files::View;
-use crate::limits::{Limit, MemoryGauge, TICK_MS};
+use crate::limits::{CpuMeter, Limit, MemoryGauge};
 use crate::listing::{Listing, ListingError};
 
 /// What a guest may write to its standard error in one call; more is a crash.
@@ -82,6 +82,8 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     pub(crate) writes_sent: AtomicU32,
     pub(crate) lines: AtomicU32,
+    /// The guest has waited for a remote since the last tick.
+    pub(crate) waited: AtomicBool,
     exchanges: AtomicU32,
     requests_left: AtomicU32,
 }
@@ -101,6 +103,7 @@ impl Call {
             deadline,
             writes_sent: AtomicU32::new(0),
             lines: AtomicU32::new(0),
+            waited: AtomicBool::new(false),
             exchanges: AtomicU32::new(0),
             requests_left: AtomicU32::new(requests_max),
         }
@@ -163,14 +166,14 @@ impl State {
         let mut store = Store::new(engine, self);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
-        let mut ticks = 0_u32;
-        // Yields at every tick, so that a busy guest does not hold its thread; time spent waiting is one tick at most.
-        store.epoch_deadline_callback(move |_| {
-            ticks += 1;
-            if ticks.saturating_mul(TICK_MS) > cpu_ms_max {
-                return Err(wasmtime::Error::new(Limit::Cpu(cpu_ms_max)));
+        let mut meter = CpuMeter::new(cpu_ms_max);
+        // Yields at every tick, so that a busy guest does not hold its thread.
+        store.epoch_deadline_callback(move |context| {
+            let waited = context.data().call.waited.swap(false, Ordering::Relaxed);
+            match meter.tick(waited) {
+                Some(limit) => Err(wasmtime::Error::new(limit)),
+                None => Ok(UpdateDeadline::Yield(1)),
             }
-            Ok(UpdateDeadline::Yield(1))
         });
         store
     }

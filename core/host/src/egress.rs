@@ -11,6 +11,7 @@ mod transport;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
@@ -94,7 +95,9 @@ impl Egress {
             });
         }
         self.pace.wait().await;
-        self.attempt(call, key, prepared).await
+        let outcome = self.attempt(call, key, prepared).await;
+        call.waited.store(true, Ordering::Relaxed);
+        outcome
     }
 }
 

@@ -67,6 +67,26 @@ pub enum Limit {
     Table(usize),
 }
 
+/// Counts the ticks in which a guest computed.
+#[derive(Debug)]
+pub(crate) struct CpuMeter {
+    ticks: u32,
+    ms_max: u32,
+}
+
+impl CpuMeter {
+    pub(crate) fn new(ms_max: u32) -> Self {
+        Self { ticks: 0, ms_max }
+    }
+
+    /// Takes note of a tick, and says whether the limit is reached. A tick that fell into a wait for a remote is not the
+    /// guest's, else a thousand slow answers would count as ten seconds of work.
+    pub(crate) fn tick(&mut self, waited: bool) -> Option<Limit> {
+        self.ticks = self.ticks.saturating_add(u32::from(!waited));
+        (self.ticks.saturating_mul(TICK_MS) > self.ms_max).then_some(Limit::Cpu(self.ms_max))
+    }
+}
+
 /// Counts the memory of all of a store's instances together.
 #[derive(Debug)]
 pub(crate) struct MemoryGauge {
@@ -110,5 +130,38 @@ impl ResourceLimiter for MemoryGauge {
         } else {
             Err(wasmtime::Error::new(Limit::Table(TABLE_ELEMENTS_CAP)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_is_not_computing() {
+        let mut meter = CpuMeter::new(30);
+        assert!((0..1000).all(|_| meter.tick(true).is_none()));
+        assert!((0..3).all(|_| meter.tick(false).is_none()));
+        assert_eq!(meter.tick(false), Some(Limit::Cpu(30)));
+    }
+
+    #[test]
+    fn a_manifest_asks_within_the_host_s_limits() {
+        let asked = |text: &str| Limits::of(&toml::from_str(text).unwrap());
+        assert_eq!(asked("").memory_bytes_max, MEMORY_BYTES_DEFAULT);
+        assert_eq!(asked("memory_bytes_max = 1024").memory_bytes_max, 1024);
+        assert_eq!(
+            asked("memory_bytes_max = 4000000000").memory_bytes_max,
+            MEMORY_BYTES_CAP
+        );
+    }
+
+    #[test]
+    fn memories_count_together() {
+        let mut gauge = MemoryGauge::new(100);
+        assert!(gauge.memory_growing(0, 60, None).unwrap());
+        assert!(gauge.memory_growing(60, 70, None).unwrap());
+        let error = gauge.memory_growing(0, 31, None).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Limit::Memory(100)));
     }
 }
