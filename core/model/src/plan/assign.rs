@@ -61,30 +61,63 @@ struct Assignment<'a> {
 }
 
 impl Assignment<'_> {
+    /// A draft that holds already what is wanted stays, whatever its kind, so that planning again changes nothing. Then
+    /// each takes a draft of its kind before any of them takes one of the other kind.
     fn place(&mut self, wanted: &[&Wanted]) -> Result<(), MoneyError> {
-        // Each takes a draft of its kind before any of them takes one of the other kind.
         let mut taken: Vec<Option<&Confirmed>> = Vec::with_capacity(wanted.len());
         for wanted in wanted {
+            let mut holding = None;
+            for (position, draft) in self.drafts.iter().enumerate() {
+                let fits = draft.delivery.kind == wanted.kind || self.may_turn();
+                if fits && self.holds(draft, wanted)? {
+                    holding = Some(position);
+                    break;
+                }
+            }
+            taken.push(holding.map(|position| self.drafts.remove(position)));
+        }
+        for (wanted, taken) in wanted.iter().zip(&mut taken) {
             let same_kind = |draft: &&Confirmed| draft.delivery.kind == wanted.kind;
-            let position = self.drafts.iter().position(same_kind);
-            taken.push(position.map(|position| self.drafts.remove(position)));
+            if taken.is_none()
+                && let Some(position) = self.drafts.iter().position(same_kind)
+            {
+                *taken = Some(self.drafts.remove(position));
+            }
         }
         for (wanted, draft) in wanted.iter().zip(taken) {
-            let abilities = &self.input.abilities;
-            let turned = draft.is_none()
-                && !abilities.void
-                && abilities.negative_lines
-                && !self.drafts.is_empty();
             match draft {
-                Some(draft) => self.replace(draft, wanted, wanted.kind)?,
-                None if turned => {
+                Some(draft) => self.replace(draft, wanted)?,
+                None if self.may_turn() && !self.drafts.is_empty() => {
                     let draft = self.drafts.remove(0);
-                    self.replace(draft, wanted, draft.delivery.kind)?;
+                    self.replace(draft, wanted)?;
                 }
                 None => self.create(wanted)?,
             }
         }
         Ok(())
+    }
+
+    /// Where a draft cannot be withdrawn, one of the other kind is used, with its signs turned.
+    fn may_turn(&self) -> bool {
+        !self.input.abilities.void && self.input.abilities.negative_lines
+    }
+
+    fn holds(&self, draft: &Confirmed, wanted: &Wanted) -> Result<bool, MoneyError> {
+        let old = &draft.delivery;
+        let same = self.rewritten(draft, wanted, (old.issue_date, old.due_date))?;
+        Ok(same == *old)
+    }
+
+    /// What is wanted, under the reference and the kind of a draft.
+    fn rewritten(
+        &self,
+        draft: &Confirmed,
+        wanted: &Wanted,
+        dates: (Date, Option<Date>),
+    ) -> Result<Delivery, MoneyError> {
+        let old = &draft.delivery;
+        let (slot, reference) = (old.slot.clone(), old.reference.clone());
+        self.document(wanted, old.kind, slot, reference, dates)
     }
 
     fn create(&mut self, wanted: &Wanted) -> Result<(), MoneyError> {
@@ -110,22 +143,13 @@ impl Assignment<'_> {
 
     /// Makes a draft what is wanted. A document that differs in nothing but its dates is left alone, so that
     /// planning again on another day changes nothing.
-    fn replace(
-        &mut self,
-        draft: &Confirmed,
-        wanted: &Wanted,
-        kind: DocumentKind,
-    ) -> Result<(), MoneyError> {
+    fn replace(&mut self, draft: &Confirmed, wanted: &Wanted) -> Result<(), MoneyError> {
         let old = &draft.delivery;
-        let same = |dates| {
-            let (slot, reference) = (old.slot.clone(), old.reference.clone());
-            self.document(wanted, kind, slot, reference, dates)
-        };
-        if same((old.issue_date, old.due_date))? == *old {
+        if self.holds(draft, wanted)? {
             return self.keep(draft);
         }
         if self.input.abilities.update {
-            let delivery = same(self.dates(kind))?;
+            let delivery = self.rewritten(draft, wanted, self.dates(old.kind))?;
             return self.push(PlannedAction::Update, delivery, Some(draft), wanted);
         }
         if self.input.abilities.void {
