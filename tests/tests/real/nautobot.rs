@@ -1,0 +1,1 @@
+//! Nautobot: a few hundred tenants, machines and disks, changed between two months.
