@@ -4,3 +4,4 @@
 pub mod binary;
 pub mod practice;
 pub mod proxy;
+pub mod rest;

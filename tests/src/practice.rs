@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::binary::binary;
+use crate::rest::Rest;
 
 pub const TOKEN: &str = "practice-token";
 
@@ -76,33 +77,15 @@ impl PracticeServer {
     }
 
     pub fn get(&self, path: &str) -> Result<Value> {
-        self.request(reqwest::Method::GET, path, None)
+        self.rest().get(path)
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.request(reqwest::Method::POST, path, Some(body))
+        self.rest().post(path, body)
     }
 
-    fn request(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value> {
-        let url = format!("{}{path}", self.url());
-        block_on(async {
-            let mut request = client().request(method, &url).bearer_auth(TOKEN);
-            if let Some(body) = body {
-                request = request
-                    .header("content-type", "application/json")
-                    .body(body.to_string());
-            }
-            let response = request
-                .send()
-                .await
-                .with_context(|| format!("asking {url}"))?;
-            let status = response.status();
-            let text = response.text().await?;
-            if !status.is_success() {
-                bail!("{url} answered {status}: {text}");
-            }
-            serde_json::from_str(&text).with_context(|| format!("reading {text}"))
-        })
+    fn rest(&self) -> Rest {
+        Rest::new(&self.url(), format!("Bearer {TOKEN}"))
     }
 }
 

@@ -1,5 +1,7 @@
-//! A proxy on loopback that passes requests on, and on a chosen one kills a process and drops the answer.
+//! A proxy on loopback that passes requests on, and on a chosen one kills a process and drops the answer, or lets the
+//! test do something first.
 
+use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
@@ -31,6 +33,7 @@ struct Shared {
     seen: AtomicU32,
     stop: AtomicBool,
     plan: Mutex<Option<Plan>>,
+    interlude: Mutex<Option<Interlude>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,18 @@ struct Plan {
     at: u32,
     strike: Strike,
     process: u32,
+}
+
+/// What happens before a request is passed on.
+struct Interlude {
+    at: u32,
+    act: Box<dyn FnOnce() -> Result<()> + Send>,
+}
+
+impl fmt::Debug for Interlude {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Interlude at {}", self.at)
+    }
 }
 
 impl Proxy {
@@ -49,6 +64,7 @@ impl Proxy {
             seen: AtomicU32::new(0),
             stop: AtomicBool::new(false),
             plan: Mutex::new(None),
+            interlude: Mutex::new(None),
         });
         let acceptor = std::thread::spawn({
             let shared = Arc::clone(&shared);
@@ -77,6 +93,18 @@ impl Proxy {
             strike,
             process,
         });
+    }
+
+    /// Does something before the request with this number from now on is passed on (1 is the next one). If it fails,
+    /// the request is dropped.
+    pub fn before(&self, number: u32, act: impl FnOnce() -> Result<()> + Send + 'static) {
+        let at = self.shared.seen.load(Ordering::SeqCst) + number;
+        let act = Box::new(act);
+        *self
+            .shared
+            .interlude
+            .lock()
+            .expect("no thread panics while it holds the interlude") = Some(Interlude { at, act });
     }
 
     /// Was there no request left to strike at?
@@ -125,6 +153,14 @@ fn serve(mut client: TcpStream, shared: &Shared) -> Result<()> {
         return Ok(());
     };
     let number = shared.seen.fetch_add(1, Ordering::SeqCst) + 1;
+    let interlude = shared
+        .interlude
+        .lock()
+        .expect("no thread panics while it holds the interlude")
+        .take_if(|interlude| interlude.at == number);
+    if let Some(interlude) = interlude {
+        (interlude.act)()?;
+    }
     let mut upstream = TcpStream::connect(shared.upstream).context("reaching the upstream")?;
     upstream.write_all(&request)?;
     let mut answer = Vec::new();
