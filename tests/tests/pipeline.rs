@@ -6,6 +6,10 @@ mod absence;
 mod colocation;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
+#[path = "pipeline/paged.rs"]
+mod paged;
+#[path = "pipeline/shifting.rs"]
+mod shifting;
 #[path = "pipeline/small.rs"]
 mod small;
 #[path = "pipeline/time.rs"]
