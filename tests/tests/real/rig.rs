@@ -19,17 +19,8 @@ impl System {
         let rig = std::env::var_os("COUNTERFOIL_RIG")
             .context("COUNTERFOIL_RIG names no folder; run `cargo xtask test --real`")?;
         let script = Path::new(&rig).join(format!("{name}.sh"));
-        // The servers that it leaves running inherit no stream of the test's, which would never end then.
-        let output = Command::new(&script)
-            .arg("reset")
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| format!("running {}", script.display()))?;
-        if !output.status.success() {
-            bail!("{} reset ended with {}", script.display(), output.status);
-        }
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        // On a machine that has none yet there is nothing to reset: its first start makes it from the dump.
+        let text = run(&script, "reset").or_else(|_| run(&script, "start"))?;
         let values = text.lines().flat_map(str::split_whitespace);
         let values = values.filter_map(|word| word.split_once('='));
         Ok(Self {
@@ -51,4 +42,19 @@ impl Drop for System {
     fn drop(&mut self) {
         let _ = Command::new(&self.script).arg("stop").status();
     }
+}
+
+/// What the script prints on its standard output.
+fn run(script: &Path, verb: &str) -> Result<String> {
+    // The servers that it leaves running inherit no stream of the test's, which would never end then.
+    let output = Command::new(script)
+        .arg(verb)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("running {}", script.display()))?;
+    if !output.status.success() {
+        bail!("{} {verb} ended with {}", script.display(), output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
