@@ -6,6 +6,8 @@ mod absence;
 mod colocation;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
+#[path = "pipeline/examples.rs"]
+mod examples;
 #[path = "pipeline/paged.rs"]
 mod paged;
 #[path = "pipeline/shifting.rs"]
