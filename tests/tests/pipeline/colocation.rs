@@ -12,7 +12,7 @@ const STEADY: [(&str, &str); 4] = [
     (r"CF-[A-Z2-7]{16}", "CF-REFERENCE-------"),
     (r"\b\d+:[0-9a-f]{64}", "HEAD"),
     (r"\b[0-9a-f]{12,}\b", "DIGEST"),
-    (r"(BLOCKS .*, since) \S+", "$1 TIME"),
+    (r"(BLOCKS .*\(since) [^)]+", "$1 TIME"),
 ];
 
 #[test]

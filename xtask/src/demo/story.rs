@@ -66,7 +66,7 @@ pub(crate) const SCENES: [Scene; 9] = [
         DONE,
     ),
     run(
-        "Reconcile: both sides agree to the cent",
+        "Reconcile: is what the other side holds what was sent?",
         &["reconcile", "--period", "2026-03"],
         DONE_OR_FINDINGS,
     ),

@@ -21,7 +21,7 @@ pub(crate) fn text(findings: &[Finding]) -> Option<String> {
             .unwrap_or_default();
         let since = finding
             .since
-            .map(|since| format!(", since {since}"))
+            .map(|since| format!(" (since {since})"))
             .unwrap_or_default();
         format!(
             "{mark}{value} {}: {}{since}\n  next: {}",

@@ -10,7 +10,7 @@ use super::observed::{ObservedDocument, ObservedLine};
 use super::state::LookUp;
 use crate::decimal::Decimal;
 use crate::document::{Delivery, Line};
-use crate::money::{Rounding, round_decimals};
+use crate::money::{Currency, Money, Rounding, round_decimals};
 use crate::plan::{Abilities, RemoteState};
 
 /// Fewer digits do not tell contents apart.
@@ -135,12 +135,14 @@ pub fn compare(
     }
     for (index, line) in document.lines.iter().enumerate() {
         if !seen.contains(&index) {
-            let text = format!("added line `{}`: net {}", line.description, line.net);
+            let net = amount(line.net, delivery.slot.currency);
+            let text = format!("added line `{}`: net {net}", line.description);
             comparison.add(Weight::Money, text);
         }
     }
     if document.net.to_rational() != delivery.net.to_rational() {
-        let text = format!("total net {} → {}", delivery.net.amount(), document.net);
+        let net = amount(document.net, delivery.slot.currency);
+        let text = format!("total net {} → {net}", delivery.net.amount());
         comparison.add(Weight::Money, text);
     }
     if let Some(date) = document.issue_date
@@ -165,7 +167,8 @@ fn compare_line(
     comparison: &mut Comparison,
 ) {
     if observed.net.to_rational() != line.net.to_rational() {
-        let text = format!("{name}: net {} → {}", line.net.amount(), observed.net);
+        let net = amount(observed.net, line.net.currency());
+        let text = format!("{name}: net {} → {net}", line.net.amount());
         comparison.add(Weight::Money, text);
     }
     if let Some(quantity) = observed.quantity
@@ -184,6 +187,12 @@ fn compare_line(
         let text = format!("{name}: text → `{}`", observed.description.trim());
         comparison.add(Weight::Words, text);
     }
+}
+
+/// With all decimals of the currency, and more where the remote has more.
+fn amount(observed: Decimal, currency: Currency) -> String {
+    let text = observed.to_string();
+    Money::parse(&text, currency).map_or(text, Money::amount)
 }
 
 fn fits(sent: Decimal, observed: Decimal, decimals: Option<u32>) -> bool {

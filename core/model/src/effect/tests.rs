@@ -245,9 +245,9 @@ fn differences_are_told_line_by_line() {
         texts,
         [
             "line 1 `disk gold`: quantity 100 → 99",
-            "line 2 `vcpu gold`: net 150.00 → 95",
-            "added line `by hand`: net 0",
-            "total net 200.00 → 145"
+            "line 2 `vcpu gold`: net 150.00 → 95.00",
+            "added line `by hand`: net 0.00",
+            "total net 200.00 → 145.00"
         ]
     );
     assert_eq!(comparison.weight(), Some(Weight::Money));

@@ -88,7 +88,7 @@ pub(super) fn mismatched(
         severity: Severity::Blocking,
         subject: reference.to_string(),
         message: format!(
-            "{} ({reference}) holds other amounts than were sent: {}.",
+            "{} holds other amounts than were sent: {}.",
             name(document),
             told(comparison)
         ),
@@ -113,7 +113,7 @@ pub(super) fn drift(
         severity: Severity::Warning,
         subject: reference.to_string(),
         message: format!(
-            "{} ({reference}) was changed at the sink, with the same money: {}.",
+            "{} was changed at the sink, with the same money: {}.",
             name(document),
             told(comparison)
         ),

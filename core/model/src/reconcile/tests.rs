@@ -121,8 +121,8 @@ fn an_edited_amount_is_told_line_by_line() {
         (
             FindingCode::Mismatched,
             "-55.00".to_owned(),
-            "INV/7 (REF) holds other amounts than were sent: line 2 `vcpu gold`: net 150.00 → 95; \
-             total net 200.00 → 145."
+            "INV/7 holds other amounts than were sent: line 2 `vcpu gold`: net 150.00 → 95.00; \
+             total net 200.00 → 145.00."
                 .to_owned()
         )
     );
