@@ -72,4 +72,24 @@ impl Error {
         self.remote_code = Some(code.into());
         self
     }
+
+    /// Of a step that can be repeated without harm, before the delivery itself was sent: whatever became of the step, no
+    /// document was touched, and the delivery can simply be tried again.
+    #[must_use]
+    pub fn before_delivery(self) -> Self {
+        match self.kind {
+            ErrorKind::Indeterminate | ErrorKind::Internal => Self {
+                kind: ErrorKind::Unavailable,
+                ..self
+            },
+            ErrorKind::Misconfigured
+            | ErrorKind::Unauthorized
+            | ErrorKind::Invalid
+            | ErrorKind::Conflict
+            | ErrorKind::NotFound
+            | ErrorKind::RateLimited
+            | ErrorKind::Unavailable
+            | ErrorKind::Unsupported => self,
+        }
+    }
 }

@@ -28,6 +28,21 @@ pub trait Source {
     fn discover(context: &Context, offer: &Offer) -> Result<Coverage, Error>;
 }
 
+/// A key of the remote's, such as a tag's, as a part of an attribute's name: lower-case, with "_" for what a name may not hold.
+pub fn attribute_part(key: &str) -> String {
+    let lower = key.trim().to_lowercase();
+    lower
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '-' || c == '.' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
 /// Carries the calls of the host to a [`Source`].
 #[doc(hidden)]
 #[derive(Debug)]

@@ -24,6 +24,20 @@ pub use open::OpenError;
 pub use sink::SinkConnection;
 pub use source::SourceConnection;
 
+/// Calls a function of an interface of the guest in a fresh instance, under the call's time limit.
+macro_rules! call_guest {
+    ($self:ident, $session:ident, $interface:ident.$function:ident($($argument:expr),*)) => {{
+        let pre = $self.pre();
+        let ended = tokio::time::timeout_at($session.deadline, async {
+            let guest = pre.instantiate_async(&mut $session.store).await?;
+            guest.$interface().$function(&mut $session.store, $($argument),*).await
+        });
+        let ended = ended.await;
+        $session.end(ended)
+    }};
+}
+use call_guest;
+
 /// What a pipeline says about one of its sources or sinks.
 #[derive(Debug)]
 pub struct Setup {

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tokio::time::timeout_at;
-
 use super::open::{OpenError, open};
 use super::session::Session;
-use super::{Setup, Shared};
+use super::{Setup, Shared, call_guest};
 use crate::bindings::sink::{
     CustomersPage, Delivery, Documents, Pushed, Remote, RemoteDocument, SinkInfo, Window,
 };
@@ -22,19 +20,6 @@ pub struct SinkConnection {
     shared: Arc<Shared>,
 }
 
-/// Calls a function of the guest in a fresh instance, under the call's time limit.
-macro_rules! run {
-    ($self:ident, $session:ident, $function:ident($($argument:expr),*)) => {{
-        let pre = $self.pre();
-        let ended = timeout_at($session.deadline, async {
-            let guest = pre.instantiate_async(&mut $session.store).await?;
-            guest.counterfoil_connector_billing().$function(&mut $session.store, $($argument),*).await
-        });
-        let ended = ended.await;
-        $session.end(ended)
-    }};
-}
-
 impl SinkConnection {
     /// Opens a connection; everything that is wrong with the setup is told at once.
     pub fn open(connector: &Connector, setup: Setup) -> Result<Self, OpenError> {
@@ -46,25 +31,33 @@ impl SinkConnection {
     /// What the sink can do under these settings.
     pub async fn describe(&self) -> Result<SinkInfo, CallError> {
         let mut session = self.session("describe").await;
-        run!(self, session, call_describe())
+        call_guest!(self, session, counterfoil_connector_billing.call_describe())
     }
 
     /// Proves that settings and credential work. Answers a line for the admin.
     pub async fn check(&self) -> Result<String, CallError> {
         let mut session = self.session("check").await;
-        run!(self, session, call_check())
+        call_guest!(self, session, counterfoil_connector_billing.call_check())
     }
 
     /// Creates or updates one document. After an error with `effect_is_unknown` it may have been applied.
     pub async fn push(&self, delivery: &Delivery) -> Result<Pushed, CallError> {
         let mut session = self.writing("push", &delivery.reference).await;
-        run!(self, session, call_push(delivery))
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_billing.call_push(delivery)
+        )
     }
 
     /// Everything that the remote holds under these references.
     pub async fn find(&self, references: &[String]) -> Result<Vec<RemoteDocument>, CallError> {
         let mut session = self.session("find").await;
-        run!(self, session, call_find(references))
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_billing.call_find(references)
+        )
     }
 
     /// What the remote holds in a window, ours or not.
@@ -74,19 +67,31 @@ impl SinkConnection {
         cursor: Option<&str>,
     ) -> Result<Documents, CallError> {
         let mut session = self.session("list").await;
-        run!(self, session, call_list(window, cursor))
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_billing.call_list(window, cursor)
+        )
     }
 
     /// Withdraws a draft, or voids a posted document. As with `push`, an error may leave the effect unknown.
     pub async fn void(&self, reference: &str, remote: &Remote) -> Result<Pushed, CallError> {
         let mut session = self.writing("void", reference).await;
-        run!(self, session, call_void(reference, remote))
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_billing.call_void(reference, remote)
+        )
     }
 
     /// The customers that the remote knows.
     pub async fn customers(&self, cursor: Option<&str>) -> Result<CustomersPage, CallError> {
         let mut session = self.session("customers").await;
-        run!(self, session, call_customers(cursor))
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_billing.call_customers(cursor)
+        )
     }
 
     async fn session(&self, function: &'static str) -> Session {

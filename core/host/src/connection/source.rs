@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::time::timeout_at;
-
 use super::open::{OpenError, open};
 use super::session::Session;
-use super::{Setup, Shared};
+use super::{Setup, Shared, call_guest};
 use crate::bindings::source::{Context, Coverage, Offer, SourceInfo};
 use crate::bindings::source_world;
 use crate::call::{CallError, State};
@@ -21,19 +19,6 @@ pub struct SourceConnection {
     shared: Arc<Shared>,
 }
 
-/// Calls a function of the guest in a fresh instance, under the call's time limit.
-macro_rules! run {
-    ($self:ident, $session:ident, $function:ident($($argument:expr),*)) => {{
-        let pre = $self.pre();
-        let ended = timeout_at($session.deadline, async {
-            let guest = pre.instantiate_async(&mut $session.store).await?;
-            guest.counterfoil_connector_discovery().$function(&mut $session.store, $($argument),*).await
-        });
-        let ended = ended.await;
-        $session.end(ended)
-    }};
-}
-
 impl SourceConnection {
     /// Opens a connection; everything that is wrong with the setup is told at once.
     pub fn open(connector: &Connector, setup: Setup) -> Result<Self, OpenError> {
@@ -45,19 +30,27 @@ impl SourceConnection {
     /// What the source may report under these settings.
     pub async fn describe(&self) -> Result<SourceInfo, CallError> {
         let mut session = self.session("describe").await;
-        run!(self, session, call_describe())
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_discovery.call_describe()
+        )
     }
 
     /// Proves that settings, files and credential work. Answers a line for the admin.
     pub async fn check(&self) -> Result<String, CallError> {
         let mut session = self.session("check").await;
-        run!(self, session, call_check())
+        call_guest!(self, session, counterfoil_connector_discovery.call_check())
     }
 
     /// The listings that can be had, oldest first within a scope.
     pub async fn offers(&self, context: &Context) -> Result<Vec<Offer>, CallError> {
         let mut session = self.session("offers").await;
-        run!(self, session, call_offers(context))
+        call_guest!(
+            self,
+            session,
+            counterfoil_connector_discovery.call_offers(context)
+        )
     }
 
     /// Lists one offer into a listing, which comes back whatever happens: after an error it holds what was reported until
@@ -72,7 +65,11 @@ impl SourceConnection {
         let theirs: Arc<Mutex<dyn Listing>> = shared_listing.clone();
         let mut session =
             Session::begin(&self.shared, "discover", BTreeSet::new(), Some(theirs)).await;
-        let answer = run!(self, session, call_discover(context, offer));
+        let answer = call_guest!(
+            self,
+            session,
+            counterfoil_connector_discovery.call_discover(context, offer)
+        );
         let listing = Arc::into_inner(shared_listing)
             .expect("the session held the only other handle, and has ended");
         (

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_sdk::Error;
 use counterfoil_sdk::sink::{Delivery, Line};
-use counterfoil_sdk::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -210,20 +210,7 @@ fn create_partner(api: &Api, delivery: &Delivery) -> Result<u32, Error> {
     ];
     let made = api.load("res.partner", &fields, &[row], &delivery.reference);
     // It is made once whatever happens, by its external id: the delivery can simply be tried again.
-    made.map_err(|error| match error.kind {
-        ErrorKind::Indeterminate | ErrorKind::Internal => Error {
-            kind: ErrorKind::Unavailable,
-            ..error
-        },
-        ErrorKind::Misconfigured
-        | ErrorKind::Unauthorized
-        | ErrorKind::Invalid
-        | ErrorKind::Conflict
-        | ErrorKind::NotFound
-        | ErrorKind::RateLimited
-        | ErrorKind::Unavailable
-        | ErrorKind::Unsupported => error,
-    })
+    made.map_err(Error::before_delivery)
 }
 
 /// An external id has no dots; other characters than these are written as their code.

@@ -98,25 +98,8 @@ fn customer(api: &Api, delivery: &Delivery) -> Result<String, Error> {
                 None => Err(error),
             }
         }
-        Err(error) => Err(before_write(error)),
-    }
-}
-
-/// A customer is created once whatever happens, its reference being unique: no document was touched.
-fn before_write(error: Error) -> Error {
-    match error.kind {
-        ErrorKind::Indeterminate | ErrorKind::Internal => Error {
-            kind: ErrorKind::Unavailable,
-            ..error
-        },
-        ErrorKind::Misconfigured
-        | ErrorKind::Unauthorized
-        | ErrorKind::Invalid
-        | ErrorKind::Conflict
-        | ErrorKind::NotFound
-        | ErrorKind::RateLimited
-        | ErrorKind::Unavailable
-        | ErrorKind::Unsupported => error,
+        // It is created once whatever happens, its reference being unique.
+        Err(error) => Err(error.before_delivery()),
     }
 }
 
@@ -148,9 +131,9 @@ mod tests {
 
     #[test]
     fn a_customer_that_may_have_been_made_only_delays_the_delivery() {
-        let lost = before_write(Error::indeterminate("cut"));
+        let lost = Error::indeterminate("cut").before_delivery();
         assert!(matches!(Pushed::failed(lost).outcome, Outcome::Deferred(_)));
-        let refused = before_write(Error::invalid("no name"));
+        let refused = Error::invalid("no name").before_delivery();
         assert!(matches!(
             Pushed::failed(refused).outcome,
             Outcome::Rejected(_)

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_sdk::decimal;
-use counterfoil_sdk::source::{BrokenRow, Observation, ValueType};
+use counterfoil_sdk::source::{BrokenRow, Observation, ValueType, attribute_part};
 use serde_json::Value;
 
 use crate::fields::Field;
@@ -223,21 +223,6 @@ fn custom_fields(row: &Value) -> Result<Vec<(String, String)>, RowError> {
         values.insert(format!("cf.{}", attribute_part(key)), text);
     }
     Ok(values.into_iter().collect())
-}
-
-/// The key as a part of an attribute's name: lower-case, with "_" for what a name may not hold.
-fn attribute_part(key: &str) -> String {
-    let lower = key.trim().to_lowercase();
-    lower
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || c == '-' || c == '.' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]

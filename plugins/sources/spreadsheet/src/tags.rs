@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_sdk::source::attribute_part;
+
 use crate::settings::Tags;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,21 +38,6 @@ pub(crate) fn parse(text: &str, settings: &Tags) -> Result<BTreeMap<String, Stri
         };
     }
     Ok(tags)
-}
-
-/// The key as a part of an attribute's name: lower-case, with "_" for what a name may not hold.
-fn attribute_part(key: &str) -> String {
-    let lower = key.trim().to_lowercase();
-    lower
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || c == '-' || c == '.' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]
