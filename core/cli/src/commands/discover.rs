@@ -1,7 +1,7 @@
 //! `counterfoil discover`.
 
 use anyhow::Result;
-use counterfoil_engine::discover::{DiscoverReport, Wanted, discover};
+use counterfoil_engine::discover::{DiscoverReport, ListingReport, Wanted, discover};
 use counterfoil_engine::session::Session;
 
 use super::findings;
@@ -38,13 +38,8 @@ fn text(report: &DiscoverReport) -> String {
     let mut parts = Vec::new();
     if !report.listings.is_empty() {
         let rows = report.listings.iter().map(|listing| {
-            let name = if listing.key.is_empty() {
-                listing.scope.to_string()
-            } else {
-                listing.key.clone()
-            };
             [
-                name,
+                name(listing),
                 listing.completeness.clone(),
                 listing.seen.to_string(),
                 listing.new.to_string(),
@@ -75,6 +70,7 @@ fn text(report: &DiscoverReport) -> String {
         "{count} listing{} taken in{known}",
         if count == 1 { "" } else { "s" }
     ));
+    parts.extend(doubts(report));
     for failure in &report.failures {
         let listing = failure
             .listing
@@ -93,4 +89,35 @@ fn text(report: &DiscoverReport) -> String {
     }
     parts.extend(findings::text(&report.findings));
     parts.join("\n\n")
+}
+
+fn name(listing: &ListingReport) -> String {
+    if listing.key.is_empty() {
+        listing.scope.to_string()
+    } else {
+        listing.key.clone()
+    }
+}
+
+/// Why listings are not complete, which is why they ended nothing. Failures say it themselves.
+fn doubts(report: &DiscoverReport) -> Option<String> {
+    let failed = |listing: &ListingReport| {
+        let mut failures = report.failures.iter();
+        failures.any(|failure| {
+            failure.source == listing.source && failure.listing == Some(name(listing))
+        })
+    };
+    let doubted = report.listings.iter().filter(|listing| !failed(listing));
+    let lines: Vec<String> = doubted
+        .filter_map(|listing| {
+            let reason = listing.reason.as_ref()?;
+            Some(format!(
+                "{} {} is {}: {reason}",
+                listing.source,
+                name(listing),
+                listing.completeness
+            ))
+        })
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
