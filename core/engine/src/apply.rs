@@ -84,7 +84,8 @@ impl ApplyError {
                 Some("run `counterfoil approve --all --by NAME`, or name one --account".to_owned())
             }
             Self::Sink(SinkError::Connect(error)) => error.hint(),
-            Self::Sink(_) | Self::Terms(_) | Self::Store { .. } => None,
+            Self::Terms(error) => error.hint(),
+            Self::Sink(_) | Self::Store { .. } => None,
         }
     }
 }

@@ -59,7 +59,8 @@ pub async fn check(config: &Config, connectors: &Connectors, connect: bool) -> C
             plugged(config, connectors, Plugged::from(sink), &path, &mut report).await;
             if connect && report.problems.len() == before {
                 let called = match connectors.sink(sink, recorder()).await {
-                    Ok(connection) => connection
+                    Ok(connected) => connected
+                        .connection
                         .check()
                         .await
                         .map_err(|error| crate::chain(&error)),

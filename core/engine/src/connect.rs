@@ -8,6 +8,7 @@ use counterfoil_host::{
     CallError, Connector, Credential, ErrorKind, Grant, LoadError, OpenError, Origin, OriginError,
     Recorder, Runtime, RuntimeError, Secret, Setup, SinkConnection, SourceConnection, Traffic,
 };
+use counterfoil_model::digest::Digest;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -22,6 +23,13 @@ pub struct Connectors {
     bundled: PathBuf,
     /// Paths of the configuration are relative to it.
     folder: PathBuf,
+}
+
+/// A sink's connection, and the digest of what decides where and how it delivers: component, settings, origins; no credential.
+#[derive(Debug)]
+pub struct ConnectedSink {
+    pub connection: SinkConnection,
+    pub settings: Digest,
 }
 
 /// What a source and a sink say alike.
@@ -156,13 +164,20 @@ impl Connectors {
         &self,
         sink: &SinkConfig,
         recorder: Arc<dyn Recorder>,
-    ) -> Result<SinkConnection, ConnectError> {
+    ) -> Result<ConnectedSink, ConnectError> {
         let plugged = Plugged::from(sink);
         let connector = self.load(plugged).await?;
-        let opened = SinkConnection::open(&connector, self.setup(plugged, recorder)?);
-        opened.map_err(|error| ConnectError::Open {
+        let setup = self.setup(plugged, recorder)?;
+        let origins: Vec<String> = setup.grant.http.iter().map(ToString::to_string).collect();
+        let settings = Digest::of_json(&(connector.digest(), &setup.config, origins));
+        let opened = SinkConnection::open(&connector, setup);
+        let connection = opened.map_err(|error| ConnectError::Open {
             name: sink.name.clone(),
             source: Box::new(error),
+        })?;
+        Ok(ConnectedSink {
+            connection,
+            settings,
         })
     }
 

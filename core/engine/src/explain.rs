@@ -130,6 +130,7 @@ pub enum ExplainError {
 impl ExplainError {
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Terms(error) => error.hint(),
             Self::NoReference { .. } => Some(
                 "`counterfoil apply` and `counterfoil plan --json` print references".to_owned(),
             ),
@@ -140,7 +141,6 @@ impl ExplainError {
             Self::NoLine { .. }
             | Self::NoPlan { .. }
             | Self::Period { .. }
-            | Self::Terms(_)
             | Self::Store { .. } => None,
         }
     }

@@ -62,6 +62,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<terms::TermsError>()
+                    .and_then(terms::TermsError::hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<approve::ApproveError>()
                     .and_then(approve::ApproveError::hint)
             })

@@ -64,16 +64,13 @@ pub enum PlanError {
 impl PlanError {
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Terms(error) => error.hint(),
             Self::NotEnded { .. } => {
                 Some("plan it when it is over, or name an earlier one with --period".to_owned())
             }
             Self::NoSink => Some("add a table [[pipeline.NAME.sink]]".to_owned()),
             Self::Sink(SinkError::Connect(error)) => error.hint(),
-            Self::Sink(_)
-            | Self::Model { .. }
-            | Self::Period { .. }
-            | Self::Terms(_)
-            | Self::Store { .. } => None,
+            Self::Sink(_) | Self::Model { .. } | Self::Period { .. } | Self::Store { .. } => None,
         }
     }
 }
@@ -278,7 +275,7 @@ pub(crate) async fn plan_for(
         },
         issue_date: session.now.date(&wired.pipeline.zone),
         cutoff,
-        config: versions.digest(),
+        config: sink.basis(versions),
         head: session
             .store
             .chain_head(wired.id)

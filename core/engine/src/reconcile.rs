@@ -70,16 +70,13 @@ pub enum ReconcileError {
 impl ReconcileError {
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Terms(error) => error.hint(),
             Self::Plan(error) => error.hint(),
             Self::Sink(SinkError::Connect(error)) => error.hint(),
             Self::ReadBack { .. } => {
                 Some("nothing was changed; run it again when the sink answers".to_owned())
             }
-            Self::Sink(_)
-            | Self::Terms(_)
-            | Self::Endless { .. }
-            | Self::Judge { .. }
-            | Self::Store { .. } => None,
+            Self::Sink(_) | Self::Endless { .. } | Self::Judge { .. } | Self::Store { .. } => None,
         }
     }
 }

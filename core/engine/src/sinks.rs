@@ -7,6 +7,7 @@ use counterfoil_host::sink::{
 };
 use counterfoil_host::{CallError, SinkConnection};
 use counterfoil_model::counterfoil::RemoteDocument;
+use counterfoil_model::digest::Digest;
 use counterfoil_model::document::{Delivery, DocumentKind, Line, Reference};
 use counterfoil_model::effect::{ObservedDocument, ObservedLine, Outcome};
 use counterfoil_model::ids::{RunId, SinkId};
@@ -15,9 +16,10 @@ use counterfoil_model::problem::Problem;
 use thiserror::Error;
 
 use crate::config::SinkConfig;
-use crate::connect::{ConnectError, Connectors};
+use crate::connect::{ConnectError, ConnectedSink, Connectors};
 use crate::receipts::Receipts;
 use crate::session::Session;
+use crate::terms::Versions;
 
 /// A sink that answered what it can do.
 #[derive(Debug, Clone)]
@@ -26,6 +28,7 @@ pub struct OpenSink<'a> {
     pub config: &'a SinkConfig,
     pub connection: SinkConnection,
     pub abilities: Abilities,
+    settings: Digest,
 }
 
 #[derive(Debug, Error)]
@@ -76,7 +79,10 @@ pub async fn open<'a>(
     run: RunId,
 ) -> Result<OpenSink<'a>, SinkError> {
     let recorder = Receipts::recorder(session, run);
-    let connection = connectors.sink(config, recorder).await?;
+    let ConnectedSink {
+        connection,
+        settings,
+    } = connectors.sink(config, recorder).await?;
     let info: SinkInfo = connection
         .describe()
         .await
@@ -93,10 +99,28 @@ pub async fn open<'a>(
         config,
         connection,
         abilities,
+        settings,
     })
 }
 
 impl OpenSink<'_> {
+    /// Of all configuration that a plan for this sink is made from: terms, and where and how it delivers.
+    pub fn basis(&self, versions: &Versions) -> Digest {
+        let SinkConfig {
+            finalize,
+            payment_terms_days,
+            role,
+            ..
+        } = self.config;
+        Digest::of_json(&(
+            versions.digest(),
+            self.settings,
+            finalize,
+            payment_terms_days,
+            role,
+        ))
+    }
+
     /// Everything that stands at the sink under a reference.
     pub async fn find(&self, references: &[Reference]) -> Result<Vec<ObservedDocument>, FindError> {
         let references: Vec<String> = references

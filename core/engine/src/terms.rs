@@ -6,7 +6,7 @@ use counterfoil_model::classify::{ClassifierError, Directory};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::RecordingId;
 use counterfoil_model::problem::Problem;
-use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
+use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Date, Instant};
 use counterfoil_model::validity::ConfigVersion;
 use counterfoil_store::StoreError;
 use thiserror::Error;
@@ -40,6 +40,12 @@ pub enum TermsError {
     Body { source: serde_json::Error },
     #[error("find the first open period")]
     Period { source: BillingPeriodError },
+    #[error("`{setting}` was {before} when documents were issued, and is {now}")]
+    Fixed {
+        setting: &'static str,
+        before: String,
+        now: String,
+    },
     #[error("compile the rules")]
     Classifier { source: ClassifierError },
     #[error("keep the configuration")]
@@ -52,6 +58,24 @@ fn listed(problems: &[Problem]) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+impl TermsError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Fixed {
+                setting, before, ..
+            } => Some(format!(
+                "what was issued would be cut otherwise and credited: set `{setting}` back to {before}; for other months \
+                 or another opening, begin a new pipeline"
+            )),
+            Self::Stored { .. }
+            | Self::Body { .. }
+            | Self::Period { .. }
+            | Self::Classifier { .. }
+            | Self::Store { .. } => None,
+        }
+    }
 }
 
 impl Versions {
@@ -89,15 +113,15 @@ pub async fn versions(
         bodies.push((stored.effective_from, body));
     }
     let present = &wired.pipeline.terms;
+    let open = first_open(session, wired).await?;
+    if let (Some(_), Some((_, last))) = (open, bodies.last()) {
+        unmoved(last, present)?;
+    }
     let is_known = bodies
         .last()
         .is_some_and(|(_, body)| body.digest() == present.digest());
     if !is_known {
-        let effective_from = if bodies.is_empty() {
-            None
-        } else {
-            first_open(session, wired).await?
-        };
+        let effective_from = open.filter(|_| !bodies.is_empty());
         if keep == Keep::Stored {
             let body =
                 serde_json::to_string(present).map_err(|source| TermsError::Body { source })?;
@@ -116,6 +140,31 @@ pub async fn versions(
         bodies.push((effective_from, present.clone()));
     }
     resolved(wired, bodies)
+}
+
+/// The zone and the opening cut every period, also those that are closed; no `from` of their own says since when.
+fn unmoved(before: &TermsBody, now: &TermsBody) -> Result<(), TermsError> {
+    let (Some(was), Some(is)) = (&before.timezone, &now.timezone) else {
+        return Ok(());
+    };
+    let fixed = |setting, before, now| TermsError::Fixed {
+        setting,
+        before,
+        now,
+    };
+    if was != is {
+        return Err(fixed("timezone", was.clone(), is.clone()));
+    }
+    if before.bill_from != now.bill_from {
+        let shown =
+            |day: Option<Date>| day.map_or_else(|| "absent".to_owned(), |day| day.to_string());
+        return Err(fixed(
+            "bill_from",
+            shown(before.bill_from),
+            shown(now.bill_from),
+        ));
+    }
+    Ok(())
 }
 
 /// The versions that were known at a cutoff: what an earlier plan was made from.

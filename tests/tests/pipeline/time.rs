@@ -2,6 +2,8 @@
 //! bills nothing twice.
 
 use anyhow::Result;
+use counterfoil_tests::practice::PracticeServer;
+use serde_json::json;
 
 use crate::small::{Company, machines};
 
@@ -66,6 +68,58 @@ fn a_price_with_an_earlier_from_gives_a_correction_and_then_nothing() -> Result<
         .place
         .expect(0, &["reconcile", "--period", "2026-03"])?;
     company.place.expect(0, &["verify"])?;
+    Ok(())
+}
+
+#[test]
+fn the_zone_and_the_opening_stay_once_something_is_issued() -> Result<()> {
+    let company = billed()?;
+    company.write_with("bill_from = 2026-03-15", "", "")?;
+    let refused = company.place.expect(1, &["plan", "--period", "2026-03"])?;
+    assert!(
+        refused.stderr.contains("`bill_from` was absent"),
+        "{}",
+        refused.stderr
+    );
+    company.write()?;
+    let file = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&file)?;
+    std::fs::write(&file, text.replace("Europe/Stockholm", "Asia/Tokyo"))?;
+    let refused = company.place.expect(1, &["plan", "--period", "2026-03"])?;
+    assert!(
+        refused
+            .stderr
+            .contains("set `timezone` back to Europe/Stockholm"),
+        "{}",
+        refused.stderr
+    );
+    company.write()?;
+    assert_eq!(company.planned_effects()?, 0);
+    Ok(())
+}
+
+#[test]
+fn what_was_approved_is_not_sent_under_other_settings() -> Result<()> {
+    let mut company = Company::new()?;
+    company.export("2026-03-31", &machines(2))?;
+    company.place.expect(0, &["discover"])?;
+    company.plan_and_approve()?;
+    let elsewhere = PracticeServer::start(&company.place.folder, None)?;
+    let here = company.server.url();
+    let apply = ["apply", "--period", "2026-03"];
+    company.place.set("PRACTICE_URL", &elsewhere.url());
+    let refused = company.place.expect(1, &apply)?;
+    assert!(
+        refused.stderr.contains("changed since"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(elsewhere.get("/api/v1/documents")?["items"], json!([]));
+    company.place.set("PRACTICE_URL", &here);
+    company.write_with("", "", "payment_terms_days = 90")?;
+    company.place.expect(1, &apply)?;
+    company.write()?;
+    company.place.expect(0, &apply)?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn still_holds(
     current: &Versions,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let basis = &plan.plan.basis;
-    if basis.config != current.digest() {
+    if basis.config != sink.basis(current) {
         return Ok(Err(Refusal::Configuration));
     }
     if basis.abilities != Digest::of_json(&sink.abilities) {

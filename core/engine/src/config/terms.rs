@@ -6,7 +6,7 @@ use counterfoil_model::classify::{AccountConfig, ClassifyConfig};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::price::{PriceBook, PriceBookConfig};
 use counterfoil_model::problem::Problem;
-use counterfoil_model::time::TimeZone;
+use counterfoil_model::time::{Date, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::PipelineConfig;
@@ -15,6 +15,11 @@ use super::PipelineConfig;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TermsBody {
     pipeline: String,
+    /// Of a store's earlier versions, it is not known.
+    #[serde(default)]
+    pub timezone: Option<String>,
+    #[serde(default)]
+    pub bill_from: Option<Date>,
     price_book_name: String,
     pub classify: ClassifyConfig,
     pub price_book: PriceBookConfig,
@@ -36,6 +41,8 @@ impl TermsBody {
     ) -> Self {
         Self {
             pipeline: name.to_owned(),
+            timezone: Some(config.timezone.clone()),
+            bill_from: config.bill_from,
             price_book_name: config.price_book.clone(),
             classify: ClassifyConfig {
                 rule: config.rule.clone(),
