@@ -109,7 +109,7 @@ impl Driver<'_> {
         if let [document] = &found[..] {
             driven.remote = Some(sinks::remote_document(document));
         }
-        if seen == LookUp::Unposted {
+        if seen == LookUp::Unfinished {
             // What is updated has to be named to the sink.
             driven.stored.planned.known.clone_from(&driven.remote);
         }

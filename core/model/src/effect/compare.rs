@@ -80,12 +80,59 @@ pub fn look_up(
     if older.is_some_and(is) {
         LookUp::Older
     } else if !is(delivery) {
-        LookUp::Other
+        match older {
+            Some(older) if is_half_replaced(delivery, older, document, abilities) => {
+                LookUp::Unfinished
+            }
+            Some(_) | None => LookUp::Other,
+        }
     } else if delivery.post && document.state == RemoteState::Draft {
-        LookUp::Unposted
+        LookUp::Unfinished
     } else {
         LookUp::Same
     }
+}
+
+/// A sink may take two steps to replace a draft: what is new stands there, and beside it, as they were sent, lines that
+/// are to be removed. A digest that is ours and no other difference tell it from what a person did.
+fn is_half_replaced(
+    delivery: &Delivery,
+    older: &Delivery,
+    document: &ObservedDocument,
+    abilities: &Abilities,
+) -> bool {
+    let digest = document.content_digest.as_ref();
+    if document.state != RemoteState::Draft
+        || !digest.is_some_and(|digest| is_digest_of(digest, delivery))
+    {
+        return false;
+    }
+    let has = |delivery: &Delivery, id: &str| delivery.lines.iter().any(|line| line.id == id);
+    let is_left_over = |observed: &ObservedLine| {
+        older.lines.iter().any(|line| {
+            let mut comparison = Comparison::default();
+            compare_line("", line, observed, abilities, &mut comparison);
+            observed.line.as_ref() == Some(&line.id)
+                && !has(delivery, &line.id)
+                && comparison.is_same()
+        })
+    };
+    let (left_over, lines): (Vec<_>, Vec<_>) =
+        document.lines.iter().cloned().partition(is_left_over);
+    let net = left_over
+        .iter()
+        .fold(document.net.to_rational(), |net, line| {
+            net - line.net.to_rational()
+        });
+    let Some(net) = Decimal::from_rational(&net) else {
+        return false;
+    };
+    let replaced = ObservedDocument {
+        net,
+        lines,
+        ..document.clone()
+    };
+    compare(delivery, &replaced, abilities).is_same()
 }
 
 /// A remote may keep only the first digits.

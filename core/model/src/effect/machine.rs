@@ -102,12 +102,12 @@ impl Run<'_> {
             }
             LookUp::Same => self.confirmed(Action::Adopted),
             // An earlier life of this store began it: it goes on as an update of what stands there.
-            LookUp::Unposted if self.sink.update => {
+            LookUp::Unfinished if self.sink.update => {
                 self.effect.looked_up = true;
                 self.effect.action = EffectAction::Update;
                 self.go_on()
             }
-            LookUp::Unposted | LookUp::Older | LookUp::Other | LookUp::Void => {
+            LookUp::Unfinished | LookUp::Older | LookUp::Other | LookUp::Void => {
                 self.parked(ParkReason::ForeignContent)
             }
             LookUp::Duplicate => self.parked(ParkReason::Duplicate),
@@ -157,10 +157,10 @@ impl Run<'_> {
             (EffectAction::Void, LookUp::Void) => self.confirmed(Action::Voided),
             (EffectAction::Create, LookUp::NotFound)
             | (EffectAction::Update, LookUp::Older)
-            | (EffectAction::Void, LookUp::Same | LookUp::Unposted | LookUp::Older) => {
+            | (EffectAction::Void, LookUp::Same | LookUp::Unfinished | LookUp::Older) => {
                 self.absent(Run::send_again)
             }
-            (EffectAction::Create | EffectAction::Update, LookUp::Unposted) => {
+            (EffectAction::Create | EffectAction::Update, LookUp::Unfinished) => {
                 self.absent(Run::finish)
             }
             (EffectAction::Void, LookUp::NotFound) => {
@@ -209,7 +209,7 @@ impl Run<'_> {
         self.go_on()
     }
 
-    /// What was created and not posted is updated, so that nothing is created again.
+    /// What was begun is updated, so that nothing is created again.
     fn finish(mut self) -> Transition {
         if !self.sink.update {
             return self.parked(ParkReason::ForeignContent);

@@ -108,8 +108,8 @@ pub enum Outcome {
 pub enum LookUp {
     NotFound,
     Same,
-    /// The content is there as a draft, and it should be posted.
-    Unposted,
+    /// The content is there as a draft, and a step is left: to post it, or to remove lines that it has lost.
+    Unfinished,
     /// What was confirmed before this change.
     Older,
     Other,

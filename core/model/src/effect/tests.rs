@@ -151,7 +151,7 @@ fn a_created_draft_that_should_be_posted_is_finished_as_an_update() {
     let absent = go(&create, &Event::LookedUp(LookUp::NotFound), 0).effect;
     let sending = go(&absent, &Event::IntentWritten, 0).effect;
     let unknown = go(&sending, &Event::ProcessDied, 0).effect;
-    let unposted = Event::LookedUp(LookUp::Unposted);
+    let unposted = Event::LookedUp(LookUp::Unfinished);
     let once = go(&unknown, &unposted, 20).effect;
     let twice = go(&once, &unposted, 40);
     assert_eq!(twice.effect.action, EffectAction::Update);
@@ -187,13 +187,13 @@ fn seen(delivery: &Delivery, older: Option<&Delivery>, document: ObservedDocumen
 }
 
 #[test]
-fn a_look_up_tells_same_older_other_and_unposted_apart() {
+fn a_look_up_tells_same_older_other_and_unfinished_apart() {
     let delivery = sent();
     let document = observed(&delivery);
     assert_eq!(seen(&delivery, None, document.clone()), LookUp::Same);
     let mut draft = document.clone();
     draft.state = RemoteState::Draft;
-    assert_eq!(seen(&delivery, None, draft), LookUp::Unposted);
+    assert_eq!(seen(&delivery, None, draft), LookUp::Unfinished);
     let mut changed = delivery.clone();
     changed.lines[0].description = "disk silver".to_owned();
     assert_eq!(
@@ -216,6 +216,40 @@ fn a_look_up_tells_same_older_other_and_unposted_apart() {
     let mut other = document;
     other.content_digest = Some(changed.content_digest().to_string());
     assert_eq!(seen(&delivery, None, other), LookUp::Other);
+}
+
+#[test]
+fn a_draft_that_is_half_replaced_is_unfinished_and_an_edited_one_is_not() {
+    let older = sent();
+    let mut delivery = older.clone();
+    let gone = delivery.lines.pop().unwrap();
+    delivery.net = delivery.lines[0].net;
+    let mut half = observed(&older);
+    half.state = RemoteState::Draft;
+    half.content_digest = Some(delivery.content_digest().to_string());
+    for (line, sent) in half.lines.iter_mut().zip(&older.lines) {
+        line.line = Some(sent.id.clone());
+    }
+    let look = |document: ObservedDocument| seen(&delivery, Some(&older), document);
+    assert_eq!(look(half.clone()), LookUp::Unfinished);
+    assert_eq!(seen(&delivery, None, half.clone()), LookUp::Other);
+    let mut posted = half.clone();
+    posted.state = RemoteState::Posted;
+    assert_eq!(look(posted), LookUp::Other);
+    let mut of_others = half.clone();
+    of_others.content_digest = Some("0".repeat(64));
+    assert_eq!(look(of_others), LookUp::Other);
+    // Somebody's work on a line that is kept, on one that is to go, and on a new one.
+    for edit in 0..3 {
+        let mut edited = half.clone();
+        match edit {
+            0 => edited.lines[0].description.push('!'),
+            1 => edited.lines[1].description.push('!'),
+            _ => edited.lines[1].line = None,
+        }
+        assert_eq!(look(edited), LookUp::Other, "{edit}");
+    }
+    assert_eq!(half.lines[1].description, gone.description);
 }
 
 #[test]
