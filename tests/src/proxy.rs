@@ -36,9 +36,9 @@ struct Shared {
     interlude: Mutex<Option<Interlude>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Plan {
-    at: u32,
+    turn: Turn,
     strike: Strike,
     process: u32,
 }
@@ -52,6 +52,26 @@ struct Interlude {
 impl fmt::Debug for Interlude {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Interlude at {}", self.at)
+    }
+}
+
+/// Which request it strikes at.
+#[derive(Debug)]
+enum Turn {
+    Number(u32),
+    /// The next one with this in its path.
+    Path(String),
+}
+
+impl Turn {
+    fn has_come(&self, number: u32, request: &[u8]) -> bool {
+        match self {
+            Self::Number(at) => *at == number,
+            Self::Path(part) => {
+                let line = request.split(|byte| *byte == b'\r').next();
+                line.is_some_and(|line| String::from_utf8_lossy(line).contains(part))
+            }
+        }
     }
 }
 
@@ -84,12 +104,21 @@ impl Proxy {
     /// Strikes at the request with this number from now on (1 is the next one).
     pub fn arm(&self, number: u32, strike: Strike, process: u32) {
         let at = self.shared.seen.load(Ordering::SeqCst) + number;
+        self.plan(Turn::Number(at), strike, process);
+    }
+
+    /// Strikes at the next request with this in its path.
+    pub fn arm_at_path(&self, part: &str, strike: Strike, process: u32) {
+        self.plan(Turn::Path(part.to_owned()), strike, process);
+    }
+
+    fn plan(&self, turn: Turn, strike: Strike, process: u32) {
         *self
             .shared
             .plan
             .lock()
             .expect("no thread panics while it holds the plan") = Some(Plan {
-            at,
+            turn,
             strike,
             process,
         });
@@ -170,7 +199,7 @@ fn serve(mut client: TcpStream, shared: &Shared) -> Result<()> {
             .plan
             .lock()
             .expect("no thread panics while it holds the plan");
-        plan.take_if(|plan| plan.at == number)
+        plan.take_if(|plan| plan.turn.has_come(number, &request))
     };
     match plan {
         Some(Plan {
