@@ -2,6 +2,8 @@
 
 #[path = "pipeline/absence.rs"]
 mod absence;
+#[path = "pipeline/approval.rs"]
+mod approval;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
 #[path = "pipeline/crashes.rs"]

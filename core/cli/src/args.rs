@@ -131,6 +131,7 @@ Examples:
 const APPROVE_EXAMPLES: &str = "\
 Examples:
   counterfoil approve --period 2026-03 --all --by anna
+  counterfoil approve --period 2026-03 --plan 5617743f1cbd --all --by anna
   counterfoil approve --period 2026-03 --account acme --by anna
   counterfoil approve --period 2026-03 --hold acme --reason 'disputed disks' --by anna";
 
@@ -249,6 +250,9 @@ pub(crate) struct Plan {
 pub(crate) struct Approve {
     #[command(flatten)]
     pub(crate) what: PipelineAndPeriod,
+    /// The plan that was looked at, as `plan` printed its id; a newer one is then refused.
+    #[arg(long, value_name = "ID")]
+    pub(crate) plan: Option<String>,
     /// Everything in the plan that is not held.
     #[arg(long, group = "which")]
     pub(crate) all: bool,

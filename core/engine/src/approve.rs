@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::ids::AccountId;
-use counterfoil_model::plan::Plan;
+use counterfoil_model::money::{Currency, Money};
+use counterfoil_model::plan::{Plan, PlannedAction, PlannedDelivery};
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::{ApprovalDecision, StoreError};
 use schemars::JsonSchema;
@@ -40,14 +41,31 @@ pub enum Verdict<'a> {
 pub struct ApproveReport {
     pub billing_period: String,
     pub by: String,
+    /// The ids of the plans that were decided on, shortened.
+    pub plans: Vec<String>,
     /// By sink and account key.
-    pub accounts: Vec<(String, String, Decision)>,
+    pub accounts: Vec<AccountDecision>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AccountDecision {
+    pub sink: String,
+    pub account: String,
+    /// What its deliveries would change, by currency.
+    pub differences: Vec<Money>,
+    pub decision: Decision,
 }
 
 #[derive(Debug, Error)]
 pub enum ApproveError {
     #[error("there is no plan of {period}")]
     NoPlan { period: String },
+    #[error("the newest plan of {period} is {newest}, not {asked}")]
+    OtherPlan {
+        period: String,
+        asked: String,
+        newest: String,
+    },
     #[error("the plan of {period} has nothing for an account `{account}`")]
     NoAccount {
         period: String,
@@ -64,6 +82,9 @@ impl ApproveError {
             Self::NoPlan { period } => {
                 Some(format!("run `counterfoil plan --period {period}` first"))
             }
+            Self::OtherPlan { period, .. } => Some(format!(
+                "something was planned since: look at `counterfoil plan --period {period}`, then approve that"
+            )),
             Self::NoAccount { known, account, .. } => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
                 Some(match crate::config::nearest(account, &names) {
@@ -76,11 +97,13 @@ impl ApproveError {
     }
 }
 
-/// Records a decision on the newest plans of a period.
+/// Records a decision on the newest plans of a period, one for each sink; `wanted` is the id of one of them, or its
+/// beginning.
 pub async fn approve(
     session: &Session,
     wired: &Wired<'_>,
     period: &BillingPeriod,
+    wanted: Option<&str>,
     verdict: Verdict<'_>,
     by: &str,
 ) -> Result<ApproveReport, ApproveError> {
@@ -100,6 +123,21 @@ pub async fn approve(
         return Err(ApproveError::NoPlan {
             period: period.id(),
         });
+    }
+    let newest: Vec<String> = plans.iter().map(|(_, plan)| plan.id.to_string()).collect();
+    if let Some(wanted) = wanted {
+        if !newest.iter().any(|id| id.starts_with(wanted)) {
+            return Err(ApproveError::OtherPlan {
+                period: period.id(),
+                asked: wanted.to_owned(),
+                newest: plans
+                    .iter()
+                    .map(|(_, plan)| plan.id.short())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            });
+        }
+        plans.retain(|(_, plan)| plan.id.to_string().starts_with(wanted));
     }
     let mut accounts = Vec::new();
     for (sink, plan) in &plans {
@@ -127,17 +165,38 @@ pub async fn approve(
             }
         }
         let decided = by_key(session, plan).await.map_err(store_error)?;
-        accounts.extend(
-            decided
-                .into_iter()
-                .map(|(key, decision)| (sink.clone(), key, decision)),
-        );
+        for (account, decision) in decided {
+            let of_account = plan
+                .deliveries
+                .iter()
+                .filter(|planned| planned.delivery.buyer.account.as_str() == account);
+            let effects = of_account.filter(|planned| planned.action != PlannedAction::Nothing);
+            accounts.push(AccountDecision {
+                differences: sums(effects),
+                sink: sink.clone(),
+                account,
+                decision,
+            });
+        }
     }
     Ok(ApproveReport {
+        plans: plans.iter().map(|(_, plan)| plan.id.short()).collect(),
         billing_period: period.id(),
         by: by.to_owned(),
         accounts,
     })
+}
+
+/// One sum a currency; empty where a sum is too large to be one.
+fn sums<'a>(planned: impl Iterator<Item = &'a PlannedDelivery>) -> Vec<Money> {
+    let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
+    for planned in planned {
+        let difference = planned.amount.difference;
+        let currency = difference.currency();
+        let sum = sums.entry(currency).or_insert(Some(Money::zero(currency)));
+        *sum = sum.and_then(|sum| sum.checked_add(difference).ok());
+    }
+    sums.into_values().flatten().collect()
 }
 
 fn account_in(

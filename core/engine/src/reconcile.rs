@@ -168,10 +168,8 @@ impl Reader<'_> {
             })
             .collect();
         let latest = Confirmed::latest(&counterfoils);
-        let all: BTreeSet<Reference> = latest
-            .iter()
-            .map(|confirmed| confirmed.delivery.reference.clone())
-            .collect();
+        // Several pipelines may deliver to one remote: what is another's is not foreign.
+        let all = store.references().await.map_err(store_error)?;
         let of_period = latest
             .into_iter()
             .filter(|confirmed| confirmed.delivery.slot.billing_period == self.period.id());

@@ -18,25 +18,45 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> R
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let report = approve(session, &wired, &period, verdict, &what.by).await?;
+    let report = approve(
+        session,
+        &wired,
+        &period,
+        what.plan.as_deref(),
+        verdict,
+        &what.by,
+    )
+    .await?;
     global.show(&report, || text(&report))?;
     Ok(Exit::Done)
 }
 
 fn text(report: &ApproveReport) -> String {
-    let rows = report.accounts.iter().map(|(sink, account, decision)| {
-        let (state, by, reason) = match decision {
+    let rows = report.accounts.iter().map(|decided| {
+        let (state, by, reason) = match &decided.decision {
             Decision::Waiting => ("waits", "", ""),
             Decision::Approved { by, .. } => ("approved", by.as_str(), ""),
             Decision::Held { by, reason, .. } => ("held", by.as_str(), reason.as_str()),
         };
+        let differences: Vec<String> = decided
+            .differences
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         [
-            account.clone(),
-            sink.clone(),
+            decided.account.clone(),
+            decided.sink.clone(),
+            differences.join(", "),
             state.to_owned(),
             by.to_owned(),
             reason.to_owned(),
         ]
     });
-    table(&["account", "sink", "state", "by", "reason"], rows)
+    let titles = ["account", "sink", "difference>", "state", "by", "reason"];
+    format!(
+        "plan {} of {}\n\n{}",
+        report.plans.join(", "),
+        report.billing_period,
+        table(&titles, rows)
+    )
 }

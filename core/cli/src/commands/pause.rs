@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 use counterfoil_engine::session::Session;
+use counterfoil_model::ids::PipelineId;
+use counterfoil_store::EntityType;
 use serde_json::json;
 
 use crate::args::{Global, Pause};
@@ -9,10 +11,18 @@ use crate::exit::Exit;
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Pause) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
-    let wired = session.wire(pipeline).await?;
     let name = &pipeline.name;
+    // Not wired: what is wrong with other names of the configuration must not keep effects going.
+    let id = match session
+        .store
+        .find_name(EntityType::Pipeline, None, name)
+        .await?
+    {
+        Some(id) => PipelineId(id),
+        None => session.wire(pipeline).await?.id,
+    };
     if what.resume {
-        session.store.resume_pipeline(wired.id).await?;
+        session.store.resume_pipeline(id).await?;
         global.show(&json!({ "pipeline": name, "paused": false }), || {
             format!("{name} goes on")
         })?;
@@ -20,7 +30,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Pause) -> Res
         let reason = what.reason.as_deref().unwrap_or_default();
         session
             .store
-            .pause_pipeline(wired.id, &what.by, reason, session.now)
+            .pause_pipeline(id, &what.by, reason, session.now)
             .await?;
         global.show(&json!({ "pipeline": name, "paused": true }), || {
             format!("{name} is paused: nothing more is sent, also by an apply that runs now")

@@ -41,7 +41,28 @@ fn text(report: &PlanReport, lines: bool) -> String {
     for plan in &report.plans {
         parts.extend(findings::text(&plan.plan.findings));
     }
+    parts.extend(
+        report
+            .plans
+            .iter()
+            .filter_map(|plan| next_step(report, plan)),
+    );
     parts.join("\n\n")
+}
+
+fn next_step(report: &PlanReport, plan: &SinkPlan) -> Option<String> {
+    let waits = plan.plan.effects().any(|planned| {
+        let account = planned.delivery.buyer.account.as_str();
+        matches!(plan.approval.get(account), Some(Decision::Waiting) | None)
+    });
+    waits.then(|| {
+        format!(
+            "next: counterfoil approve {} --period {} --plan {} --all --by NAME",
+            report.pipeline,
+            report.billing_period,
+            plan.plan.id.short()
+        )
+    })
 }
 
 fn sink_text(plan: &SinkPlan, lines: bool) -> String {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
 use counterfoil_engine::session::Session;
+use counterfoil_model::finding::Severity;
 
 use super::findings;
 use crate::args::{Global, PipelineAndPeriod};
@@ -21,11 +22,12 @@ pub(crate) async fn run(
     let period = session.period(pipeline, what.period.as_deref())?;
     let report = reconcile(session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report))?;
-    Ok(if report.sinks.iter().all(|sink| sink.result.is_clean()) {
-        Exit::Done
-    } else {
-        Exit::Findings
-    })
+    let blocked = report
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Blocking);
+    let is_clean = !blocked && report.sinks.iter().all(|sink| sink.result.is_clean());
+    Ok(if is_clean { Exit::Done } else { Exit::Findings })
 }
 
 fn text(report: &ReconcileReport) -> String {
@@ -41,6 +43,7 @@ fn text(report: &ReconcileReport) -> String {
         0 => "resource-seconds balance: discovered = billed + non-billable + not charged + suspended + unpriced".to_owned(),
         kinds => format!("resource-seconds of {kinds} kinds do not balance: see `counterfoil plan`"),
     });
+    parts.extend(findings::text(&report.findings));
     parts.join("\n\n")
 }
 

@@ -93,8 +93,8 @@ pub(super) fn mismatched(
             told(comparison)
         ),
         next_step: format!(
-            "Set it back at the sink (`counterfoil explain {reference}` shows what was sent); if the change was \
-             meant, change the price or the rule, so that a correction follows."
+            "Set it back at the sink (`counterfoil explain {reference}` shows what was sent). If the change was meant, \
+             set it back all the same and then change the price or the rule: the correction follows from what was sent."
         ),
         value: Some(value),
         since: Some(since),

@@ -1,5 +1,7 @@
 //! Counterfoils as records: what was delivered, to which sink, under which reference.
 
+use std::collections::BTreeSet;
+
 use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::document::Reference;
 use counterfoil_model::ids::{PipelineId, SinkId};
@@ -28,6 +30,20 @@ impl Store {
             rows.iter().map(body).collect::<Result<_, sqlx::Error>>()
         };
         read.await.map_err(StoreError::during("read counterfoils"))
+    }
+
+    /// Every reference under which any pipeline has delivered.
+    pub async fn references(&self) -> Result<BTreeSet<Reference>, StoreError> {
+        let read = async {
+            let rows =
+                sqlx::query("SELECT DISTINCT reference FROM counterfoil WHERE tenant_id = ?1")
+                    .bind(self.tenant.0)
+                    .fetch_all(&self.reader)
+                    .await?;
+            let references = rows.iter().map(|row| row.text("reference").map(Reference));
+            references.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(StoreError::during("read references"))
     }
 
     /// Those with a greater number, oldest first.
