@@ -259,9 +259,12 @@ pub(crate) struct Approve {
     /// One account.
     #[arg(long, group = "which", value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
-    /// Holds one account back until it is approved by name.
+    /// Holds one account back, in later plans too, until it is approved by name.
     #[arg(long, group = "which", value_name = "ACCOUNT", requires = "reason")]
     pub(crate) hold: Option<String>,
+    /// Why a plan that is blocked may go all the same; kept with the approval.
+    #[arg(long, value_name = "REASON", conflicts_with = "hold")]
+    pub(crate) despite: Option<String>,
     /// Why it is held.
     #[arg(long)]
     pub(crate) reason: Option<String>,

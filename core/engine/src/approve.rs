@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::plan::{Plan, PlannedAction, PlannedDelivery};
 use counterfoil_model::time::{BillingPeriod, Instant};
-use counterfoil_store::{ApprovalDecision, StoreError};
+use counterfoil_store::{Approval, ApprovalDecision, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
@@ -32,9 +33,17 @@ pub enum Decision {
 /// What a person decides.
 #[derive(Debug, Clone, Copy)]
 pub enum Verdict<'a> {
-    ApproveAll,
-    Approve { account: &'a str },
-    Hold { account: &'a str, reason: &'a str },
+    ApproveAll {
+        despite: Option<&'a str>,
+    },
+    Approve {
+        account: &'a str,
+        despite: Option<&'a str>,
+    },
+    Hold {
+        account: &'a str,
+        reason: &'a str,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +75,11 @@ pub enum ApproveError {
         asked: String,
         newest: String,
     },
+    #[error("the plan of {period} is blocked: {}", told(findings))]
+    Blocked {
+        period: String,
+        findings: Vec<Finding>,
+    },
     #[error("the plan of {period} has nothing for an account `{account}`")]
     NoAccount {
         period: String,
@@ -76,6 +90,14 @@ pub enum ApproveError {
     Store { source: StoreError },
 }
 
+fn told(findings: &[Finding]) -> String {
+    let messages: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    messages.join("; ")
+}
+
 impl ApproveError {
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -84,6 +106,9 @@ impl ApproveError {
             }
             Self::OtherPlan { period, .. } => Some(format!(
                 "something was planned since: look at `counterfoil plan --period {period}`, then approve that"
+            )),
+            Self::Blocked { period, .. } => Some(format!(
+                "mend what `counterfoil plan --period {period}` says; to let it go all the same, say why: --despite REASON"
             )),
             Self::NoAccount { known, account, .. } => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -142,16 +167,20 @@ pub async fn approve(
     let mut accounts = Vec::new();
     for (sink, plan) in &plans {
         match verdict {
-            Verdict::ApproveAll => session
-                .store
-                .approve(plan.id, None, by, session.now)
-                .await
-                .map_err(store_error)?,
-            Verdict::Approve { account } => {
-                let id = account_in(plan, account, period)?;
+            Verdict::ApproveAll { despite } => {
+                unblocked(plan, period, despite)?;
                 session
                     .store
-                    .approve(plan.id, Some(id), by, session.now)
+                    .approve(plan.id, None, by, despite, session.now)
+                    .await
+                    .map_err(store_error)?;
+            }
+            Verdict::Approve { account, despite } => {
+                let id = account_in(plan, account, period)?;
+                unblocked(plan, period, despite)?;
+                session
+                    .store
+                    .approve(plan.id, Some(id), by, despite, session.now)
                     .await
                     .map_err(store_error)?;
             }
@@ -184,6 +213,21 @@ pub async fn approve(
         billing_period: period.id(),
         by: by.to_owned(),
         accounts,
+    })
+}
+
+/// What blocks a plan keeps it from approval, unless a reason is given, which is recorded.
+fn unblocked(
+    plan: &Plan,
+    period: &BillingPeriod,
+    despite: Option<&str>,
+) -> Result<(), ApproveError> {
+    if plan.blocked_by.is_empty() || despite.is_some() {
+        return Ok(());
+    }
+    Err(ApproveError::Blocked {
+        period: period.id(),
+        findings: plan.blocked_by.clone(),
     })
 }
 
@@ -220,7 +264,8 @@ fn account_in(
     })
 }
 
-/// The last word on each account. `--all` does not lift a hold: that takes the account's name.
+/// The last word on each account. A hold stands on every later plan of the sink, also of another period, until the
+/// account is approved by its name.
 pub async fn decisions(
     session: &Session,
     plan: &Plan,
@@ -239,18 +284,35 @@ pub async fn decisions(
             {
                 continue;
             }
-            let (by, at) = (approval.by.clone(), approval.at);
+            let approval = approval.clone();
             *decision = match approval.decision {
-                ApprovalDecision::Approve => Decision::Approved { by, at },
-                ApprovalDecision::Hold => Decision::Held {
-                    by,
-                    at,
-                    reason: approval.reason.clone().unwrap_or_default(),
+                ApprovalDecision::Approve => Decision::Approved {
+                    by: approval.by,
+                    at: approval.at,
                 },
+                ApprovalDecision::Hold => held(approval),
             };
         }
     }
+    if let Some(planned) = plan.deliveries.first() {
+        let slot = &planned.delivery.slot;
+        for (account, approval) in session.store.last_by_name(slot.pipeline, slot.sink).await? {
+            if let (Some(decision), ApprovalDecision::Hold) =
+                (decided.get_mut(&account), approval.decision)
+            {
+                *decision = held(approval);
+            }
+        }
+    }
     Ok(decided)
+}
+
+fn held(approval: Approval) -> Decision {
+    Decision::Held {
+        by: approval.by,
+        at: approval.at,
+        reason: approval.reason.unwrap_or_default(),
+    }
 }
 
 /// The same by the account's key, for people.

@@ -93,6 +93,7 @@ pub async fn discover(
         });
     }
     let store_error = |source| DiscoverError::Store { source };
+    let _lease = session.store.begin_discover().map_err(store_error)?;
     let begun = session
         .store
         .begin_run(wired.id, "discover", None, session.now)

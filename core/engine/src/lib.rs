@@ -11,6 +11,7 @@ pub mod discover;
 pub mod explain;
 pub mod init;
 pub mod inventory;
+mod left_out;
 pub mod plan;
 pub mod progress;
 pub mod rating;

@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use crate::config::{self, Approval};
 use crate::connect::Connectors;
+use crate::left_out::LeftOutError;
 use crate::progress::Progress;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
@@ -54,6 +55,8 @@ pub enum PlanError {
         source: counterfoil_model::plan::PlanError,
     },
     #[error(transparent)]
+    LeftOut(#[from] LeftOutError),
+    #[error(transparent)]
     Terms(#[from] TermsError),
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -70,7 +73,11 @@ impl PlanError {
             }
             Self::NoSink => Some("add a table [[pipeline.NAME.sink]]".to_owned()),
             Self::Sink(SinkError::Connect(error)) => error.hint(),
-            Self::Sink(_) | Self::Model { .. } | Self::Period { .. } | Self::Store { .. } => None,
+            Self::Sink(_)
+            | Self::LeftOut(_)
+            | Self::Model { .. }
+            | Self::Period { .. }
+            | Self::Store { .. } => None,
         }
     }
 }
@@ -123,6 +130,7 @@ pub async fn plan(
             .await
             .map_err(store_error)?,
     );
+    findings.extend(crate::left_out::findings(session, wired, period).await?);
     let views: Vec<_> = rated
         .iter()
         .map(|(rated, look_back)| (rated, *look_back))
@@ -130,22 +138,26 @@ pub async fn plan(
     let mut plans = Vec::new();
     for (id, config) in &wired.sinks {
         let sink = sinks::open(session, connectors, *id, config, run).await?;
-        let planned = plan_for(session, wired, &sink, &versions, period, cutoff, &views).await?;
+        let mut planned =
+            plan_for(session, wired, &sink, &versions, period, cutoff, &views).await?;
+        let blocks = |finding: &&Finding| finding.severity == Severity::Blocking;
+        planned.blocked_by = findings.iter().filter(blocks).cloned().collect();
         session
             .store
             .put_plan(wired.id, sink.id, &planned, session.now)
             .await
             .map_err(store_error)?;
         if wired.pipeline.config.approval == Approval::Automatic
-            && !findings
+            && planned.blocked_by.is_empty()
+            && !planned
+                .findings
                 .iter()
-                .chain(&planned.findings)
                 .any(|finding| finding.severity == Severity::Blocking)
         {
             let by = "the pipeline's policy";
             session
                 .store
-                .approve(planned.id, None, by, session.now)
+                .approve(planned.id, None, by, None, session.now)
                 .await
                 .map_err(store_error)?;
         }

@@ -50,6 +50,8 @@ pub enum FindingCode {
     Stale,
     WithheldEndings,
     BrokenRow,
+    /// A period between those that were billed, or before the one asked for, was not billed.
+    UnbilledPeriod,
     /// Sent, and not to be seen at the sink.
     Missing,
     /// At the sink under one of our references, and never sent.

@@ -91,6 +91,7 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
         totals: diff::totals(&families)?,
         changes: diff::changes(&input)?,
         findings,
+        blocked_by: Vec::new(),
         issue_date: input.issue_date,
         billing_period: input.billing_period,
     })

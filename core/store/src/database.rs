@@ -142,6 +142,11 @@ fn check_place(path: &Path, mode: OpenMode) -> Result<(), OpenError> {
 }
 
 async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
+    // Two processes that open a new store at once would both make its tables.
+    let _turn = crate::lease::turn(path).map_err(|source| OpenError::ReadOnly {
+        path: path.to_owned(),
+        source,
+    })?;
     match MIGRATOR.run(writer).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {

@@ -17,7 +17,9 @@ pub enum StoreError {
     },
     #[error("start apply: another process is applying on this store")]
     ApplyLocked,
-    #[error("lock the store for apply with {path}", path = path.display())]
+    #[error("start discover: another process is discovering on this store")]
+    DiscoverLocked,
+    #[error("lock the store with {path}", path = path.display())]
     Lock {
         path: std::path::PathBuf,
         #[source]

@@ -1,4 +1,5 @@
-//! The lease of apply: one process at a time sends. The operating system takes it back when the process dies.
+//! Leases: one process at a time sends, and one at a time lists. The operating system takes a lease back when the process
+//! dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -7,27 +8,49 @@ use std::sync::Arc;
 use crate::database::Store;
 use crate::error::StoreError;
 
-/// Held while effects are sent. Dropping it lets another process apply.
+/// Held while effects are sent, or sources listed. Dropping it lets another process do so.
 #[derive(Debug, Clone)]
-pub struct ApplyLease {
+pub struct Lease {
     _lock: Arc<File>,
 }
 
 impl Store {
     /// Takes the lease. Whoever holds it knows that an effect which is being sent belongs to a process that died.
-    pub fn begin_apply(&self) -> Result<ApplyLease, StoreError> {
-        take(&lock_path(&self.path))
+    pub fn begin_apply(&self) -> Result<Lease, StoreError> {
+        take(&lock_path(&self.path), StoreError::ApplyLocked)
+    }
+
+    /// Takes the lease of discovery: a listing builds on the one before it.
+    pub fn begin_discover(&self) -> Result<Lease, StoreError> {
+        take(
+            &beside(&self.path, ".discover-lock"),
+            StoreError::DiscoverLocked,
+        )
     }
 }
 
 /// Beside the database; empty, and never removed: a removed file would let two processes hold "the" lock.
 pub(crate) fn lock_path(database: &Path) -> PathBuf {
+    beside(database, ".apply-lock")
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
-    name.push(".apply-lock");
+    name.push(ending);
     PathBuf::from(name)
 }
 
-fn take(path: &Path) -> Result<ApplyLease, StoreError> {
+/// Waits for the turn to open the store, which is short.
+pub(crate) fn turn(database: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(beside(database, ".open-lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn take(path: &Path, taken: StoreError) -> Result<Lease, StoreError> {
     let failed = |source| StoreError::Lock {
         path: path.to_owned(),
         source,
@@ -38,10 +61,10 @@ fn take(path: &Path) -> Result<ApplyLease, StoreError> {
         .open(path)
         .map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(ApplyLease {
+        Ok(()) => Ok(Lease {
             _lock: Arc::new(file),
         }),
-        Err(TryLockError::WouldBlock) => Err(StoreError::ApplyLocked),
+        Err(TryLockError::WouldBlock) => Err(taken),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }

@@ -21,6 +21,6 @@ pub use billing::{
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};
-pub use lease::ApplyLease;
+pub use lease::Lease;
 pub use names::{EntityType, NameError, Renamed, Vanished};
 pub use recording::Recording;

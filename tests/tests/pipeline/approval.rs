@@ -71,3 +71,120 @@ fn what_another_pipeline_delivered_is_not_foreign() -> Result<()> {
     }
     Ok(())
 }
+
+fn action_count(answer: &str, action: &str) -> usize {
+    answer.lines().filter(|line| line.contains(action)).count()
+}
+
+#[test]
+fn a_hold_stands_on_later_plans_until_the_account_is_approved_by_name() -> Result<()> {
+    let company = Company::new()?;
+    company.export("2026-03-31", &machines(2))?;
+    let place = &company.place;
+    place.expect(0, &["discover"])?;
+    let month = ["--period", "2026-03"];
+    let call =
+        |arguments: &[&str], code: i32| place.expect(code, &[arguments, &month[..]].concat());
+    call(&["plan"], 0)?;
+    call(
+        &[
+            "approve", "--hold", "acme", "--reason", "disputed", "--by", "anna",
+        ],
+        0,
+    )?;
+    // Newer facts make another plan.
+    let mut rows = machines(2);
+    rows.push("VM-003,blue,4".to_owned());
+    company.export("2026-03-31", &rows)?;
+    place.expect(0, &["discover"])?;
+    call(&["plan"], 0)?;
+    let approved = call(&["approve", "--all", "--by", "bob"], 0)?;
+    assert!(
+        approved.stdout.contains("held      anna"),
+        "{}",
+        approved.stdout
+    );
+    let applied = call(&["apply"], 0)?;
+    assert_eq!(
+        action_count(&applied.stdout, "confirmed"),
+        1,
+        "{}",
+        applied.stdout
+    );
+    assert!(!applied.stdout.contains("acme"), "{}", applied.stdout);
+    call(&["approve", "--account", "acme", "--by", "bob"], 0)?;
+    let applied = call(&["apply"], 0)?;
+    assert!(applied.stdout.contains("acme"), "{}", applied.stdout);
+    call(&["reconcile"], 0)?;
+    Ok(())
+}
+
+#[test]
+fn what_blocks_a_plan_keeps_it_from_approval_unless_a_reason_is_given() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price("price = [{ currency = \"SEK\", amount = 10.00 }]")?;
+    company.export("2026-03-31", &machines(2))?;
+    company.place.expect(0, &["discover"])?;
+    company.place.expect(3, &["plan", "--period", "2026-03"])?;
+    let approve = ["approve", "--period", "2026-03", "--all", "--by", "anna"];
+    let refused = company.place.expect(1, &approve)?;
+    assert!(refused.stderr.contains("is blocked"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("--despite REASON"),
+        "{}",
+        refused.stderr
+    );
+    let despite = [&approve[..], &["--despite", "free until May"]].concat();
+    company.place.expect(0, &despite)?;
+    Ok(())
+}
+
+#[test]
+fn a_row_that_never_could_be_read_blocks_and_a_month_left_out_is_named() -> Result<()> {
+    let mut company = Company::new()?;
+    let mut rows = machines(2);
+    rows.push("VM-003,blue,many".to_owned());
+    for day in ["2026-03-31", "2026-05-31"] {
+        company.export(day, &rows)?;
+    }
+    company.place.expect(0, &["discover"])?;
+    let blocked = company.place.expect(3, &["plan", "--period", "2026-03"])?;
+    assert!(
+        blocked
+            .stdout
+            .contains("1 rows of the latest listing are no resources"),
+        "{}",
+        blocked.stdout
+    );
+    company.export("2026-05-31", &machines(2))?;
+    company.place.now = "2026-06-01T06:00:00Z".to_owned();
+    company.place.expect(0, &["discover"])?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    let may = company.place.expect(0, &["plan", "--period", "2026-05"])?;
+    assert!(
+        may.stdout
+            .contains("nothing was billed for 2026-04 before 2026-05"),
+        "{}",
+        may.stdout
+    );
+    Ok(())
+}
+
+#[test]
+fn discover_runs_once_at_a_time() -> Result<()> {
+    let company = Company::new()?;
+    company.export("2026-03-31", &machines(2))?;
+    let lock = company.place.folder.join("counterfoil.db.discover-lock");
+    let held = std::fs::File::create(&lock)?;
+    held.lock()?;
+    let refused = company.place.expect(1, &["discover"])?;
+    assert!(
+        refused.stderr.contains("another process is discovering"),
+        "{}",
+        refused.stderr
+    );
+    drop(held);
+    company.place.expect(0, &["discover"])?;
+    Ok(())
+}

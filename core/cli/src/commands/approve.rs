@@ -10,9 +10,14 @@ use crate::table::table;
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> Result<Exit> {
     let verdict = match (&what.account, &what.hold, &what.reason) {
-        (Some(account), None, _) => Verdict::Approve { account },
+        (Some(account), None, _) => Verdict::Approve {
+            account,
+            despite: what.despite.as_deref(),
+        },
         (None, Some(account), Some(reason)) => Verdict::Hold { account, reason },
-        (None, None, _) if what.all => Verdict::ApproveAll,
+        (None, None, _) if what.all => Verdict::ApproveAll {
+            despite: what.despite.as_deref(),
+        },
         _ => bail!("say --all, --account ACCOUNT, or --hold ACCOUNT with a --reason"),
     };
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;

@@ -28,6 +28,9 @@ pub struct Plan {
     /// The period asked for against what is confirmed for the period before it.
     pub changes: Vec<ItemChange>,
     pub findings: Vec<Finding>,
+    /// What was found before planning and keeps all of it from approval, unless a person says why it may go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked_by: Vec<Finding>,
 }
 
 /// What must still be so when the plan is applied. Newer facts than the cutoff are only worth a warning.

@@ -1,8 +1,11 @@
 //! What people decided: approvals and holds of a plan, and pauses of a pipeline.
 
+use std::collections::BTreeMap;
+
 use counterfoil_model::digest::Digest;
-use counterfoil_model::ids::{AccountId, PipelineId};
+use counterfoil_model::ids::{AccountId, PipelineId, SinkId};
 use counterfoil_model::time::Instant;
+use sqlx::sqlite::SqliteRow;
 
 use crate::columns::{Columns, stored_as};
 use crate::database::Store;
@@ -40,12 +43,13 @@ pub struct Paused {
 }
 
 impl Store {
-    /// Lets the deliveries of one account go, or of all.
+    /// Lets the deliveries of one account go, or of all; the reason is why, where something speaks against it.
     pub async fn approve(
         &self,
         plan: Digest,
         account: Option<AccountId>,
         by: &str,
+        reason: Option<&str>,
         now: Instant,
     ) -> Result<(), StoreError> {
         let approval = Approval {
@@ -53,7 +57,7 @@ impl Store {
             decision: ApprovalDecision::Approve,
             by: by.to_owned(),
             at: now,
-            reason: None,
+            reason: reason.map(str::to_owned),
         };
         self.decide(plan, &approval).await
     }
@@ -116,20 +120,39 @@ impl Store {
             .bind(&plan.as_bytes()[..])
             .fetch_all(&self.reader)
             .await?;
-            let approvals = rows.iter().map(|row| {
-                let account = row.integer("account_id")?;
-                Ok(Approval {
-                    account: (account != ALL).then_some(AccountId(account)),
-                    decision: row.parsed("decision")?,
-                    by: row.text("by")?,
-                    at: row.instant("at")?,
-                    reason: row.optional_text("reason")?,
-                })
-            });
-            approvals.collect::<Result<_, sqlx::Error>>()
+            rows.iter()
+                .map(approval)
+                .collect::<Result<_, sqlx::Error>>()
         };
         read.await
             .map_err(StoreError::during("read the decisions on a plan"))
+    }
+
+    /// By account, the last decision that named it, whichever plan of the sink it was given on.
+    pub async fn last_by_name(
+        &self,
+        pipeline: PipelineId,
+        sink: SinkId,
+    ) -> Result<BTreeMap<AccountId, Approval>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT a.* FROM approval a JOIN plan p USING (tenant_id, plan_id) WHERE tenant_id = ?1 \
+                 AND p.pipeline_id = ?2 AND p.sink_id = ?3 AND a.account_id <> ?4 ORDER BY a.rowid",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .bind(sink.0)
+            .bind(ALL)
+            .fetch_all(&self.reader)
+            .await?;
+            let named = rows.iter().map(|row| {
+                let account = AccountId(row.integer("account_id")?);
+                Ok((account, approval(row)?))
+            });
+            named.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read the decisions on accounts"))
     }
 
     /// Is the pipeline paused?
@@ -189,4 +212,15 @@ impl Store {
         };
         write.await.map_err(StoreError::during("resume a pipeline"))
     }
+}
+
+fn approval(row: &SqliteRow) -> Result<Approval, sqlx::Error> {
+    let account = row.integer("account_id")?;
+    Ok(Approval {
+        account: (account != ALL).then_some(AccountId(account)),
+        decision: row.parsed("decision")?,
+        by: row.text("by")?,
+        at: row.instant("at")?,
+        reason: row.optional_text("reason")?,
+    })
 }

@@ -18,7 +18,8 @@ pub struct StoredPlan {
 }
 
 impl Store {
-    /// Keeps a plan and puts it in force. The same plan again is the newest again; what was decided of it stays.
+    /// Keeps a plan and puts it in force. The same plan again is the newest again, with what blocks it now; what was decided
+    /// of it stays.
     pub async fn put_plan(
         &self,
         pipeline: PipelineId,
@@ -32,7 +33,8 @@ impl Store {
             sqlx::query(
                 "INSERT INTO plan (tenant_id, plan_id, pipeline_id, sink_id, billing_period, body, created_at, number) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(max(number), 0) + 1 FROM plan WHERE tenant_id = ?1 \
-                 ON CONFLICT (tenant_id, plan_id) DO UPDATE SET number = excluded.number",
+                 ON CONFLICT (tenant_id, plan_id) DO UPDATE SET number = excluded.number, \
+                 body = excluded.body",
             )
             .bind(self.tenant.0)
             .bind(&plan.id.as_bytes()[..])
