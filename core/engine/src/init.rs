@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("counterfoil.toml", include_str!("init/counterfoil.toml")),
     (
         "inventory/inventory-2026-03-01.csv",
+        include_str!("init/inventory.csv"),
+    ),
+    (
+        "inventory/inventory-2026-03-31.csv",
         include_str!("init/inventory.csv"),
     ),
 ];
