@@ -46,7 +46,8 @@ pub struct RateInput<'a> {
     /// The answer of classification: it tiles what the intervals share with the billing period.
     pub owned: &'a [OwnedInterval],
     pub gauges: &'a [GaugeRun],
-    /// Oldest first. Items are those of the version in force at the start of the period, prices are dated one by one.
+    /// Oldest first. Items are those of the version in force at the start of the period, and new ones of later versions
+    /// whose price says that it held then; prices are dated one by one.
     pub price_book: &'a [ConfigVersion<&'a PriceBook>],
     pub accounts: &'a BTreeMap<AccountId, AccountTerms>,
     /// In which the value of suspense is estimated.

@@ -1,9 +1,9 @@
 //! Which price holds when within a billing period, for each buyer: the charged periods.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::weights::Weights;
-use crate::ids::Kind;
+use crate::ids::{ItemKey, Kind};
 use crate::price::{Level, Price, PriceBook, PriceItem, PricedFor, Proration, Selection, select};
 use crate::time::{BillingPeriod, Period};
 use crate::validity::{ConfigVersion, segments};
@@ -15,11 +15,20 @@ pub(super) struct ChargedPeriod<'a> {
     pub(super) selection: Option<Selection<'a>>,
 }
 
+/// An item that is charged in the billing period.
+#[derive(Debug)]
+struct TableItem<'a> {
+    item: &'a PriceItem,
+    /// The book in force does not have it: a later one has, with a price that reaches back.
+    reaches_back: bool,
+}
+
 /// The price book laid out for one billing period.
 #[derive(Debug)]
 pub(super) struct PriceTable<'a> {
     pub(super) book: &'a PriceBook,
     pub(super) billing_period: &'a BillingPeriod,
+    items: Vec<TableItem<'a>>,
     items_of_kind: HashMap<&'a Kind, Vec<usize>>,
     /// For each item the prices that hold in each stretch of the billing period.
     holding: Vec<Vec<(Period, Vec<&'a Price>)>>,
@@ -33,19 +42,23 @@ impl<'a> PriceTable<'a> {
         versions: &'a [ConfigVersion<&'a PriceBook>],
         billing_period: &'a BillingPeriod,
     ) -> Self {
+        let segments = segments::<Price, _>(versions, billing_period.period());
+        let holding_prices = segments.iter().flat_map(|segment| &segment.items);
+        let priced: BTreeSet<&ItemKey> = holding_prices.map(|price| &price.item).collect();
+        let items = charged_items(book, versions, billing_period, &priced);
         let mut items_of_kind: HashMap<&'a Kind, Vec<usize>> = HashMap::new();
         let mut positions = BTreeMap::new();
-        for (position, item) in book.items.iter().enumerate() {
+        for (position, TableItem { item, .. }) in items.iter().enumerate() {
             positions.insert(&item.key, position);
             for kind in &item.kinds {
                 items_of_kind.entry(kind).or_default().push(position);
             }
         }
-        let mut holding = vec![Vec::new(); book.items.len()];
-        for segment in segments::<Price, _>(versions, billing_period.period()) {
-            let mut of_item = vec![Vec::new(); book.items.len()];
+        let mut holding = vec![Vec::new(); items.len()];
+        for segment in segments {
+            let mut of_item = vec![Vec::new(); items.len()];
             for price in segment.items {
-                // An item that only a later version has is charged from that version's first period on.
+                // A later version's undated price holds from that version's first period on, and so does its item.
                 if let Some(&position) = positions.get(&price.item) {
                     of_item[position].push(price);
                 }
@@ -57,6 +70,7 @@ impl<'a> PriceTable<'a> {
         Self {
             book,
             billing_period,
+            items,
             items_of_kind,
             holding,
             seconds: Weights::new(Proration::Second, billing_period),
@@ -65,7 +79,16 @@ impl<'a> PriceTable<'a> {
     }
 
     pub(super) fn item(&self, position: usize) -> &'a PriceItem {
-        &self.book.items[position]
+        self.items[position].item
+    }
+
+    pub(super) fn item_count(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Is a stretch without a price of this item as it should be? It is where the item was thought of only later.
+    pub(super) fn reaches_back(&self, position: usize) -> bool {
+        self.items[position].reaches_back
     }
 
     pub(super) fn items_of(&self, kind: &Kind) -> &[usize] {
@@ -101,6 +124,37 @@ impl<'a> PriceTable<'a> {
         }
         charged
     }
+}
+
+/// The items of the book in force, and after them those that later books added with a price for this period, each as
+/// the last of them has it.
+fn charged_items<'a>(
+    book: &'a PriceBook,
+    versions: &[ConfigVersion<&'a PriceBook>],
+    billing_period: &BillingPeriod,
+    priced: &BTreeSet<&ItemKey>,
+) -> Vec<TableItem<'a>> {
+    let start = billing_period.period().from();
+    let mut known: BTreeSet<&ItemKey> = BTreeSet::new();
+    let mut items = Vec::with_capacity(book.items.len());
+    for item in &book.items {
+        known.insert(&item.key);
+        items.push(TableItem {
+            item,
+            reaches_back: false,
+        });
+    }
+    let later = versions.iter().rev();
+    let later = later.filter(|version| version.effective_from.is_some_and(|from| from > start));
+    for item in later.flat_map(|version| &version.terms.items) {
+        if priced.contains(&item.key) && known.insert(&item.key) {
+            items.push(TableItem {
+                item,
+                reaches_back: true,
+            });
+        }
+    }
+    items
 }
 
 /// What decides the line.

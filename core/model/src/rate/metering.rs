@@ -160,7 +160,9 @@ impl<'a> Meterer<'a, '_> {
             let mut pieces = Vec::new();
             for (charged_position, charged) in charged_periods.iter().enumerate() {
                 if charged.selection.is_none() {
-                    if let Some(period) = charged.period.intersect(stretch.period) {
+                    let expected = !self.table.reaches_back(item);
+                    let missing = charged.period.intersect(stretch.period);
+                    if let Some(period) = missing.filter(|_| expected) {
                         let topic = no_price(&self.buyers[plain_buyer], definition, charged.period);
                         findings.add(topic, stretch.interval, period);
                     }

@@ -121,7 +121,7 @@ impl<'t, 'a> ListPrices<'t, 'a> {
             plan: None,
             currency,
         };
-        let items = 0..table.book.items.len();
+        let items = 0..table.item_count();
         let charged = items
             .map(|item| table.charged_periods(item, &anyone))
             .collect();

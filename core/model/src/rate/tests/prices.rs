@@ -207,3 +207,31 @@ fn time_beyond_the_last_coverage_is_presumed() {
     assert_eq!(charge.contributions[0].presumed_seconds, 86_400);
     assert_eq!(charge.explanation.presumed_seconds, 86_400);
 }
+
+#[test]
+fn a_new_item_of_a_later_book_is_charged_where_its_price_says_that_it_held() {
+    let old = item("", &["amount = \"1\""]);
+    let new = |prices: &[&str]| {
+        let new = item("", prices).replace("\"thing\"\ndesc", "\"support\"\ndesc");
+        format!("{old}\n{new}")
+    };
+    for (prices, expected) in [
+        (&["amount = \"31\""][..], &["1.00"][..]),
+        (&["amount = \"31\"\nfrom = 2026-01-11"], &["21.00", "1.00"]),
+        (
+            &[
+                "amount = \"31\"\nfrom = 2026-01-01",
+                "amount = \"62\"\nplan = \"gold\"",
+            ],
+            &["31.00", "1.00"],
+        ),
+    ] {
+        let mut scenario = Scenario::new("2026-01", "UTC", &old);
+        let whole = scenario.whole();
+        scenario.add("1", whole);
+        let later = book_in(&new(prices), "UTC").unwrap();
+        scenario.books.push((Some(whole.to()), later));
+        assert_eq!(scenario.nets(), expected, "{prices:?}");
+        assert_eq!(scenario.rate().findings, [], "{prices:?}");
+    }
+}
