@@ -91,7 +91,7 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let completeness = completeness::balance(input, &metered, billed, suspense, &mut findings);
     Rated {
         charges,
-        findings: findings.into_sorted(),
+        findings: findings.into_sorted(&charges),
         completeness,
     }
 }

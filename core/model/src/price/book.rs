@@ -32,6 +32,8 @@ pub struct PriceItem {
     /// Only resources whose attributes equal these.
     pub when: BTreeMap<String, String>,
     pub meter: Meter,
+    /// A resource without the metered attribute is not charged, and nobody is asked why.
+    pub is_meter_optional: bool,
     pub proration: Proration,
     /// Kept apart in lines of their own, besides the plan.
     pub dimensions: Vec<Dimension>,

@@ -74,7 +74,7 @@ fn by_service() -> Vec<String> {
     vec!["service".to_owned()]
 }
 
-/// What gives the quantity of a resource: exactly one of these.
+/// What gives the quantity of a resource: exactly one of `attribute`, `count` and `gauge`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeterConfig {
@@ -87,6 +87,9 @@ pub struct MeterConfig {
     /// The level of a gauge, from its samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gauge: Option<String>,
+    /// Resources without the attribute are left out on purpose. Any other absence blocks automatic approval.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// A price of an item: when, for whom, in which currency.

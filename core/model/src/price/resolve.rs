@@ -94,6 +94,7 @@ fn resolve_item(
             .map(|(name, value)| (name.clone(), value.0.clone()))
             .collect(),
         meter: meter?,
+        is_meter_optional: config.meter.optional,
         proration: proration?,
         dimensions,
         tax_category: config.tax_category.clone(),
@@ -188,6 +189,10 @@ fn read_unit(code: &str, problems: &mut Vec<Problem>) -> Option<&'static Unit> {
 }
 
 fn read_meter(config: &MeterConfig, problems: &mut Vec<Problem>) -> Option<Meter> {
+    if config.optional && config.attribute.is_none() {
+        let message = "only the `attribute` of a meter can be optional";
+        problems.push(Problem::new(["meter", "optional"], message));
+    }
     match (&config.attribute, config.count, &config.gauge) {
         (Some(name), None, None) => Some(Meter::Attribute(name.clone())),
         (None, None, Some(name)) => Some(Meter::Gauge(name.clone())),

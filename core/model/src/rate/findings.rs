@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
+
 use super::quantity::Fault;
+use crate::charge::Charge;
+use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AccountId, AccountKey, ItemKey, Kind, PlanKey, ResourceId};
 use crate::inventory::Interval;
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::time::{Instant, Period};
 
 /// How many resources a message names.
@@ -42,6 +47,8 @@ pub(super) enum Topic {
 struct Affected {
     resources: BTreeMap<ResourceId, String>,
     since: Instant,
+    /// Resource-seconds.
+    seconds: i64,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +62,9 @@ impl Findings {
         let affected = self.topics.entry(topic).or_insert_with(|| Affected {
             resources: BTreeMap::new(),
             since: period.from(),
+            seconds: 0,
         });
+        affected.seconds += period.seconds();
         affected.since = affected.since.min(period.from());
         let name = &interval.configuration.name;
         match affected.resources.get_mut(&interval.resource) {
@@ -72,12 +81,12 @@ impl Findings {
         self.others.push(finding);
     }
 
-    /// The gravest first.
-    pub(super) fn into_sorted(self) -> Vec<Finding> {
+    /// The gravest first. What could be charged of an item tells what its faults may be worth.
+    pub(super) fn into_sorted(self, charges: &[Charge]) -> Vec<Finding> {
         let told = self
             .topics
             .iter()
-            .map(|(topic, affected)| tell(topic, affected));
+            .map(|(topic, affected)| tell(topic, affected, charges));
         let mut findings: Vec<Finding> = self.others.into_iter().chain(told).collect();
         findings.sort_by(|a, b| {
             let key = |finding: &Finding| (finding.severity, finding.code, finding.since);
@@ -89,7 +98,7 @@ impl Findings {
     }
 }
 
-fn tell(topic: &Topic, affected: &Affected) -> Finding {
+fn tell(topic: &Topic, affected: &Affected, charges: &[Charge]) -> Finding {
     let (code, severity, subject) = class(topic, affected);
     let (message, next_step) = words(topic, affected);
     Finding {
@@ -98,9 +107,31 @@ fn tell(topic: &Topic, affected: &Affected) -> Finding {
         subject,
         message,
         next_step: next_step.to_owned(),
-        value: None,
+        value: estimate(topic, affected, charges),
         since: Some(affected.since),
     }
+}
+
+/// What was left out, at what the item comes to on the average of those that could be measured.
+fn estimate(topic: &Topic, affected: &Affected, charges: &[Charge]) -> Option<Money> {
+    let Topic::Fault { item, .. } = topic else {
+        return None;
+    };
+    let of_item = charges.iter().filter(|charge| charge.key.item == *item);
+    let of_item: Vec<&Charge> = of_item.collect();
+    let currency = of_item.first()?.net.currency();
+    let net = Money::sum(of_item.iter().map(|charge| charge.net), currency).ok()?;
+    let measured = of_item.iter().flat_map(|charge| &charge.contributions);
+    let measured_seconds: i64 = measured.map(|part| part.period.seconds()).sum();
+    if measured_seconds == 0 {
+        return None;
+    }
+    let numerator = BigInt::from(net.minor()) * affected.seconds;
+    let minor = Rational::new(numerator, BigInt::from(measured_seconds));
+    Some(Money::from_minor(
+        minor.round().to_integer().to_i64()?,
+        currency,
+    ))
 }
 
 fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) {
@@ -126,17 +157,19 @@ fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) 
             format!("item {item}, account {account}"),
         ),
         Topic::Fault { item, fault, .. } => {
-            let code = match fault {
-                Fault::Negative { .. } => FindingCode::NegativeQuantity,
-                Fault::Absent { .. } | Fault::NoNumber { .. } | Fault::Unsampled { .. } => {
-                    FindingCode::UnreadableQuantity
+            let (code, severity) = match fault {
+                Fault::Negative { .. } => (FindingCode::NegativeQuantity, Severity::Blocking),
+                Fault::Absent { .. }
+                | Fault::NoNumber { .. }
+                | Fault::Unsampled { some: false, .. } => {
+                    (FindingCode::UnreadableQuantity, Severity::Blocking)
+                }
+                // The samples that there are say about how much it is.
+                Fault::Unsampled { some: true, .. } => {
+                    (FindingCode::UnreadableQuantity, Severity::Warning)
                 }
             };
-            (
-                code,
-                Severity::Warning,
-                format!("{}, item {item}", names(affected)),
-            )
+            (code, severity, format!("{}, item {item}", names(affected)))
         }
     }
 }
@@ -178,7 +211,14 @@ fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
         }
         Topic::Fault { item, fault, .. } => (
             fault_words(item, fault, &names(affected)),
-            "correct the source, or the item's meter",
+            match fault {
+                Fault::Absent { .. } => {
+                    "correct the source, or say `optional = true` in the item's meter where it need not be there"
+                }
+                Fault::NoNumber { .. } | Fault::Negative { .. } | Fault::Unsampled { .. } => {
+                    "correct the source, or the item's meter"
+                }
+            },
         ),
     }
 }
@@ -198,7 +238,7 @@ fn fault_words(item: &ItemKey, fault: &Fault, name: &str) -> String {
                 "{name} has `{meter}` = {value}, which is negative: the item `{item}` leaves it out."
             )
         }
-        Fault::Unsampled { gauge, seconds } => format!(
+        Fault::Unsampled { gauge, seconds, .. } => format!(
             "{name} has no sample of `{gauge}` for {seconds} seconds, which the item `{item}` leaves out."
         ),
     }

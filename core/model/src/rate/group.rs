@@ -7,7 +7,7 @@ use super::charged_period::ChargedPeriod;
 use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, AgreementKey, PlanKey, ServiceKey};
 use crate::inventory::Interval;
-use crate::price::{Dimension, PriceItem};
+use crate::price::{Dimension, Meter, PriceItem};
 use crate::time::Period;
 
 /// Who pays for what kind of service.
@@ -50,11 +50,19 @@ pub(super) struct Metered<'a> {
     pub(super) not_charged: Vec<bool>,
 }
 
+/// Is the resource charged by the item at all?
 pub(super) fn fits(item: &PriceItem, interval: &Interval) -> bool {
     let attributes = &interval.configuration.attributes;
-    item.when
-        .iter()
-        .all(|(name, value)| attributes.get(name) == Some(value))
+    let has_none = match &item.meter {
+        Meter::Attribute(name) => !attributes.contains_key(name),
+        Meter::Count(_) | Meter::Gauge(_) => false,
+    };
+    let left_out = item.is_meter_optional && has_none;
+    !left_out
+        && item
+            .when
+            .iter()
+            .all(|(name, value)| attributes.get(name) == Some(value))
 }
 
 /// The values of the dimensions that the resource itself has.

@@ -39,6 +39,8 @@ pub(super) enum Fault {
     Unsampled {
         gauge: String,
         seconds: i64,
+        /// Is there a sample of the rest?
+        some: bool,
     },
 }
 
@@ -77,6 +79,7 @@ impl<'a> Gauges<'a> {
             reading.fault = Some(Fault::Unsampled {
                 gauge: name.to_owned(),
                 seconds,
+                some: sampled > 0,
             });
         }
         reading

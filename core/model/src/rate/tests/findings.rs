@@ -115,7 +115,9 @@ fn a_quantity_that_cannot_be_read_keeps_its_resource_out() {
         scenario.add(text, whole);
         let rated = scenario.rate();
         assert_eq!(rated.charges[0].net.amount(), "1.00");
-        assert_eq!(told(&rated), [(code, Severity::Warning)]);
+        assert_eq!(told(&rated), [(code, Severity::Blocking)]);
+        let value = rated.findings[0].value.unwrap();
+        assert_eq!(value.amount(), "1.00", "as much as the one that is read");
         assert!(
             rated.findings[0].message.contains(words),
             "{}",
@@ -133,9 +135,39 @@ fn a_quantity_that_cannot_be_read_keeps_its_resource_out() {
     let rated = scenario.rate();
     assert_eq!(
         told(&rated),
-        [(FindingCode::UnreadableQuantity, Severity::Warning)]
+        [(FindingCode::UnreadableQuantity, Severity::Blocking)]
     );
     assert!(rated.findings[0].message.contains("has no attribute `n`"));
+    assert_eq!(rated.findings[0].value, None, "nothing to go by");
+}
+
+#[test]
+fn a_resource_without_an_optional_attribute_is_left_out_on_purpose() {
+    let mut scenario = scenario("", &["amount = \"1\""]);
+    scenario.books[0].1.items[0].is_meter_optional = true;
+    let whole = scenario.whole();
+    scenario.add("2", whole);
+    Arc::make_mut(&mut scenario.intervals[0].configuration)
+        .attributes
+        .clear();
+    let rated = scenario.rate();
+    assert_eq!(rated.charges[0].net.amount(), "2.00");
+    assert_eq!(
+        told(&rated),
+        [(FindingCode::MissingPrice, Severity::Warning)]
+    );
+    assert_eq!(
+        (seconds(&rated).billed, seconds(&rated).not_charged),
+        (MONTH, MONTH)
+    );
+    Arc::make_mut(&mut scenario.intervals[0].configuration)
+        .attributes
+        .insert("n".to_owned(), "two".to_owned());
+    assert_eq!(
+        told(&scenario.rate()),
+        [(FindingCode::UnreadableQuantity, Severity::Blocking)],
+        "optional is not unreadable"
+    );
 }
 
 #[test]
