@@ -14,6 +14,8 @@ mod examples;
 mod paged;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
+#[path = "pipeline/retired.rs"]
+mod retired;
 #[path = "pipeline/small.rs"]
 mod small;
 #[path = "pipeline/time.rs"]

@@ -203,7 +203,8 @@ pub(crate) enum InventoryQuestion {
         #[arg(long, value_name = "NAME")]
         by: String,
     },
-    /// Says that a source, sink, account or pipeline is gone from the configuration for good.
+    /// Says that a source, sink, account or pipeline is gone from the configuration for good. What a source showed ends
+    /// now and is billed until then; past periods stay as they are.
     Retire {
         /// pipeline, source, sink or account
         entity: String,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::ids::{IntervalId, ResourceId, SourceId};
+use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{Because, OwnedInterval, Ownership, Suspense};
 use counterfoil_model::time::{Instant, Period};
@@ -44,7 +44,7 @@ pub async fn classify(
     let store_error = |source: StoreError| TermsError::Store { source };
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
-    let sources: Vec<SourceId> = wired.sources.iter().map(|(id, _)| *id).collect();
+    let sources = wired.every_source();
     let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
     let Some(moment) = Period::new(at, next) else {
         return Ok(ClassifyReport {

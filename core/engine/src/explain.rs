@@ -293,12 +293,9 @@ async fn evidence(
         .listing(interval.evidence.listing)
         .await
         .map_err(store_error)?;
-    let source = wired.sources.iter().find(|(id, _)| *id == interval.source);
+    let source = wired.known.sources.get(&interval.source);
     Ok(EvidenceExplained {
-        source: source.map_or_else(
-            || interval.source.to_string(),
-            |(_, source)| source.name.clone(),
-        ),
+        source: source.map_or_else(|| interval.source.to_string(), String::clone),
         scope: interval.scope.to_string(),
         listing: listing.key,
         fingerprint: listing.fingerprint,

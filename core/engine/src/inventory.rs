@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
+use counterfoil_model::ids::{RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::time::{Instant, Validity};
 use counterfoil_model::timeline::{Difference, delta};
@@ -47,10 +47,6 @@ impl From<&Interval> for Shown {
     }
 }
 
-fn source_ids(wired: &Wired<'_>) -> Vec<SourceId> {
-    wired.sources.iter().map(|(id, _)| *id).collect()
-}
-
 async fn cutoff(session: &Session, known_at: Option<Instant>) -> Result<RecordingId, StoreError> {
     match known_at {
         Some(instant) => session.store.cutoff_at(instant).await,
@@ -67,7 +63,10 @@ pub async fn list(
     kind: Option<&str>,
 ) -> Result<Vec<Shown>, StoreError> {
     let cutoff = cutoff(session, known_at).await?;
-    let mut intervals = session.store.as_of(&source_ids(wired), at, cutoff).await?;
+    let mut intervals = session
+        .store
+        .as_of(&wired.every_source(), at, cutoff)
+        .await?;
     intervals.retain(|interval| kind.is_none_or(|kind| interval.kind.as_str() == kind));
     intervals.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
     Ok(intervals.iter().map(Shown::from).collect())
@@ -124,7 +123,7 @@ pub async fn changes(
     to: Instant,
 ) -> Result<Vec<Change>, StoreError> {
     let cutoff = session.store.cutoff().await?;
-    let sources = source_ids(wired);
+    let sources = wired.every_source();
     let before = session.store.as_of(&sources, from, cutoff).await?;
     let after = session.store.as_of(&sources, to, cutoff).await?;
     let (before, after): (Vec<&Interval>, Vec<&Interval>) =
@@ -152,13 +151,9 @@ pub async fn coverage(
     wired: &Wired<'_>,
 ) -> Result<Vec<(String, Listing)>, StoreError> {
     let mut log = Vec::new();
-    for (id, source) in &wired.sources {
+    for (id, name) in &wired.known.sources {
         let listings = session.store.coverage_log(*id).await?;
-        log.extend(
-            listings
-                .into_iter()
-                .map(|listing| (source.name.clone(), listing)),
-        );
+        log.extend(listings.into_iter().map(|listing| (name.clone(), listing)));
     }
     Ok(log)
 }
@@ -169,10 +164,10 @@ pub async fn broken(
     wired: &Wired<'_>,
 ) -> Result<Vec<(String, BrokenRowFound)>, StoreError> {
     let mut rows = Vec::new();
-    for (id, source) in &wired.sources {
+    for (id, name) in &wired.known.sources {
         for listing in session.store.coverage_log(*id).await? {
             let found = session.store.broken_rows(listing.outcome.listing).await?;
-            rows.extend(found.into_iter().map(|row| (source.name.clone(), row)));
+            rows.extend(found.into_iter().map(|row| (name.clone(), row)));
         }
     }
     Ok(rows)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::classify::Classifier;
-use counterfoil_model::ids::{AccountId, RecordingId, SourceId};
+use counterfoil_model::ids::{AccountId, RecordingId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::rate::{AccountTerms, RateInput, Rated, rate};
@@ -31,7 +31,7 @@ pub async fn rate_period(
     cutoff: RecordingId,
 ) -> Result<PeriodRated, TermsError> {
     let store_error = |source: StoreError| TermsError::Store { source };
-    let sources: Vec<SourceId> = wired.sources.iter().map(|(id, _)| *id).collect();
+    let sources = wired.every_source();
     let mut intervals = session
         .store
         .intervals(&sources, period.period(), cutoff)
@@ -76,7 +76,7 @@ pub fn classify_all(
         .iter()
         .map(|version| version.project(|terms| terms.classification.clone()))
         .collect();
-    let classifier = Classifier::new(&terms, &directory(wired), period)
+    let classifier = Classifier::new(&terms, directory(wired), period)
         .map_err(|source| TermsError::Classifier { source })?;
     Ok(intervals
         .iter()
@@ -135,8 +135,9 @@ pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<Account
     for version in &versions.versions {
         for account in &version.terms.classification.accounts {
             if let Some(id) = directory.accounts.get(&account.key) {
+                let key = wired.known.accounts.get(id).unwrap_or(&account.key);
                 let terms = AccountTerms {
-                    key: account.key.clone(),
+                    key: key.clone(),
                     name: account.name.clone(),
                     customer: account.customer.clone(),
                     currency: account.currency,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use counterfoil_model::classify::Directory;
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
@@ -30,6 +31,27 @@ pub struct Wired<'a> {
     pub sources: Vec<(SourceId, &'a SourceConfig)>,
     pub sinks: Vec<(SinkId, &'a SinkConfig)>,
     pub accounts: BTreeMap<AccountKey, AccountId>,
+    /// Every source and account that there ever was, under every name that it has or had: facts and older versions
+    /// of the configuration speak of them.
+    pub known: Known,
+}
+
+/// What is in the configuration, and what was in it before.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// By name, former ones included.
+    pub directory: Directory,
+    /// The sources of the pipeline under the last name that each had, retired ones included.
+    pub sources: BTreeMap<SourceId, String>,
+    /// The accounts under the last key that each had.
+    pub accounts: BTreeMap<AccountId, AccountKey>,
+}
+
+impl Wired<'_> {
+    /// Everything that the inventory holds was listed by one of these.
+    pub fn every_source(&self) -> Vec<SourceId> {
+        self.known.sources.keys().copied().collect()
+    }
 }
 
 #[derive(Debug, Error)]
@@ -146,7 +168,9 @@ impl Session {
             });
         }
         let names = self.names_of(pipeline).await?;
+        let known = self.known(names.id).await;
         Ok(Wired {
+            known: known.map_err(|source| SessionError::Store { source })?,
             id: names.id,
             pipeline,
             sources: names
@@ -157,6 +181,41 @@ impl Session {
             sinks: names.sinks.into_iter().zip(&pipeline.config.sink).collect(),
             accounts: names.accounts,
         })
+    }
+
+    async fn known(&self, pipeline: PipelineId) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        let sources = EntityType::Source;
+        for name in self.store.known_names(sources, Some(pipeline)).await? {
+            let id = SourceId(name.id);
+            if !name.is_former {
+                known.sources.insert(id, name.name.clone());
+            }
+            known.directory.sources.insert(name.name, id);
+        }
+        for name in self.store.known_names(EntityType::Account, None).await? {
+            let (key, id) = (AccountKey::from(name.name.as_str()), AccountId(name.id));
+            if !name.is_former {
+                known.accounts.insert(id, key.clone());
+            }
+            known.directory.accounts.insert(key, id);
+        }
+        Ok(known)
+    }
+
+    /// Says that something is gone from the configuration for good. What a source showed ends now; answers how many
+    /// resources that were.
+    pub async fn retire(&self, gone: &Vanished) -> Result<u64, StoreError> {
+        match gone.entity_type {
+            EntityType::Source => {
+                let source = SourceId(gone.id);
+                self.store.retire_source(source, self.now).await
+            }
+            EntityType::Pipeline | EntityType::Sink | EntityType::Account => {
+                self.store.retire(gone.id, self.now).await?;
+                Ok(0)
+            }
+        }
     }
 
     async fn names_of(&self, pipeline: &Pipeline) -> Result<Names, SessionError> {

@@ -1,10 +1,9 @@
 //! The versions of a pipeline's terms: what was in force when, as far as the store knows and the files say now.
 
-use std::collections::BTreeMap;
-
 use counterfoil_model::classify::{ClassifierError, Directory};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::RecordingId;
+use counterfoil_model::price::{Level, PriceBook};
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Date, Instant};
 use counterfoil_model::validity::ConfigVersion;
@@ -194,19 +193,35 @@ fn resolved(
     let digest = Digest::of_json(&marks);
     let mut versions = Vec::with_capacity(bodies.len());
     for (effective_from, body) in bodies {
-        let terms = body
-            .resolve(&wired.pipeline.zone)
-            .map_err(|problems| TermsError::Stored {
-                since: effective_from
-                    .map_or_else(|| "the beginning".to_owned(), |from| from.to_string()),
-                problems,
-            })?;
+        let mut terms =
+            body.resolve(&wired.pipeline.zone)
+                .map_err(|problems| TermsError::Stored {
+                    since: effective_from
+                        .map_or_else(|| "the beginning".to_owned(), |from| from.to_string()),
+                    problems,
+                })?;
+        under_last_keys(wired, &mut terms.price_book);
         versions.push(ConfigVersion {
             effective_from,
             terms,
         });
     }
     Ok(Versions { versions, digest })
+}
+
+/// A price of an account is its price under whatever key the account has now.
+fn under_last_keys(wired: &Wired<'_>, book: &mut PriceBook) {
+    for price in &mut book.prices {
+        match &mut price.level {
+            Level::Account(key) | Level::AccountPlan(key, _) => {
+                let id = directory(wired).accounts.get(key);
+                if let Some(last) = id.and_then(|id| wired.known.accounts.get(id)) {
+                    key.clone_from(last);
+                }
+            }
+            Level::List | Level::Plan(_) | Level::Customer(_) | Level::CustomerPlan(_, _) => {}
+        }
+    }
 }
 
 /// The start of the period after the last one in which something was issued; none where nothing was.
@@ -226,29 +241,6 @@ async fn first_open(session: &Session, wired: &Wired<'_>) -> Result<Option<Insta
 }
 
 /// The ids of accounts and sources under every name that they have or had.
-pub fn directory(wired: &Wired<'_>) -> Directory {
-    let mut directory = Directory {
-        accounts: wired.accounts.clone(),
-        sources: BTreeMap::new(),
-    };
-    for (key, account) in &wired.pipeline.terms.classify.account {
-        if let (Some(former), Some(id)) = (
-            &account.renamed_from,
-            wired
-                .accounts
-                .get(&counterfoil_model::ids::AccountKey::from(key.as_str())),
-        ) {
-            directory.accounts.insert(
-                counterfoil_model::ids::AccountKey::from(former.as_str()),
-                *id,
-            );
-        }
-    }
-    for (id, source) in &wired.sources {
-        directory.sources.insert(source.name.clone(), *id);
-        if let Some(former) = &source.renamed_from {
-            directory.sources.insert(former.clone(), *id);
-        }
-    }
-    directory
+pub fn directory<'w>(wired: &'w Wired<'_>) -> &'w Directory {
+    &wired.known.directory
 }

@@ -8,6 +8,7 @@ mod columns;
 mod database;
 mod error;
 pub mod inventory;
+mod known_names;
 mod lease;
 mod names;
 pub mod practice;
@@ -21,6 +22,7 @@ pub use billing::{
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};
+pub use known_names::KnownName;
 pub use lease::Lease;
 pub use names::{EntityType, NameError, Renamed, Vanished};
 pub use recording::Recording;

@@ -202,10 +202,10 @@ impl Store {
     }
 }
 
-struct Registry {
-    tenant: i64,
-    entity_type: EntityType,
-    pipeline: i64,
+pub(crate) struct Registry {
+    pub(crate) tenant: i64,
+    pub(crate) entity_type: EntityType,
+    pub(crate) pipeline: i64,
     now: Instant,
 }
 
@@ -221,7 +221,10 @@ impl Registry {
             _ => None,
         };
         match (own, former) {
-            (None, None) => self.create(connection, name.name).await.map(Ok),
+            (None, None) => match self.formerly(connection, name.name).await? {
+                Some(now) => Ok(Err(self.was_another(name.name, &now))),
+                None => self.create(connection, name.name).await.map(Ok),
+            },
             (Some(id), None) => {
                 self.revive(connection, id).await?;
                 Ok(Ok(id))

@@ -332,9 +332,13 @@ async fn retire(global: &Global, session: &Session, entity: &str, name: &str) ->
     let gone = gone.with_context(|| {
         format!("no {entity} `{name}` has history and is gone from the configuration")
     })?;
-    session.store.retire(gone.id, session.now).await?;
-    global.show(&json!({ "retired": name }), || {
-        format!("the {entity} `{name}` is retired; its history stays")
+    let ended = session.retire(gone).await?;
+    global.show(&json!({ "retired": name, "ended": ended }), || {
+        let ends = match entity_type {
+            EntityType::Source => format!(", and its {ended} resources end now"),
+            EntityType::Pipeline | EntityType::Sink | EntityType::Account => String::new(),
+        };
+        format!("the {entity} `{name}` is retired; its history stays{ends}")
     })?;
     Ok(Exit::Done)
 }

@@ -19,6 +19,7 @@ mod listing;
 mod reading;
 mod records;
 mod resolve;
+mod retire;
 mod timelines;
 mod withheld;
 mod write;
