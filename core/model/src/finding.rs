@@ -73,6 +73,8 @@ pub enum FindingCode {
     Adapted,
     /// Resource-seconds or money do not add up.
     Unbalanced,
+    /// Two sources show one resource at the same time, and both are charged.
+    BilledTwice,
     /// Rated now and not sent.
     NotSent,
     /// A connector said "unchanged" of a row that had changed.

@@ -11,6 +11,7 @@ mod findings;
 mod group;
 mod lines;
 mod metering;
+mod overlaps;
 mod pricing;
 mod quantity;
 mod settling;
@@ -87,11 +88,12 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let mut findings = Findings::default();
     let metered = meter(input, &intervals, &table, &mut findings);
     let (charges, billed) = settle(&metered, &table, &mut findings);
+    overlaps::report(input, &intervals, &charges, &mut findings);
     let suspense = suspense::estimate(input, &intervals, &table);
     let completeness = completeness::balance(input, &metered, billed, suspense, &mut findings);
     Rated {
-        charges,
         findings: findings.into_sorted(&charges),
+        charges,
         completeness,
     }
 }

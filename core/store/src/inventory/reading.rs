@@ -119,17 +119,27 @@ impl<'a> Declarations<'a> {
             };
             value.filter(|value| !value.is_empty())
         };
-        let sets = kind.correlation.iter().filter_map(|names| {
-            let values: Vec<&String> = names.iter().map(value_of).collect::<Option<_>>()?;
-            if values.is_empty() {
-                return None;
-            }
-            let said = (self.source, kind.kind.as_str(), names, values);
-            Some(CorrelationKey {
+        let mut keys = Vec::new();
+        let mut everywhere = Vec::new();
+        for names in &kind.correlation {
+            let values: Option<Vec<&String>> = names.iter().map(value_of).collect();
+            let Some(values) = values.filter(|values| !values.is_empty()) else {
+                continue;
+            };
+            let said = (self.source, kind.kind.as_str(), names, &values);
+            keys.push(CorrelationKey {
                 attribute_set: names.join(","),
                 value: Digest::of_json(&said),
-            })
-        });
-        sets.collect()
+            });
+            // A serial number tells resources apart everywhere, a name only at its source.
+            if !names.iter().any(|name| name == "name") {
+                everywhere.push(CorrelationKey {
+                    attribute_set: format!("{} at any source", names.join(",")),
+                    value: Digest::of_json(&(kind.kind.as_str(), names, &values)),
+                });
+            }
+        }
+        keys.append(&mut everywhere);
+        keys
     }
 }

@@ -110,13 +110,12 @@ impl Known {
         readings: &[Reading],
     ) -> Result<Self, sqlx::Error> {
         let mut known = Self::default();
-        let any: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM identity WHERE tenant_id = ?1 AND source_id = ?2)",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .fetch_one(&mut *connection)
-        .await?;
+        // A source's first listing may show what another one has shown before.
+        let any: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM identity WHERE tenant_id = ?1)")
+                .bind(key.tenant)
+                .fetch_one(&mut *connection)
+                .await?;
         if !any {
             return Ok(known);
         }

@@ -318,3 +318,30 @@ fn a_share_that_has_no_price_leaves_the_resource_unpriced() {
         (0, MONTH)
     );
 }
+
+#[test]
+fn one_resource_at_two_sources_is_told_with_what_it_is_billed_too_much() {
+    let mut scenario = scenario("", &["amount = \"31\""]);
+    let second = scenario.period("2026-01-11", "2026-02-01");
+    let position = scenario.add("2", second);
+    scenario.intervals[position].source = SourceId(2);
+    assert_eq!(scenario.rate().findings, [], "two resources are two");
+    scenario.intervals[position].resource = ResourceId(1);
+    scenario.owned[position].resource = ResourceId(1);
+    let rated = scenario.rate();
+    assert_eq!(
+        told(&rated),
+        [(FindingCode::BilledTwice, Severity::Blocking)]
+    );
+    let value = rated.findings[0].value.unwrap();
+    assert_eq!(value.amount(), "42.00", "what the later source adds");
+    scenario.owned[position].ownership = Ownership::NonBillable(NonBillable {
+        reason: "the other source counts".to_owned(),
+        owner: "operations".to_owned(),
+        until: None,
+    });
+    let rated = scenario.rate();
+    assert_eq!(rated.findings, []);
+    assert_eq!(rated.charges[0].net.amount(), "31.00");
+    seconds(&rated);
+}

@@ -3,7 +3,7 @@
 use counterfoil_model::finding::FindingCode;
 use counterfoil_model::ids::Scope;
 
-use super::{Fixture, machines, row, with};
+use super::{Fixture, at, machines, row, with};
 use crate::inventory::{IngestError, ListedRows};
 
 #[tokio::test]
@@ -155,4 +155,61 @@ async fn a_full_listing_catches_a_hash_that_did_not_change() {
     let outcome = fixture.list(20, vec![lying, row("m1", "1")]).await;
     assert_eq!(outcome.findings[0].code, FindingCode::UnreliableConnector);
     assert_eq!(outcome.changed, 1, "what the full listing says is believed");
+}
+
+#[tokio::test]
+async fn the_first_listing_of_a_source_knows_what_another_source_has_shown() {
+    let fixture = Fixture::new().await;
+    fixture
+        .list(10, vec![with(row("a", "1"), "serial", "S1")])
+        .await;
+    let known = fixture.as_of(10).await["a"].0;
+    let name = |name| crate::Renamed { name, from: None };
+    let pipeline = fixture
+        .store
+        .pipeline_id(name("north"), at(0))
+        .await
+        .unwrap();
+    let other = fixture.store.source_id(pipeline, name("cmdb"), at(0)).await;
+    let rows = vec![
+        with(row("x", "1"), "serial", "S1"),
+        with(row("y", "1"), "serial", "S2"),
+    ];
+    let mut listing = fixture.listing(20, rows);
+    listing.source = other.unwrap();
+    let outcome = fixture.ingest(&listing).await;
+    assert_eq!((outcome.seen, outcome.new), (2, 1));
+    assert_eq!(fixture.store.find_resources("x").await.unwrap(), [known]);
+}
+
+#[tokio::test]
+async fn what_a_retired_source_showed_ends_then_and_starts_anew_when_it_returns() {
+    let fixture = Fixture::new().await;
+    fixture.list(10, machines(2)).await;
+    let before = fixture.store.cutoff().await.unwrap();
+    let retired = fixture.store.retire_source(fixture.source, at(20)).await;
+    assert_eq!(retired.unwrap(), 2);
+    assert_eq!(
+        fixture.shown().await,
+        ["m0 1 10–20 (20)", "m1 1 10–20 (20)"]
+    );
+    let period = counterfoil_model::time::Period::new(at(0), at(100)).unwrap();
+    let sources = [fixture.source];
+    let then = fixture.store.intervals(&sources, period, before).await;
+    assert!(
+        then.unwrap()
+            .iter()
+            .all(|interval| interval.valid.to.is_none())
+    );
+    let again = fixture.list(30, machines(2)).await;
+    assert_eq!((again.new, again.ended), (0, 0));
+    assert_eq!(
+        fixture.shown().await,
+        [
+            "m0 1 10–20 (20)",
+            "m0 1 30– (30)",
+            "m1 1 10–20 (20)",
+            "m1 1 30– (30)"
+        ]
+    );
 }

@@ -1,0 +1,135 @@
+//! Resources that two sources show at the same time, and that are charged for each: the same thing billed twice.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use num_bigint::BigInt;
+use num_traits::{ToPrimitive, Zero};
+
+use super::RateInput;
+use super::findings::Findings;
+use crate::charge::Charge;
+use crate::decimal::Rational;
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::ids::{IntervalId, Kind, ResourceId, SourceId};
+use crate::inventory::Interval;
+use crate::money::Money;
+use crate::ownership::Ownership;
+use crate::time::Period;
+
+/// How many resources a message names.
+const NAMES_MAX: usize = 3;
+
+/// What is owned of a resource: in which interval, by the word of which source, and while.
+type Pieces<'a> = BTreeMap<ResourceId, Vec<(&'a Interval, Period)>>;
+
+/// The stretches of an interval in which another source's interval of the resource is charged too.
+type Doubled = HashMap<IntervalId, Vec<Period>>;
+
+/// Reports what several sources are charged for, by kind, with the money of the source that came later.
+pub(super) fn report(
+    input: &RateInput<'_>,
+    intervals: &HashMap<IntervalId, &Interval>,
+    charges: &[Charge],
+    findings: &mut Findings,
+) {
+    let mut by_kind: BTreeMap<&Kind, (BTreeSet<ResourceId>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut doubled = Doubled::new();
+    for (resource, pieces) in owned_pieces(input, intervals) {
+        for (interval, period) in overlaps(&pieces) {
+            let (resources, names) = by_kind.entry(&interval.kind).or_default();
+            resources.insert(resource);
+            names.insert(&interval.configuration.name);
+            doubled.entry(interval.id).or_default().push(period);
+        }
+    }
+    for (kind, (resources, names)) in by_kind {
+        let named: Vec<&str> = names.iter().take(NAMES_MAX).copied().collect();
+        let of_kind = |interval: &Interval| interval.kind == *kind;
+        findings.push(Finding {
+            code: FindingCode::BilledTwice,
+            severity: Severity::Blocking,
+            subject: format!("kind {kind}"),
+            message: format!(
+                "Two sources show {} of the kind `{kind}` at the same time, and both are charged: {}{}.",
+                if resources.len() == 1 { "a resource".to_owned() } else { format!("{} resources", resources.len()) },
+                named.join(", "),
+                if names.len() > NAMES_MAX { ", …" } else { "" },
+            ),
+            next_step: "decide which source counts: make the kind `non_billable` at the other one with a rule `when = { source = …, kind = … }` ahead of those that name the customer, or do not list it there".to_owned(),
+            value: value(charges, intervals, &doubled, of_kind),
+            since: Some(input.billing_period.period().from()),
+        });
+    }
+}
+
+/// Empty where all is of one source.
+fn owned_pieces<'a>(
+    input: &RateInput<'_>,
+    intervals: &HashMap<IntervalId, &'a Interval>,
+) -> Pieces<'a> {
+    let mut pieces = Pieces::new();
+    let sources: BTreeSet<SourceId> = input.intervals.iter().map(|one| one.source).collect();
+    if sources.len() < 2 {
+        return pieces;
+    }
+    for owned in input.owned {
+        let Ownership::Owned { .. } = owned.ownership else {
+            continue;
+        };
+        let period = owned.period.intersect(input.billing_period.period());
+        if let (Some(period), Some(interval)) = (period, intervals.get(&owned.interval)) {
+            let of_resource = pieces.entry(owned.resource).or_default();
+            of_resource.push((*interval, period));
+        }
+    }
+    pieces
+}
+
+/// What the later of two sources has in common with the earlier one.
+fn overlaps<'a>(pieces: &[(&'a Interval, Period)]) -> Vec<(&'a Interval, Period)> {
+    let mut overlaps = Vec::new();
+    for (interval, period) in pieces {
+        for (other, while_other) in pieces {
+            if other.source < interval.source
+                && let Some(both) = period.intersect(*while_other)
+            {
+                overlaps.push((*interval, both));
+            }
+        }
+    }
+    overlaps
+}
+
+/// The part of the charges that falls into what is doubled; none where it is in several currencies.
+fn value(
+    charges: &[Charge],
+    intervals: &HashMap<IntervalId, &Interval>,
+    doubled: &Doubled,
+    of_kind: impl Fn(&Interval) -> bool,
+) -> Option<Money> {
+    let mut currency = None;
+    let mut minor = Rational::zero();
+    for part in charges.iter().flat_map(|charge| &charge.contributions) {
+        let Some(periods) = doubled.get(&part.interval) else {
+            continue;
+        };
+        if !intervals
+            .get(&part.interval)
+            .is_some_and(|interval| of_kind(interval))
+        {
+            continue;
+        }
+        if *currency.get_or_insert(part.allocated.currency()) != part.allocated.currency() {
+            return None;
+        }
+        let within = periods.iter().filter_map(|one| one.intersect(part.period));
+        let seconds: i64 = within.map(Period::seconds).sum();
+        let whole = part.period.seconds();
+        minor += Rational::new(
+            BigInt::from(part.allocated.minor()) * seconds.min(whole),
+            BigInt::from(whole),
+        );
+    }
+    let minor = minor.round().to_integer().to_i64()?;
+    Some(Money::from_minor(minor, currency?))
+}
