@@ -38,14 +38,6 @@ pub(crate) fn discover<H: ListingHost>(
         | Scope::Devices
         | Scope::IpAddresses => first.count,
     };
-    if first.count == 0 && first.ids.is_empty() {
-        let reason = "the listing is empty: there is nothing, or the token may not see it";
-        return Ok(coverage(
-            Completeness::Unknown,
-            expected,
-            Some(reason.to_owned()),
-        ));
-    }
     let mut doubts = first.doubts.clone();
     if doubts.is_empty() {
         let second = paging::walk(settings.page_size, Detail::Ids, fetch, &mut |_, _| {})?;

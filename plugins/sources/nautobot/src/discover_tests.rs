@@ -164,10 +164,25 @@ fn a_token_that_expires_in_the_middle_is_an_error() {
 }
 
 #[test]
-fn an_empty_listing_tells_nothing() {
+fn an_empty_listing_is_complete_once_it_was_confirmed() {
+    // What it ends waits for a person: the store believes no empty listing.
     let (_, coverage, requests) = listed(vec![], |_, _| Ok(()));
-    assert_eq!(coverage.unwrap().completeness, Completeness::Unknown);
-    assert_eq!(requests.len(), 1);
+    let coverage = coverage.unwrap();
+    assert_eq!(
+        (coverage.completeness, coverage.expected),
+        (Completeness::Complete, Some(0))
+    );
+    assert_eq!(requests.len(), 2);
+    let (_, coverage, _) = listed(vec![], |request, tenants| {
+        if request == 2 {
+            tenants.push(tenant(1));
+        }
+        Ok(())
+    });
+    assert_eq!(
+        partial_reason(coverage),
+        "a second listing had 1 other rows and was without 0 of the first"
+    );
 }
 
 #[test]

@@ -173,3 +173,18 @@ async fn gauges_are_runs_and_make_no_intervals() {
     assert_eq!(shown, [("5".to_owned(), 15, 30), ("7".to_owned(), 30, 40)]);
     assert_eq!(fixture.shown().await, ["a 1 10–40 (40)"]);
 }
+
+#[tokio::test]
+async fn the_last_resource_of_a_scope_ends_when_a_person_says_so() {
+    let fixture = Fixture::new().await;
+    fixture.list(10, machines(1)).await;
+    let empty = fixture.list(20, Vec::new()).await;
+    assert_eq!((empty.ended, empty.withheld), (0, 1));
+    let pending = fixture.store.withheld_pending(fixture.source).await;
+    let request = pending.unwrap()[0].id;
+    let approved = fixture.store.approve_withheld(request, 1, "test", at(30));
+    approved.await.unwrap();
+    assert_eq!(fixture.shown().await, ["m0 1 10–20 (20)"]);
+    let empty = fixture.list(40, Vec::new()).await;
+    assert_eq!((empty.ended, empty.withheld), (0, 0));
+}
