@@ -8,14 +8,16 @@ mod approval;
 mod colocation;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
+#[path = "pipeline/doubts.rs"]
+mod doubts;
 #[path = "pipeline/examples.rs"]
 mod examples;
 #[path = "pipeline/paged.rs"]
 mod paged;
-#[path = "pipeline/shifting.rs"]
-mod shifting;
 #[path = "pipeline/retired.rs"]
 mod retired;
+#[path = "pipeline/shifting.rs"]
+mod shifting;
 #[path = "pipeline/small.rs"]
 mod small;
 #[path = "pipeline/time.rs"]

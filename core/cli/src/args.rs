@@ -191,7 +191,7 @@ pub(crate) enum InventoryQuestion {
     Coverage,
     /// Rows that could not be read and are kept out of the bill.
     Broken,
-    /// Endings that wait for a person.
+    /// Endings that wait for a person, and what is billed for them a month.
     Withheld,
     /// Lets withheld endings happen, up to a number of resources.
     ApproveWithheld {

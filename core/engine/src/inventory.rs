@@ -1,16 +1,21 @@
 //! Questions to the inventory: as of, as known at, delta, history, coverage, and what waits for a person.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::ids::{RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
-use counterfoil_model::time::{Instant, Validity};
+use counterfoil_model::money::Money;
+use counterfoil_model::time::{BillingPeriod, Instant, Validity};
 use counterfoil_model::timeline::{Difference, delta};
 use counterfoil_store::StoreError;
 use counterfoil_store::inventory::{BrokenRowFound, Listing, WithheldEndings};
 use serde::Serialize;
 
+use crate::at_stake::billed_for;
+use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
+use crate::terms::{Keep, TermsError, versions};
 
 /// An interval as people read it.
 #[derive(Debug, Serialize)]
@@ -173,19 +178,54 @@ pub async fn broken(
     Ok(rows)
 }
 
-/// Endings that wait for a person, by the source's name.
-pub async fn withheld(
-    session: &Session,
-    wired: &Wired<'_>,
-) -> Result<Vec<(String, WithheldEndings)>, StoreError> {
-    let mut waiting = Vec::new();
-    for (id, source) in &wired.sources {
-        let pending = session.store.withheld_pending(*id).await?;
-        waiting.extend(
-            pending
-                .into_iter()
-                .map(|endings| (source.name.clone(), endings)),
-        );
+/// Endings that wait for a person.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The source's name.
+    pub source: String,
+    pub endings: WithheldEndings,
+    /// What is billed for them in a whole month, or may be where they are in suspense: from the month on that follows the
+    /// listing which missed them. None where that is nothing, or in several currencies.
+    pub per_month: Option<Money>,
+}
+
+/// Endings that wait for a person, with what is billed for them until somebody decides.
+pub async fn withheld(session: &Session, wired: &Wired<'_>) -> Result<Vec<Waiting>, TermsError> {
+    let store_error = |source| TermsError::Store { source };
+    let mut pending = Vec::new();
+    for (id, name) in &wired.known.sources {
+        let of_source = session.store.withheld_pending(*id).await;
+        for endings in of_source.map_err(store_error)? {
+            pending.push((name.clone(), endings));
+        }
+    }
+    if pending.is_empty() {
+        return Ok(Vec::new());
+    }
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let cutoff = session.store.cutoff().await.map_err(store_error)?;
+    let mut months: BTreeMap<String, PeriodRated> = BTreeMap::new();
+    let mut waiting = Vec::with_capacity(pending.len());
+    for (source, endings) in pending {
+        let month = BillingPeriod::containing(endings.valid, wired.pipeline.zone.clone())
+            .and_then(|month| month.next())
+            .map_err(|source| TermsError::Period { source })?;
+        let rated = match months.entry(month.id()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                new.insert(rate_period(session, wired, &versions, &month, cutoff).await?)
+            }
+        };
+        let resources: BTreeSet<ResourceId> = endings.resources.iter().copied().collect();
+        let waits = |interval: &Interval| {
+            interval.source == endings.source && resources.contains(&interval.resource)
+        };
+        let per_month = billed_for(rated, waits, |_| true);
+        waiting.push(Waiting {
+            source,
+            endings,
+            per_month,
+        });
     }
     Ok(waiting)
 }

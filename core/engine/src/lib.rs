@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod approve;
+mod at_stake;
 pub mod check;
 pub mod classify;
 pub mod config;

@@ -1,11 +1,11 @@
 //! `counterfoil inventory`.
 
 use anyhow::{Context, Result};
-use counterfoil_engine::inventory::{self, Change, ChangeKind, Shown};
+use counterfoil_engine::inventory::{self, Change, ChangeKind, Shown, Waiting};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::time::TimeZone;
 use counterfoil_store::EntityType;
-use counterfoil_store::inventory::{Listing, WithheldEndings, WithheldId};
+use counterfoil_store::inventory::{Listing, WithheldId};
 use serde_json::json;
 
 use crate::args::{Global, Inventory, InventoryQuestion};
@@ -65,12 +65,19 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Inventory) ->
         InventoryQuestion::Withheld => return withheld(global, session, &wired).await,
         InventoryQuestion::ApproveWithheld { id, ceiling, by } => {
             let now = session.now;
+            let waiting = inventory::withheld(session, &wired).await?;
+            let asked = waiting.iter().find(|one| one.endings.id.0 == *id);
+            let per_month = asked.and_then(|one| one.per_month);
             session
                 .store
                 .approve_withheld(WithheldId(*id), u64::from(*ceiling), by, now)
                 .await?;
-            global.show(&json!({ "withheld": id, "state": "approved" }), || {
-                format!("the endings of {id} happened")
+            let data = json!({ "withheld": id, "state": "approved", "per_month": per_month });
+            global.show(&data, || match per_month {
+                Some(money) => {
+                    format!("the endings of {id} happened: {money} a month is billed no more")
+                }
+                None => format!("the endings of {id} happened"),
             })?;
         }
         InventoryQuestion::DismissWithheld { id, by } => {
@@ -282,10 +289,12 @@ async fn withheld(global: &Global, session: &Session, wired: &Wired<'_>) -> Resu
     let waiting = inventory::withheld(session, wired).await?;
     let data: Vec<_> = waiting
         .iter()
-        .map(|(source, endings)| {
+        .map(|one| {
+            let endings = &one.endings;
             json!({
-                "source": source, "id": endings.id.0, "scope": endings.scope, "valid": endings.valid,
-                "absent": endings.absent, "known": endings.known, "resources": endings.resources,
+                "source": one.source, "id": endings.id.0, "scope": endings.scope, "valid": endings.valid,
+                "absent": endings.absent, "known": endings.known, "per_month": one.per_month,
+                "resources": endings.resources,
             })
         })
         .collect();
@@ -303,19 +312,30 @@ async fn withheld(global: &Global, session: &Session, wired: &Wired<'_>) -> Resu
     })
 }
 
-fn withheld_text(waiting: &[(String, WithheldEndings)]) -> String {
-    let rows = waiting.iter().map(|(source, endings)| {
+fn withheld_text(waiting: &[Waiting]) -> String {
+    let rows = waiting.iter().map(|one| {
+        let endings = &one.endings;
         [
             endings.id.to_string(),
-            source.clone(),
+            one.source.clone(),
             endings.scope.to_string(),
             endings.valid.to_string(),
             endings.absent.to_string(),
             endings.known.to_string(),
+            one.per_month
+                .map_or_else(String::new, |money| money.to_string()),
         ]
     });
     table(
-        &["id", "source", "scope", "would end at", "absent>", "of>"],
+        &[
+            "id",
+            "source",
+            "scope",
+            "would end at",
+            "absent>",
+            "of>",
+            "billed a month>",
+        ],
         rows,
     )
 }

@@ -26,6 +26,16 @@ pub struct Listing {
     pub outcome: ListingOutcome,
 }
 
+/// How far the listings of a scope reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeCoverage {
+    pub scope: Scope,
+    /// When it was listed first, completely or not.
+    pub first: Instant,
+    /// Until when its complete listings vouch for what they show. None where there is no complete one.
+    pub covered_until: Option<Instant>,
+}
+
 impl Store {
     /// The coverage log of a source, the earliest valid time first.
     pub async fn coverage_log(&self, source: SourceId) -> Result<Vec<Listing>, StoreError> {
@@ -119,23 +129,25 @@ impl Store {
             .map_err(StoreError::during("read the latest listing"))
     }
 
-    /// By scope, until when its complete listings vouch for what they show.
-    pub async fn covered_until(
-        &self,
-        source: SourceId,
-    ) -> Result<Vec<(Scope, Instant)>, StoreError> {
+    /// Of every scope that was ever listed, how far its listings reach.
+    pub async fn scope_coverage(&self, source: SourceId) -> Result<Vec<ScopeCoverage>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT scope, max(covered_until) AS until FROM listing WHERE tenant_id = ?1 AND source_id = ?2 \
-                 AND completeness = 'complete' GROUP BY scope ORDER BY scope",
+                "SELECT scope, min(valid_from) AS first, \
+                 max(CASE WHEN completeness = 'complete' THEN covered_until END) AS until \
+                 FROM listing WHERE tenant_id = ?1 AND source_id = ?2 GROUP BY scope ORDER BY scope",
             )
             .bind(self.tenant.0)
             .bind(source.0)
             .fetch_all(&self.reader)
             .await?;
-            let covered = rows
-                .iter()
-                .map(|row| Ok((Scope(row.text("scope")?), row.instant("until")?)));
+            let covered = rows.iter().map(|row| {
+                Ok(ScopeCoverage {
+                    scope: Scope(row.text("scope")?),
+                    first: row.instant("first")?,
+                    covered_until: row.optional_instant("until")?,
+                })
+            });
             covered.collect::<Result<_, sqlx::Error>>()
         };
         read.await

@@ -29,7 +29,7 @@ mod tests;
 
 pub use base::{Base, CHUNK_ROWS};
 pub use broken::BrokenRowFound;
-pub use coverage::Listing;
+pub use coverage::{Listing, ScopeCoverage};
 pub use history::Known;
 pub use listing::{
     BrokenRow, Completeness, Coverage, IngestError, ListedRows, ListingIngest, ListingOutcome,
