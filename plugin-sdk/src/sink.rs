@@ -29,7 +29,7 @@ pub trait Sink {
     /// What the remote holds in a window, ours or not.
     fn list(window: &Window, cursor: Option<&str>) -> Result<Documents, Error>;
 
-    /// Withdraws a draft, or voids a posted document where the remote allows it.
+    /// Withdraws a draft, if nobody has changed it since the version in `remote`. What is posted is refused.
     fn void(reference: &str, remote: &Remote) -> Result<Pushed, Error> {
         let _ = (reference, remote);
         Err(Error::unsupported("this sink cannot withdraw a document"))

@@ -237,9 +237,13 @@ async fn a_posted_invoice_is_corrected_by_a_credit_note_and_never_changed() {
 }
 
 #[tokio::test]
-async fn a_document_is_voided_once() {
+async fn a_draft_is_withdrawn_once_and_a_posted_document_never() {
     let bench = bench("").await;
-    let remote = bench.created(&invoice("CF-1")).await;
+    let draft = Delivery {
+        finalize: Finalize::Draft,
+        ..invoice("CF-1")
+    };
+    let remote = bench.created(&draft).await;
     let voided = bench.sink.void("CF-1", &remote).await.unwrap();
     assert!(
         matches!(voided.outcome, Outcome::Updated(_)),
@@ -257,6 +261,20 @@ async fn a_document_is_voided_once() {
         (found[0].state, bench.live("CF-1").await),
         (RemoteState::Void, 0)
     );
+
+    let posted = bench.created(&invoice("CF-2")).await;
+    let refused = bench.sink.void("CF-2", &posted).await.unwrap();
+    assert_eq!(reason(&refused.outcome), ErrorKind::Conflict);
+    let touched = bench
+        .created(&Delivery {
+            reference: "CF-3".to_owned(),
+            ..draft
+        })
+        .await;
+    bench.edit_net(&touched.id, "39.00").await;
+    let refused = bench.sink.void("CF-3", &touched).await.unwrap();
+    assert_eq!(reason(&refused.outcome), ErrorKind::Conflict);
+    assert_eq!((bench.live("CF-2").await, bench.live("CF-3").await), (1, 1));
 }
 
 #[tokio::test]

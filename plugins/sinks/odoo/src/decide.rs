@@ -1,7 +1,7 @@
 //! What a delivery needs, given the document that Odoo holds. Pure.
 
 use counterfoil_sdk::decimal;
-use counterfoil_sdk::sink::{Delivery, Finalize, Line};
+use counterfoil_sdk::sink::{Delivery, Finalize, Line, Remote};
 
 use crate::rows::{has_digest, plain_description};
 use crate::wire::{Move, MoveLine, State};
@@ -16,6 +16,15 @@ pub(crate) enum Step {
     /// It is there as a draft with other content.
     Replace,
     /// It cannot become what is wanted; says why.
+    Refuse(String),
+}
+
+/// The next step for a document that is to be withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Withdrawal {
+    /// It is withdrawn already.
+    Leave,
+    Withdraw,
     Refuse(String),
 }
 
@@ -55,6 +64,22 @@ fn is_line(line: &Line, held: &MoveLine) -> bool {
         && held.name.as_deref().map(plain_description) == Some(line.description.as_str())
 }
 
+/// Only a draft that nobody has touched since is withdrawn; says why not. One that is cancelled already is left.
+pub(crate) fn decide_void(known: &Remote, held: &Move) -> Withdrawal {
+    let id = held.head.id;
+    let is_touched = |version: &String| held.head.write_date.as_ref() != Some(version);
+    match held.head.state {
+        State::Cancel => Withdrawal::Leave,
+        State::Posted => Withdrawal::Refuse(format!(
+            "the document {id} is posted, and what is issued is not cancelled: correct it by another document"
+        )),
+        State::Draft if known.version.as_ref().is_some_and(is_touched) => Withdrawal::Refuse(
+            format!("the draft {id} was changed by somebody else since it was looked up"),
+        ),
+        State::Draft => Withdrawal::Withdraw,
+    }
+}
+
 /// Somebody's work on a draft is neither overwritten nor posted unseen.
 fn is_edited(delivery: &Delivery, held: &Move) -> bool {
     let known = delivery.known.as_ref();
@@ -64,8 +89,6 @@ fn is_edited(delivery: &Delivery, held: &Move) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use counterfoil_sdk::sink::Remote;
-
     use super::*;
     use crate::read_back::tests::held;
     use crate::rows::tests::delivery;
@@ -108,6 +131,21 @@ mod tests {
         let mut edited = held("draft");
         edited.lines[0].price_subtotal.0 = "10".into();
         assert_eq!(decide(&known(None), &edited), Step::Replace);
+    }
+
+    #[test]
+    fn only_a_draft_that_nobody_touched_is_withdrawn() {
+        let known = |version: &str| known(Some(version)).known.expect("it was given");
+        let fresh = known("2026-04-01 06:00:00");
+        let refusal = |known: &Remote, state: &str| match decide_void(known, &held(state)) {
+            Withdrawal::Refuse(reason) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(decide_void(&fresh, &held("draft")), Withdrawal::Withdraw);
+        assert!(refusal(&fresh, "posted").contains("is posted"));
+        let stale = known("2026-03-31 06:00:00");
+        assert!(refusal(&stale, "draft").contains("changed by somebody else"));
+        assert_eq!(decide_void(&stale, &held("cancel")), Withdrawal::Leave);
     }
 
     #[test]

@@ -8,11 +8,11 @@ use counterfoil_sdk::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::decide::{Step, decide};
+use crate::decide::{Step, Withdrawal, decide, decide_void};
 use crate::read_back::by_id;
 use crate::resolve::resolve;
 use crate::rows::table;
-use crate::wire::{Move, State};
+use crate::wire::Move;
 
 pub(crate) fn push(api: &Api, delivery: &Delivery) -> Result<Pushed, Error> {
     let Some(known) = &delivery.known else {
@@ -67,27 +67,22 @@ fn replace(api: &Api, delivery: &Delivery, id: u32) -> Result<Pushed, Error> {
     })
 }
 
-/// Withdraws a draft, or cancels a posted document; one that is cancelled already is left.
-pub(crate) fn void(api: &Api, reference: &str, remote: &Remote) -> Result<Pushed, Error> {
-    let id = remote_id(remote)?;
+/// Withdraws a draft.
+pub(crate) fn void(api: &Api, reference: &str, known: &Remote) -> Result<Pushed, Error> {
+    let id = remote_id(known)?;
     let held = by_id(api, reference, id)?;
-    let call = |method: &str| -> Result<Value, Error> {
-        api.write("account.move", method, json!({ "ids": [id] }), reference)
-    };
-    match held.head.state {
-        State::Cancel => {
+    match decide_void(known, &held) {
+        Withdrawal::Leave => {
             let left = held.remote(api.settings.url());
-            return Ok(Pushed::unchanged(left, held.line_ids()));
+            Ok(Pushed::unchanged(left, held.line_ids()))
         }
-        State::Draft => {
-            call("button_cancel")?;
+        Withdrawal::Withdraw => {
+            let arguments = json!({ "ids": [id] });
+            let _: Value = api.write("account.move", "button_cancel", arguments, reference)?;
+            after_write(id, || read_updated(api, reference, id))
         }
-        State::Posted => {
-            call("button_draft")?;
-            after_write(id, || call("button_cancel"))?;
-        }
+        Withdrawal::Refuse(reason) => Err(Error::conflict(reason)),
     }
-    after_write(id, || read_updated(api, reference, id))
 }
 
 fn load(api: &Api, delivery: &Delivery) -> Result<u32, Error> {

@@ -143,8 +143,10 @@ impl Api {
         read(carrying(request, reference).send()?)
     }
 
-    pub(crate) fn void(&self, id: &str, reference: &str) -> Result<Document, Error> {
-        let request = Request::post(self.path(&format!("documents/{id}/void")));
+    /// Withdraws a document, unless it changed since this version.
+    pub(crate) fn void(&self, held: &Document, reference: &str) -> Result<Document, Error> {
+        let request = Request::post(self.path(&format!("documents/{}/void", held.id)));
+        let request = request.query("version", &held.version.to_string());
         read(carrying(request, reference).send()?)
     }
 

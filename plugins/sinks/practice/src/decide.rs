@@ -1,6 +1,6 @@
 //! What a delivery needs, given the document that the API holds. Pure.
 
-use counterfoil_sdk::sink::{Delivery, Finalize};
+use counterfoil_sdk::sink::{Delivery, Finalize, Remote};
 
 use crate::wire::{Document, State};
 
@@ -14,6 +14,15 @@ pub(crate) enum Step {
     /// It is there as a draft with other content.
     Replace,
     /// It cannot become what is wanted; says why.
+    Refuse(String),
+}
+
+/// The next step for a document that is to be withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Withdrawal {
+    /// It is withdrawn already.
+    Leave,
+    Withdraw,
     Refuse(String),
 }
 
@@ -39,6 +48,22 @@ pub(crate) fn decide(delivery: &Delivery, held: &Document) -> Step {
     }
 }
 
+/// Only a draft that nobody has touched since is withdrawn; says why not. One that is void already is left.
+pub(crate) fn decide_void(known: &Remote, held: &Document) -> Withdrawal {
+    let id = &held.id;
+    let is_touched = |version: &String| *version != held.version.to_string();
+    match held.state {
+        State::Void => Withdrawal::Leave,
+        State::Posted => Withdrawal::Refuse(format!(
+            "{id} is posted, and what is issued is not withdrawn: correct it by another document"
+        )),
+        State::Draft if known.version.as_ref().is_some_and(is_touched) => Withdrawal::Refuse(
+            format!("the draft {id} was changed by somebody else since it was looked up"),
+        ),
+        State::Draft => Withdrawal::Withdraw,
+    }
+}
+
 /// Somebody's work on a draft is neither overwritten nor posted unseen.
 fn is_edited(delivery: &Delivery, held: &Document) -> bool {
     let expected = delivery
@@ -50,8 +75,6 @@ fn is_edited(delivery: &Delivery, held: &Document) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use counterfoil_sdk::sink::Remote;
-
     use super::*;
     use crate::mapping::tests::{delivery, draft};
 
@@ -133,6 +156,31 @@ mod tests {
             &decide(&other, &posted),
             "posted with other content"
         ));
+    }
+
+    #[test]
+    fn only_a_draft_that_nobody_touched_is_withdrawn() {
+        let refusal = |held: &Document| match decide_void(&known("1"), held) {
+            Withdrawal::Refuse(reason) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(decide_void(&known("1"), &draft()), Withdrawal::Withdraw);
+        let posted = Document {
+            state: State::Posted,
+            ..draft()
+        };
+        assert!(refusal(&posted).contains("is posted"));
+        let touched = Document {
+            version: 2,
+            ..draft()
+        };
+        assert!(refusal(&touched).contains("changed by somebody else"));
+        let void = Document {
+            state: State::Void,
+            version: 2,
+            ..draft()
+        };
+        assert_eq!(decide_void(&known("1"), &void), Withdrawal::Leave);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Sink for Practice {
 
     fn void(reference: &str, remote: &Remote) -> Result<Pushed, Error> {
         let api = Api::open()?;
-        Ok(push::void(&api, reference, &remote.id).unwrap_or_else(Pushed::failed))
+        Ok(push::void(&api, reference, remote).unwrap_or_else(Pushed::failed))
     }
 
     fn customers(cursor: Option<&str>) -> Result<CustomersPage, Error> {

@@ -1,11 +1,11 @@
 //! Carries a delivery out, step by step, and says what became of it. Once something was applied, a failure is
 //! indeterminate: only a look-up tells how far it came.
 
-use counterfoil_sdk::sink::{Delivery, Finalize, Pushed};
+use counterfoil_sdk::sink::{Delivery, Finalize, Pushed, Remote};
 use counterfoil_sdk::{Error, ErrorKind};
 
 use crate::api::Api;
-use crate::decide::{Step, decide};
+use crate::decide::{Step, Withdrawal, decide, decide_void};
 use crate::mapping::{document_input, line_ids, remote};
 use crate::wire::Document;
 
@@ -26,15 +26,13 @@ pub(crate) fn push(api: &Api, delivery: &Delivery) -> Result<Pushed, Error> {
     }
 }
 
-/// Withdraws a document; one that is void already is left.
-pub(crate) fn void(api: &Api, reference: &str, id: &str) -> Result<Pushed, Error> {
-    match api.void(id, reference) {
-        Ok(void) => Ok(updated(api, &void)),
-        Err(error) if error.remote_code.as_deref() == Some("already-void") => {
-            let held = api.document(id)?;
-            Ok(Pushed::unchanged(remote(&held, api.url()), line_ids(&held)))
-        }
-        Err(error) => Err(error),
+/// Withdraws a draft.
+pub(crate) fn void(api: &Api, reference: &str, known: &Remote) -> Result<Pushed, Error> {
+    let held = api.document(&known.id)?;
+    match decide_void(known, &held) {
+        Withdrawal::Leave => Ok(Pushed::unchanged(remote(&held, api.url()), line_ids(&held))),
+        Withdrawal::Withdraw => Ok(updated(api, &api.void(&held, reference)?)),
+        Withdrawal::Refuse(reason) => Err(Error::conflict(reason)),
     }
 }
 
