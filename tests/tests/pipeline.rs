@@ -10,6 +10,8 @@ mod colocation;
 mod crashes;
 #[path = "pipeline/doubts.rs"]
 mod doubts;
+#[path = "pipeline/effects.rs"]
+mod effects;
 #[path = "pipeline/examples.rs"]
 mod examples;
 #[path = "pipeline/paged.rs"]

@@ -103,6 +103,11 @@ pub(crate) enum Stage {
     /// Sends what is approved, at most once or parked.
     #[command(after_help = "Example:\n  counterfoil apply --period 2026-03")]
     Apply(PipelineAndPeriod),
+    /// Lets a parked delivery go on, after a person looked at the sink. It is looked up before anything is sent.
+    #[command(
+        after_help = "Example:\n  counterfoil release CF-ABCDEFGHIJKLMNOP --by anna --reason 'deleted the copy at the sink'"
+    )]
+    Release(Release),
     /// Reads the sinks back and compares: expected, planned, sent, observed.
     #[command(after_help = "Example:\n  counterfoil reconcile --period 2026-03")]
     Reconcile(PipelineAndPeriod),
@@ -284,6 +289,20 @@ pub(crate) struct Pause {
     pub(crate) reason: Option<String>,
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// The reference of the delivery, as `apply` names it.
+    pub(crate) reference: String,
+    /// The pipeline; may be left out where there is one.
+    pub(crate) pipeline: Option<String>,
+    /// Who looked.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// What was found and done at the sink.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod pause;
 mod plan;
 mod practice;
 mod reconcile;
+mod release;
 mod verify;
 
 use std::path::PathBuf;
@@ -52,6 +53,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Approve(what) => approve::run(global, session, what).await,
         Stage::Pause(what) => pause::run(global, session, what).await,
         Stage::Apply(what) => apply::run(global, session, what).await,
+        Stage::Release(what) => release::run(global, session, what).await,
         Stage::Reconcile(what) => reconcile::run(global, session, what).await,
         Stage::Explain(what) => explain::run(global, session, what).await,
         Stage::Verify(what) => verify::run(global, session, what).await,

@@ -2,6 +2,7 @@
 //! and makes every step durable before the next.
 
 mod drive;
+mod gate;
 mod preconditions;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use self::drive::Driver;
+use self::gate::Gate;
 use self::preconditions::{Refusal, still_holds};
 use crate::approve::{Decision, decisions};
 use crate::connect::Connectors;
@@ -207,6 +209,11 @@ impl Applier<'_> {
             session: self.session,
             pipeline: self.wired.id,
             sink: self.sink,
+            gate: Gate {
+                session: self.session,
+                pipeline: self.wired.id,
+                plan: self.plan,
+            },
         };
         let decided = decisions(self.session, &self.plan.plan).await?;
         let open = self
@@ -230,15 +237,13 @@ impl Applier<'_> {
             if seen.contains(&planned.delivery.reference) || !is_approved(&decided, planned) {
                 continue;
             }
+            if let Some(reason) = driver.gate.paused().await? {
+                self.leave(planned, reason);
+                continue;
+            }
             progress.note(&planned.delivery.reference.0);
             let stored = self.stored(planned).await?;
             self.settle(&driver, stored).await?;
-            if self.session.store.pause(self.wired.id).await?.is_some() {
-                self.report
-                    .warnings
-                    .push("stopped: the pipeline was paused meanwhile".to_owned());
-                break;
-            }
         }
         progress.end();
         Ok(())
@@ -267,26 +272,38 @@ impl Applier<'_> {
         Ok(())
     }
 
-    /// The effect as an earlier run of this plan left it, or a new one.
+    /// Nothing is done about it now.
+    fn leave(&mut self, planned: &PlannedDelivery, reason: String) {
+        let delivery = &planned.delivery;
+        self.report.deliveries.push(DeliveryReport {
+            sink: self.sink.config.name.clone(),
+            reference: delivery.reference.to_string(),
+            account: delivery.buyer.account.to_string(),
+            action: action_of(planned),
+            state: State::Planned,
+            net: delivery.net.to_string(),
+            number: None,
+            message: Some(reason),
+            wait_until: None,
+        });
+    }
+
+    /// The effect as an earlier run of this plan left it, or a new one. What was rejected starts anew: nothing of it
+    /// was applied, and what the sink complained of may be mended.
     async fn stored(&self, planned: &PlannedDelivery) -> Result<StoredEffect, StoreError> {
         let store = &self.session.store;
         let before = store
             .effect(self.sink.id, &planned.delivery.reference)
             .await?;
-        if let Some(stored) = before.filter(|stored| stored.plan == self.plan.plan.id) {
+        let goes_on = |stored: &StoredEffect| {
+            stored.plan == self.plan.plan.id && stored.effect.state != State::Rejected
+        };
+        if let Some(stored) = before.filter(goes_on) {
             return Ok(stored);
         }
-        let action = match planned.action {
-            PlannedAction::Create => EffectAction::Create,
-            PlannedAction::Update => EffectAction::Update,
-            PlannedAction::Void => EffectAction::Void,
-            PlannedAction::Nothing => {
-                unreachable!("`Plan::effects` leaves out what changes nothing")
-            }
-        };
         let effect = Effect::planned(
             planned.delivery.reference.clone(),
-            action,
+            action_of(planned),
             planned.amount.difference,
         );
         store
@@ -299,6 +316,17 @@ impl Applier<'_> {
                 self.session.now,
             )
             .await
+    }
+}
+
+fn action_of(planned: &PlannedDelivery) -> EffectAction {
+    match planned.action {
+        PlannedAction::Create => EffectAction::Create,
+        PlannedAction::Update => EffectAction::Update,
+        PlannedAction::Void => EffectAction::Void,
+        PlannedAction::Nothing => {
+            unreachable!("`Plan::effects` leaves out what changes nothing")
+        }
     }
 }
 

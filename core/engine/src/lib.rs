@@ -18,6 +18,7 @@ pub mod progress;
 pub mod rating;
 mod receipts;
 pub mod reconcile;
+pub mod release;
 pub mod session;
 pub mod sinks;
 mod staleness;
@@ -76,6 +77,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
                 error
                     .downcast_ref::<apply::ApplyError>()
                     .and_then(apply::ApplyError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<release::ReleaseError>()
+                    .and_then(release::ReleaseError::hint)
             })
             .or_else(|| {
                 error

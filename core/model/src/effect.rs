@@ -8,6 +8,9 @@ mod notice;
 mod observed;
 #[cfg(test)]
 pub(crate) mod sample;
+mod seen;
+#[cfg(test)]
+mod seen_tests;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -15,7 +18,7 @@ mod state;
 mod tests;
 
 pub use compare::{Change, Comparison, Weight, compare, look_up};
-pub use machine::{Transition, advance, next_step};
+pub use machine::{Transition, advance, next_step, standing};
 pub use observed::{ObservedDocument, ObservedLine};
 pub use state::{
     Effect, EffectAction, EffectError, Event, Limits, LookUp, Outcome, ParkReason, State, Step,

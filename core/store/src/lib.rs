@@ -17,8 +17,8 @@ mod recording;
 mod tests;
 
 pub use billing::{
-    Approval, ApprovalDecision, Confirmation, ExchangeBegin, ExchangeEnd, Paused, Receipt, RunEnd,
-    RunStatus, StoredConfig, StoredEffect, StoredPlan,
+    Approval, ApprovalDecision, Confirmation, ExchangeBegin, ExchangeEnd, Paused, Receipt, Release,
+    RunEnd, RunStatus, StoredConfig, StoredEffect, StoredPlan,
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};

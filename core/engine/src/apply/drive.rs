@@ -1,11 +1,15 @@
 //! Takes one effect as far as it goes: look up, write the intent, push, record the counterfoil.
 
+use counterfoil_model::counterfoil::Action;
 use counterfoil_model::counterfoil::RemoteDocument;
-use counterfoil_model::effect::{Effect, Event, Limits, LookUp, Step, advance, look_up, next_step};
+use counterfoil_model::effect::{
+    Effect, Event, Limits, LookUp, State, Step, advance, look_up, next_step, standing,
+};
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::PipelineId;
 use counterfoil_store::{Confirmation, StoreError, StoredEffect};
 
+use super::gate::Gate;
 use crate::session::Session;
 use crate::sinks::{self, Answer, FindError, OpenSink};
 
@@ -18,6 +22,7 @@ pub(super) struct Driver<'a> {
     pub(super) session: &'a Session,
     pub(super) pipeline: PipelineId,
     pub(super) sink: &'a OpenSink<'a>,
+    pub(super) gate: Gate<'a>,
 }
 
 pub(super) struct Driven {
@@ -35,15 +40,14 @@ impl Driver<'_> {
             message: None,
             findings: Vec::new(),
         };
-        // This process holds the lease, so that a `sending` effect was left by one that is gone.
-        if next_step(
-            &driven.stored.effect,
-            &self.sink.abilities,
-            self.session.clock(),
-        ) == Step::AwaitOutcome
-        {
+        // This process holds the lease, so that whoever had it before is gone.
+        let effect = &driven.stored.effect;
+        let is_begun = effect.looked_up || effect.wait_until.is_some();
+        if effect.state == State::Sending || (effect.state == State::Planned && is_begun) {
             self.happened(&mut driven, &Event::ProcessDied).await?;
         }
+        let standing = standing(&driven.stored.effect, self.session.clock());
+        driven.findings.extend(standing);
         let mut step = next_step(
             &driven.stored.effect,
             &self.sink.abilities,
@@ -53,7 +57,8 @@ impl Driver<'_> {
             step = match step {
                 Step::LookUp => self.look_up(&mut driven).await?,
                 Step::WriteIntent => {
-                    if self.session.store.pause(self.pipeline).await?.is_some() {
+                    if let Some(reason) = self.gate.closed(&driven.stored).await? {
+                        driven.message = Some(reason);
                         return Ok(driven);
                     }
                     self.happened(&mut driven, &Event::IntentWritten).await?
@@ -103,14 +108,13 @@ impl Driver<'_> {
             .store
             .latest_counterfoil(self.pipeline, self.sink.id, &reference)
             .await?;
-        let older = older.map(|counterfoil| counterfoil.delivery);
         let delivery = &driven.stored.planned.delivery;
         let seen = look_up(delivery, older.as_ref(), &found, &self.sink.abilities);
         if let [document] = &found[..] {
             driven.remote = Some(sinks::remote_document(document));
         }
-        if seen == LookUp::Unfinished {
-            // What is updated has to be named to the sink.
+        if matches!(seen, LookUp::Unfinished | LookUp::Older) {
+            // What is changed is named to the sink as it stands there now.
             driven.stored.planned.known.clone_from(&driven.remote);
         }
         self.happened(driven, &Event::LookedUp(seen)).await
@@ -173,17 +177,8 @@ impl Driver<'_> {
     ) -> Result<(), StoreError> {
         let store = &self.session.store;
         let now = self.session.clock();
-        if let (Step::RecordCounterfoil(action), Some(remote)) = (step, driven.remote.clone()) {
-            let planned = &driven.stored.planned;
-            let confirmation = Confirmation {
-                action,
-                delivery: planned.delivery.clone(),
-                content_digest: planned.content_digest,
-                remote,
-                posted: planned.delivery.post,
-                plan: driven.stored.plan,
-                confirmed: now,
-            };
+        if let Step::RecordCounterfoil(action) = step {
+            let confirmation = self.confirmation(driven, action).await?;
             let stored = &driven.stored;
             store
                 .confirm(
@@ -204,5 +199,40 @@ impl Driver<'_> {
         }
         driven.stored.effect = after;
         Ok(())
+    }
+
+    async fn confirmation(
+        &self,
+        driven: &Driven,
+        action: Action,
+    ) -> Result<Confirmation, StoreError> {
+        let StoredEffect { planned, plan, .. } = &driven.stored;
+        // What was withdrawn or is gone cannot be read any more: it is what was confirmed last.
+        let remote = driven.remote.as_ref().or(planned.known.as_ref());
+        let mut confirmation = Confirmation {
+            action,
+            delivery: planned.delivery.clone(),
+            content_digest: planned.content_digest,
+            remote: remote
+                .expect("what is confirmed was answered, was seen, or was known before")
+                .clone(),
+            posted: planned.delivery.post,
+            plan: *plan,
+            confirmed: self.session.clock(),
+        };
+        if action == Action::Voided {
+            let reference = &planned.delivery.reference;
+            let latest = self
+                .session
+                .store
+                .latest_counterfoil(self.pipeline, self.sink.id, reference)
+                .await?;
+            if let Some(latest) = latest {
+                confirmation.delivery = latest.delivery;
+                confirmation.content_digest = latest.content_digest;
+                confirmation.posted = latest.posted;
+            }
+        }
+        Ok(confirmation)
     }
 }

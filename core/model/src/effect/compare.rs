@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observed::{ObservedDocument, ObservedLine};
 use super::state::LookUp;
+use crate::counterfoil::Counterfoil;
 use crate::decimal::Decimal;
 use crate::document::{Delivery, Line};
 use crate::money::{Currency, Money, Rounding, round_decimals};
@@ -53,13 +54,13 @@ impl Comparison {
     }
 }
 
-/// What stands under a reference, seen from the delivery that is intended and the one that was confirmed before.
+/// What stands under a reference, seen from the delivery that is intended and what was confirmed before.
 ///
 /// A digest that the remote keeps tells contents apart; it does not vouch for lines that were edited afterwards, so
-/// that these are compared all the same.
+/// that these are compared all the same. What was edited and set back is as it was, whatever its version says.
 pub fn look_up(
     delivery: &Delivery,
-    older: Option<&Delivery>,
+    older: Option<&Counterfoil>,
     found: &[ObservedDocument],
     abilities: &Abilities,
 ) -> LookUp {
@@ -76,20 +77,27 @@ pub fn look_up(
         digest.is_none_or(|digest| is_digest_of(digest, delivery))
             && compare(delivery, document, abilities).is_same()
     };
-    // Where the remote keeps no digest and both fit, the change is taken as not applied: sending it again does no harm.
-    if older.is_some_and(is) {
+    let is_posted = document.state == RemoteState::Posted;
+    let as_before = if is_posted {
+        LookUp::Issued
+    } else {
         LookUp::Older
-    } else if !is(delivery) {
-        match older {
-            Some(older) if is_half_replaced(delivery, older, document, abilities) => {
+    };
+    let (fits_older, fits) = (older.is_some_and(|older| is(&older.delivery)), is(delivery));
+    match (fits_older, fits) {
+        (true, true) if delivery.post && is_posted => LookUp::Same,
+        // Where the remote keeps no digest and both fit, the change is taken as not applied: sending it again does no
+        // harm.
+        (true, _) => as_before,
+        (false, true) if delivery.post && !is_posted => LookUp::Unfinished,
+        (false, true) => LookUp::Same,
+        (false, false) => match older {
+            Some(older) if is_half_replaced(delivery, &older.delivery, document, abilities) => {
                 LookUp::Unfinished
             }
+            Some(older) if is_untouched(older, document) => as_before,
             Some(_) | None => LookUp::Other,
-        }
-    } else if delivery.post && document.state == RemoteState::Draft {
-        LookUp::Unfinished
-    } else {
-        LookUp::Same
+        },
     }
 }
 
@@ -133,6 +141,12 @@ fn is_half_replaced(
         ..document.clone()
     };
     compare(delivery, &replaced, abilities).is_same()
+}
+
+/// Nobody has touched it since it was confirmed.
+fn is_untouched(older: &Counterfoil, document: &ObservedDocument) -> bool {
+    let version = &older.remote.version;
+    version.is_some() && *version == document.version && older.remote.id == document.id
 }
 
 /// A remote may keep only the first digits.

@@ -1,54 +1,135 @@
 //! The findings of effects: why one stopped, and what to do next.
 
-use super::state::{Effect, ParkReason};
+use super::state::{Effect, EffectAction, ParkReason, State};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::time::Instant;
 
 pub(super) fn rejected(effect: &Effect) -> Finding {
+    let reference = &effect.reference;
+    refusal(
+        effect,
+        FindingCode::Rejected,
+        format!("The sink refused {reference}; nothing was applied."),
+        "Mend what the sink complains of, then run `counterfoil plan`, `counterfoil approve` and `counterfoil apply` \
+         again."
+            .to_owned(),
+    )
+}
+
+/// It is to be changed or withdrawn as a draft, and is none any more.
+pub(super) fn issued(effect: &Effect) -> Finding {
+    let reference = &effect.reference;
+    let what = intended(effect);
+    refusal(
+        effect,
+        FindingCode::Rejected,
+        format!("{reference} was to be {what} and was posted at the sink meanwhile; nothing was sent."),
+        "Run `counterfoil reconcile`, which records that it was posted, then `counterfoil plan`: what is wrong with it \
+         becomes a correction."
+            .to_owned(),
+    )
+}
+
+pub(super) fn edited(effect: &Effect) -> Finding {
+    let reference = &effect.reference;
+    let what = intended(effect);
+    refusal(
+        effect,
+        FindingCode::Mismatched,
+        format!(
+            "{reference} was to be {what} and was edited at the sink meanwhile; nothing was sent."
+        ),
+        format!(
+            "Set it back at the sink (`counterfoil explain {reference}` shows what was sent), then run `counterfoil \
+             apply` again."
+        ),
+    )
+}
+
+fn refusal(effect: &Effect, code: FindingCode, message: String, next_step: String) -> Finding {
     Finding {
-        code: FindingCode::Rejected,
+        code,
         severity: Severity::Blocking,
         subject: effect.reference.to_string(),
-        message: format!(
-            "The sink refused {}; nothing was applied.",
-            effect.reference
-        ),
-        next_step: "Mend what the sink complains of, then plan and apply again.".to_owned(),
+        message,
+        next_step,
         value: Some(effect.value),
         since: None,
     }
 }
 
+fn intended(effect: &Effect) -> &'static str {
+    match effect.action {
+        EffectAction::Create => "created",
+        EffectAction::Update => "changed",
+        EffectAction::Void => "withdrawn",
+    }
+}
+
+/// The sink puts it off again and again.
+pub(super) fn put_off(effect: &Effect) -> Finding {
+    let reference = &effect.reference;
+    let (code, what) = match effect.state {
+        State::Unknown => (FindingCode::UnknownEffect, "its outcome is not known"),
+        State::Planned
+        | State::Sending
+        | State::Confirmed
+        | State::Verified
+        | State::Rejected
+        | State::Parked => (FindingCode::NotSent, "nothing was sent"),
+    };
+    Finding {
+        code,
+        severity: Severity::Warning,
+        subject: reference.to_string(),
+        message: format!(
+            "The sink has put off {reference} {} times; {what}.",
+            effect.deferrals
+        ),
+        next_step: "Look at the state of the sink; `counterfoil apply` tries it again.".to_owned(),
+        value: Some(effect.value),
+        since: effect.unknown_since,
+    }
+}
+
 pub(super) fn parked(effect: &Effect, reason: ParkReason, now: Instant) -> Finding {
     let reference = &effect.reference;
+    let release = format!("`counterfoil release {reference} --by NAME --reason TEXT`");
     let (code, message, next_step) = match reason {
         ParkReason::ForeignContent => (
             FindingCode::ForeignContent,
             format!("Under {reference} stands something at the sink that we did not write."),
-            "Compare it with the plan; delete it at the sink, or correct it there, then release the effect.",
+            format!(
+                "Compare it with `counterfoil plan --lines`; delete it at the sink, or correct it there, then run {release}."
+            ),
         ),
         ParkReason::Duplicate => (
             FindingCode::Duplicate,
             format!("More than one document stands at the sink under {reference}."),
-            "Delete all but one at the sink, then release the effect.",
+            format!("Delete all but one at the sink, then run {release}."),
         ),
         ParkReason::Vanished => (
             FindingCode::Missing,
-            format!("{reference} was to be changed and is not at the sink any more."),
-            "Restore it at the sink, or reconcile so that its absence is recorded.",
+            format!(
+                "{reference} was to be changed and is not at the sink any more, or void there."
+            ),
+            format!(
+                "Restore it at the sink, or leave it away; then run {release} and `counterfoil apply`. If it is still \
+                 not there, its absence is recorded, and the next plan bills it anew."
+            ),
         ),
         ParkReason::NoLookUp => (
             FindingCode::Parked,
             format!("It is not known whether {reference} arrived, and the sink cannot be asked."),
-            "Look for it at the sink by hand; release the effect only if it is not there.",
+            format!("Look for it at the sink by hand; only if it is not there, run {release}."),
         ),
         ParkReason::TooManyAttempts => (
             FindingCode::Parked,
             format!(
-                "{reference} was put off {} times and sent again {} times without success.",
-                effect.deferrals, effect.resends
+                "{reference} was sent again {} times and never arrived.",
+                effect.resends
             ),
-            "Look at the sink's state and the run's exchanges, then release the effect.",
+            format!("Look at the state of the sink, then run {release}."),
         ),
     };
     Finding {
@@ -56,7 +137,7 @@ pub(super) fn parked(effect: &Effect, reason: ParkReason, now: Instant) -> Findi
         severity: Severity::Blocking,
         subject: reference.to_string(),
         message,
-        next_step: next_step.to_owned(),
+        next_step,
         value: Some(effect.value),
         since: Some(effect.unknown_since.unwrap_or(now)),
     }

@@ -81,7 +81,6 @@ impl World {
                 ..Abilities::default()
             },
             limits: Limits {
-                deferrals_max: 100,
                 resends_max: 100,
                 ..Limits::default()
             },

@@ -18,7 +18,7 @@ pub struct Effect {
     pub state: State,
     /// What is at stake, in the sign of an invoice.
     pub value: Money,
-    /// The first look-up of a create was made, and there was nothing.
+    /// This run looked it up, and what it saw lets it be sent.
     pub looked_up: bool,
     /// Since when it may have been applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,6 +31,9 @@ pub struct Effect {
     pub resends: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<ParkReason>,
+    /// A person says that its document is to be gone: if it is, that is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absence_accepted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,7 +69,7 @@ pub enum State {
 pub enum ParkReason {
     ForeignContent,
     Duplicate,
-    /// The document that was to be changed is not there any more.
+    /// The document that was to be changed is not there any more, or void.
     Vanished,
     /// The outcome is unknown and the sink has no reliable look-up.
     NoLookUp,
@@ -81,7 +84,7 @@ pub enum Event {
     Outcome(Outcome),
     /// The connector stopped in the middle of the push.
     ConnectorTrapped,
-    /// The process that was sending is known to be gone: its lease expired, or this is the restart.
+    /// The process that had it is known to be gone: its lease expired, or this is the restart.
     ProcessDied,
     LookedUp(LookUp),
     /// The look-up itself failed.
@@ -112,6 +115,8 @@ pub enum LookUp {
     Unfinished,
     /// What was confirmed before this change.
     Older,
+    /// The same, and somebody posted it: it is issued, and not to be changed any more.
+    Issued,
     Other,
     Void,
     Duplicate,
@@ -134,7 +139,8 @@ pub enum Step {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    pub deferrals_max: u32,
+    /// From so many deferrals on each one is told as a finding.
+    pub deferrals_untold: u32,
     pub resends_max: u32,
     pub back_off_first_secs: u32,
     pub back_off_most_secs: u32,
@@ -143,7 +149,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            deferrals_max: 8,
+            deferrals_untold: 8,
             resends_max: 3,
             back_off_first_secs: 2,
             back_off_most_secs: 900,
@@ -172,6 +178,7 @@ impl Effect {
             deferrals: 0,
             resends: 0,
             parked: None,
+            absence_accepted: false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::sample::observed;
 use super::*;
-use crate::counterfoil::Action;
+use crate::counterfoil::{Action, Counterfoil, RemoteDocument};
 use crate::decimal::Decimal;
 use crate::document::{Delivery, Reference};
 use crate::finding::FindingCode;
@@ -121,28 +121,47 @@ fn foreign_content_duplicates_and_vanished_documents_park() {
 }
 
 #[test]
-fn deferrals_back_off_and_end() {
+fn deferrals_back_off_are_told_and_never_park() {
     let mut effect = effect(EffectAction::Update);
     let mut waits = Vec::new();
-    for _ in 0..8 {
+    let mut told = Vec::new();
+    for _ in 0..20 {
         let sending = go(&effect, &Event::IntentWritten, 0).effect;
         let outcome = Outcome::Deferred {
             retry_after_ms: Some(4_001),
         };
         let deferred = go(&sending, &Event::Outcome(outcome), 0);
+        assert_eq!(deferred.effect.state, State::Planned);
         let Step::WaitUntil(until) = deferred.step else {
             panic!("{deferred:?}")
         };
         waits.push(until.seconds() - at(0).seconds());
+        told.push(deferred.finding.map(|finding| finding.code));
         effect = deferred.effect;
     }
-    assert_eq!(waits, [5, 5, 8, 16, 32, 64, 128, 256]);
-    let sending = go(&effect, &Event::IntentWritten, 0).effect;
-    let outcome = Outcome::Deferred {
+    assert_eq!(waits[..8], [5, 5, 8, 16, 32, 64, 128, 256]);
+    assert_eq!(waits[19], 900);
+    assert_eq!(told[6], None);
+    assert_eq!(told[7], Some(FindingCode::NotSent));
+    let next_run = go(&effect, &Event::ProcessDied, 1);
+    assert_eq!(next_run.step, Step::LookUp, "the next apply tries at once");
+}
+
+#[test]
+fn look_ups_that_fail_leave_an_unknown_outcome_unknown() {
+    let sending = go(&effect(EffectAction::Create), &Event::IntentWritten, 0).effect;
+    let mut unknown = go(&sending, &Event::ConnectorTrapped, 0).effect;
+    let failed = Event::LookUpFailed {
         retry_after_ms: None,
     };
-    let last = go(&sending, &Event::Outcome(outcome), 0);
-    assert_eq!(last.effect.parked, Some(ParkReason::TooManyAttempts));
+    let mut last = None;
+    for _ in 0..20 {
+        let moved = go(&unknown, &failed, 1);
+        last = moved.finding.map(|finding| finding.code);
+        unknown = moved.effect;
+    }
+    assert_eq!(unknown.state, State::Unknown);
+    assert_eq!(last, Some(FindingCode::UnknownEffect));
 }
 
 #[test]
@@ -182,8 +201,29 @@ fn sent() -> Delivery {
     plan(input(charges)).unwrap().deliveries.remove(0).delivery
 }
 
+fn confirmed(delivery: &Delivery) -> Counterfoil {
+    let document = observed(delivery);
+    Counterfoil {
+        number: 1,
+        action: Action::Created,
+        delivery: delivery.clone(),
+        content_digest: delivery.content_digest(),
+        remote: RemoteDocument {
+            id: document.id,
+            number: None,
+            url: None,
+            version: Some("1".to_owned()),
+            lines: Vec::new(),
+        },
+        posted: delivery.post,
+        plan: String::new(),
+        confirmed: at(0),
+    }
+}
+
 fn seen(delivery: &Delivery, older: Option<&Delivery>, document: ObservedDocument) -> LookUp {
-    look_up(delivery, older, &[document], &able())
+    let older = older.map(confirmed);
+    look_up(delivery, older.as_ref(), &[document], &able())
 }
 
 #[test]
@@ -193,14 +233,27 @@ fn a_look_up_tells_same_older_other_and_unfinished_apart() {
     assert_eq!(seen(&delivery, None, document.clone()), LookUp::Same);
     let mut draft = document.clone();
     draft.state = RemoteState::Draft;
-    assert_eq!(seen(&delivery, None, draft), LookUp::Unfinished);
+    assert_eq!(seen(&delivery, None, draft.clone()), LookUp::Unfinished);
     let mut changed = delivery.clone();
     changed.lines[0].description = "disk silver".to_owned();
     assert_eq!(
-        seen(&changed, Some(&delivery), document.clone()),
+        seen(&changed, Some(&delivery), draft.clone()),
         LookUp::Older
     );
     assert_eq!(seen(&changed, None, document.clone()), LookUp::Other);
+    // A draft of ours that somebody posted is issued; what was to be posted is the same.
+    let unposted = Delivery {
+        post: false,
+        ..delivery.clone()
+    };
+    assert_eq!(
+        seen(&unposted, Some(&unposted), document.clone()),
+        LookUp::Issued
+    );
+    assert_eq!(
+        seen(&delivery, Some(&unposted), document.clone()),
+        LookUp::Same
+    );
     let two = [document.clone(), document.clone()];
     assert_eq!(look_up(&delivery, None, &two, &able()), LookUp::Duplicate);
     // A digest that was left in place does not vouch for edited lines, and another digest is other content.
@@ -250,6 +303,23 @@ fn a_draft_that_is_half_replaced_is_unfinished_and_an_edited_one_is_not() {
         assert_eq!(look(edited), LookUp::Other, "{edit}");
     }
     assert_eq!(half.lines[1].description, gone.description);
+}
+
+#[test]
+fn an_edit_that_was_set_back_is_no_edit_and_neither_is_what_nobody_touched() {
+    let older = sent();
+    let mut wanted = older.clone();
+    wanted.post = false;
+    wanted.lines[0].description = "disk silver".to_owned();
+    let mut draft = observed(&older);
+    draft.state = RemoteState::Draft;
+    draft.version = Some("3".to_owned());
+    assert_eq!(seen(&wanted, Some(&older), draft.clone()), LookUp::Older);
+    draft.lines[0].net = Decimal::ONE;
+    assert_eq!(seen(&wanted, Some(&older), draft.clone()), LookUp::Other);
+    // The version that was confirmed: this is how the sink shows what was sent.
+    draft.version = Some("1".to_owned());
+    assert_eq!(seen(&wanted, Some(&older), draft), LookUp::Older);
 }
 
 #[test]

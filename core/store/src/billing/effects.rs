@@ -188,7 +188,7 @@ pub(super) fn moved_or_gone(
     Err(StoreError::NotFound { what })
 }
 
-fn json<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("the model's records have text keys and no floats")
 }
 

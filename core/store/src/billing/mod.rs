@@ -9,6 +9,7 @@ mod exchanges;
 mod periods;
 mod plans;
 mod read_backs;
+mod releases;
 mod runs;
 mod terms;
 
@@ -17,5 +18,6 @@ pub use confirm::Confirmation;
 pub use effects::StoredEffect;
 pub use exchanges::{ExchangeBegin, ExchangeEnd, Receipt};
 pub use plans::StoredPlan;
+pub use releases::Release;
 pub use runs::{RunEnd, RunStatus};
 pub use terms::StoredConfig;
