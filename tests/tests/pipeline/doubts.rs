@@ -4,22 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::small::{Company, machines};
-
-/// Another source of virtual machines, in the folder `annex`; both tell them apart by owner.
-const SECOND_SOURCE: &str = r#"
-[[pipeline.main.source]]
-name = "annex"
-plugin = "spreadsheet"
-grant = { files = "annex" }
-[pipeline.main.source.config]
-files = "vms-*.csv"
-date = "vms-{date}.csv"
-id = "Id"
-kind = "virtual-machine"
-attribute = { owner = { column = "Owner" }, cpu = { column = "CPU", type = "decimal" } }
-correlation = { virtual-machine = [["owner"]] }
-"#;
+use crate::small::{ANNEX, Company, machines};
 
 const RAM: &str = r#"price = [{ currency = "EUR", amount = 10.00 }]
 
@@ -31,6 +16,11 @@ kind = "virtual-machine"
 meter = { count = 1 }
 proration = "actual-day"
 "#;
+
+/// Machines are the same where their owner is.
+fn correlated_annex() -> String {
+    format!("{ANNEX}correlation = {{ virtual-machine = [[\"owner\"]] }}\n")
+}
 
 fn march(company: &Company) -> Result<Value> {
     company.place.json(&["plan", "--period", "2026-03"])
@@ -138,7 +128,7 @@ fn a_meter_that_reads_nothing_stops_automatic_approval() -> Result<()> {
 fn a_machine_at_two_sources_is_told_until_a_rule_says_which_counts() -> Result<()> {
     let company = Company::new()?;
     std::fs::create_dir_all(company.place.folder.join("annex"))?;
-    automatic(&company, SECOND_SOURCE)?;
+    automatic(&company, &correlated_annex())?;
     let path = company.place.folder.join("counterfoil.toml");
     let first = "config]\nfiles = \"vms-*.csv\"\n";
     let with_keys = format!("{first}correlation = {{ virtual-machine = [[\"owner\"]] }}\n");
@@ -176,7 +166,7 @@ fn a_machine_at_two_sources_is_told_until_a_rule_says_which_counts() -> Result<(
 fn what_was_never_listed_completely_stops_automatic_approval() -> Result<()> {
     let company = Company::new()?;
     std::fs::create_dir_all(company.place.folder.join("annex"))?;
-    automatic(&company, SECOND_SOURCE)?;
+    automatic(&company, &correlated_annex())?;
     for day in ["2026-03-01", "2026-03-31"] {
         company.export(day, &machines(2))?;
     }

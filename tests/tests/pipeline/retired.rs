@@ -3,20 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::small::{Company, machines};
-
-const SECOND_SOURCE: &str = r#"
-[[pipeline.main.source]]
-name = "annex"
-plugin = "spreadsheet"
-grant = { files = "annex" }
-[pipeline.main.source.config]
-files = "vms-*.csv"
-date = "vms-{date}.csv"
-id = "Id"
-kind = "virtual-machine"
-attribute = { owner = { column = "Owner" }, cpu = { column = "CPU", type = "decimal" } }
-"#;
+use crate::small::{ANNEX, Company, machines};
 
 /// March is billed and posted.
 fn billed(company: &Company) -> Result<()> {
@@ -52,7 +39,7 @@ fn nets(plan: &Value) -> Vec<String> {
 fn a_retired_source_is_billed_until_then_and_its_closed_months_stay() -> Result<()> {
     let mut company = Company::new()?;
     std::fs::create_dir_all(company.place.folder.join("annex"))?;
-    company.write_with("", "", SECOND_SOURCE)?;
+    company.write_with("", "", ANNEX)?;
     for day in ["2026-03-01", "2026-03-31"] {
         let rows = "Id,Owner,CPU\nAX-1,acme,3\n";
         std::fs::write(
@@ -95,7 +82,7 @@ fn a_retired_source_is_billed_until_then_and_its_closed_months_stay() -> Result<
 fn a_source_that_returns_is_billed_from_its_next_listing() -> Result<()> {
     let mut company = Company::new()?;
     std::fs::create_dir_all(company.place.folder.join("annex"))?;
-    company.write_with("", "", SECOND_SOURCE)?;
+    company.write_with("", "", ANNEX)?;
     let annex = company.place.folder.join("annex");
     for day in ["2026-03-01", "2026-03-31"] {
         std::fs::write(
@@ -109,7 +96,7 @@ fn a_source_that_returns_is_billed_from_its_next_listing() -> Result<()> {
     company
         .place
         .expect(0, &["inventory", "retire", "source", "annex"])?;
-    company.write_with("", "", SECOND_SOURCE)?;
+    company.write_with("", "", ANNEX)?;
     std::fs::write(
         annex.join("vms-2026-04-21.csv"),
         "Id,Owner,CPU\nAX-1,acme,3\n",

@@ -18,6 +18,20 @@ pub(crate) struct Company {
 
 pub(crate) const APRIL: &str = "2026-04-01T06:00:00Z";
 
+/// Another source of virtual machines, in the folder `annex`; stands after the tables of the sink.
+pub(crate) const ANNEX: &str = r#"
+[[pipeline.main.source]]
+name = "annex"
+plugin = "spreadsheet"
+grant = { files = "annex" }
+[pipeline.main.source.config]
+files = "vms-*.csv"
+date = "vms-{date}.csv"
+id = "Id"
+kind = "virtual-machine"
+attribute = { owner = { column = "Owner" }, cpu = { column = "CPU", type = "decimal" } }
+"#;
+
 impl Company {
     pub(crate) fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
