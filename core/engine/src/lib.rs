@@ -70,6 +70,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<counterfoil_store::StoreError>()
+                    .and_then(lease_hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<approve::ApproveError>()
                     .and_then(approve::ApproveError::hint)
             })
@@ -109,6 +114,16 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
         next = error.source();
     }
     None
+}
+
+fn lease_hint(error: &counterfoil_store::StoreError) -> Option<String> {
+    use counterfoil_store::StoreError;
+    match error {
+        StoreError::ApplyLocked | StoreError::DiscoverLocked => Some(
+            "run it again when that one has ended; a process that died holds nothing".to_owned(),
+        ),
+        StoreError::Database { .. } | StoreError::Lock { .. } | StoreError::NotFound { .. } => None,
+    }
 }
 
 fn open_hint(error: &counterfoil_store::OpenError) -> Option<String> {

@@ -16,7 +16,7 @@ pub(crate) fn run(global: &Global, what: &Init) -> Result<Exit> {
     global.show(&json!({ "written": names }), || {
         let folder = what.folder.display();
         format!(
-            "wrote {}\n\nnext:\n  cd {folder}\n  counterfoil check\n  counterfoil discover\n  counterfoil practice --listen 127.0.0.1:8080 --database practice.db &   (the other side, for trying)\n  counterfoil plan --period 2026-03",
+            "wrote {}\n\nnext:\n  cd {folder}\n  counterfoil check\n  counterfoil discover\n  counterfoil practice --database practice.db &   # the other side, for trying\n  counterfoil plan --period 2026-03",
             names.join(", ")
         )
     })?;
