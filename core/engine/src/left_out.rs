@@ -88,9 +88,8 @@ async fn unbilled(
         subject: wired.pipeline.name.clone(),
         message: format!("nothing was billed for {named} before {}", period.id()),
         next_step: format!(
-            "look at `counterfoil plan {} --period {first}`; if nothing before {} is to be billed, say so with `bill_from`",
-            wired.pipeline.name,
-            period.id()
+            "look at `counterfoil plan {} --period {first}`: what it shows is not billed yet",
+            wired.pipeline.name
         ),
         value: None,
         since: None,
