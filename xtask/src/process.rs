@@ -9,8 +9,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 /// The cargo that runs this task, so that the pinned toolchain serves the commands that it starts, too.
+///
+/// What cargo told this task of its own package is not passed on: build scripts that look at it would be run again, and
+/// all that stands on them compiled again, whenever a task follows a cargo that was called by hand.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+    let mut cargo =
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    for (name, _) in std::env::vars_os() {
+        let of_package = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if of_package {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// Prints a line for the person at the terminal at once, so that it stands before what a program then prints.
