@@ -1,20 +1,20 @@
 //! One module a command: it asks the engine and shows the answer.
 
-mod apply;
-mod approve;
-mod check;
-mod classify;
-mod discover;
-mod explain;
+pub(crate) mod apply;
+pub(crate) mod approve;
+pub(crate) mod check;
+pub(crate) mod classify;
+pub(crate) mod discover;
+pub(crate) mod explain;
 mod findings;
-mod init;
-mod inventory;
-mod pause;
-mod plan;
-mod practice;
-mod reconcile;
-mod release;
-mod verify;
+pub(crate) mod init;
+pub(crate) mod inventory;
+pub(crate) mod pause;
+pub(crate) mod plan;
+pub(crate) mod practice;
+pub(crate) mod reconcile;
+pub(crate) mod release;
+pub(crate) mod verify;
 
 use std::path::PathBuf;
 

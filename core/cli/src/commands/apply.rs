@@ -1,6 +1,7 @@
 //! `counterfoil apply`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::apply::{ApplyReport, apply};
 use counterfoil_engine::session::Session;
 use counterfoil_model::effect::{EffectAction, State};
@@ -11,15 +12,23 @@ use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
 
-pub(crate) async fn run(
-    global: &Global,
-    session: &Session,
-    what: &PipelineAndPeriod,
-) -> Result<Exit> {
-    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+const EXAMPLES: &str = "\
+Example:
+  counterfoil apply --period 2026-03";
+
+/// Sends what is approved, at most once or parked.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) what: PipelineAndPeriod,
+}
+
+pub(crate) async fn run(global: &Global, session: &Session, what: &Apply) -> Result<Exit> {
+    let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
-    let period = session.period(pipeline, what.period.as_deref())?;
+    let period = session.period(pipeline, what.what.period.as_deref())?;
     let report = apply(session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report))?;
     let settled = |state: State| matches!(state, State::Confirmed | State::Verified);

@@ -1,12 +1,49 @@
 //! `counterfoil approve`.
 
 use anyhow::{Result, bail};
+use clap::Args;
 use counterfoil_engine::approve::{ApproveReport, Decision, Verdict, approve};
 use counterfoil_engine::session::Session;
 
-use crate::args::{Approve, Global};
+use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::table::table;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil approve --period 2026-03 --all --by anna
+  counterfoil approve --period 2026-03 --plan 5617743f1cbd --all --by anna
+  counterfoil approve --period 2026-03 --account acme --by anna
+  counterfoil approve --period 2026-03 --hold acme --reason 'disputed disks' --by anna";
+
+/// Approves the newest plan of a period: everything, or one account; or holds an account back.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Approve {
+    #[command(flatten)]
+    pub(crate) what: PipelineAndPeriod,
+    /// The plan that was looked at, as `plan` printed its id; a newer one is then refused.
+    #[arg(long, value_name = "ID")]
+    pub(crate) plan: Option<String>,
+    /// Everything in the plan that is not held.
+    #[arg(long, group = "which")]
+    pub(crate) all: bool,
+    /// One account.
+    #[arg(long, group = "which", value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+    /// Holds one account back, in later plans too, until it is approved by name.
+    #[arg(long, group = "which", value_name = "ACCOUNT", requires = "reason")]
+    pub(crate) hold: Option<String>,
+    /// Why a plan that is blocked may go all the same; kept with the approval.
+    #[arg(long, value_name = "REASON", conflicts_with = "hold")]
+    pub(crate) despite: Option<String>,
+    /// Why it is held.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Who decides.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> Result<Exit> {
     let verdict = match (&what.account, &what.hold, &what.reason) {

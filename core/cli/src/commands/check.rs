@@ -1,13 +1,28 @@
 //! `counterfoil check`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::check::{CheckReport, check};
 use counterfoil_engine::config::Config;
 use counterfoil_engine::connect::Connectors;
 
 use super::bundled_connectors;
-use crate::args::{Check, Global};
+use crate::args::Global;
 use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil check
+  counterfoil check --connect";
+
+/// Reports every mistake of the configuration at once, with file and line.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Check {
+    /// Also calls each connector's own check: does it reach its system with its credential?
+    #[arg(long)]
+    pub(crate) connect: bool,
+}
 
 pub(crate) async fn run(global: &Global, what: &Check) -> Result<Exit> {
     let config = Config::read(&global.config)?;

@@ -3,14 +3,33 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::classify::{Classified, ClassifyReport, classify};
 use counterfoil_engine::session::Session;
 use counterfoil_model::ownership::{Because, Winner};
 
-use crate::args::{Classify, Global};
+use crate::args::Global;
 use crate::exit::Exit;
 use crate::table::table;
 use crate::when;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil classify
+  counterfoil classify --resource VM-1007 --at 2026-03-15";
+
+/// Shows whose each resource is, by which rule, and what is in suspense.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Classify {
+    pub(crate) pipeline: Option<String>,
+    /// A day or an instant; now if left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// One resource with the whole explanation: the rules that won, and those that lost to them.
+    #[arg(long, value_name = "ID")]
+    pub(crate) resource: Option<String>,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;

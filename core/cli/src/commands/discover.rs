@@ -1,14 +1,34 @@
 //! `counterfoil discover`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::discover::{DiscoverReport, ListingReport, Wanted, discover};
 use counterfoil_engine::session::Session;
 
 use super::findings;
-use crate::args::{Discover, Global};
+use crate::args::Global;
 use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil discover
+  counterfoil discover north --source netbox --full";
+
+/// Takes the sources' listings into the inventory's history.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Discover {
+    /// The pipeline; may be left out where there is one.
+    pub(crate) pipeline: Option<String>,
+    /// Only this source.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Asks for every row, also those that did not change: catches a connector that wrongly says "unchanged".
+    #[arg(long)]
+    pub(crate) full: bool,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;

@@ -1,6 +1,7 @@
 //! `counterfoil explain`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::classify::suspense_text;
 use counterfoil_engine::explain::{
     ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
@@ -10,9 +11,34 @@ use counterfoil_engine::session::Session;
 use counterfoil_model::money::Money;
 
 use super::classify::because;
-use crate::args::{Explain, Global};
+use crate::args::Global;
 use crate::exit::Exit;
 use crate::table::table;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil explain CF-ABCDEFGHIJKLMNOP
+  counterfoil explain CF-ABCDEFGHIJKLMNOP --line 2
+  counterfoil explain --resource VM-1007 --period 2026-03";
+
+/// Walks from a cent back to rounding, arithmetic, price, rule, interval, observation, file and row.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Explain {
+    /// The reference of a delivery.
+    #[arg(required_unless_present = "resource")]
+    pub(crate) reference: Option<String>,
+    /// One line of it, counted from 1.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) line: Option<usize>,
+    /// What a resource is billed in a period, or why it is not.
+    #[arg(long, value_name = "ID", conflicts_with = "reference")]
+    pub(crate) resource: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pipeline: Option<String>,
+    #[arg(long, value_name = "MONTH")]
+    pub(crate) period: Option<String>,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;

@@ -1,13 +1,33 @@
 //! `counterfoil pause`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::session::Session;
 use counterfoil_model::ids::PipelineId;
 use counterfoil_store::EntityType;
 use serde_json::json;
 
-use crate::args::{Global, Pause};
+use crate::args::Global;
 use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil pause north --reason 'wrong price book' --by anna
+  counterfoil pause north --resume --by anna";
+
+/// Stops a pipeline's effects at once, or lets them go on.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Pause {
+    pub(crate) pipeline: Option<String>,
+    /// Lets effects go on.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[arg(long, required_unless_present = "resume")]
+    pub(crate) reason: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Pause) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;

@@ -1,6 +1,7 @@
 //! `counterfoil plan`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::approve::Decision;
 use counterfoil_engine::classify::suspense_text;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
@@ -9,10 +10,26 @@ use counterfoil_model::finding::Severity;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 
 use super::findings;
-use crate::args::{Global, Plan};
+use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil plan --period 2026-03
+  counterfoil plan north --period 2026-03 --json";
+
+/// Rates a period and shows what would be sent, without sending anything.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) what: PipelineAndPeriod,
+    /// Shows every line.
+    #[arg(long)]
+    pub(crate) lines: bool,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Result<Exit> {
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;

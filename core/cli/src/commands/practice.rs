@@ -1,11 +1,37 @@
 //! `counterfoil practice`: serves until it is interrupted.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
+use clap::Args;
 use counterfoil_practice::{FaultSchedule, Options, serve};
 
-use crate::args::{Global, Practice};
+use crate::args::Global;
 use crate::exit::Exit;
 use crate::print;
+
+const EXAMPLES: &str = "\
+Example:
+  counterfoil practice --database practice.db --listen 127.0.0.1:8080 --token secret";
+
+/// Runs the practice invoicing API, for demos, tests and connector authors.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Practice {
+    /// Where it listens; port 0 picks a free one, which is printed.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// Where it keeps its data.
+    #[arg(long, default_value = "practice.db", value_name = "FILE")]
+    pub(crate) database: PathBuf,
+    /// A bearer token that every request has to carry.
+    #[arg(long, env = "COUNTERFOIL_PRACTICE_TOKEN")]
+    pub(crate) token: Option<String>,
+    /// A fault schedule in TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+}
 
 pub(crate) async fn run(global: &Global, what: &Practice) -> Result<Exit> {
     let faults = match &what.faults {

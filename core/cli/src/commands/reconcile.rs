@@ -1,6 +1,7 @@
 //! `counterfoil reconcile`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
 use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
@@ -11,15 +12,23 @@ use crate::exit::Exit;
 use crate::progress::Bars;
 use crate::table::table;
 
-pub(crate) async fn run(
-    global: &Global,
-    session: &Session,
-    what: &PipelineAndPeriod,
-) -> Result<Exit> {
-    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+const EXAMPLES: &str = "\
+Example:
+  counterfoil reconcile --period 2026-03";
+
+/// Reads the sinks back and compares: expected, planned, sent, observed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Reconcile {
+    #[command(flatten)]
+    pub(crate) what: PipelineAndPeriod,
+}
+
+pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) -> Result<Exit> {
+    let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
-    let period = session.period(pipeline, what.period.as_deref())?;
+    let period = session.period(pipeline, what.what.period.as_deref())?;
     let report = reconcile(session, &connectors, &wired, &period, &Bars::new()).await?;
     global.show(&report, || text(&report))?;
     let blocked = report

@@ -1,12 +1,33 @@
 //! `counterfoil release`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::release::{ReleaseReport, release};
 use counterfoil_engine::session::Session;
 use counterfoil_model::effect::State;
 
-use crate::args::{Global, Release};
+use crate::args::Global;
 use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Example:
+  counterfoil release CF-ABCDEFGHIJKLMNOP --by anna --reason 'deleted the copy at the sink'";
+
+/// Lets a parked delivery go on, after a person looked at the sink. It is looked up before anything is sent.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Release {
+    /// The reference of the delivery, as `apply` names it.
+    pub(crate) reference: String,
+    /// The pipeline; may be left out where there is one.
+    pub(crate) pipeline: Option<String>,
+    /// Who looked.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// What was found and done at the sink.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Release) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;

@@ -1,11 +1,27 @@
 //! `counterfoil verify`.
 
 use anyhow::Result;
+use clap::Args;
 use counterfoil_engine::session::Session;
 use counterfoil_engine::verify::verify;
 
-use crate::args::{Global, Verify};
+use crate::args::Global;
 use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil verify
+  counterfoil verify --head 41:9f2c… (as printed by an earlier apply)";
+
+/// Checks the chain of counterfoils and names the first record that was edited, removed or cut off.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Verify {
+    pub(crate) pipeline: Option<String>,
+    /// The number and digest of a head that was kept outside.
+    #[arg(long, value_name = "NUMBER:DIGEST")]
+    pub(crate) head: Option<String>,
+}
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Verify) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;

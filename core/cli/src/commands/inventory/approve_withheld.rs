@@ -1,0 +1,52 @@
+//! `counterfoil inventory approve-withheld`.
+
+use anyhow::Result;
+use clap::Args;
+use counterfoil_engine::inventory;
+use counterfoil_engine::session::{Session, Wired};
+use counterfoil_store::inventory::WithheldId;
+use serde_json::json;
+
+use crate::args::Global;
+use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Example:
+  counterfoil inventory approve-withheld 3 --ceiling 70 --by anna";
+
+/// Lets withheld endings happen, up to a number of resources.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ApproveWithheld {
+    pub(crate) id: i64,
+    /// At most so many resources may end.
+    #[arg(long)]
+    pub(crate) ceiling: u32,
+    /// Who approves.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+}
+
+pub(crate) async fn run(
+    global: &Global,
+    session: &Session,
+    wired: &Wired<'_>,
+    what: &ApproveWithheld,
+) -> Result<Exit> {
+    let ApproveWithheld { id, ceiling, by } = what;
+    let waiting = inventory::withheld(session, wired).await?;
+    let asked = waiting.iter().find(|one| one.endings.id.0 == *id);
+    let per_month = asked.and_then(|one| one.per_month);
+    session
+        .store
+        .approve_withheld(WithheldId(*id), u64::from(*ceiling), by, session.now)
+        .await?;
+    let data = json!({ "withheld": id, "state": "approved", "per_month": per_month });
+    global.show(&data, || match per_month {
+        Some(money) => {
+            format!("the endings of {id} happened: {money} a month is billed no more")
+        }
+        None => format!("the endings of {id} happened"),
+    })?;
+    Ok(Exit::Done)
+}

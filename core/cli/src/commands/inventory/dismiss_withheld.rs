@@ -1,0 +1,39 @@
+//! `counterfoil inventory dismiss-withheld`.
+
+use anyhow::Result;
+use clap::Args;
+use counterfoil_engine::session::Session;
+use counterfoil_store::inventory::WithheldId;
+use serde_json::json;
+
+use crate::args::Global;
+use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Example:
+  counterfoil inventory dismiss-withheld 3 --by anna";
+
+/// Decides that withheld endings did not happen.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DismissWithheld {
+    pub(crate) id: i64,
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+}
+
+pub(crate) async fn run(
+    global: &Global,
+    session: &Session,
+    what: &DismissWithheld,
+) -> Result<Exit> {
+    let DismissWithheld { id, by } = what;
+    session
+        .store
+        .dismiss_withheld(WithheldId(*id), by, session.now)
+        .await?;
+    global.show(&json!({ "withheld": id, "state": "dismissed" }), || {
+        format!("the endings of {id} did not happen")
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,47 @@
+//! `counterfoil inventory retire`: says that something that is gone from the configuration will not come back.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use counterfoil_engine::session::Session;
+use counterfoil_store::EntityType;
+use serde_json::json;
+
+use crate::args::Global;
+use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Example:
+  counterfoil inventory retire source old-netbox";
+
+/// Says that a source, sink, account or pipeline is gone from the configuration for good. What a source showed ends
+/// now and is billed until then; past periods stay as they are.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Retire {
+    /// pipeline, source, sink or account
+    pub(crate) entity: String,
+    pub(crate) name: String,
+}
+
+pub(crate) async fn run(global: &Global, session: &Session, what: &Retire) -> Result<Exit> {
+    let Retire { entity, name } = what;
+    let entity_type: EntityType = entity
+        .parse()
+        .with_context(|| format!("`{entity}` is none of pipeline, source, sink, account"))?;
+    let vanished = session.vanished().await?;
+    let gone = vanished
+        .iter()
+        .find(|gone| gone.entity_type == entity_type && gone.name == *name);
+    let gone = gone.with_context(|| {
+        format!("no {entity} `{name}` has history and is gone from the configuration")
+    })?;
+    let ended = session.retire(gone).await?;
+    global.show(&json!({ "retired": name, "ended": ended }), || {
+        let ends = match entity_type {
+            EntityType::Source => format!(", and its {ended} resources end now"),
+            EntityType::Pipeline | EntityType::Sink | EntityType::Account => String::new(),
+        };
+        format!("the {entity} `{name}` is retired; its history stays{ends}")
+    })?;
+    Ok(Exit::Done)
+}
