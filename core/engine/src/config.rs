@@ -4,6 +4,7 @@ mod document;
 mod parse;
 mod pipeline;
 mod problems;
+mod schedules;
 mod secrets;
 mod terms;
 
@@ -24,6 +25,7 @@ pub use pipeline::{
     Approval, Finalize, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig, WithholdConfig,
 };
 pub use problems::{ConfigError, ConfigProblem, SourceFile};
+pub use schedules::Schedules;
 pub use secrets::{SecretError, expand, expand_value};
 pub use terms::{Terms, TermsBody};
 
@@ -42,6 +44,7 @@ pub struct Config {
 pub struct Pipeline {
     pub name: String,
     pub zone: TimeZone,
+    pub schedules: Schedules,
     pub config: PipelineConfig,
     pub terms: TermsBody,
 }
@@ -201,7 +204,9 @@ impl<'a> Resolver<'a> {
             )
             .collect();
         self.one_ledger(&path, &config);
-        let zone = self.zone(&path, &config.timezone)?;
+        let zone = self.zone(&path, &config.timezone);
+        let schedules = Schedules::read(&config, zone.as_ref(), &path, self.problems);
+        let zone = zone?;
         let Some(book) = books.get(&config.price_book) else {
             let known: Vec<&str> = books.keys().map(String::as_str).collect();
             let message = format!("there is no price book `{}`", config.price_book);
@@ -222,6 +227,7 @@ impl<'a> Resolver<'a> {
         Some(Pipeline {
             name: name.to_owned(),
             zone,
+            schedules,
             config,
             terms,
         })

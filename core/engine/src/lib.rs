@@ -19,6 +19,7 @@ pub mod rating;
 mod receipts;
 pub mod reconcile;
 pub mod release;
+pub mod schedule;
 pub mod session;
 pub mod sinks;
 mod staleness;

@@ -20,6 +20,13 @@ pub struct PipelineConfig {
     pub issuer: String,
     /// An IANA time zone: months and days are those of this zone.
     pub timezone: String,
+    /// When its sources are listed: a cron expression with seconds, such as "0 0 * * * *" for every hour.
+    pub discover: Option<String>,
+    /// When the periods that have ended are planned, and what is approved of them sent: "0 0 6 1 * *" is the first of each
+    /// month at 06:00.
+    pub bill: Option<String>,
+    /// When the sinks are read back and compared, besides after each bill.
+    pub reconcile: Option<String>,
     /// Nothing before this day is billed.
     pub bill_from: Option<Date>,
     #[serde(default)]
