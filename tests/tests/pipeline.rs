@@ -4,6 +4,10 @@
 mod absence;
 #[path = "pipeline/approval.rs"]
 mod approval;
+#[path = "pipeline/approval_people.rs"]
+mod approval_people;
+#[path = "pipeline/approval_policy.rs"]
+mod approval_policy;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
 #[path = "pipeline/crashes.rs"]

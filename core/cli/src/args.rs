@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use counterfoil_model::time::Instant;
 
 use crate::commands::apply::Apply;
+use crate::commands::approvals::Approvals;
 use crate::commands::approve::Approve;
 use crate::commands::check::Check;
 use crate::commands::classify::Classify;
@@ -83,6 +84,7 @@ pub(crate) enum Stage {
     Classify(Classify),
     Plan(Plan),
     Approve(Approve),
+    Approvals(Approvals),
     Pause(Pause),
     Apply(Apply),
     Release(Release),

@@ -1,6 +1,7 @@
 //! One module a command: it asks the engine and shows the answer.
 
 pub(crate) mod apply;
+pub(crate) mod approvals;
 pub(crate) mod approve;
 pub(crate) mod check;
 pub(crate) mod classify;
@@ -51,6 +52,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Classify(what) => classify::run(global, session, what).await,
         Stage::Plan(what) => plan::run(global, session, what).await,
         Stage::Approve(what) => approve::run(global, session, what).await,
+        Stage::Approvals(what) => approvals::run(global, session, what).await,
         Stage::Pause(what) => pause::run(global, session, what).await,
         Stage::Apply(what) => apply::run(global, session, what).await,
         Stage::Release(what) => release::run(global, session, what).await,

@@ -211,11 +211,11 @@ impl Applier<'_> {
             sink: self.sink,
             gate: Gate {
                 session: self.session,
-                pipeline: self.wired.id,
+                wired: self.wired,
                 plan: self.plan,
             },
         };
-        let decided = decisions(self.session, &self.plan.plan).await?;
+        let decided = decisions(self.session, self.wired, &self.plan.plan).await?;
         let open = self
             .session
             .store
@@ -333,6 +333,6 @@ fn action_of(planned: &PlannedDelivery) -> EffectAction {
 fn is_approved(decided: &BTreeMap<AccountId, Decision>, planned: &PlannedDelivery) -> bool {
     match decided.get(&planned.delivery.slot.account) {
         Some(Decision::Approved { .. }) => true,
-        Some(Decision::Held { .. } | Decision::Waiting) | None => false,
+        Some(Decision::Held { .. } | Decision::Waiting { .. }) | None => false,
     }
 }

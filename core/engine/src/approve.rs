@@ -1,34 +1,28 @@
-//! Who lets a plan's deliveries go: everything, one account, or none of it.
+//! Who lets a plan's deliveries go: everything, one account, or none of it; and who takes that back.
+
+mod error;
+pub mod history;
+pub(crate) mod policy;
+mod standing;
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::finding::Finding;
-use counterfoil_model::ids::AccountId;
+use counterfoil_model::approval::{Futile, Standing};
+use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::money::{Currency, Money};
-use counterfoil_model::plan::{Plan, PlannedAction, PlannedDelivery};
-use counterfoil_model::time::{BillingPeriod, Instant};
-use counterfoil_store::{Approval, ApprovalDecision, StoreError};
-use schemars::JsonSchema;
+use counterfoil_model::plan::{Plan, PlannedDelivery};
+use counterfoil_model::time::BillingPeriod;
+use counterfoil_store::{Approval, ApprovalDecision, Signature};
 use serde::Serialize;
-use thiserror::Error;
 
+use self::standing::{Said, effects_of};
+use crate::config::Right;
 use crate::session::{Session, Wired};
 
-/// What holds for an account's deliveries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "state")]
-pub enum Decision {
-    Waiting,
-    Approved {
-        by: String,
-        at: Instant,
-    },
-    Held {
-        by: String,
-        at: Instant,
-        reason: String,
-    },
-}
+pub use counterfoil_model::approval::Decision;
+pub use error::ApproveError;
+pub use policy::PolicyError;
+pub use standing::{by_key, decisions};
 
 /// What a person decides.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +38,47 @@ pub enum Verdict<'a> {
         account: &'a str,
         reason: &'a str,
     },
+    /// Takes back what was approved and is not sent.
+    Withdraw {
+        account: &'a str,
+        reason: &'a str,
+    },
+}
+
+impl<'a> Verdict<'a> {
+    fn account(self) -> Option<&'a str> {
+        match self {
+            Self::ApproveAll { .. } => None,
+            Self::Approve { account, .. }
+            | Self::Hold { account, .. }
+            | Self::Withdraw { account, .. } => Some(account),
+        }
+    }
+
+    /// What is kept as the reason.
+    fn reason(self) -> Option<&'a str> {
+        match self {
+            Self::ApproveAll { despite } | Self::Approve { despite, .. } => despite,
+            Self::Hold { reason, .. } | Self::Withdraw { reason, .. } => Some(reason),
+        }
+    }
+
+    fn decision(self) -> ApprovalDecision {
+        match self {
+            Self::ApproveAll { .. } | Self::Approve { .. } => ApprovalDecision::Approve,
+            Self::Hold { .. } => ApprovalDecision::Hold,
+            Self::Withdraw { .. } => ApprovalDecision::Withdraw,
+        }
+    }
+
+    /// Whoever may hold or approve may also take an approval back.
+    fn rights(self) -> &'static [Right] {
+        match self {
+            Self::ApproveAll { .. } | Self::Approve { .. } => &[Right::Approve],
+            Self::Hold { .. } => &[Right::Hold],
+            Self::Withdraw { .. } => &[Right::Hold, Right::Approve],
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -65,65 +100,15 @@ pub struct AccountDecision {
     pub decision: Decision,
 }
 
-#[derive(Debug, Error)]
-pub enum ApproveError {
-    #[error("there is no plan of {period}")]
-    NoPlan { period: String },
-    #[error("the newest plan of {period} is {newest}, not {asked}")]
-    OtherPlan {
-        period: String,
-        asked: String,
-        newest: String,
-    },
-    #[error("the plan of {period} is blocked: {}", told(findings))]
-    Blocked {
-        period: String,
-        findings: Vec<Finding>,
-    },
-    #[error("the plan of {period} has nothing for an account `{account}`")]
-    NoAccount {
-        period: String,
-        account: String,
-        known: Vec<String>,
-    },
-    #[error("keep the approval")]
-    Store { source: StoreError },
-}
-
-fn told(findings: &[Finding]) -> String {
-    let messages: Vec<&str> = findings
-        .iter()
-        .map(|finding| finding.message.as_str())
-        .collect();
-    messages.join("; ")
-}
-
-impl ApproveError {
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoPlan { period } => {
-                Some(format!("run `counterfoil plan --period {period}` first"))
-            }
-            Self::OtherPlan { period, .. } => Some(format!(
-                "something was planned since: look at `counterfoil plan --period {period}`, then approve that"
-            )),
-            Self::Blocked { period, .. } => Some(format!(
-                "mend what `counterfoil plan --period {period}` says; to let it go all the same, say why: --despite REASON"
-            )),
-            Self::NoAccount { known, account, .. } => {
-                let names: Vec<&str> = known.iter().map(String::as_str).collect();
-                Some(match crate::config::nearest(account, &names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", known.join(", ")),
-                })
-            }
-            Self::Store { .. } => None,
-        }
-    }
+/// A plan in force with the sink that it is for.
+struct InForce {
+    sink: SinkId,
+    sink_name: String,
+    plan: Plan,
 }
 
 /// Records a decision on the newest plans of a period, one for each sink; `wanted` is the id of one of them, or its
-/// beginning.
+/// beginning. Everything is asked before anything is kept.
 pub async fn approve(
     session: &Session,
     wired: &Wired<'_>,
@@ -133,15 +118,68 @@ pub async fn approve(
     by: &str,
 ) -> Result<ApproveReport, ApproveError> {
     let store_error = |source| ApproveError::Store { source };
+    let signature = session.signature_of(by, verdict.rights())?;
+    let mut plans = in_force(session, wired, period, wanted).await?;
+    if let Some(account) = verdict.account() {
+        let known: Vec<_> = plans
+            .iter()
+            .map(|one| account_in(&one.plan, account, period))
+            .collect();
+        // A mirror may have nothing for it; the error of the first plan is as good as any.
+        if known.iter().all(Result::is_err) {
+            known.into_iter().collect::<Result<Vec<_>, _>>()?;
+        }
+        plans.retain(|one| account_in(&one.plan, account, period).is_ok());
+    }
+    let mut decisions = Vec::new();
+    for one in &plans {
+        let decided = decide(session, wired, period, one, verdict, &signature).await?;
+        decisions.push(decided);
+    }
+    let mut accounts = Vec::new();
+    for (one, decided) in plans.iter().zip(decisions) {
+        session
+            .store
+            .decide(one.plan.id, &[decided])
+            .await
+            .map_err(store_error)?;
+        let by_key = by_key(session, wired, &one.plan).await;
+        for (account, decision) in by_key.map_err(store_error)? {
+            let effects = one
+                .plan
+                .effects()
+                .filter(|planned| planned.delivery.buyer.account.as_str() == account);
+            accounts.push(AccountDecision {
+                differences: sums(effects),
+                sink: one.sink_name.clone(),
+                account,
+                decision,
+            });
+        }
+    }
+    Ok(ApproveReport {
+        plans: plans.iter().map(|one| one.plan.id.short()).collect(),
+        billing_period: period.id(),
+        by: signature.by,
+        accounts,
+    })
+}
+
+async fn in_force(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+    wanted: Option<&str>,
+) -> Result<Vec<InForce>, ApproveError> {
     let mut plans = Vec::new();
     for (id, sink) in &wired.sinks {
-        if let Some(stored) = session
-            .store
-            .newest_plan(wired.id, *id, &period.id())
-            .await
-            .map_err(store_error)?
-        {
-            plans.push((sink.name.clone(), stored.plan));
+        let newest = session.store.newest_plan(wired.id, *id, &period.id()).await;
+        if let Some(stored) = newest.map_err(|source| ApproveError::Store { source })? {
+            plans.push(InForce {
+                sink: *id,
+                sink_name: sink.name.clone(),
+                plan: stored.plan,
+            });
         }
     }
     if plans.is_empty() {
@@ -149,70 +187,120 @@ pub async fn approve(
             period: period.id(),
         });
     }
-    let newest: Vec<String> = plans.iter().map(|(_, plan)| plan.id.to_string()).collect();
     if let Some(wanted) = wanted {
-        if !newest.iter().any(|id| id.starts_with(wanted)) {
+        let newest: Vec<String> = plans.iter().map(|one| one.plan.id.short()).collect();
+        plans.retain(|one| one.plan.id.to_string().starts_with(wanted));
+        if plans.is_empty() {
             return Err(ApproveError::OtherPlan {
                 period: period.id(),
                 asked: wanted.to_owned(),
-                newest: plans
-                    .iter()
-                    .map(|(_, plan)| plan.id.short())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            });
-        }
-        plans.retain(|(_, plan)| plan.id.to_string().starts_with(wanted));
-    }
-    let mut accounts = Vec::new();
-    for (sink, plan) in &plans {
-        match verdict {
-            Verdict::ApproveAll { despite } => {
-                unblocked(plan, period, despite)?;
-                session
-                    .store
-                    .approve(plan.id, None, by, despite, session.now)
-                    .await
-                    .map_err(store_error)?;
-            }
-            Verdict::Approve { account, despite } => {
-                let id = account_in(plan, account, period)?;
-                unblocked(plan, period, despite)?;
-                session
-                    .store
-                    .approve(plan.id, Some(id), by, despite, session.now)
-                    .await
-                    .map_err(store_error)?;
-            }
-            Verdict::Hold { account, reason } => {
-                let id = account_in(plan, account, period)?;
-                session
-                    .store
-                    .hold(plan.id, id, by, reason, session.now)
-                    .await
-                    .map_err(store_error)?;
-            }
-        }
-        let decided = by_key(session, plan).await.map_err(store_error)?;
-        for (account, decision) in decided {
-            let of_account = plan
-                .deliveries
-                .iter()
-                .filter(|planned| planned.delivery.buyer.account.as_str() == account);
-            let effects = of_account.filter(|planned| planned.action != PlannedAction::Nothing);
-            accounts.push(AccountDecision {
-                differences: sums(effects),
-                sink: sink.clone(),
-                account,
-                decision,
+                newest: newest.join(", "),
             });
         }
     }
-    Ok(ApproveReport {
-        plans: plans.iter().map(|(_, plan)| plan.id.short()).collect(),
-        billing_period: period.id(),
-        by: by.to_owned(),
-        accounts,
+    Ok(plans)
+}
+
+/// What is to be kept of a verdict on one plan, if it may be and changes something.
+async fn decide(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+    one: &InForce,
+    verdict: Verdict<'_>,
+    signature: &Signature,
+) -> Result<Approval, ApproveError> {
+    let plan = &one.plan;
+    let account = match verdict.account() {
+        Some(account) => Some(account_in(plan, account, period)?),
+        None => None,
+    };
+    let said = Said::of(session, wired, plan).await;
+    let said = said.map_err(|source| ApproveError::Store { source })?;
+    match verdict {
+        Verdict::ApproveAll { despite } | Verdict::Approve { despite, .. } => {
+            unblocked(plan, period, despite)?;
+            changes_something(&said, plan, account, &signature.by, period)?;
+        }
+        Verdict::Hold { .. } => {}
+        Verdict::Withdraw { account: key, .. } => {
+            let account = account.expect("a withdrawal names its account");
+            withdrawable(session, &said, one, (account, key), period).await?;
+        }
+    }
+    Ok(Approval::by_person(
+        verdict.decision(),
+        account,
+        signature,
+        verdict.reason(),
+        session.now,
+    ))
+}
+
+/// Refuses an approval that would count for no account that waits.
+fn changes_something(
+    said: &Said,
+    plan: &Plan,
+    account: Option<AccountId>,
+    by: &str,
+    period: &BillingPeriod,
+) -> Result<(), ApproveError> {
+    let addressed = said
+        .standings()
+        .filter(|(id, _)| account.is_none_or(|account| account == *id));
+    let waits = |standing: &Standing<'_>| match standing.decision() {
+        Decision::Waiting { .. } => true,
+        Decision::Held { .. } | Decision::Approved { .. } => false,
+    };
+    let futile: Vec<Option<Futile>> = addressed
+        .filter(|(id, standing)| waits(standing) && effects_of(plan, *id).next().is_some())
+        .map(|(_, standing)| standing.futile(by))
+        .collect();
+    if futile.iter().any(Option::is_none) {
+        return Ok(());
+    }
+    let (by, period) = (by.to_owned(), period.id());
+    match futile.into_iter().flatten().next() {
+        None => Ok(()),
+        Some(Futile::SamePerson) => Err(ApproveError::SamePerson { by, period }),
+        Some(Futile::ChangedBasis) => Err(ApproveError::ChangedBasis { by, period }),
+    }
+}
+
+/// Refuses to withdraw where nothing is approved, or nothing of it is still to be sent.
+async fn withdrawable(
+    session: &Session,
+    said: &Said,
+    one: &InForce,
+    (account, key): (AccountId, &str),
+    period: &BillingPeriod,
+) -> Result<(), ApproveError> {
+    let (key, period) = (key.to_owned(), period.id());
+    let is_approved = said
+        .standings()
+        .any(|(id, standing)| id == account && !standing.approvals().is_empty());
+    if !is_approved {
+        return Err(ApproveError::NothingToWithdraw {
+            account: key,
+            period,
+        });
+    }
+    for planned in effects_of(&one.plan, account) {
+        let reference = &planned.delivery.reference;
+        let stored = session.store.effect(one.sink, reference).await;
+        let stored = stored.map_err(|source| ApproveError::Store { source })?;
+        let waits = stored.is_none_or(|stored| {
+            use counterfoil_model::effect::State;
+            stored.plan != one.plan.id
+                || matches!(stored.effect.state, State::Planned | State::Rejected)
+        });
+        if waits {
+            return Ok(());
+        }
+    }
+    Err(ApproveError::AlreadySent {
+        account: key,
+        period,
     })
 }
 
@@ -262,68 +350,4 @@ fn account_in(
             known,
         }
     })
-}
-
-/// The last word on each account. A hold stands on every later plan of the sink, also of another period, until the
-/// account is approved by its name.
-pub async fn decisions(
-    session: &Session,
-    plan: &Plan,
-) -> Result<BTreeMap<AccountId, Decision>, StoreError> {
-    let accounts = plan
-        .deliveries
-        .iter()
-        .map(|planned| planned.delivery.slot.account);
-    let mut decided: BTreeMap<AccountId, Decision> = accounts
-        .map(|account| (account, Decision::Waiting))
-        .collect();
-    for approval in session.store.approvals(plan.id).await? {
-        for (account, decision) in &mut decided {
-            let by_name = approval.account == Some(*account);
-            if !by_name && (approval.account.is_some() || matches!(decision, Decision::Held { .. }))
-            {
-                continue;
-            }
-            let approval = approval.clone();
-            *decision = match approval.decision {
-                ApprovalDecision::Approve => Decision::Approved {
-                    by: approval.by,
-                    at: approval.at,
-                },
-                ApprovalDecision::Hold => held(approval),
-            };
-        }
-    }
-    if let Some(planned) = plan.deliveries.first() {
-        let slot = &planned.delivery.slot;
-        for (account, approval) in session.store.last_by_name(slot.pipeline, slot.sink).await? {
-            if let (Some(decision), ApprovalDecision::Hold) =
-                (decided.get_mut(&account), approval.decision)
-            {
-                *decision = held(approval);
-            }
-        }
-    }
-    Ok(decided)
-}
-
-fn held(approval: Approval) -> Decision {
-    Decision::Held {
-        by: approval.by,
-        at: approval.at,
-        reason: approval.reason.unwrap_or_default(),
-    }
-}
-
-/// The same by the account's key, for people.
-pub async fn by_key(
-    session: &Session,
-    plan: &Plan,
-) -> Result<BTreeMap<String, Decision>, StoreError> {
-    let mut decided = decisions(session, plan).await?;
-    let named = plan.deliveries.iter().filter_map(|planned| {
-        let decision = decided.remove(&planned.delivery.slot.account)?;
-        Some((planned.delivery.buyer.account.to_string(), decision))
-    });
-    Ok(named.collect())
 }

@@ -1,7 +1,9 @@
 //! The configuration: TOML files with places, resolved into what the engine uses. Every mistake is reported at once.
 
+mod approval;
 mod document;
 mod parse;
+mod person;
 mod pipeline;
 mod problems;
 mod schedules;
@@ -19,10 +21,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use approval::{Approval, ApprovalTerms, ToleranceConfig};
 pub use document::Document;
 pub use parse::nearest;
+pub use person::{PersonConfig, Right};
 pub use pipeline::{
-    Approval, Finalize, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig, WithholdConfig,
+    Finalize, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig, WithholdConfig,
 };
 pub use problems::{ConfigError, ConfigProblem, SourceFile};
 pub use schedules::Schedules;
@@ -36,6 +40,8 @@ pub struct Config {
     pub folder: PathBuf,
     pub store: PathBuf,
     pub pipelines: BTreeMap<String, Pipeline>,
+    /// Those who decide, by key; where there is none every name is taken.
+    pub people: BTreeMap<String, PersonConfig>,
     pub document: Document,
 }
 
@@ -46,6 +52,7 @@ pub struct Pipeline {
     pub zone: TimeZone,
     pub schedules: Schedules,
     pub config: PipelineConfig,
+    pub approval: ApprovalTerms,
     pub terms: TermsBody,
 }
 
@@ -68,10 +75,11 @@ impl Config {
         let mut problems = Vec::new();
         let resolved = Resolver::new(&document, &mut problems).resolve(&folder);
         match resolved {
-            Some((store, pipelines)) if problems.is_empty() => Ok(Self {
+            Some((store, pipelines, people)) if problems.is_empty() => Ok(Self {
                 folder,
                 store,
                 pipelines,
+                people,
                 document,
             }),
             _ => Err(ConfigError {
@@ -81,9 +89,17 @@ impl Config {
     }
 }
 
+/// The store, the pipelines and the people.
+type Resolved = (
+    PathBuf,
+    BTreeMap<String, Pipeline>,
+    BTreeMap<String, PersonConfig>,
+);
+
 struct Resolver<'a> {
     document: &'a Document,
     root: Map<String, Value>,
+    people: BTreeMap<String, PersonConfig>,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -92,12 +108,14 @@ impl<'a> Resolver<'a> {
         Self {
             document,
             root: document.root.clone(),
+            people: BTreeMap::new(),
             problems,
         }
     }
 
-    fn resolve(mut self, folder: &Path) -> Option<(PathBuf, BTreeMap<String, Pipeline>)> {
+    fn resolve(mut self, folder: &Path) -> Option<Resolved> {
         let store = self.store(folder);
+        self.people = parse::named(&mut self.root, "person", self.problems);
         let accounts: BTreeMap<String, AccountConfig> =
             parse::named(&mut self.root, "account", self.problems);
         let mut books: BTreeMap<String, PriceBookConfig> =
@@ -107,14 +125,21 @@ impl<'a> Resolver<'a> {
         }
         let pipelines = self.pipelines(&accounts, &books);
         for key in self.root.keys().filter(|key| key.as_str() != "$schema") {
-            let known = ["include", "store", "pipeline", "account", "price_book"];
+            let known = [
+                "include",
+                "store",
+                "pipeline",
+                "person",
+                "account",
+                "price_book",
+            ];
             let problem = Problem::new([key.as_str()], format!("unknown table `{key}`"));
             self.problems.push(match nearest(key, &known) {
                 Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
                 None => problem.with_hint(format!("known tables: {}", known.join(", "))),
             });
         }
-        Some((store?, pipelines))
+        Some((store?, pipelines, self.people))
     }
 
     fn store(&mut self, folder: &Path) -> Option<PathBuf> {
@@ -207,6 +232,7 @@ impl<'a> Resolver<'a> {
         let zone = self.zone(&path, &config.timezone);
         let schedules = Schedules::read(&config, zone.as_ref(), &path, self.problems);
         let zone = zone?;
+        let approval = ApprovalTerms::resolve(&config, &self.people, &path, self.problems);
         let Some(book) = books.get(&config.price_book) else {
             let known: Vec<&str> = books.keys().map(String::as_str).collect();
             let message = format!("there is no price book `{}`", config.price_book);
@@ -229,6 +255,7 @@ impl<'a> Resolver<'a> {
             zone,
             schedules,
             config,
+            approval,
             terms,
         })
     }

@@ -9,10 +9,15 @@ use counterfoil_model::money::Money;
 use counterfoil_model::time::{BillingPeriod, Instant, Validity};
 use counterfoil_model::timeline::{Difference, delta};
 use counterfoil_store::StoreError;
-use counterfoil_store::inventory::{BrokenRowFound, Listing, WithheldEndings};
+use counterfoil_store::inventory::{
+    ApprovalError, BrokenRowFound, Listing, WithheldEndings, WithheldId,
+};
 use serde::Serialize;
+use thiserror::Error;
 
 use crate::at_stake::billed_for;
+use crate::config::Right;
+use crate::identity::IdentityError;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
@@ -228,4 +233,51 @@ pub async fn withheld(session: &Session, wired: &Wired<'_>) -> Result<Vec<Waitin
         });
     }
     Ok(waiting)
+}
+
+/// What a person says of withheld endings.
+#[derive(Debug, Clone, Copy)]
+pub enum Settlement {
+    /// They happened, if they are of so many resources at most.
+    Approve { ceiling: u64 },
+    /// They did not.
+    Dismiss,
+}
+
+#[derive(Debug, Error)]
+pub enum SettleError {
+    #[error("sign the decision")]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Endings(#[from] ApprovalError),
+}
+
+impl SettleError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Identity(_) => None,
+            Self::Endings(_) => {
+                Some("`counterfoil inventory withheld` shows what waits".to_owned())
+            }
+        }
+    }
+}
+
+/// Settles withheld endings in a person's name.
+pub async fn settle(
+    session: &Session,
+    id: WithheldId,
+    settlement: Settlement,
+    by: &str,
+    reason: Option<&str>,
+) -> Result<(), SettleError> {
+    let signature = session.signature(by, Right::Withheld)?;
+    let signed = session.signed(&signature, reason);
+    match settlement {
+        Settlement::Approve { ceiling } => {
+            session.store.approve_withheld(id, ceiling, signed).await?;
+        }
+        Settlement::Dismiss => session.store.dismiss_withheld(id, signed).await?,
+    }
+    Ok(())
 }

@@ -10,9 +10,11 @@ pub mod config;
 pub mod connect;
 pub mod discover;
 pub mod explain;
+pub mod identity;
 pub mod init;
 pub mod inventory;
 mod left_out;
+pub mod pause;
 pub mod plan;
 pub mod progress;
 pub mod rating;
@@ -81,6 +83,16 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<identity::IdentityError>()
+                    .and_then(identity::IdentityError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<inventory::SettleError>()
+                    .and_then(inventory::SettleError::hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<apply::ApplyError>()
                     .and_then(apply::ApplyError::hint)
             })
@@ -144,6 +156,13 @@ fn open_hint(error: &counterfoil_store::OpenError) -> Option<String> {
 
 /// Is it the command line or the configuration that is wrong?
 pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(identity) = error.downcast_ref::<identity::IdentityError>() {
+            return identity.is_usage();
+        }
+        next = error.source();
+    }
     error
         .downcast_ref::<session::SessionError>()
         .is_some_and(|error| match error {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::approval::Judgement;
 use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::{Finding, Severity};
 use counterfoil_model::ids::{AccountId, RecordingId};
@@ -14,7 +15,9 @@ use counterfoil_store::StoreError;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::config::{self, Approval};
+use crate::approve::PolicyError;
+use crate::approve::policy::approve_by_policy;
+use crate::config;
 use crate::connect::Connectors;
 use crate::left_out::LeftOutError;
 use crate::progress::Progress;
@@ -40,6 +43,9 @@ pub struct SinkPlan {
     pub plan: Plan,
     /// The state of approval by account key.
     pub approval: BTreeMap<String, crate::approve::Decision>,
+    /// Where a tolerance decides: every account against its last bill.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<Judgement>,
 }
 
 #[derive(Debug, Error)]
@@ -60,6 +66,8 @@ pub enum PlanError {
     Terms(#[from] TermsError),
     #[error(transparent)]
     Sink(#[from] SinkError),
+    #[error("approve by policy")]
+    Policy { source: PolicyError },
     #[error("keep the plan")]
     Store { source: StoreError },
 }
@@ -77,6 +85,7 @@ impl PlanError {
             | Self::LeftOut(_)
             | Self::Model { .. }
             | Self::Period { .. }
+            | Self::Policy { .. }
             | Self::Store { .. } => None,
         }
     }
@@ -142,32 +151,27 @@ pub async fn plan(
             plan_for(session, wired, &sink, &versions, period, cutoff, &views).await?;
         let blocks = |finding: &&Finding| finding.severity == Severity::Blocking;
         planned.blocked_by = findings.iter().filter(blocks).cloned().collect();
+        let before = session
+            .store
+            .newest_plan(wired.id, sink.id, &period.id())
+            .await
+            .map_err(store_error)?;
         session
             .store
             .put_plan(wired.id, sink.id, &planned, session.now)
             .await
             .map_err(store_error)?;
-        if wired.pipeline.config.approval == Approval::Automatic
-            && planned.blocked_by.is_empty()
-            && !planned
-                .findings
-                .iter()
-                .any(|finding| finding.severity == Severity::Blocking)
-        {
-            let by = "the pipeline's policy";
-            session
-                .store
-                .approve(planned.id, None, by, None, session.now)
-                .await
-                .map_err(store_error)?;
-        }
-        let approval = crate::approve::by_key(session, &planned)
+        let judgements = approve_by_policy(session, wired, &planned, before.as_ref())
+            .await
+            .map_err(|source| PlanError::Policy { source })?;
+        let approval = crate::approve::by_key(session, wired, &planned)
             .await
             .map_err(store_error)?;
         plans.push(SinkPlan {
             sink: config.name.clone(),
             plan: planned,
             approval,
+            judgements,
         });
     }
     let end = counterfoil_store::RunEnd {

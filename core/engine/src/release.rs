@@ -7,6 +7,8 @@ use counterfoil_store::{Release, StoreError};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::config::Right;
+use crate::identity::IdentityError;
 use crate::session::{Session, Wired};
 
 #[derive(Debug, Serialize)]
@@ -29,6 +31,8 @@ pub enum ReleaseError {
     NoEffect { reference: String },
     #[error("{reference} is not parked: it is {state:?}")]
     NotParked { reference: String, state: State },
+    #[error("sign the decision")]
+    Identity(#[from] IdentityError),
     #[error("keep the release")]
     Store { source: StoreError },
 }
@@ -47,7 +51,7 @@ impl ReleaseError {
                     "`counterfoil reconcile` shows what stands at the sink".to_owned()
                 }
             }),
-            Self::Store { .. } => None,
+            Self::Identity(_) | Self::Store { .. } => None,
         }
     }
 }
@@ -62,6 +66,7 @@ pub async fn release(
 ) -> Result<ReleaseReport, ReleaseError> {
     let store = &session.store;
     let store_error = |source| ReleaseError::Store { source };
+    let signature = session.signature(by, Right::Release)?;
     let wanted = Reference(reference.to_owned());
     let mut found = None;
     for (id, sink) in &wired.sinks {
@@ -88,7 +93,8 @@ pub async fn release(
     )
     .map_err(not_parked)?;
     let release = Release {
-        by: by.to_owned(),
+        by: signature.by,
+        login: signature.login,
         reason: reason.to_owned(),
         at: session.now,
     };

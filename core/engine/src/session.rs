@@ -7,7 +7,7 @@ use counterfoil_model::classify::Directory;
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
-    EntityType, NameError, OpenError, OpenMode, Renamed, Store, StoreError, Vanished,
+    EntityType, NameError, OpenError, OpenMode, Renamed, Signed, Store, StoreError, Vanished,
 };
 use thiserror::Error;
 
@@ -89,7 +89,7 @@ impl SessionError {
             Self::Name { hint, .. } => hint.clone(),
             Self::Vanished { entity, name, .. } => Some(format!(
                 "if it was renamed, write `renamed_from = \"{name}\"` in its new table; if it is gone for good, run \
-                 `counterfoil inventory retire {entity} {name}`"
+                 `counterfoil inventory retire {entity} {name} --by NAME`"
             )),
             Self::Config(_) | Self::Open { .. } | Self::Period { .. } | Self::Store { .. } => None,
         }
@@ -205,14 +205,14 @@ impl Session {
 
     /// Says that something is gone from the configuration for good. What a source showed ends now; answers how many
     /// resources that were.
-    pub async fn retire(&self, gone: &Vanished) -> Result<u64, StoreError> {
+    pub async fn retire(&self, gone: &Vanished, signed: Signed<'_>) -> Result<u64, StoreError> {
         match gone.entity_type {
             EntityType::Source => {
                 let source = SourceId(gone.id);
-                self.store.retire_source(source, self.now).await
+                self.store.retire_source(source, signed).await
             }
             EntityType::Pipeline | EntityType::Sink | EntityType::Account => {
-                self.store.retire(gone.id, self.now).await?;
+                self.store.retire(gone.id, signed).await?;
                 Ok(0)
             }
         }

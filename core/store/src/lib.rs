@@ -17,8 +17,9 @@ mod recording;
 mod tests;
 
 pub use billing::{
-    Approval, ApprovalDecision, Confirmation, ExchangeBegin, ExchangeEnd, Paused, Receipt, Release,
-    RunEnd, RunStatus, StoredConfig, StoredEffect, StoredPlan,
+    Approval, ApprovalDecision, Confirmation, DecisionKind, ExchangeBegin, ExchangeEnd,
+    PastDecision, PastRelease, Paused, PlanApproval, Receipt, Release, RunEnd, RunStatus,
+    Signature, Signed, StoredConfig, StoredEffect, StoredPlan,
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};

@@ -6,6 +6,7 @@ use counterfoil_model::time::Instant;
 use sqlx::SqliteConnection;
 use thiserror::Error;
 
+use crate::billing::Signed;
 use crate::columns::{Columns, json_array, stored_as};
 use crate::database::Store;
 use crate::error::StoreError;
@@ -185,15 +186,16 @@ impl Store {
     }
 
     /// Says that an id is gone from the configuration for good.
-    pub async fn retire(&self, id: i64, now: Instant) -> Result<(), StoreError> {
+    pub async fn retire(&self, id: i64, signed: Signed<'_>) -> Result<(), StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
+            self.keep_retirement(&mut writing, id, signed).await?;
             sqlx::query(
                 "UPDATE entity SET retired_at = ?3 WHERE tenant_id = ?1 AND entity_id = ?2",
             )
             .bind(self.tenant.0)
             .bind(id)
-            .bind(now.seconds())
+            .bind(signed.now.seconds())
             .execute(&mut *writing)
             .await?;
             writing.commit().await

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use counterfoil_model::time::Instant;
 use sqlx::SqlitePool;
 
-use crate::{EntityType, NameError, OpenError, OpenMode, Renamed, Store, StoreError};
+use crate::{
+    EntityType, NameError, OpenError, OpenMode, Renamed, Signature, Signed, Store, StoreError,
+};
 
 fn at(seconds: i64) -> Instant {
     Instant::from_seconds(seconds).unwrap()
@@ -168,7 +170,19 @@ async fn what_has_a_history_vanishes_loudly_and_is_not_merged() {
     assert_eq!((vanished[0].id, vanished[0].listings), (old.0, 1));
     let merged = store.source_id(north, renamed("new", "old"), at(3)).await;
     assert!(matches!(merged, Err(NameError::Problem { .. })));
-    store.retire(old.0, at(4)).await.unwrap();
+    let ann = Signature::from("ann");
+    let signed = Signed {
+        signature: &ann,
+        reason: Some("torn down"),
+        now: at(4),
+    };
+    store.retire(old.0, signed).await.unwrap();
+    let past = store.past_decisions(north).await.unwrap();
+    assert_eq!(past.len(), 1);
+    assert_eq!(
+        (past[0].subject.as_str(), past[0].signature.by.as_str()),
+        ("source old", "ann")
+    );
     assert!(store.vanished(&[north.0, new.0]).await.unwrap().is_empty());
 }
 
@@ -190,4 +204,41 @@ async fn recorded_time_is_monotone_and_not_edited() {
     assert_eq!(store.cutoff().await.unwrap().0, 3);
     assert!(folder.tamper("UPDATE recording SET at = 0").await.is_err());
     assert!(folder.tamper("DELETE FROM recording").await.is_err());
+}
+
+#[tokio::test]
+async fn pauses_keep_their_past() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let north = store.pipeline_id(named("north"), at(1)).await.unwrap();
+    let (anna, bob) = (Signature::from("anna"), Signature::from("bob"));
+    let signed = |signature, reason, second| Signed {
+        signature,
+        reason,
+        now: at(second),
+    };
+    let pause = signed(&anna, Some("wrong prices"), 2);
+    store.pause_pipeline(north, pause).await.unwrap();
+    let paused = store.pause(north).await.unwrap().unwrap();
+    assert_eq!(
+        (paused.by.as_str(), paused.reason.as_str()),
+        ("anna", "wrong prices")
+    );
+    let resume = signed(&bob, None, 3);
+    store.resume_pipeline(north, resume).await.unwrap();
+    assert_eq!(store.pause(north).await.unwrap(), None);
+    let again = signed(&bob, Some("an audit"), 4);
+    store.pause_pipeline(north, again).await.unwrap();
+    let past = store.past_decisions(north).await.unwrap();
+    let told: Vec<_> = past
+        .iter()
+        .map(|one| (one.kind.as_str(), one.signature.by.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("pause", "anna"), ("resume", "bob"), ("pause", "bob")]
+    );
+    assert!(folder.tamper("DELETE FROM decision").await.is_err());
+    let edit = "UPDATE decision SET reason = 'none'";
+    assert!(folder.tamper(edit).await.is_err());
 }

@@ -54,9 +54,10 @@ fn a_retired_source_is_billed_until_then_and_its_closed_months_stay() -> Result<
     let refused = company.place.expect(2, &["plan", "--period", "2026-03"])?;
     let hint = "counterfoil inventory retire source annex";
     assert!(refused.stderr.contains(hint), "{}", refused.stderr);
-    let retired = company
-        .place
-        .json(&["inventory", "retire", "source", "annex"])?;
+    let retired =
+        company
+            .place
+            .json(&["inventory", "retire", "source", "annex", "--by", "anna"])?;
     assert_eq!(retired["ended"], 1);
     assert_eq!(company.planned_effects()?, 0, "March stays as it was");
     let explained =
@@ -93,9 +94,10 @@ fn a_source_that_returns_is_billed_from_its_next_listing() -> Result<()> {
     billed(&company)?;
     company.write()?;
     company.place.now = "2026-04-09T22:00:00Z".to_owned();
-    company
-        .place
-        .expect(0, &["inventory", "retire", "source", "annex"])?;
+    company.place.expect(
+        0,
+        &["inventory", "retire", "source", "annex", "--by", "anna"],
+    )?;
     company.write_with("", "", ANNEX)?;
     std::fs::write(
         annex.join("vms-2026-04-21.csv"),
@@ -119,9 +121,10 @@ fn a_retired_account_stops_neither_plan_nor_reconcile_nor_explain() -> Result<()
         "[account.blue]\nname = \"Blue\"\ncurrency = \"EUR\"\n",
         "",
     )?;
-    company
-        .place
-        .expect(0, &["inventory", "retire", "account", "blue"])?;
+    company.place.expect(
+        0,
+        &["inventory", "retire", "account", "blue", "--by", "anna"],
+    )?;
     assert_eq!(company.planned_effects()?, 0);
     company
         .place

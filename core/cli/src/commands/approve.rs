@@ -14,9 +14,10 @@ Examples:
   counterfoil approve --period 2026-03 --all --by anna
   counterfoil approve --period 2026-03 --plan 5617743f1cbd --all --by anna
   counterfoil approve --period 2026-03 --account acme --by anna
-  counterfoil approve --period 2026-03 --hold acme --reason 'disputed disks' --by anna";
+  counterfoil approve --period 2026-03 --hold acme --reason 'disputed disks' --by anna
+  counterfoil approve --period 2026-03 --withdraw acme --reason 'wrong month' --by anna";
 
-/// Approves the newest plan of a period: everything, or one account; or holds an account back.
+/// Approves the newest plan of a period: everything, or one account; holds an account back, or withdraws an approval.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Approve {
@@ -34,10 +35,13 @@ pub(crate) struct Approve {
     /// Holds one account back, in later plans too, until it is approved by name.
     #[arg(long, group = "which", value_name = "ACCOUNT", requires = "reason")]
     pub(crate) hold: Option<String>,
+    /// Takes back what was approved of one account and is not sent yet.
+    #[arg(long, group = "which", value_name = "ACCOUNT", requires = "reason")]
+    pub(crate) withdraw: Option<String>,
     /// Why a plan that is blocked may go all the same; kept with the approval.
-    #[arg(long, value_name = "REASON", conflicts_with = "hold")]
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["hold", "withdraw"])]
     pub(crate) despite: Option<String>,
-    /// Why it is held.
+    /// Why it is held or withdrawn.
     #[arg(long)]
     pub(crate) reason: Option<String>,
     /// Who decides.
@@ -46,16 +50,13 @@ pub(crate) struct Approve {
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> Result<Exit> {
-    let verdict = match (&what.account, &what.hold, &what.reason) {
-        (Some(account), None, _) => Verdict::Approve {
-            account,
-            despite: what.despite.as_deref(),
-        },
-        (None, Some(account), Some(reason)) => Verdict::Hold { account, reason },
-        (None, None, _) if what.all => Verdict::ApproveAll {
-            despite: what.despite.as_deref(),
-        },
-        _ => bail!("say --all, --account ACCOUNT, or --hold ACCOUNT with a --reason"),
+    let despite = what.despite.as_deref();
+    let verdict = match (&what.account, &what.hold, &what.withdraw, &what.reason) {
+        (Some(account), None, None, _) => Verdict::Approve { account, despite },
+        (None, Some(account), None, Some(reason)) => Verdict::Hold { account, reason },
+        (None, None, Some(account), Some(reason)) => Verdict::Withdraw { account, reason },
+        (None, None, None, _) if what.all => Verdict::ApproveAll { despite },
+        _ => bail!("say --all, --account ACCOUNT, or --hold or --withdraw ACCOUNT with a --reason"),
     };
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
@@ -76,9 +77,17 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> R
 fn text(report: &ApproveReport) -> String {
     let rows = report.accounts.iter().map(|decided| {
         let (state, by, reason) = match &decided.decision {
-            Decision::Waiting => ("waits", "", ""),
-            Decision::Approved { by, .. } => ("approved", by.as_str(), ""),
-            Decision::Held { by, reason, .. } => ("held", by.as_str(), reason.as_str()),
+            Decision::Waiting {
+                approved_by,
+                needed,
+            } if *needed > 1 => (
+                format!("waits: {} of {needed}", approved_by.len()),
+                approved_by.join(", "),
+                "",
+            ),
+            Decision::Waiting { .. } => ("waits".to_owned(), String::new(), ""),
+            Decision::Approved { by, .. } => ("approved".to_owned(), by.clone(), ""),
+            Decision::Held { by, reason, .. } => ("held".to_owned(), by.clone(), reason.as_str()),
         };
         let differences: Vec<String> = decided
             .differences
@@ -89,8 +98,8 @@ fn text(report: &ApproveReport) -> String {
             decided.account.clone(),
             decided.sink.clone(),
             differences.join(", "),
-            state.to_owned(),
-            by.to_owned(),
+            state,
+            by,
             reason.to_owned(),
         ]
     });

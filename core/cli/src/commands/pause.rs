@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::pause::{pause, resume};
 use counterfoil_engine::session::Session;
 use counterfoil_model::ids::PipelineId;
 use counterfoil_store::EntityType;
@@ -42,16 +43,13 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Pause) -> Res
         None => session.wire(pipeline).await?.id,
     };
     if what.resume {
-        session.store.resume_pipeline(id).await?;
+        resume(session, id, &what.by, what.reason.as_deref()).await?;
         global.show(&json!({ "pipeline": name, "paused": false }), || {
             format!("{name} goes on")
         })?;
     } else {
         let reason = what.reason.as_deref().unwrap_or_default();
-        session
-            .store
-            .pause_pipeline(id, &what.by, reason, session.now)
-            .await?;
+        pause(session, id, &what.by, reason).await?;
         global.show(&json!({ "pipeline": name, "paused": true }), || {
             format!("{name} is paused: nothing more is sent, also by an apply that runs now")
         })?;

@@ -7,6 +7,7 @@ use counterfoil_engine::classify::suspense_text;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
 use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
+use counterfoil_model::ids::AccountId;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 
 use super::findings;
@@ -70,7 +71,10 @@ fn text(report: &PlanReport, lines: bool) -> String {
 fn next_step(report: &PlanReport, plan: &SinkPlan) -> Option<String> {
     let waits = plan.plan.effects().any(|planned| {
         let account = planned.delivery.buyer.account.as_str();
-        matches!(plan.approval.get(account), Some(Decision::Waiting) | None)
+        matches!(
+            plan.approval.get(account),
+            Some(Decision::Waiting { .. }) | None
+        )
     });
     waits.then(|| {
         format!(
@@ -93,10 +97,18 @@ fn sink_text(plan: &SinkPlan, lines: bool) -> String {
         let approval = match plan.approval.get(delivery.buyer.account.as_str()) {
             Some(Decision::Approved { by, .. }) => format!("approved by {by}"),
             Some(Decision::Held { by, reason, .. }) => format!("held by {by}: {reason}"),
-            Some(Decision::Waiting) | None if planned.action == PlannedAction::Nothing => {
+            Some(Decision::Waiting { .. }) | None if planned.action == PlannedAction::Nothing => {
                 "stands".to_owned()
             }
-            Some(Decision::Waiting) | None => "waits".to_owned(),
+            Some(Decision::Waiting {
+                approved_by,
+                needed,
+            }) if !approved_by.is_empty() => format!(
+                "waits: {} of {needed} approved ({})",
+                approved_by.len(),
+                approved_by.join(", ")
+            ),
+            Some(Decision::Waiting { .. }) | None => waits(plan, delivery.slot.account),
         };
         [
             delivery.buyer.account.to_string(),
@@ -137,6 +149,21 @@ fn sink_text(plan: &SinkPlan, lines: bool) -> String {
     ));
     parts.push(changes(plan));
     parts.join("\n\n")
+}
+
+/// Why a tolerance did not let it go, where one decides.
+fn waits(plan: &SinkPlan, account: AccountId) -> String {
+    let outside = plan
+        .judgements
+        .iter()
+        .find(|one| one.account == account && !one.within);
+    match outside.map(|one| (one.last, one.deviation)) {
+        Some((Some(last), Some(deviation))) => {
+            format!("waits: differs by {deviation} from {last}")
+        }
+        Some((_, _)) => "waits: never billed before".to_owned(),
+        None => "waits".to_owned(),
+    }
 }
 
 fn action_text(planned: &PlannedDelivery) -> String {

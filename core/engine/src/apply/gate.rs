@@ -1,14 +1,13 @@
 //! May it be sent? Asked before every send, since people decide while an apply runs.
 
-use counterfoil_model::ids::PipelineId;
 use counterfoil_store::{StoreError, StoredEffect, StoredPlan};
 
 use crate::approve::{Decision, decisions};
-use crate::session::Session;
+use crate::session::{Session, Wired};
 
 pub(super) struct Gate<'a> {
     pub(super) session: &'a Session,
-    pub(super) pipeline: PipelineId,
+    pub(super) wired: &'a Wired<'a>,
     pub(super) plan: &'a StoredPlan,
 }
 
@@ -20,7 +19,7 @@ impl Gate<'_> {
             return Ok(Some(reason));
         }
         let account = stored.planned.delivery.slot.account;
-        let mut decided = decisions(self.session, &self.plan.plan).await?;
+        let mut decided = decisions(self.session, self.wired, &self.plan.plan).await?;
         let of_newest = decided.remove(&account);
         if stored.plan == self.plan.plan.id || matches!(of_newest, Some(Decision::Held { .. })) {
             return Ok(not_approved(of_newest));
@@ -28,13 +27,13 @@ impl Gate<'_> {
         let Some(own) = self.session.store.plan(stored.plan).await? else {
             return Ok(not_approved(None));
         };
-        let mut decided = decisions(self.session, &own.plan).await?;
+        let mut decided = decisions(self.session, self.wired, &own.plan).await?;
         Ok(not_approved(decided.remove(&account)))
     }
 
     /// Why nothing at all is sent.
     pub(super) async fn paused(&self) -> Result<Option<String>, StoreError> {
-        let pause = self.session.store.pause(self.pipeline).await?;
+        let pause = self.session.store.pause(self.wired.id).await?;
         Ok(pause.map(|pause| format!("the pipeline is paused by {}: {}", pause.by, pause.reason)))
     }
 }
@@ -43,6 +42,14 @@ fn not_approved(decision: Option<Decision>) -> Option<String> {
     match decision {
         Some(Decision::Approved { .. }) => None,
         Some(Decision::Held { by, reason, .. }) => Some(format!("held by {by}: {reason}")),
-        Some(Decision::Waiting) | None => Some("it waits for approval".to_owned()),
+        Some(Decision::Waiting {
+            approved_by,
+            needed,
+        }) if !approved_by.is_empty() => Some(format!(
+            "it waits for approval: {} of {needed} approved ({})",
+            approved_by.len(),
+            approved_by.join(", ")
+        )),
+        Some(Decision::Waiting { .. }) | None => Some("it waits for approval".to_owned()),
     }
 }

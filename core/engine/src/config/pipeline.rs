@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use counterfoil_model::classify::{DefaultConfig, RuleConfig};
 use counterfoil_model::money::Currency;
+use counterfoil_model::price::WrittenDecimal;
 use counterfoil_model::time::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::approval::{Approval, ToleranceConfig};
 
 /// From discovery to the ledger, for one issuer.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,6 +34,15 @@ pub struct PipelineConfig {
     pub bill_from: Option<Date>,
     #[serde(default)]
     pub approval: Approval,
+    /// How many different people approve an account before it is sent. Where it is more than one the last of them is
+    /// nobody who changed what the plan is made from.
+    #[serde(default = "one")]
+    pub approvers: u32,
+    /// Up to this change of an account one person is enough, by currency: { EUR = 500 }.
+    #[serde(default)]
+    pub one_approver_up_to: BTreeMap<String, WrittenDecimal>,
+    /// What `approval = "automatic-within-tolerance"` lets go without a person.
+    pub tolerance: Option<ToleranceConfig>,
     /// The price book that prices it.
     pub price_book: String,
     /// In which the value of suspense is estimated.
@@ -53,22 +65,16 @@ pub struct PipelineConfig {
     pub sink: Vec<SinkConfig>,
 }
 
+fn one() -> u32 {
+    1
+}
+
 fn three() -> u32 {
     3
 }
 
 fn two_days() -> u32 {
     48
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Approval {
-    /// A person approves each account.
-    #[default]
-    Manual,
-    /// Approved when nothing blocks and nothing is presumed beyond `staleness_hours_max`.
-    Automatic,
 }
 
 /// Above both thresholds the endings of a listing wait for a person.

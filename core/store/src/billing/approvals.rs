@@ -1,4 +1,4 @@
-//! What people decided: approvals and holds of a plan, and pauses of a pipeline.
+//! What was decided of a plan: approvals, holds and withdrawals, by people and by policies. Nothing is ever edited.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use counterfoil_model::ids::{AccountId, PipelineId, SinkId};
 use counterfoil_model::time::Instant;
 use sqlx::sqlite::SqliteRow;
 
+use super::decisions::Signature;
 use crate::columns::{Columns, stored_as};
 use crate::database::Store;
 use crate::error::StoreError;
@@ -18,11 +19,14 @@ const ALL: i64 = 0;
 pub enum ApprovalDecision {
     Approve,
     Hold,
+    /// Takes back what was approved and is not sent yet.
+    Withdraw,
 }
 
 stored_as!(ApprovalDecision {
     Approve => "approve",
     Hold => "hold",
+    Withdraw => "withdraw",
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,81 +34,70 @@ pub struct Approval {
     /// All accounts where absent.
     pub account: Option<AccountId>,
     pub decision: ApprovalDecision,
-    pub by: String,
+    pub signature: Signature,
     pub at: Instant,
     pub reason: Option<String>,
+    /// The numbers by which a policy approved, as JSON; nothing where a person did.
+    pub policy: Option<String>,
+    /// The plan on which the person approved, where this one has the same delivery.
+    pub carried_from: Option<Digest>,
 }
 
+impl Approval {
+    /// What a person says of one account, or of all.
+    pub fn by_person(
+        decision: ApprovalDecision,
+        account: Option<AccountId>,
+        signature: &Signature,
+        reason: Option<&str>,
+        at: Instant,
+    ) -> Self {
+        Self {
+            account,
+            decision,
+            signature: signature.clone(),
+            at,
+            reason: reason.map(str::to_owned),
+            policy: None,
+            carried_from: None,
+        }
+    }
+}
+
+/// A decision with the plan that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paused {
-    pub by: String,
-    pub reason: String,
-    pub at: Instant,
+pub struct PlanApproval {
+    pub plan: Digest,
+    pub sink: SinkId,
+    pub billing_period: String,
+    pub approval: Approval,
 }
 
 impl Store {
-    /// Lets the deliveries of one account go, or of all; the reason is why, where something speaks against it.
-    pub async fn approve(
-        &self,
-        plan: Digest,
-        account: Option<AccountId>,
-        by: &str,
-        reason: Option<&str>,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let approval = Approval {
-            account,
-            decision: ApprovalDecision::Approve,
-            by: by.to_owned(),
-            at: now,
-            reason: reason.map(str::to_owned),
-        };
-        self.decide(plan, &approval).await
-    }
-
-    pub async fn hold(
-        &self,
-        plan: Digest,
-        account: AccountId,
-        by: &str,
-        reason: &str,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let (decision, by, reason) = (
-            ApprovalDecision::Hold,
-            by.to_owned(),
-            Some(reason.to_owned()),
-        );
-        self.decide(
-            plan,
-            &Approval {
-                account: Some(account),
-                decision,
-                by,
-                at: now,
-                reason,
-            },
-        )
-        .await
-    }
-
-    async fn decide(&self, plan: Digest, approval: &Approval) -> Result<(), StoreError> {
+    /// Keeps decisions on a plan, in their order; all or none.
+    pub async fn decide(&self, plan: Digest, approvals: &[Approval]) -> Result<(), StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
-            sqlx::query(
-                "INSERT INTO approval (tenant_id, plan_id, number, account_id, decision, by, at, reason) \
-                 SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7 FROM approval \
-                 WHERE tenant_id = ?1 AND plan_id = ?2",
-            )
-            .bind(self.tenant.0)
-            .bind(&plan.as_bytes()[..])
-            .bind(approval.account.map_or(ALL, |account| account.0))
-            .bind(approval.decision.as_str())
-            .bind(&approval.by)
-            .bind(approval.at.seconds())
-            .bind(&approval.reason)
-            .execute(&mut *writing)
-            .await?;
+            for approval in approvals {
+                sqlx::query(
+                    "INSERT INTO approval (tenant_id, plan_id, number, account_id, decision, by, login, at, reason, policy, \
+                     carried_from) \
+                     SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM approval \
+                     WHERE tenant_id = ?1 AND plan_id = ?2",
+                )
+                .bind(self.tenant.0)
+                .bind(&plan.as_bytes()[..])
+                .bind(approval.account.map_or(ALL, |account| account.0))
+                .bind(approval.decision.as_str())
+                .bind(&approval.signature.by)
+                .bind(&approval.signature.login)
+                .bind(approval.at.seconds())
+                .bind(&approval.reason)
+                .bind(&approval.policy)
+                .bind(approval.carried_from.map(|plan| plan.as_bytes().to_vec()))
+                .execute(&mut *writing)
+                .await?;
+            }
             writing.commit().await
         };
         write.await.map_err(StoreError::during("keep a decision"))
@@ -128,7 +121,7 @@ impl Store {
             .map_err(StoreError::during("read the decisions on a plan"))
     }
 
-    /// By account, the last decision that named it, whichever plan of the sink it was given on.
+    /// By account, the last thing that a person said of it by its name, whichever plan of the sink it was said of.
     pub async fn last_by_name(
         &self,
         pipeline: PipelineId,
@@ -137,7 +130,8 @@ impl Store {
         let read = async {
             let rows = sqlx::query(
                 "SELECT a.* FROM approval a JOIN plan p USING (tenant_id, plan_id) WHERE tenant_id = ?1 \
-                 AND p.pipeline_id = ?2 AND p.sink_id = ?3 AND a.account_id <> ?4 ORDER BY a.rowid",
+                 AND p.pipeline_id = ?2 AND p.sink_id = ?3 AND a.account_id <> ?4 AND a.policy IS NULL \
+                 AND a.carried_from IS NULL ORDER BY a.rowid",
             )
             .bind(self.tenant.0)
             .bind(pipeline.0)
@@ -155,62 +149,34 @@ impl Store {
             .map_err(StoreError::during("read the decisions on accounts"))
     }
 
-    /// Is the pipeline paused?
-    pub async fn pause(&self, pipeline: PipelineId) -> Result<Option<Paused>, StoreError> {
-        let read = async {
-            let row = sqlx::query("SELECT * FROM pause WHERE tenant_id = ?1 AND pipeline_id = ?2")
-                .bind(self.tenant.0)
-                .bind(pipeline.0)
-                .fetch_optional(&self.reader)
-                .await?;
-            row.map(|row| {
-                Ok(Paused {
-                    by: row.text("by")?,
-                    reason: row.text("reason")?,
-                    at: row.instant("at")?,
-                })
-            })
-            .transpose()
-        };
-        read.await
-            .map_err(StoreError::during("read whether a pipeline is paused"))
-    }
-
-    pub async fn pause_pipeline(
+    /// Everything that was decided of a pipeline's plans, oldest first; of one billing period, or of all.
+    pub async fn approval_history(
         &self,
         pipeline: PipelineId,
-        by: &str,
-        reason: &str,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let write = async {
-            let mut writing = self.begin().await?;
-            sqlx::query(
-                "INSERT OR REPLACE INTO pause (tenant_id, pipeline_id, by, reason, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        billing_period: Option<&str>,
+    ) -> Result<Vec<PlanApproval>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT a.*, p.sink_id, p.billing_period FROM approval a JOIN plan p USING (tenant_id, plan_id) \
+                 WHERE tenant_id = ?1 AND p.pipeline_id = ?2 AND (?3 IS NULL OR p.billing_period = ?3) ORDER BY a.rowid",
             )
             .bind(self.tenant.0)
             .bind(pipeline.0)
-            .bind(by)
-            .bind(reason)
-            .bind(now.seconds())
-            .execute(&mut *writing)
+            .bind(billing_period)
+            .fetch_all(&self.reader)
             .await?;
-            writing.commit().await
+            let history = rows.iter().map(|row| {
+                Ok(PlanApproval {
+                    plan: row.digest("plan_id")?,
+                    sink: SinkId(row.integer("sink_id")?),
+                    billing_period: row.text("billing_period")?,
+                    approval: approval(row)?,
+                })
+            });
+            history.collect::<Result<_, sqlx::Error>>()
         };
-        write.await.map_err(StoreError::during("pause a pipeline"))
-    }
-
-    pub async fn resume_pipeline(&self, pipeline: PipelineId) -> Result<(), StoreError> {
-        let write = async {
-            let mut writing = self.begin().await?;
-            sqlx::query("DELETE FROM pause WHERE tenant_id = ?1 AND pipeline_id = ?2")
-                .bind(self.tenant.0)
-                .bind(pipeline.0)
-                .execute(&mut *writing)
-                .await?;
-            writing.commit().await
-        };
-        write.await.map_err(StoreError::during("resume a pipeline"))
+        read.await
+            .map_err(StoreError::during("read what was decided"))
     }
 }
 
@@ -219,8 +185,13 @@ fn approval(row: &SqliteRow) -> Result<Approval, sqlx::Error> {
     Ok(Approval {
         account: (account != ALL).then_some(AccountId(account)),
         decision: row.parsed("decision")?,
-        by: row.text("by")?,
+        signature: Signature {
+            by: row.text("by")?,
+            login: row.optional_text("login")?,
+        },
         at: row.instant("at")?,
         reason: row.optional_text("reason")?,
+        policy: row.optional_text("policy")?,
+        carried_from: row.optional_digest("carried_from")?,
     })
 }

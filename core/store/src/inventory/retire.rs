@@ -10,17 +10,24 @@ use sqlx::SqliteConnection;
 use super::base::{Order, ScopeKey};
 use super::gauge_runs::GaugeRuns;
 use super::timelines::{EditBatch, Statement, Timelines};
+use crate::billing::Signed;
 use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
 use crate::recording::begin_recording;
 
 impl Store {
-    /// Retires a source: its open intervals and gauges end at `now`, as a fact of recorded time, so that what was
+    /// Retires a source: its open intervals and gauges end now, as a fact of recorded time, so that what was
     /// planned before is explained as it was. Answers how many resources ended.
-    pub async fn retire_source(&self, source: SourceId, now: Instant) -> Result<u64, StoreError> {
+    pub async fn retire_source(
+        &self,
+        source: SourceId,
+        signed: Signed<'_>,
+    ) -> Result<u64, StoreError> {
+        let now = signed.now;
         let retire = async {
             let mut writing = self.begin().await?;
+            self.keep_retirement(&mut writing, source.0, signed).await?;
             let reason = "retired source";
             let recording = begin_recording(&mut writing, self.tenant, now, reason, None).await?;
             let tenant = self.tenant.0;

@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::base::ScopeKey;
 use super::gauge_runs::GaugeRuns;
 use super::timelines::{EditBatch, Statement, Timelines};
+use crate::billing::decisions::{self, DecisionKind, Signed};
 use crate::columns::{Columns, stored_as};
 use crate::database::Store;
 use crate::error::StoreError;
@@ -101,8 +102,7 @@ impl Store {
         &self,
         id: WithheldId,
         ceiling: u64,
-        by: &str,
-        now: Instant,
+        signed: Signed<'_>,
     ) -> Result<RecordingId, ApprovalError> {
         let during = StoreError::during("approve withheld endings");
         let mut writing = self.begin().await.map_err(&during)?;
@@ -113,12 +113,21 @@ impl Store {
         }
         let tenant = self.tenant.0;
         let approve = async {
-            let recording =
-                begin_recording(&mut writing, self.tenant, now, "approved endings", None).await?;
+            let recording = begin_recording(
+                &mut writing,
+                self.tenant,
+                signed.now,
+                "approved endings",
+                None,
+            )
+            .await?;
             end(&mut writing, tenant, recording, &endings).await?;
             let ceiling = i64::try_from(ceiling).unwrap_or(i64::MAX);
             let settled = (WithheldState::Approved, Some(ceiling));
-            settle(&mut writing, tenant, id, settled, by, now).await?;
+            settle(&mut writing, tenant, id, settled, signed).await?;
+            let kind = DecisionKind::ApproveWithheld;
+            self.keep_settled(&mut writing, &endings, kind, signed)
+                .await?;
             writing.commit().await?;
             Ok(recording)
         };
@@ -129,18 +138,42 @@ impl Store {
     pub async fn dismiss_withheld(
         &self,
         id: WithheldId,
-        by: &str,
-        now: Instant,
+        signed: Signed<'_>,
     ) -> Result<(), ApprovalError> {
         let during = StoreError::during("dismiss withheld endings");
         let mut writing = self.begin().await.map_err(&during)?;
-        self.waiting(&mut writing, id).await?;
+        let endings = self.waiting(&mut writing, id).await?;
         let dismissed = (WithheldState::Dismissed, None);
-        settle(&mut writing, self.tenant.0, id, dismissed, by, now)
+        settle(&mut writing, self.tenant.0, id, dismissed, signed)
+            .await
+            .map_err(&during)?;
+        let kind = DecisionKind::DismissWithheld;
+        self.keep_settled(&mut writing, &endings, kind, signed)
             .await
             .map_err(&during)?;
         writing.commit().await.map_err(&during)?;
         Ok(())
+    }
+
+    async fn keep_settled(
+        &self,
+        connection: &mut SqliteConnection,
+        endings: &WithheldEndings,
+        kind: DecisionKind,
+        signed: Signed<'_>,
+    ) -> Result<(), sqlx::Error> {
+        let pipeline: i64 = sqlx::query_scalar(
+            "SELECT pipeline_id FROM entity WHERE tenant_id = ?1 AND entity_id = ?2",
+        )
+        .bind(self.tenant.0)
+        .bind(endings.source.0)
+        .fetch_one(&mut *connection)
+        .await?;
+        let subject = format!(
+            "withheld endings {}: {} resources",
+            endings.id, endings.absent
+        );
+        decisions::keep(connection, self.tenant, (pipeline, kind, &subject), signed).await
     }
 
     async fn waiting(
@@ -249,8 +282,7 @@ async fn settle(
     tenant: i64,
     id: WithheldId,
     (state, ceiling): (WithheldState, Option<i64>),
-    by: &str,
-    now: Instant,
+    signed: Signed<'_>,
 ) -> Result<(), sqlx::Error> {
     let of_resources = match state {
         WithheldState::Pending => "pending",
@@ -265,8 +297,8 @@ async fn settle(
     .bind(id.0)
     .bind(state.as_str())
     .bind(ceiling)
-    .bind(by)
-    .bind(now.seconds())
+    .bind(&signed.signature.by)
+    .bind(signed.now.seconds())
     .execute(&mut *connection)
     .await?;
     sqlx::query(

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::inventory;
+use counterfoil_engine::inventory::{self, Settlement, settle};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_store::inventory::WithheldId;
 use serde_json::json;
@@ -25,6 +25,9 @@ pub(crate) struct ApproveWithheld {
     /// Who approves.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 pub(crate) async fn run(
@@ -33,14 +36,14 @@ pub(crate) async fn run(
     wired: &Wired<'_>,
     what: &ApproveWithheld,
 ) -> Result<Exit> {
-    let ApproveWithheld { id, ceiling, by } = what;
+    let id = what.id;
     let waiting = inventory::withheld(session, wired).await?;
-    let asked = waiting.iter().find(|one| one.endings.id.0 == *id);
+    let asked = waiting.iter().find(|one| one.endings.id.0 == id);
     let per_month = asked.and_then(|one| one.per_month);
-    session
-        .store
-        .approve_withheld(WithheldId(*id), u64::from(*ceiling), by, session.now)
-        .await?;
+    let ceiling = u64::from(what.ceiling);
+    let approve = Settlement::Approve { ceiling };
+    let reason = what.reason.as_deref();
+    settle(session, WithheldId(id), approve, &what.by, reason).await?;
     let data = json!({ "withheld": id, "state": "approved", "per_month": per_month });
     global.show(&data, || match per_month {
         Some(money) => {

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::inventory::{Settlement, settle};
 use counterfoil_engine::session::Session;
 use counterfoil_store::inventory::WithheldId;
 use serde_json::json;
@@ -20,6 +21,9 @@ pub(crate) struct DismissWithheld {
     pub(crate) id: i64,
     #[arg(long, value_name = "NAME")]
     pub(crate) by: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 pub(crate) async fn run(
@@ -27,11 +31,16 @@ pub(crate) async fn run(
     session: &Session,
     what: &DismissWithheld,
 ) -> Result<Exit> {
-    let DismissWithheld { id, by } = what;
-    session
-        .store
-        .dismiss_withheld(WithheldId(*id), by, session.now)
-        .await?;
+    let id = what.id;
+    let reason = what.reason.as_deref();
+    settle(
+        session,
+        WithheldId(id),
+        Settlement::Dismiss,
+        &what.by,
+        reason,
+    )
+    .await?;
     global.show(&json!({ "withheld": id, "state": "dismissed" }), || {
         format!("the endings of {id} did not happen")
     })?;

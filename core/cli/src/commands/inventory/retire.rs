@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
+use counterfoil_engine::config::Right;
 use counterfoil_engine::session::Session;
-use counterfoil_store::EntityType;
+use counterfoil_store::{EntityType, Signed};
 use serde_json::json;
 
 use crate::args::Global;
@@ -11,7 +12,7 @@ use crate::exit::Exit;
 
 const EXAMPLES: &str = "\
 Example:
-  counterfoil inventory retire source old-netbox";
+  counterfoil inventory retire source old-netbox --by anna --reason 'replaced by nautobot'";
 
 /// Says that a source, sink, account or pipeline is gone from the configuration for good. What a source showed ends
 /// now and is billed until then; past periods stay as they are.
@@ -21,10 +22,22 @@ pub(crate) struct Retire {
     /// pipeline, source, sink or account
     pub(crate) entity: String,
     pub(crate) name: String,
+    /// Who says so.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Retire) -> Result<Exit> {
-    let Retire { entity, name } = what;
+    let Retire { entity, name, .. } = what;
+    let signature = session.signature(&what.by, Right::Retire)?;
+    let signed = Signed {
+        signature: &signature,
+        reason: what.reason.as_deref(),
+        now: session.now,
+    };
     let entity_type: EntityType = entity
         .parse()
         .with_context(|| format!("`{entity}` is none of pipeline, source, sink, account"))?;
@@ -35,7 +48,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Retire) -> Re
     let gone = gone.with_context(|| {
         format!("no {entity} `{name}` has history and is gone from the configuration")
     })?;
-    let ended = session.retire(gone).await?;
+    let ended = session.retire(gone, signed).await?;
     global.show(&json!({ "retired": name, "ended": ended }), || {
         let ends = match entity_type {
             EntityType::Source => format!(", and its {ended} resources end now"),

@@ -3,7 +3,8 @@
 use counterfoil_model::finding::FindingCode;
 use counterfoil_model::time::Period;
 
-use super::{Fixture, at, machines, row, with};
+use super::{Fixture, at, machines, row, signed, with};
+use crate::Signature;
 use crate::inventory::{ApprovalError, BrokenRow, Completeness};
 
 #[tokio::test]
@@ -81,7 +82,7 @@ async fn an_empty_listing_ends_nothing_and_what_returns_dismisses_the_request() 
 
 #[tokio::test]
 async fn approval_ends_what_is_missing_up_to_a_ceiling() {
-    let fixture = Fixture::new().await;
+    let (fixture, ann) = (Fixture::new().await, Signature::from("ann"));
     fixture.list(10, machines(30)).await;
     let outcome = fixture.list(20, machines(18)).await;
     assert_eq!((outcome.ended, outcome.withheld), (0, 12));
@@ -96,7 +97,10 @@ async fn approval_ends_what_is_missing_up_to_a_ceiling() {
         .unwrap();
     assert_eq!((pending[0].resources.len(), pending[0].known), (11, 30));
     let id = pending[0].id;
-    let refused = fixture.store.approve_withheld(id, 10, "ann", at(30)).await;
+    let refused = fixture
+        .store
+        .approve_withheld(id, 10, signed(&ann, 30))
+        .await;
     assert!(matches!(
         refused,
         Err(ApprovalError::AboveCeiling {
@@ -106,12 +110,15 @@ async fn approval_ends_what_is_missing_up_to_a_ceiling() {
     ));
     fixture
         .store
-        .approve_withheld(id, 11, "ann", at(30))
+        .approve_withheld(id, 11, signed(&ann, 30))
         .await
         .unwrap();
     assert_eq!(fixture.as_of(19).await.len(), 30);
     assert_eq!(fixture.as_of(20).await.len(), 19);
-    let again = fixture.store.approve_withheld(id, 11, "ann", at(30)).await;
+    let again = fixture
+        .store
+        .approve_withheld(id, 11, signed(&ann, 30))
+        .await;
     assert!(matches!(again, Err(ApprovalError::Settled { .. })));
 }
 
@@ -137,7 +144,7 @@ async fn a_broken_row_keeps_its_resource_alive() {
 
 #[tokio::test]
 async fn gauges_are_runs_and_make_no_intervals() {
-    let fixture = Fixture::new().await;
+    let (fixture, ann) = (Fixture::new().await, Signature::from("ann"));
     for (valid, used) in [(10, "5"), (20, "5.0"), (30, "7")] {
         fixture
             .list(valid, vec![with(row("a", "1"), "used", used)])
@@ -151,7 +158,7 @@ async fn gauges_are_runs_and_make_no_intervals() {
         .unwrap();
     let recording = fixture
         .store
-        .approve_withheld(pending[0].id, 1, "ann", at(41))
+        .approve_withheld(pending[0].id, 1, signed(&ann, 41))
         .await
         .unwrap();
     let period = Period::new(at(15), at(100)).unwrap();
@@ -176,13 +183,13 @@ async fn gauges_are_runs_and_make_no_intervals() {
 
 #[tokio::test]
 async fn the_last_resource_of_a_scope_ends_when_a_person_says_so() {
-    let fixture = Fixture::new().await;
+    let (fixture, ann) = (Fixture::new().await, Signature::from("ann"));
     fixture.list(10, machines(1)).await;
     let empty = fixture.list(20, Vec::new()).await;
     assert_eq!((empty.ended, empty.withheld), (0, 1));
     let pending = fixture.store.withheld_pending(fixture.source).await;
     let request = pending.unwrap()[0].id;
-    let approved = fixture.store.approve_withheld(request, 1, "test", at(30));
+    let approved = fixture.store.approve_withheld(request, 1, signed(&ann, 30));
     approved.await.unwrap();
     assert_eq!(fixture.shown().await, ["m0 1 10–20 (20)"]);
     let empty = fixture.list(40, Vec::new()).await;

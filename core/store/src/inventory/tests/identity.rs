@@ -3,7 +3,7 @@
 use counterfoil_model::finding::FindingCode;
 use counterfoil_model::ids::Scope;
 
-use super::{Fixture, at, machines, row, with};
+use super::{Fixture, at, machines, row, signed, with};
 use crate::inventory::{IngestError, ListedRows};
 
 #[tokio::test]
@@ -187,7 +187,11 @@ async fn what_a_retired_source_showed_ends_then_and_starts_anew_when_it_returns(
     let fixture = Fixture::new().await;
     fixture.list(10, machines(2)).await;
     let before = fixture.store.cutoff().await.unwrap();
-    let retired = fixture.store.retire_source(fixture.source, at(20)).await;
+    let ann = crate::Signature::from("ann");
+    let retired = fixture
+        .store
+        .retire_source(fixture.source, signed(&ann, 20))
+        .await;
     assert_eq!(retired.unwrap(), 2);
     assert_eq!(
         fixture.shown().await,

@@ -17,10 +17,19 @@ use counterfoil_model::timeline::WithholdingThresholds;
 use super::{
     Completeness, Coverage, ListedRows, ListingIngest, ListingOutcome, Observation, RowHash,
 };
-use crate::{OpenMode, Renamed, Store};
+use crate::{OpenMode, Renamed, Signature, Signed, Store};
 
 pub(super) fn at(seconds: i64) -> Instant {
     Instant::from_seconds(seconds).unwrap()
+}
+
+/// Someone decides.
+pub(super) fn signed(signature: &Signature, second: i64) -> Signed<'_> {
+    Signed {
+        signature,
+        reason: None,
+        now: at(second),
+    }
 }
 
 pub(super) struct Fixture {

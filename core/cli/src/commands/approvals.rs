@@ -1,0 +1,92 @@
+//! `counterfoil approvals`.
+
+use anyhow::Result;
+use clap::Args;
+use counterfoil_engine::approve::history::{Entry, history};
+use counterfoil_engine::session::Session;
+use serde_json::json;
+
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::table::table;
+
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil approvals
+  counterfoil approvals north --period 2026-03 --json";
+
+/// Shows what was decided: who, when, what and why.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Approvals {
+    /// The pipeline; may be left out where there is one.
+    pub(crate) pipeline: Option<String>,
+    /// Only of one billing period, such as 2026-03.
+    #[arg(long, value_name = "MONTH")]
+    pub(crate) period: Option<String>,
+}
+
+pub(crate) async fn run(global: &Global, session: &Session, what: &Approvals) -> Result<Exit> {
+    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+    let wired = session.wire(pipeline).await?;
+    let period = match what.period.as_deref() {
+        Some(text) => Some(session.period(pipeline, Some(text))?.id()),
+        None => None,
+    };
+    let entries = history(session, &wired, period.as_deref()).await?;
+    let data = json!({ "pipeline": pipeline.name, "billing_period": period, "decisions": entries });
+    global.show(&data, || {
+        if entries.is_empty() {
+            "nothing was decided".to_owned()
+        } else {
+            text(&entries)
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+fn text(entries: &[Entry]) -> String {
+    let rows = entries.iter().map(|entry| {
+        let by = match &entry.login {
+            Some(login) if *login != entry.by => format!("{} (as {login})", entry.by),
+            Some(_) | None => entry.by.clone(),
+        };
+        [
+            entry.at.to_string(),
+            entry.what.clone(),
+            entry
+                .subject
+                .clone()
+                .unwrap_or_else(|| "everything".to_owned()),
+            by,
+            entry.billing_period.clone().unwrap_or_default(),
+            entry.plan.clone().unwrap_or_default(),
+            why(entry),
+        ]
+    });
+    let titles = ["when", "what", "of", "by", "period", "plan", "why"];
+    table(&titles, rows)
+}
+
+fn why(entry: &Entry) -> String {
+    let mut words: Vec<String> = entry.reason.iter().cloned().collect();
+    if let Some(plan) = &entry.carried_from {
+        words.push(format!("given on plan {plan}, nothing of it changed"));
+    }
+    if let Some(policy) = &entry.policy {
+        let judgement = &policy["judgement"];
+        let money = |key: &str| {
+            let amount = judgement[key]["amount"].as_str()?;
+            Some(format!("{amount} {}", judgement[key]["currency"].as_str()?))
+        };
+        let named = policy["policy"].as_str().unwrap_or_default().to_owned();
+        words.push(match (money("now"), money("last"), money("deviation")) {
+            (Some(now), Some(last), Some(deviation)) => format!(
+                "{named}: {now} differs by {deviation} from {last} of {}",
+                judgement["last_period"].as_str().unwrap_or_default()
+            ),
+            (_, _, _) => named,
+        });
+    }
+    words.join("; ")
+}

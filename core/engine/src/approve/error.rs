@@ -1,0 +1,88 @@
+//! Why a decision on a plan is refused, and what to do next.
+
+use counterfoil_model::finding::Finding;
+use counterfoil_store::StoreError;
+use thiserror::Error;
+
+use crate::identity::IdentityError;
+
+#[derive(Debug, Error)]
+pub enum ApproveError {
+    #[error("there is no plan of {period}")]
+    NoPlan { period: String },
+    #[error("the newest plan of {period} is {newest}, not {asked}")]
+    OtherPlan {
+        period: String,
+        asked: String,
+        newest: String,
+    },
+    #[error("the plan of {period} is blocked: {}", told(findings))]
+    Blocked {
+        period: String,
+        findings: Vec<Finding>,
+    },
+    #[error("the plan of {period} has nothing for an account `{account}`")]
+    NoAccount {
+        period: String,
+        account: String,
+        known: Vec<String>,
+    },
+    #[error("{by} approved already, and {period} needs another person")]
+    SamePerson { by: String, period: String },
+    #[error(
+        "{by} changed what the plan of {period} is made from, and cannot be the last who approves it"
+    )]
+    ChangedBasis { by: String, period: String },
+    #[error("nothing of `{account}` is approved in the plan of {period}")]
+    NothingToWithdraw { account: String, period: String },
+    #[error("what was approved of `{account}` in the plan of {period} is sent already")]
+    AlreadySent { account: String, period: String },
+    #[error("sign the decision")]
+    Identity(#[from] IdentityError),
+    #[error("keep the approval")]
+    Store { source: StoreError },
+}
+
+fn told(findings: &[Finding]) -> String {
+    let messages: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    messages.join("; ")
+}
+
+impl ApproveError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoPlan { period } => {
+                Some(format!("run `counterfoil plan --period {period}` first"))
+            }
+            Self::OtherPlan { period, .. } => Some(format!(
+                "something was planned since: look at `counterfoil plan --period {period}`, then approve that"
+            )),
+            Self::Blocked { period, .. } => Some(format!(
+                "mend what `counterfoil plan --period {period}` says; to let it go all the same, say why: --despite REASON"
+            )),
+            Self::NoAccount { known, account, .. } => {
+                let names: Vec<&str> = known.iter().map(String::as_str).collect();
+                Some(match crate::config::nearest(account, &names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it has {}", known.join(", ")),
+                })
+            }
+            Self::SamePerson { .. } => Some(
+                "somebody else has to approve it; `counterfoil approvals` shows who did".to_owned(),
+            ),
+            Self::ChangedBasis { .. } => Some(
+                "somebody else has to; `counterfoil approvals` shows what was changed and by whom".to_owned(),
+            ),
+            Self::NothingToWithdraw { account, period } => Some(format!(
+                "to keep it back: counterfoil approve --period {period} --hold {account} --reason … --by NAME"
+            )),
+            Self::AlreadySent { .. } => Some(
+                "what is a draft at the sink can be changed by the next plan; what is issued is corrected by it".to_owned(),
+            ),
+            Self::Identity(_) | Self::Store { .. } => None,
+        }
+    }
+}
