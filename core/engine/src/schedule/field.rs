@@ -170,7 +170,7 @@ impl Unit {
     fn named(self, text: &str) -> Option<u32> {
         let text = text.to_ascii_lowercase();
         let is_named = |name: &str| name == text || (text.len() == 3 && name.starts_with(&text));
-        let position = self.names().iter().position(|name| is_named(&name))?;
+        let position = self.names().iter().position(|name| is_named(name))?;
         u32::try_from(position)
             .ok()
             .map(|position| position + self.bounds().0)
