@@ -22,6 +22,8 @@ mod examples;
 mod paged;
 #[path = "pipeline/retired.rs"]
 mod retired;
+#[path = "pipeline/schemas.rs"]
+mod schemas;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
 #[path = "pipeline/small.rs"]

@@ -12,6 +12,7 @@ Tasks:
                    that start real systems (COUNTERFOIL_RIG names the folder of their scripts)
   setup            install what building connectors needs (the wasm32-wasip2 target)
   plugins          build every connector below plugins/ into the target directory
+  schemas          write the JSON Schemas below schemas/ anew (they are committed)
   example-data     write the exports of examples/colocation anew (they are committed)
   help             print this
 
@@ -23,6 +24,7 @@ pub(crate) enum Task {
     ExampleData,
     Help,
     Plugins,
+    Schemas,
     Setup,
     Test { real: bool },
 }
@@ -53,6 +55,7 @@ impl Task {
             }),
             "example-data" => none(&name, &rest).map(|()| Self::ExampleData),
             "plugins" => none(&name, &rest).map(|()| Self::Plugins),
+            "schemas" => none(&name, &rest).map(|()| Self::Schemas),
             "setup" => none(&name, &rest).map(|()| Self::Setup),
             "test" => Ok(Self::Test {
                 real: flag(&name, "--real", &rest)?,
@@ -101,6 +104,7 @@ mod tests {
     fn every_task_of_the_help_is_understood() {
         assert_eq!(parse("setup"), Ok(Task::Setup));
         assert_eq!(parse("plugins"), Ok(Task::Plugins));
+        assert_eq!(parse("schemas"), Ok(Task::Schemas));
         assert_eq!(parse("example-data"), Ok(Task::ExampleData));
         assert_eq!(parse("demo"), Ok(Task::Demo { fresh: false }));
         assert_eq!(parse("demo --fresh"), Ok(Task::Demo { fresh: true }));

@@ -9,6 +9,7 @@ mod connectors;
 mod demo;
 mod example_data;
 mod process;
+mod schemas;
 mod setup;
 mod suite;
 mod workspace;
@@ -48,6 +49,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
             setup::run(&workspace)?;
             connectors::build(&workspace)
         }
+        Task::Schemas => schemas::run(&workspace),
         Task::ExampleData => example_data::run(&workspace),
         Task::Demo { fresh } => demo::run(&workspace, fresh),
         Task::Test { real } => suite::run(&workspace, real),

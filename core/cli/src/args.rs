@@ -19,6 +19,7 @@ use crate::commands::plan::Plan;
 use crate::commands::practice::Practice;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::release::Release;
+use crate::commands::schema::Schema;
 use crate::commands::verify::Verify;
 
 const EXIT_CODES: &str = "\
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     Check(Check),
     #[command(flatten)]
     Stage(Stage),
+    Schema(Schema),
     Practice(Practice),
 }
 

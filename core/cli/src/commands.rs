@@ -15,6 +15,7 @@ pub(crate) mod plan;
 pub(crate) mod practice;
 pub(crate) mod reconcile;
 pub(crate) mod release;
+pub(crate) mod schema;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Init(what) => init::run(&global, &what),
         Command::Check(what) => check::run(&global, &what).await,
+        Command::Schema(what) => schema::run(&global, &what),
         Command::Stage(stage) => {
             let session = Session::open(&global.config, global.now()).await?;
             let outcome = run_stage(&global, &session, &stage).await;

@@ -2,6 +2,7 @@
 
 mod approval;
 mod document;
+pub mod files;
 mod parse;
 mod person;
 mod pipeline;
@@ -56,11 +57,11 @@ pub struct Pipeline {
     pub terms: TermsBody,
 }
 
-/// The head of the configuration, for the schema.
+/// Where everything is kept.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
-    /// Where history, effects and counterfoils are kept: "sqlite:counterfoil.db".
+    /// Of the database with history, effects and counterfoils: `sqlite:counterfoil.db`, relative to this file.
     pub url: String,
 }
 

@@ -22,6 +22,7 @@ mod receipts;
 pub mod reconcile;
 pub mod release;
 pub mod schedule;
+pub mod schema;
 pub mod session;
 pub mod sinks;
 mod staleness;

@@ -12,6 +12,7 @@ use counterfoil_model::plan::{
 use counterfoil_model::rate::Completeness;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -26,18 +27,24 @@ use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
 
-#[derive(Debug, Serialize)]
+/// What would be sent for a billing period, and what a person has to look at.
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanReport {
     pub pipeline: String,
+    /// A month such as `2026-03`.
     pub billing_period: String,
+    /// What was recorded until here is planned; newer facts are for the next plan.
     pub cutoff: RecordingId,
     /// One for each sink.
     pub plans: Vec<SinkPlan>,
+    /// Everything that was discovered is billed, deliberately not billed, or in suspense.
     pub completeness: Completeness,
+    /// What was found before planning; each plan has findings of its own, too.
     pub findings: Vec<Finding>,
 }
 
-#[derive(Debug, Serialize)]
+/// The plan for one sink, and what is approved of it.
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SinkPlan {
     pub sink: String,
     pub plan: Plan,

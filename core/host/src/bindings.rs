@@ -19,7 +19,7 @@ pub(crate) mod source_world {
             default: trappable,
         },
         exports: { default: async },
-        additional_derives: [PartialEq, Eq],
+        additional_derives: [PartialEq, Eq, serde::Serialize, schemars::JsonSchema],
     });
 }
 
@@ -35,7 +35,7 @@ pub(crate) mod sink_world {
         path: "../../plugin-sdk/wit",
         world: "sink",
         exports: { default: async },
-        additional_derives: [PartialEq, Eq],
+        additional_derives: [PartialEq, Eq, serde::Serialize, schemars::JsonSchema],
         with: {
             "counterfoil:connector/types": super::source_world::counterfoil::connector::types,
             "counterfoil:connector/settings": super::source_world::counterfoil::connector::settings,

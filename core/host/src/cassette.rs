@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::{Answer, Answered, ExchangeIntent, ExchangeKey, ExchangeResult, Memory};
@@ -11,44 +12,52 @@ use crate::exchange::{Answer, Answered, ExchangeIntent, ExchangeKey, ExchangeRes
 /// The version of the file's form.
 const VERSION: u32 = 1;
 
-/// Exchanges in the order in which they began.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+/// A connector's exchanges in the order in which they began, without credentials: they can be replayed without a network.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Cassette {
+    /// Of the form of this file.
+    #[schemars(extend("const" = VERSION))]
     version: u32,
+    /// In the order in which they began.
     pub(crate) exchanges: Vec<RecordedExchange>,
 }
 
 /// One attempt with its end.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedExchange {
+    /// "POST".
     pub method: String,
     /// As the connector gave it, without a credential.
     pub url: String,
     /// SHA-256 of the request's body in lower-case hexadecimal.
     pub body_digest: String,
-    /// The request's body, for people.
+    /// The request's body, for people: text, or `base64:` and what is no text.
     #[serde(with = "body")]
+    #[schemars(with = "String")]
     pub body: Vec<u8>,
     pub answer: RecordedAnswer,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+/// How an exchange ended.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum RecordedAnswer {
+    /// The remote answered, with any status.
     Answered {
         status: u16,
+        /// Names and values, without cookies.
         headers: Vec<(String, String)>,
+        /// Text, or `base64:` and what is no text.
         #[serde(with = "body")]
+        #[schemars(with = "String")]
         body: Vec<u8>,
     },
-    NotSent {
-        reason: String,
-    },
-    Interrupted {
-        reason: String,
-    },
+    /// It never reached the remote.
+    NotSent { reason: String },
+    /// It may have reached the remote.
+    Interrupted { reason: String },
 }
 
 /// Failed to read or write a recording.
@@ -181,5 +190,48 @@ mod body {
             Some(encoded) => BASE64.decode(encoded.as_bytes()).map_err(de::Error::custom),
             None => Ok(text.into_bytes()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_written_as_its_schema_says() {
+        let answers = [
+            RecordedAnswer::Answered {
+                status: 201,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: vec![0xff, 0xfe],
+            },
+            RecordedAnswer::NotSent {
+                reason: "refused".to_owned(),
+            },
+            RecordedAnswer::Interrupted {
+                reason: "cut off".to_owned(),
+            },
+        ];
+        let exchanges = answers.map(|answer| RecordedExchange {
+            method: "POST".to_owned(),
+            url: "https://erp.example.net/invoices".to_owned(),
+            body_digest: "00".to_owned(),
+            body: b"{}".to_vec(),
+            answer,
+        });
+        let cassette = Cassette {
+            version: VERSION,
+            exchanges: exchanges.to_vec(),
+        };
+        let schema = schemars::schema_for!(Cassette).to_value();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let mut written = serde_json::to_value(&cassette).unwrap();
+        assert!(validator.is_valid(&written), "{written:#}");
+        assert_eq!(
+            written["exchanges"][0]["answer"]["answered"]["body"],
+            "base64://4="
+        );
+        written["version"] = 2.into();
+        assert!(!validator.is_valid(&written));
     }
 }

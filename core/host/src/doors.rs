@@ -147,10 +147,16 @@ impl listing::Host for State {
     }
 
     fn report(&mut self, runs: Vec<listing::Run>) -> wasmtime::Result<()> {
+        for run in &runs {
+            crate::wire::trace("report", "run", run);
+        }
         self.with_listing(|listing| listing.report(runs))
     }
 
     fn report_broken(&mut self, rows: Vec<listing::BrokenRow>) -> wasmtime::Result<()> {
+        for row in &rows {
+            crate::wire::trace("report-broken", "broken-row", row);
+        }
         self.with_listing(|listing| listing.report_broken(rows))
     }
 }

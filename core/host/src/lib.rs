@@ -41,6 +41,7 @@ mod listing;
 mod manifest;
 mod runtime;
 mod sections;
+pub mod wire;
 
 pub use bindings::{ErrorKind, sink, source};
 pub use call::{CallError, CallFailure};

@@ -12,16 +12,18 @@ use crate::CONTRACT_VERSION;
 
 pub(crate) use origins::asked_origins;
 
-/// The manifest of a connector.
+/// The manifest of a connector: what it is, which doors it asks for and how much it may use. It travels inside the component.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub connector: ConnectorSection,
-    /// Credentials by the name under which requests ask for them.
+    /// The credentials that it asks for, by the name under which requests ask for them.
     #[serde(default)]
     pub credential: BTreeMap<String, CredentialDeclaration>,
+    /// The first door.
     #[serde(default)]
     pub http: HttpSection,
+    /// The second door.
     #[serde(default)]
     pub files: FilesSection,
     #[serde(default)]
@@ -33,11 +35,16 @@ pub struct Manifest {
 #[serde(deny_unknown_fields)]
 pub struct ConnectorSection {
     /// Lower-case, named after the service: "odoo".
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub name: String,
+    /// Of the connector itself: "1.2.0".
     pub version: String,
+    /// What it does.
     pub kind: ConnectorKind,
     /// The version of the contract that it was built for: "0.1".
+    #[schemars(extend("const" = CONTRACT_VERSION))]
     pub contract: String,
+    /// One sentence for the admin.
     pub description: String,
     /// An SPDX expression.
     #[serde(default)]
@@ -47,7 +54,9 @@ pub struct ConnectorSection {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectorKind {
+    /// It discovers resources.
     Source,
+    /// It delivers documents.
     Sink,
 }
 
@@ -65,6 +74,7 @@ impl ConnectorKind {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialDeclaration {
+    /// Where in a request it stands.
     pub kind: CredentialKind,
     /// The header that carries it. `bearer` and `basic`: "Authorization" unless stated.
     #[serde(default)]
@@ -78,6 +88,7 @@ pub struct CredentialDeclaration {
     /// Works without it, too.
     #[serde(default)]
     pub optional: bool,
+    /// What the admin has to fill in, and where it is made.
     #[serde(default)]
     pub description: Option<String>,
 }

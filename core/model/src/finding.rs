@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 use crate::money::Money;
 use crate::time::Instant;
 
+/// Something that a person has to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
+    /// What kind of finding it is: stable, for scripts.
     pub code: FindingCode,
     pub severity: Severity,
     /// What it is about: a reference, a resource, an account.
     pub subject: String,
     /// One sentence.
     pub message: String,
+    /// What to do about it.
     pub next_step: String,
     /// What is at stake, where it can be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]

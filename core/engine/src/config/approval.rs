@@ -14,6 +14,7 @@ use super::parse::extended;
 use super::person::{PersonConfig, Right};
 use super::pipeline::PipelineConfig;
 
+/// Who lets a plan be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approval {
@@ -31,7 +32,7 @@ pub enum Approval {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToleranceConfig {
-    /// Of what the account was billed in the last period that has a bill of it.
+    /// So many percent of what the account was billed in the last period that has a bill of it.
     pub percent: Option<WrittenDecimal>,
     /// By currency: { EUR = 500, SEK = 5000 }. An account in another currency waits for a person unless nothing changed.
     #[serde(default)]

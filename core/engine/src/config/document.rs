@@ -175,6 +175,11 @@ impl Document {
         }
     }
 
+    /// All files joined, as JSON; unquoted decimals and dates are text.
+    pub fn value(&self) -> Value {
+        Value::Object(self.root.clone())
+    }
+
     /// A problem at the value that a path leads to, or at the nearest table around it.
     pub fn locate(&self, path: &[String], message: &str, hint: Option<&str>) -> ConfigProblem {
         let place = (0..=path.len())

@@ -8,20 +8,20 @@ use counterfoil_model::money::Currency;
 use counterfoil_model::price::WrittenDecimal;
 use counterfoil_model::time::Date;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::approval::{Approval, ToleranceConfig};
 
-/// From discovery to the ledger, for one issuer.
+/// A pipeline: from discovery to the ledger, for one issuer.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PipelineConfig {
     /// The earlier name, so that a renamed pipeline stays the same one.
     pub renamed_from: Option<String>,
-    /// The seller.
+    /// The seller, as it stands on documents.
     pub issuer: String,
-    /// An IANA time zone: months and days are those of this zone.
+    /// An IANA time zone such as `Europe/Stockholm`: months and days are those of this zone.
     pub timezone: String,
     /// When its sources are listed: a cron expression with seconds, such as "0 0 * * * *" for every hour.
     pub discover: Option<String>,
@@ -30,8 +30,9 @@ pub struct PipelineConfig {
     pub bill: Option<String>,
     /// When the sinks are read back and compared, besides after each bill.
     pub reconcile: Option<String>,
-    /// Nothing before this day is billed.
+    /// The first day that is billed. What ran before it is history, and no backlog.
     pub bill_from: Option<Date>,
+    /// Who lets a plan be sent.
     #[serde(default)]
     pub approval: Approval,
     /// How many different people approve an account before it is sent. Where it is more than one the last of them is
@@ -43,9 +44,9 @@ pub struct PipelineConfig {
     pub one_approver_up_to: BTreeMap<String, WrittenDecimal>,
     /// What `approval = "automatic-within-tolerance"` lets go without a person.
     pub tolerance: Option<ToleranceConfig>,
-    /// The price book that prices it.
+    /// The name of the price book that prices it: `standard` is `[price_book.standard]`.
     pub price_book: String,
-    /// In which the value of suspense is estimated.
+    /// The currency in which the value of suspense is estimated: an ISO 4217 code.
     pub estimate_currency: Option<Currency>,
     /// How many closed periods are rated again to find corrections.
     #[serde(default = "three")]
@@ -53,14 +54,19 @@ pub struct PipelineConfig {
     /// Beyond so many hours without coverage nothing is approved automatically, and a finding says so.
     #[serde(default = "two_days")]
     pub staleness_hours_max: u32,
+    /// When the endings of a listing wait for a person.
     #[serde(default)]
     pub withhold: WithholdConfig,
+    /// Where resources come from.
     #[serde(default)]
     pub source: Vec<SourceConfig>,
+    /// Whose is what. In order: for each target the first rule that matches and sets it wins.
     #[serde(default)]
     pub rule: Vec<RuleConfig>,
+    /// What holds where no rule sets a target.
     #[serde(default)]
     pub default: DefaultConfig,
+    /// Where documents go. One of them has the role `ledger`.
     #[serde(default)]
     pub sink: Vec<SinkConfig>,
 }
@@ -77,12 +83,14 @@ fn two_days() -> u32 {
     48
 }
 
-/// Above both thresholds the endings of a listing wait for a person.
+/// When the endings of a listing wait for a person: above both thresholds. Below, a resource that is gone from a complete
+/// listing ends by itself.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WithholdConfig {
-    /// In percent of the resources known in the scope.
+    /// So many percent of the resources known in the scope.
     pub share_percent: u32,
+    /// So many resources.
     pub resources: u32,
 }
 
@@ -95,44 +103,61 @@ impl Default for WithholdConfig {
     }
 }
 
+/// A source: a connector, what it may reach, and its settings.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
+    /// Unique within the pipeline. History hangs on it.
     pub name: String,
+    /// The earlier name, so that a renamed source stays the same one.
     pub renamed_from: Option<String>,
-    /// A bundled connector's name, or a path to a component.
+    /// A bundled connector's name, such as `spreadsheet` or `nautobot`, or the path of a component.
     pub plugin: String,
-    /// SHA-256 of the component; another one is refused.
+    /// SHA-256 of the component in hexadecimal; another one is refused.
     pub digest: Option<String>,
+    /// What it may reach. Nothing unless it is said.
     #[serde(default)]
     pub grant: GrantConfig,
-    /// By the name that the connector's manifest asks for.
+    /// Credentials by the name that the connector's manifest asks for: `api = { token = "${env:TOKEN}" }`. The connector
+    /// never sees them; the host adds them to its requests.
     #[serde(default)]
     pub credential: BTreeMap<String, BTreeMap<String, String>>,
-    /// Validated against the connector's own JSON Schema.
-    #[serde(default = "empty_table")]
+    /// The connector's settings, validated against its own JSON Schema.
+    #[serde(default = "empty_table", deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
     pub config: Value,
 }
 
+/// A sink: a connector that delivers, what it may reach, and its settings.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SinkConfig {
+    /// Unique within the pipeline. What was billed hangs on it.
     pub name: String,
+    /// The earlier name, so that a renamed sink stays the same one.
     pub renamed_from: Option<String>,
+    /// A bundled connector's name, such as `odoo` or `practice`, or the path of a component.
     pub plugin: String,
+    /// SHA-256 of the component in hexadecimal; another one is refused.
     pub digest: Option<String>,
+    /// Does it define what is already billed?
     #[serde(default)]
     pub role: Role,
+    /// What it is asked to leave behind.
     #[serde(default)]
     pub finalize: Finalize,
     /// Days from issue to due date, where the account does not say.
     #[serde(default = "thirty")]
     pub payment_terms_days: u32,
+    /// What it may reach. Nothing unless it is said.
     #[serde(default)]
     pub grant: GrantConfig,
+    /// Credentials by the name that the connector's manifest asks for: `api = { token = "${env:TOKEN}" }`.
     #[serde(default)]
     pub credential: BTreeMap<String, BTreeMap<String, String>>,
-    #[serde(default = "empty_table")]
+    /// The connector's settings, validated against its own JSON Schema.
+    #[serde(default = "empty_table", deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
     pub config: Value,
 }
 
@@ -140,10 +165,16 @@ fn thirty() -> u32 {
     30
 }
 
+/// A table, which `Value` alone would not ask for.
+fn table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    serde_json::Map::deserialize(deserializer).map(Value::Object)
+}
+
 fn empty_table() -> Value {
     Value::Object(serde_json::Map::new())
 }
 
+/// What a sink decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -161,6 +192,7 @@ pub enum Finalize {
     /// A draft that a person posts.
     #[default]
     Draft,
+    /// A posted document.
     Post,
 }
 
@@ -168,7 +200,7 @@ pub enum Finalize {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GrantConfig {
-    /// Origins such as `https://netbox.example.net`.
+    /// Origins such as `https://netbox.example.net`; others are refused, whatever the connector asks for.
     pub http: Vec<String>,
     /// A folder, read-only; relative to the configuration file.
     pub files: Option<PathBuf>,

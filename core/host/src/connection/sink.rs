@@ -42,12 +42,17 @@ impl SinkConnection {
 
     /// Creates or updates one document. After an error with `effect_is_unknown` it may have been applied.
     pub async fn push(&self, delivery: &Delivery) -> Result<Pushed, CallError> {
+        crate::wire::trace("push", "delivery", delivery);
         let mut session = self.writing("push", &delivery.reference).await;
-        call_guest!(
+        let answer = call_guest!(
             self,
             session,
             counterfoil_connector_billing.call_push(delivery)
-        )
+        );
+        if let Ok(pushed) = &answer {
+            crate::wire::trace("push", "pushed", pushed);
+        }
+        answer
     }
 
     /// Everything that the remote holds under these references.

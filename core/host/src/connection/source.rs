@@ -70,6 +70,9 @@ impl SourceConnection {
             session,
             counterfoil_connector_discovery.call_discover(context, offer)
         );
+        if let Ok(coverage) = &answer {
+            crate::wire::trace("discover", "coverage", coverage);
+        }
         let listing = Arc::into_inner(shared_listing)
             .expect("the session held the only other handle, and has ended");
         (

@@ -23,10 +23,11 @@ pub struct ClassifyConfig {
     pub account: BTreeMap<String, AccountConfig>,
 }
 
+/// A rule: what it says (`set`) of the resources that it matches (`when`), and for which days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleConfig {
-    /// Makes it the same rule when its content changes.
+    /// Makes it the same rule when its content changes, and names it in explanations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The first local day on which it holds. Without it the rule holds since the first period that was open when
@@ -40,6 +41,7 @@ pub struct RuleConfig {
     /// `tags.env`, or one of `has` (attributes that are all present) and `tag` (all of "env=prod" and the like).
     /// An empty table matches everything.
     pub when: BTreeMap<String, ConditionConfig>,
+    /// What holds for them. What it leaves out is left to later rules.
     pub set: SetConfig,
     /// Where it stands: "rules.toml:12". Filled by the loader.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -51,6 +53,7 @@ pub struct RuleConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetConfig {
+    /// Whose it is: a customer of an account, or the attribute that tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<TargetConfig>,
     /// Several customers with a share each, instead of `customer`.
@@ -59,8 +62,10 @@ pub struct SetConfig {
     /// Needed where a customer has several accounts. Names its customer, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<TargetConfig>,
+    /// What the customer gets, as lines name it: `hosting`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<TargetConfig>,
+    /// The service level, instead of the agreement's: `gold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<TargetConfig>,
     /// Instead of a customer, or before one: after `until` the rule's customer counts.
@@ -68,19 +73,24 @@ pub struct SetConfig {
     pub non_billable: Option<NonBillableConfig>,
 }
 
+/// One of several customers that share a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerConfig {
+    /// Who pays this share.
     pub customer: String,
+    /// Needed where the customer has several accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// A fraction such as "1/3" or a decimal such as "0.25". The shares sum to 1.
     pub share: String,
 }
 
+/// Not billed, on purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NonBillableConfig {
+    /// Why, for whoever asks in a year.
     pub reason: String,
     /// Who answers for it.
     pub owner: String,
@@ -89,31 +99,40 @@ pub struct NonBillableConfig {
     pub until: Option<WrittenDate>,
 }
 
+/// What holds where no rule sets a target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultConfig {
+    /// Where absent, what no rule gives a customer is in suspense.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    /// What lines call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// The service level where neither a rule nor the agreement says one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
 }
 
+/// A billing account: who pays, in which currency, under which plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountConfig {
+    /// As documents address it.
     pub name: String,
     /// Whose account it is; the account's own key where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// ISO 4217.
+    /// An upper-case ISO 4217 code: everything that it is billed is in this currency.
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     pub currency: String,
+    /// Tells its documents from others of the account; a change of it starts documents of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_group: Option<String>,
     /// What the buyer wants to read on the invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer_reference: Option<String>,
+    /// Days from issue to due date; the sink's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_terms_days: Option<u32>,
     /// The key that it had before.
@@ -125,21 +144,25 @@ pub struct AccountConfig {
     /// The plan of its one agreement, `standard`, for all time: instead of `agreement`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
-    /// Absent: one agreement, `standard`, for all time.
+    /// Its agreements, one after the other. Absent: one agreement, `standard`, for all time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<Vec<AgreementConfig>>,
 }
 
+/// What was agreed with an account, for which days.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgreementConfig {
     /// `standard` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The service level: `gold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// The first day on which it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<WrittenDate>,
+    /// The first day on which it holds no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<WrittenDate>,
 }

@@ -25,7 +25,7 @@ pub enum ConditionConfig {
     Tests(Box<TestsConfig>),
 }
 
-/// Where a list is given, any of its values will do.
+/// Tests that must all hold. Where a list is given, any of its values will do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestsConfig {
@@ -38,12 +38,16 @@ pub struct TestsConfig {
     /// Absent, or none of these; each exact or a pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not: Option<Scalars>,
+    /// A pattern with `*` (any run) and `?` (any one character).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glob: Option<Scalars>,
+    /// It begins with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Scalars>,
+    /// It ends with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suffix: Option<Scalars>,
+    /// This stands somewhere in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<Scalars>,
     /// Found anywhere in the value, unless it says `^` and `$`.
@@ -118,7 +122,10 @@ impl JsonSchema for Scalar {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer", "boolean"] })
+        json_schema!({
+            "description": "Text, a number, true or false.",
+            "type": ["string", "number", "boolean"],
+        })
     }
 }
 
@@ -129,7 +136,10 @@ impl JsonSchema for Scalars {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let scalar = generator.subschema_for::<Scalar>();
-        json_schema!({ "anyOf": [scalar, { "type": "array", "items": scalar, "minItems": 1 }] })
+        json_schema!({
+            "description": "One value or a list of them.",
+            "anyOf": [scalar, { "type": "array", "items": scalar }],
+        })
     }
 }
 
@@ -161,8 +171,12 @@ impl JsonSchema for TargetConfig {
                 {
                     "type": "object",
                     "properties": {
-                        "from": { "type": "string" },
-                        "map": { "type": "object", "additionalProperties": { "type": "string" } },
+                        "from": { "type": "string", "description": "The attribute whose value is taken." },
+                        "map": {
+                            "type": "object",
+                            "description": "What stands for each value of the attribute. A value that is not in it sets nothing.",
+                            "additionalProperties": { "type": "string" },
+                        },
                     },
                     "required": ["from"],
                     "additionalProperties": false,

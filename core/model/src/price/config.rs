@@ -11,7 +11,7 @@ use crate::ids::Kind;
 use crate::money::Rounding;
 use crate::validity::WrittenDate;
 
-/// A list of items and their prices, under a name: `[price_book.standard]`.
+/// A price book: items and their prices, under a name: `[price_book.standard]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceBookConfig {
@@ -21,6 +21,7 @@ pub struct PriceBookConfig {
     /// Kinds for which nothing is charged, on purpose. Any other kind without an item is a finding.
     #[serde(default)]
     pub not_charged_kinds: Vec<Kind>,
+    /// What is charged.
     #[serde(default)]
     pub item: Vec<ItemConfig>,
 }
@@ -40,20 +41,26 @@ pub struct ItemConfig {
     /// Only resources whose attributes equal these are charged.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub when: BTreeMap<String, AttributeText>,
+    /// What gives the quantity.
     pub meter: MeterConfig,
-    /// "unit" or "graduated".
+    /// `unit`: one price a unit. `graduated`: each tier prices its own slice of the quantity.
     #[serde(default = "unit_model")]
+    #[schemars(extend("enum" = ["unit", "graduated"]))]
     pub model: String,
-    /// "second" (a month is its seconds) or "actual-day" (each civil day weighs the same).
+    /// `second`: a month is its seconds. `actual-day`: each civil day weighs the same.
     #[serde(default = "second_proration")]
+    #[schemars(extend("enum" = ["second", "actual-day"]))]
     pub proration: String,
     /// What is kept apart in lines of its own, besides the plan: "service", "resource", or names of attributes.
     #[serde(default = "by_service")]
     pub dimensions: Vec<String>,
+    /// A key that the sink's settings map to a tax: `standard`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_category: Option<String>,
+    /// A key that the sink's settings map to a revenue account: `3010`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_code: Option<String>,
+    /// Its prices. The most special one that fits counts: account, then customer, then plan, then list.
     #[serde(default)]
     pub price: Vec<PriceConfig>,
     /// Where it stands: "price-book.toml:12". Filled in by whoever reads the file.
@@ -114,7 +121,8 @@ pub struct PriceConfig {
     /// For this customer only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// ISO 4217.
+    /// An upper-case ISO 4217 code. There is no conversion: each currency has prices of its own.
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     pub currency: String,
     /// Per unit and month; model "unit".
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +136,7 @@ pub struct PriceConfig {
     pub place: Option<String>,
 }
 
+/// A tier of a graduated price: it prices its own slice of the quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierConfig {

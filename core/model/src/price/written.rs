@@ -57,7 +57,12 @@ impl JsonSchema for WrittenDecimal {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer"], "pattern": "^[0-9]+(\\.[0-9]{1,12})?$", "minimum": 0 })
+        json_schema!({
+            "description": "A decimal number, with or without quotes. Its digits are kept as they are written.",
+            "type": ["string", "number"],
+            "pattern": "^[0-9]+(\\.[0-9]{1,12})?$",
+            "minimum": 0,
+        })
     }
 }
 
@@ -99,7 +104,10 @@ impl JsonSchema for AttributeText {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer", "boolean"] })
+        json_schema!({
+            "description": "Text, a number, true or false: what the attribute equals.",
+            "type": ["string", "number", "boolean"],
+        })
     }
 }
 
@@ -137,6 +145,10 @@ impl JsonSchema for Kinds {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1 })
+        json_schema!({
+            "description": "A kind of resource, such as `virtual-machine`, or a list of kinds.",
+            "type": ["string", "array"],
+            "items": { "type": "string" },
+        })
     }
 }

@@ -112,6 +112,10 @@ impl JsonSchema for WrittenDate {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "date" })
+        schemars::json_schema!({
+            "description": "A day such as 2026-03-01, with or without quotes.",
+            "type": "string",
+            "format": "date",
+        })
     }
 }

@@ -1,0 +1,78 @@
+//! What each kind of configuration file may hold, for its schema. Reading does not go by these: it joins all files first.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::classify::{AccountConfig, DefaultConfig, RuleConfig};
+use counterfoil_model::price::PriceBookConfig;
+use schemars::JsonSchema;
+
+use super::{PersonConfig, PipelineConfig, StoreConfig};
+
+/// The main file, `counterfoil.toml`. Files that it includes are joined with it, so that any of its tables may stand in a
+/// file of its own.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct MainFile {
+    /// The schema of this file, for editors. Not read.
+    #[schemars(rename = "$schema", default)]
+    pub schema: String,
+    /// More files of the configuration, relative to this one: `["rules.toml", "price-book.toml"]`.
+    #[schemars(default)]
+    pub include: Vec<String>,
+    pub store: StoreConfig,
+    /// The pipelines by name: `[pipeline.north]`.
+    pub pipeline: BTreeMap<String, PipelineConfig>,
+    /// Those who decide, by the key that `--by` names: `[person.anna]`. Where there is none, every name is taken.
+    #[schemars(default)]
+    pub person: BTreeMap<String, PersonConfig>,
+    /// The billing accounts by key: `[account.acme]`.
+    #[schemars(default)]
+    pub account: BTreeMap<String, AccountConfig>,
+    /// The price books by name: `[price_book.standard]`.
+    #[schemars(default)]
+    pub price_book: BTreeMap<String, PriceBookConfig>,
+}
+
+/// An included file with rules: whose each resource is, and under which service and plan.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RulesFile {
+    /// More files of the configuration, relative to this one.
+    #[schemars(default)]
+    pub include: Vec<String>,
+    /// The pipelines that the rules belong to, by name.
+    pub pipeline: BTreeMap<String, RulesOfPipeline>,
+}
+
+/// The part of a pipeline that classifies.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RulesOfPipeline {
+    /// In order: for each target the first rule that matches and sets it wins.
+    #[schemars(default)]
+    pub rule: Vec<RuleConfig>,
+    #[schemars(default)]
+    pub default: DefaultConfig,
+}
+
+/// An included file with the billing accounts.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AccountsFile {
+    /// More files of the configuration, relative to this one.
+    #[schemars(default)]
+    pub include: Vec<String>,
+    /// The billing accounts by key: `[account.acme]`.
+    pub account: BTreeMap<String, AccountConfig>,
+}
+
+/// An included file with price books.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PriceBookFile {
+    /// More files of the configuration, relative to this one.
+    #[schemars(default)]
+    pub include: Vec<String>,
+    /// The price books by name: `[price_book.standard]`.
+    pub price_book: BTreeMap<String, PriceBookConfig>,
+}

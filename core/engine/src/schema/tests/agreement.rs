@@ -1,0 +1,210 @@
+//! Schema and parser agree: a right document is changed in every place, and what the schema refuses the parser refuses too.
+
+use counterfoil_host::Manifest;
+use serde_json::{Value, json};
+
+use super::{as_an_editor_sees, complaints, validator, walk};
+use crate::config::Config;
+use crate::schema::published;
+
+const EVERY_KEY: &str = include_str!("../every_key.toml");
+
+const MANIFEST: &str = r#"
+[connector]
+name = "billing"
+version = "1.0.0"
+kind = "sink"
+contract = "0.1"
+description = "A billing system."
+license = "Apache-2.0"
+
+[credential.api]
+kind = "bearer"
+header = "Authorization"
+prefix = "Token "
+optional = true
+description = "A token."
+
+[credential.other]
+kind = "query"
+parameter = "key"
+
+[http]
+origins = ["{config.url}"]
+idempotency_header = "Idempotency-Key"
+rate_per_second = 10
+body_bytes_max = 1000
+read_paths = ["/search"]
+
+[files]
+needed = true
+
+[limits]
+memory_bytes_max = 1000
+cpu_ms_max = 1000
+wall_secs_max = 10
+requests_max = 10
+"#;
+
+fn configuration_is_read(document: &Value) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counterfoil.toml");
+    std::fs::write(&path, toml::to_string(document).unwrap()).unwrap();
+    Config::read(&path).is_ok()
+}
+
+fn manifest_is_read(document: &Value) -> bool {
+    Manifest::parse(&toml::to_string(document).unwrap()).is_ok()
+}
+
+/// The places of all values, as JSON pointers, the whole first.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    let mut inner = |key: &str, value: &Value| {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        places(value, &format!("{at}/{key}"), found);
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| inner(key, value)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| inner(&index.to_string(), value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The document with one thing changed, in every way and at every place.
+fn changed(document: &Value) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    places(document, "", &mut all);
+    let mut changed = Vec::new();
+    for place in all {
+        let mut with = |what: &str, change: &dyn Fn(&mut Value)| {
+            let mut document = document.clone();
+            change(document.pointer_mut(&place).unwrap());
+            changed.push((format!("{what} at `{place}`"), document));
+        };
+        if document.pointer(&place).is_some_and(Value::is_object) {
+            with("an unknown key", &|value| value["unknown_key"] = json!(1));
+        }
+        if let Some(Value::Object(fields)) = document.pointer(&place) {
+            for key in fields.keys() {
+                with(&format!("`{key}` removed"), &|value| {
+                    value.as_object_mut().unwrap().remove(key);
+                });
+            }
+        }
+        if !place.is_empty() {
+            for other in [
+                json!("?odd?"),
+                json!(-1),
+                json!(true),
+                json!([[["odd"]]]),
+                json!({ "odd": { "odd": 1 } }),
+            ] {
+                with(&format!("{other}"), &|value| *value = other.clone());
+            }
+        }
+    }
+    changed
+}
+
+fn agree(schema: &str, text: &str, is_read: &dyn Fn(&Value) -> bool) {
+    let document = as_an_editor_sees(text);
+    let validator = validator(schema);
+    assert_eq!(
+        complaints(&validator, &document),
+        [""; 0],
+        "the sample is right"
+    );
+    assert!(is_read(&document), "the sample is read");
+    let changed = changed(&document);
+    let refused: Vec<_> = changed
+        .iter()
+        .filter(|(_, document)| !validator.is_valid(document))
+        .collect();
+    assert!(
+        refused.len() > changed.len() / 3,
+        "{} of {}",
+        refused.len(),
+        changed.len()
+    );
+    let read: Vec<&str> = refused
+        .iter()
+        .filter(|(_, document)| is_read(document))
+        .map(|(what, _)| what.as_str())
+        .collect();
+    assert!(
+        read.is_empty(),
+        "the schema refuses what the parser reads:\n{}",
+        read.join("\n")
+    );
+}
+
+#[test]
+fn what_the_schema_refuses_the_parser_refuses() {
+    agree("counterfoil", EVERY_KEY, &configuration_is_read);
+}
+
+#[test]
+fn what_the_schema_refuses_of_a_manifest_the_host_refuses() {
+    agree("connector", MANIFEST, &manifest_is_read);
+}
+
+#[test]
+fn the_samples_use_every_key() {
+    for (name, text) in [("counterfoil", EVERY_KEY), ("connector", MANIFEST)] {
+        let schema = published(name).unwrap().schema();
+        let unused = walk::unused(&schema, &as_an_editor_sees(text));
+        // The two keys that stand outside of what a sample can hold.
+        let expected: &[&str] = if name == "counterfoil" {
+            &[".$schema", ".include"]
+        } else {
+            &[]
+        };
+        assert_eq!(unused, expected, "add the new keys to the sample of {name}");
+    }
+}
+
+/// Tables with names that people choose take any key; every other table takes those of the schema alone.
+#[test]
+fn unknown_keys_are_refused_wherever_names_are_not_free() {
+    let document = as_an_editor_sees(EVERY_KEY);
+    let validator = validator("counterfoil");
+    let mut all = Vec::new();
+    places(&document, "", &mut all);
+    let mut free = Vec::new();
+    for place in all {
+        let mut document = document.clone();
+        let Some(Value::Object(table)) = document.pointer_mut(&place) else {
+            continue;
+        };
+        let like = table.values().next().cloned().unwrap_or_else(|| json!("x"));
+        table.insert("a_new_key".to_owned(), like);
+        if validator.is_valid(&document) {
+            free.push(place);
+        } else {
+            assert!(!configuration_is_read(&document), "{place}");
+        }
+    }
+    let last = |place: &str| place.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut names: Vec<String> = free.iter().map(|place| last(place)).collect();
+    names.sort();
+    names.dedup();
+    let expected = [
+        "account",
+        "amount",
+        "api",
+        "config",
+        "credential",
+        "map",
+        "one_approver_up_to",
+        "person",
+        "pipeline",
+        "price_book",
+        "remote",
+        "when",
+    ];
+    assert_eq!(names, expected, "{free:#?}");
+}
