@@ -18,6 +18,8 @@ mod doubts;
 mod effects;
 #[path = "pipeline/examples.rs"]
 mod examples;
+#[path = "pipeline/init.rs"]
+mod init;
 #[path = "pipeline/paged.rs"]
 mod paged;
 #[path = "pipeline/retired.rs"]

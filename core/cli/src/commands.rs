@@ -33,7 +33,7 @@ use crate::print;
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     let global = cli.global;
     match cli.command {
-        Command::Init(what) => init::run(&global, &what),
+        Command::Init(what) => init::run(&global, what).await,
         Command::Check(what) => check::run(&global, &what).await,
         Command::Schema(what) => schema::run(&global, &what),
         Command::Stage(stage) => {

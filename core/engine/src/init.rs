@@ -1,21 +1,58 @@
-//! The starter pipeline that `counterfoil init` writes: small, commented, and right as it stands.
+//! The starter pipeline that `counterfoil init` writes: small, commented, and right as it stands. Who is asked what is not
+//! known here.
+
+mod text;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use counterfoil_model::money::Currency;
+use counterfoil_model::time::{Instant, TimeZone};
 use thiserror::Error;
 
-const FILES: [(&str, &str); 3] = [
-    ("counterfoil.toml", include_str!("init/counterfoil.toml")),
-    (
-        "inventory/inventory-2026-03-01.csv",
-        include_str!("init/inventory.csv"),
-    ),
-    (
-        "inventory/inventory-2026-03-31.csv",
-        include_str!("init/inventory.csv"),
-    ),
-];
+use crate::config::Approval;
+
+/// Schemas that the starter's files name, written next to them so that editors need no network.
+const SCHEMAS: [&str; 4] = ["counterfoil", "rules", "accounts", "price-book"];
+
+/// What the starter is for.
+#[derive(Debug, Clone)]
+pub struct Starter {
+    pub company: String,
+    pub zone: TimeZone,
+    /// The zone's name in the tz database.
+    pub timezone: String,
+    pub currency: Currency,
+    pub source: StarterSource,
+    pub sink: StarterSink,
+    pub approval: Approval,
+    /// The sample data shows the month before.
+    pub now: Instant,
+}
+
+/// Where resources come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StarterSource {
+    /// A folder of daily exports, with sample data.
+    Spreadsheet,
+    Nautobot {
+        url: String,
+    },
+}
+
+/// Where invoices go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StarterSink {
+    Practice { url: String },
+    Odoo { url: String },
+}
+
+/// A command for the person who wrote the starter, and what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextStep {
+    pub command: String,
+    pub what_it_does: String,
+}
 
 #[derive(Debug, Error)]
 pub enum InitError {
@@ -26,21 +63,48 @@ pub enum InitError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("find the month before {now}")]
+    Month {
+        now: Instant,
+        source: counterfoil_model::time::BillingPeriodError,
+    },
 }
 
-/// Writes the starter's files into a folder; touches nothing where one of them exists.
-pub fn write_starter(folder: &Path) -> Result<Vec<PathBuf>, InitError> {
-    let paths: Vec<PathBuf> = FILES.iter().map(|(name, _)| folder.join(name)).collect();
-    if let Some(path) = paths.iter().find(|path| path.exists()) {
+impl InitError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Exists { .. } => Some(
+                "name another folder, such as `counterfoil init billing`, or move the file away"
+                    .to_owned(),
+            ),
+            Self::Write { .. } | Self::Month { .. } => None,
+        }
+    }
+}
+
+/// Writes the starter's files into a folder; touches nothing where one of them exists, and leaves nothing where one cannot
+/// be written.
+pub fn write_starter(folder: &Path, starter: &Starter) -> Result<Vec<PathBuf>, InitError> {
+    let files: Vec<(PathBuf, String)> = starter
+        .files()?
+        .into_iter()
+        .map(|(name, text)| (folder.join(name), text))
+        .collect();
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(InitError::Exists { path: path.clone() });
     }
-    for (path, (_, text)) in paths.iter().zip(FILES) {
-        write_new(path, text).map_err(|source| InitError::Write {
-            path: path.clone(),
-            source,
-        })?;
+    let mut written: Vec<PathBuf> = Vec::new();
+    for (path, text) in files {
+        if let Err(source) = write_new(&path, &text) {
+            for path in &written {
+                // The first error is the one to tell; what cannot be taken back is still named by it.
+                let _ = std::fs::remove_file(path);
+            }
+            return Err(InitError::Write { path, source });
+        }
+        written.push(path);
     }
-    Ok(paths)
+    Ok(written)
 }
 
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {

@@ -59,6 +59,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<init::InitError>()
+                    .and_then(init::InitError::hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<connect::ConnectError>()
                     .and_then(connect::ConnectError::hint)
             })
