@@ -22,6 +22,8 @@ mod examples;
 mod init;
 #[path = "pipeline/paged.rs"]
 mod paged;
+#[path = "pipeline/reports.rs"]
+mod reports;
 #[path = "pipeline/retired.rs"]
 mod retired;
 #[path = "pipeline/schemas.rs"]
@@ -32,3 +34,5 @@ mod shifting;
 mod small;
 #[path = "pipeline/time.rs"]
 mod time;
+#[path = "pipeline/unbilled.rs"]
+mod unbilled;

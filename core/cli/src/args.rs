@@ -19,6 +19,7 @@ use crate::commands::plan::Plan;
 use crate::commands::practice::Practice;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::release::Release;
+use crate::commands::report::Report;
 use crate::commands::schema::Schema;
 use crate::commands::verify::Verify;
 
@@ -92,6 +93,7 @@ pub(crate) enum Stage {
     Release(Release),
     Reconcile(Reconcile),
     Explain(Explain),
+    Report(Report),
     Verify(Verify),
 }
 

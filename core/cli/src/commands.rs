@@ -15,6 +15,7 @@ pub(crate) mod plan;
 pub(crate) mod practice;
 pub(crate) mod reconcile;
 pub(crate) mod release;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
@@ -60,6 +61,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Release(what) => release::run(global, session, what).await,
         Stage::Reconcile(what) => reconcile::run(global, session, what).await,
         Stage::Explain(what) => explain::run(global, session, what).await,
+        Stage::Report(what) => report::run(global, session, what).await,
         Stage::Verify(what) => verify::run(global, session, what).await,
     }
 }

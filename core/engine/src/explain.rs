@@ -111,7 +111,7 @@ pub struct PartOfCharge {
 
 #[derive(Debug, Error)]
 pub enum ExplainError {
-    #[error("there is no counterfoil with the reference `{reference}`")]
+    #[error("there is no counterfoil with the reference or number `{reference}`")]
     NoReference { reference: String },
     #[error("the delivery has {count} lines, and no line {number}")]
     NoLine { count: usize, number: usize },
@@ -212,7 +212,8 @@ pub async fn explain_delivery(
     })
 }
 
-async fn latest(
+/// The newest counterfoil under a reference, or under the number that the sink gave the document.
+pub(crate) async fn latest(
     session: &Session,
     wired: &Wired<'_>,
     reference: &str,
@@ -223,9 +224,10 @@ async fn latest(
             .counterfoils_of(wired.id, *id)
             .await
             .map_err(store_error)?;
-        let of_reference = counterfoils
-            .into_iter()
-            .filter(|counterfoil| counterfoil.delivery.reference.0 == reference);
+        let of_reference = counterfoils.into_iter().filter(|counterfoil| {
+            counterfoil.delivery.reference.0 == reference
+                || counterfoil.remote.number.as_deref() == Some(reference)
+        });
         if let Some(latest) = of_reference.max_by_key(|counterfoil| counterfoil.number) {
             return Ok((sink.name.clone(), latest));
         }

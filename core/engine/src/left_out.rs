@@ -51,7 +51,8 @@ pub(crate) async fn findings(
     Ok(findings)
 }
 
-async fn unbilled(
+/// Periods before one that were never billed, as far back as anything is billed.
+pub(crate) async fn unbilled(
     session: &Session,
     wired: &Wired<'_>,
     period: &BillingPeriod,

@@ -21,6 +21,7 @@ pub mod rating;
 mod receipts;
 pub mod reconcile;
 pub mod release;
+pub mod report;
 pub mod schedule;
 pub mod schema;
 pub mod session;
@@ -119,6 +120,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<report::ReportError>()
+                    .and_then(report::ReportError::hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<verify::VerifyError>()
                     .and_then(verify::VerifyError::hint)
             })
@@ -180,4 +186,7 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
             | session::SessionError::Vanished { .. }
             | session::SessionError::Period { .. } => true,
         })
+        || error
+            .downcast_ref::<report::ReportError>()
+            .is_some_and(report::ReportError::is_usage)
 }

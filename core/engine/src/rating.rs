@@ -32,29 +32,36 @@ pub async fn rate_period(
 ) -> Result<PeriodRated, TermsError> {
     let store_error = |source: StoreError| TermsError::Store { source };
     let sources = wired.every_source();
-    let mut intervals = session
+    let intervals = session
         .store
         .intervals(&sources, period.period(), cutoff)
         .await
         .map_err(store_error)?;
-    let mut gauges = session
+    let gauges = session
         .store
         .gauges(&sources, period.period(), cutoff)
         .await
         .map_err(store_error)?;
-    let Some(billed) = billed_part(wired, period) else {
+    let billed = billed_part(wired, period);
+    rate_facts(wired, versions, period, billed, (intervals, gauges))
+}
+
+/// The same of facts that were gathered already, as far as they lie in the billed part of the period.
+pub(crate) fn rate_facts(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+    billed: Option<Period>,
+    (mut intervals, mut gauges): (Vec<Interval>, Vec<GaugeRun>),
+) -> Result<PeriodRated, TermsError> {
+    let mut owned = Vec::new();
+    if let Some(billed) = billed {
+        keep_from(&mut intervals, billed.from());
+        owned = classify_all(wired, versions, &intervals, billed)?;
+    } else {
         intervals.clear();
         gauges.clear();
-        let rated = rated(wired, versions, period, &intervals, &[], &gauges);
-        return Ok(PeriodRated {
-            period: period.clone(),
-            intervals,
-            owned: Vec::new(),
-            rated,
-        });
-    };
-    keep_from(&mut intervals, billed.from());
-    let owned = classify_all(wired, versions, &intervals, billed)?;
+    }
     let rated = rated(wired, versions, period, &intervals, &owned, &gauges);
     Ok(PeriodRated {
         period: period.clone(),
@@ -85,7 +92,7 @@ pub fn classify_all(
 }
 
 /// The part of a period that is billed: nothing before `bill_from`.
-fn billed_part(wired: &Wired<'_>, period: &BillingPeriod) -> Option<Period> {
+pub(crate) fn billed_part(wired: &Wired<'_>, period: &BillingPeriod) -> Option<Period> {
     let whole = period.period();
     let Some(first) = wired.pipeline.config.bill_from else {
         return Some(whole);

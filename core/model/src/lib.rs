@@ -21,6 +21,7 @@ pub mod price;
 pub mod problem;
 pub mod rate;
 pub mod reconcile;
+pub mod report;
 pub mod time;
 pub mod timeline;
 pub mod validity;

@@ -35,6 +35,8 @@ pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
 pub use suspense::{SuspendedResource, SuspenseEstimate};
 
 use charged_period::PriceTable;
+pub(crate) use group::fits;
+
 use findings::Findings;
 use metering::meter;
 use settling::settle;

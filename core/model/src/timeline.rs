@@ -6,7 +6,7 @@ mod difference;
 mod edit;
 mod withholding;
 
-pub use difference::{AttributeChange, Difference, as_of, delta};
+pub use difference::{AttributeChange, Difference, as_of, attribute_changes, delta};
 pub use edit::{Edit, EvidenceOf, Held, Seen, edits};
 pub use withholding::{Endings, Withheld, WithholdingThresholds, withholding};
 

@@ -115,6 +115,15 @@ impl Store {
         self.writer.close().await;
     }
 
+    /// How the database would answer a query whose parameters are all null: which indexes it takes.
+    #[cfg(test)]
+    pub(crate) async fn query_plan(&self, sql: &str) -> Vec<String> {
+        use sqlx::Row;
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = sqlx::query(explain).fetch_all(&self.reader).await.unwrap();
+        rows.iter().map(|row| row.get("detail")).collect()
+    }
+
     /// Starts a transaction that writes. It is rolled back unless it is committed.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await

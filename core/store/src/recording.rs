@@ -1,10 +1,12 @@
 //! Recorded time: each transaction that makes something known takes the next number.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use counterfoil_model::ids::{RecordingId, RunId, TenantId};
 use counterfoil_model::time::Instant;
 use sqlx::SqliteConnection;
 
-use crate::columns::Columns;
+use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
 
@@ -66,6 +68,31 @@ impl Store {
         read.await.map_err(StoreError::during("read a recording"))
     }
 }
+
+impl Store {
+    /// What the clock said at some points of recorded time.
+    pub async fn recorded_at(
+        &self,
+        ids: &BTreeSet<RecordingId>,
+    ) -> Result<BTreeMap<RecordingId, Instant>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(RECORDED_AT)
+                .bind(self.tenant.0)
+                .bind(json_array(&ids.iter().collect::<Vec<_>>()))
+                .fetch_all(&self.reader)
+                .await?;
+            let recordings = rows.iter().map(|row| {
+                let id = RecordingId(row.integer("recording_id")?);
+                Ok((id, row.instant("at")?))
+            });
+            recordings.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(StoreError::during("read recordings"))
+    }
+}
+
+pub(crate) const RECORDED_AT: &str = "SELECT recording_id, at FROM recording \
+     WHERE tenant_id = ?1 AND recording_id IN (SELECT value FROM json_each(?2))";
 
 /// Takes the next number within a transaction that writes.
 pub(crate) async fn begin_recording(

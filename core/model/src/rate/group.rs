@@ -51,7 +51,7 @@ pub(super) struct Metered<'a> {
 }
 
 /// Is the resource charged by the item at all?
-pub(super) fn fits(item: &PriceItem, interval: &Interval) -> bool {
+pub(crate) fn fits(item: &PriceItem, interval: &Interval) -> bool {
     let attributes = &interval.configuration.attributes;
     let has_none = match &item.meter {
         Meter::Attribute(name) => !attributes.contains_key(name),

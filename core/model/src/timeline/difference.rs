@@ -61,7 +61,7 @@ pub fn delta<'a>(before: &[&'a Interval], after: &[&'a Interval]) -> Vec<Differe
         let then = before.get(&resource).map_or(&[][..], Vec::as_slice);
         let now = after.get(&resource).map_or(&[][..], Vec::as_slice);
         for (before, after) in then.iter().zip(now) {
-            let attributes = changes(&before.configuration, &after.configuration);
+            let attributes = attribute_changes(&before.configuration, &after.configuration);
             if !attributes.is_empty() {
                 differences.push(Difference::Changed {
                     before,
@@ -89,7 +89,8 @@ fn by_resource<'a>(intervals: &[&'a Interval]) -> BTreeMap<ResourceId, Vec<&'a I
     groups
 }
 
-fn changes(before: &Configuration, after: &Configuration) -> Vec<AttributeChange> {
+/// What differs between two configurations, in the order of names.
+pub fn attribute_changes(before: &Configuration, after: &Configuration) -> Vec<AttributeChange> {
     let values = |configuration: &Configuration| {
         let mut values = configuration.attributes.clone();
         values.insert("name".to_owned(), configuration.name.clone());

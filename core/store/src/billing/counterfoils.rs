@@ -1,15 +1,24 @@
 //! Counterfoils as records: what was delivered, to which sink, under which reference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::counterfoil::Counterfoil;
+use counterfoil_model::digest::Digest;
 use counterfoil_model::document::Reference;
 use counterfoil_model::ids::{PipelineId, SinkId};
 use sqlx::sqlite::SqliteRow;
 
-use crate::columns::Columns;
+use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
+
+const KEYS_PER_QUERY: usize = 1000;
+
+pub(crate) const OF_CHARGES: &str = "SELECT DISTINCT c.number, c.body FROM counterfoil_line l JOIN counterfoil c \
+     ON c.tenant_id = l.tenant_id AND c.pipeline_id = l.pipeline_id AND c.number = l.number \
+     WHERE l.tenant_id = ?1 AND l.pipeline_id = ?2 \
+     AND l.charge IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY c.number";
 
 impl Store {
     /// Everything that was confirmed at a sink, oldest first.
@@ -67,6 +76,35 @@ impl Store {
             .map_err(StoreError::during("read the newest counterfoils"))
     }
 
+    /// Everything that was confirmed of some charges, at any sink, oldest first.
+    pub async fn counterfoils_of_charges(
+        &self,
+        pipeline: PipelineId,
+        charges: &[ChargeKey],
+    ) -> Result<Vec<Counterfoil>, StoreError> {
+        let read = async {
+            let mut bodies: BTreeMap<i64, Counterfoil> = BTreeMap::new();
+            for keys in charges.chunks(KEYS_PER_QUERY) {
+                let digests: Vec<String> = keys
+                    .iter()
+                    .map(|key| Digest::of_json(key).to_string())
+                    .collect();
+                let rows = sqlx::query(OF_CHARGES)
+                    .bind(self.tenant.0)
+                    .bind(pipeline.0)
+                    .bind(json_array(&digests))
+                    .fetch_all(&self.reader)
+                    .await?;
+                for row in &rows {
+                    bodies.insert(row.integer("number")?, body(row)?);
+                }
+            }
+            Ok(bodies.into_values().collect())
+        };
+        read.await
+            .map_err(StoreError::during("read the counterfoils of charges"))
+    }
+
     /// The newest counterfoil under a reference.
     pub async fn latest_counterfoil(
         &self,
@@ -94,4 +132,22 @@ impl Store {
 
 fn body(row: &SqliteRow) -> Result<Counterfoil, sqlx::Error> {
     row.json("body")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OpenMode;
+
+    #[tokio::test]
+    async fn the_counterfoils_of_a_charge_are_found_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Store::open(&path, OpenMode::Create).await.unwrap();
+        let plan = store.query_plan(OF_CHARGES).await;
+        let by_charge =
+            "INDEX counterfoil_line_by_charge (tenant_id=? AND pipeline_id=? AND charge=?)";
+        assert!(plan.iter().any(|step| step.contains(by_charge)), "{plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("SCAN c")), "{plan:?}");
+    }
 }

@@ -5,10 +5,33 @@ use counterfoil_model::ids::SinkId;
 use counterfoil_model::time::Instant;
 use serde::Serialize;
 
+use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
 
 impl Store {
+    /// When what stands under a reference was first read back as it was read back last. None where it never was.
+    pub async fn read_back_at(
+        &self,
+        sink: SinkId,
+        reference: &Reference,
+    ) -> Result<Option<Instant>, StoreError> {
+        let read = async {
+            let row = sqlx::query(
+                "SELECT at FROM read_back WHERE tenant_id = ?1 AND sink_id = ?2 AND reference = ?3 \
+                 ORDER BY number DESC LIMIT 1",
+            )
+            .bind(self.tenant.0)
+            .bind(sink.0)
+            .bind(&reference.0)
+            .fetch_optional(&self.reader)
+            .await?;
+            row.map(|row| row.instant("at")).transpose()
+        };
+        read.await
+            .map_err(StoreError::during("read when a reference was read back"))
+    }
+
     /// Keeps an observation if it differs from the last one under its reference.
     pub async fn put_read_back<T: Serialize>(
         &self,

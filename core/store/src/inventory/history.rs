@@ -2,12 +2,23 @@
 
 use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
 use counterfoil_model::inventory::Interval;
+use counterfoil_model::time::Instant;
 
 use super::covered::Covered;
 use super::intervals::{IntervalReader, of_resources};
-use crate::columns::Columns;
+use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
+
+const IDS_PER_QUERY: usize = 2000;
+
+/// What people may mean by a text.
+pub(super) const FIND_RESOURCES: &str = "SELECT resource_id FROM resource WHERE tenant_id = ?1 AND resource_id = ?3 \
+     UNION SELECT resource_id FROM identity WHERE tenant_id = ?1 AND external_id = ?2 \
+     UNION SELECT i.resource_id FROM configuration c JOIN interval i \
+       ON i.tenant_id = c.tenant_id AND i.configuration = c.digest \
+       WHERE c.tenant_id = ?1 AND c.name = ?2 \
+     ORDER BY resource_id";
 
 /// An interval and the recorded time in which it was what was known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,28 +33,29 @@ impl Store {
     /// The resources that people may mean by a text: a resource id, an id at a source, or a name it ever had.
     pub async fn find_resources(&self, text: &str) -> Result<Vec<ResourceId>, StoreError> {
         let number: Option<i64> = text.parse().ok();
-        let ids: Result<Vec<i64>, sqlx::Error> = sqlx::query_scalar(
-            "SELECT resource_id FROM resource WHERE tenant_id = ?1 AND resource_id = ?3 \
-             UNION SELECT resource_id FROM identity WHERE tenant_id = ?1 AND external_id = ?2 \
-             UNION SELECT i.resource_id FROM configuration c JOIN interval i \
-               ON i.tenant_id = c.tenant_id AND i.configuration = c.digest \
-               WHERE c.tenant_id = ?1 AND c.name = ?2 \
-             ORDER BY resource_id",
-        )
-        .bind(self.tenant.0)
-        .bind(text)
-        .bind(number)
-        .fetch_all(&self.reader)
-        .await;
+        let ids: Result<Vec<i64>, sqlx::Error> = sqlx::query_scalar(FIND_RESOURCES)
+            .bind(self.tenant.0)
+            .bind(text)
+            .bind(number)
+            .fetch_all(&self.reader)
+            .await;
         let ids = ids.map_err(StoreError::during("look for resources"))?;
         Ok(ids.into_iter().map(ResourceId).collect())
     }
 
     /// All intervals of a resource, superseded ones included, in the order of valid time, then of recorded time.
     pub async fn history(&self, resource: ResourceId) -> Result<Vec<Known>, StoreError> {
+        self.histories(&[resource]).await
+    }
+
+    /// The same of several resources, one after the other.
+    pub async fn histories(&self, resources: &[ResourceId]) -> Result<Vec<Known>, StoreError> {
         let read = async {
             let mut snapshot = self.reader.begin().await?;
-            let rows = of_resources(&mut snapshot, self.tenant.0, &[resource]).await?;
+            let mut rows = Vec::new();
+            for ids in resources.chunks(IDS_PER_QUERY) {
+                rows.extend(of_resources(&mut snapshot, self.tenant.0, ids).await?);
+            }
             let mut sources: Vec<SourceId> = rows
                 .iter()
                 .map(|row| row.integer("source_id").map(SourceId))
@@ -64,5 +76,54 @@ impl Store {
         };
         read.await
             .map_err(StoreError::during("read the history of a resource"))
+    }
+
+    /// The first instant that any listing of these sources speaks of. None where nothing was ever listed.
+    pub async fn first_listed(&self, sources: &[SourceId]) -> Result<Option<Instant>, StoreError> {
+        let read = async {
+            let row = sqlx::query(
+                "SELECT min(valid_from) AS first FROM listing \
+                 WHERE tenant_id = ?1 AND source_id IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(self.tenant.0)
+            .bind(json_array(sources))
+            .fetch_one(&self.reader)
+            .await?;
+            row.optional_instant("first")
+        };
+        read.await
+            .map_err(StoreError::during("look for the first listing"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::tests::Fixture;
+
+    /// A table is only scanned where it is the list that was asked for.
+    #[tokio::test]
+    async fn one_resource_is_found_by_indexes() {
+        let fixture = Fixture::new().await;
+        for sql in [
+            FIND_RESOURCES,
+            super::super::intervals::OF_RESOURCES,
+            super::super::intervals::GAUGES_OF,
+            crate::recording::RECORDED_AT,
+        ] {
+            for step in fixture.store.query_plan(sql).await {
+                let scans = step.starts_with("SCAN") && !step.contains("json_each");
+                assert!(!scans, "{sql}: {step}");
+            }
+        }
+        let plan = fixture
+            .store
+            .query_plan(super::super::intervals::OF_RESOURCES)
+            .await;
+        let by_resource = "INDEX interval_by_resource (tenant_id=? AND resource_id=?)";
+        assert!(
+            plan.iter().any(|step| step.contains(by_resource)),
+            "{plan:?}"
+        );
     }
 }

@@ -97,6 +97,39 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The same of some resources.
+    pub async fn gauges_of(
+        &self,
+        resources: &[ResourceId],
+        period: Period,
+        cutoff: RecordingId,
+    ) -> Result<Vec<GaugeRun>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(GAUGES_OF)
+                .bind(self.tenant.0)
+                .bind(json_array(resources))
+                .bind(period.from().seconds())
+                .bind(period.to().seconds())
+                .bind(cutoff.0)
+                .fetch_all(&self.reader)
+                .await?;
+            let runs = rows
+                .iter()
+                .filter_map(|row| gauge_run(row, period).transpose());
+            runs.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read the gauges of a resource"))
+    }
+}
+
+pub(super) const GAUGES_OF: &str = "SELECT * FROM gauge_run WHERE tenant_id = ?1 \
+     AND resource_id IN (SELECT value FROM json_each(?2)) \
+     AND valid_from < ?4 AND (valid_to IS NULL OR valid_to > ?3) \
+     AND recorded_from <= ?5 AND (recorded_to IS NULL OR recorded_to > ?5) \
+     ORDER BY resource_id, name, valid_from";
+
 fn gauge_run(row: &SqliteRow, period: Period) -> Result<Option<GaugeRun>, sqlx::Error> {
     let valid = Validity {
         from: row.optional_instant("valid_from")?,
@@ -162,21 +195,22 @@ impl<'a> IntervalReader<'a> {
     }
 }
 
+/// By the index on resources: a million other intervals are not looked at.
+pub(super) const OF_RESOURCES: &str = "SELECT i.*, r.kind, c.name, c.parent, c.attributes FROM interval i \
+     JOIN resource r ON r.tenant_id = i.tenant_id AND r.resource_id = i.resource_id \
+     JOIN configuration c ON c.tenant_id = i.tenant_id AND c.digest = i.configuration \
+     WHERE i.tenant_id = ?1 AND i.resource_id IN (SELECT value FROM json_each(?2)) \
+     ORDER BY i.resource_id, i.valid_from, i.recorded_from, i.interval_id";
+
 /// The intervals of some resources, with those that are superseded if asked for.
 pub(crate) async fn of_resources(
     connection: &mut SqliteConnection,
     tenant: i64,
     resources: &[ResourceId],
 ) -> Result<Vec<SqliteRow>, sqlx::Error> {
-    sqlx::query(
-        "SELECT i.*, r.kind, c.name, c.parent, c.attributes FROM interval i \
-         JOIN resource r ON r.tenant_id = i.tenant_id AND r.resource_id = i.resource_id \
-         JOIN configuration c ON c.tenant_id = i.tenant_id AND c.digest = i.configuration \
-         WHERE i.tenant_id = ?1 AND i.resource_id IN (SELECT value FROM json_each(?2)) \
-         ORDER BY i.resource_id, i.valid_from, i.recorded_from, i.interval_id",
-    )
-    .bind(tenant)
-    .bind(json_array(resources))
-    .fetch_all(connection)
-    .await
+    sqlx::query(OF_RESOURCES)
+        .bind(tenant)
+        .bind(json_array(resources))
+        .fetch_all(connection)
+        .await
 }

@@ -25,7 +25,7 @@ mod withheld;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use base::{Base, CHUNK_ROWS};
 pub use broken::BrokenRowFound;

@@ -32,14 +32,14 @@ pub(super) fn signed(signature: &Signature, second: i64) -> Signed<'_> {
     }
 }
 
-pub(super) struct Fixture {
-    pub(super) store: Store,
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
     pub(super) source: SourceId,
     _folder: tempfile::TempDir,
 }
 
 impl Fixture {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store.db"), OpenMode::Create)
             .await

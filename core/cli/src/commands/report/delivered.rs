@@ -1,0 +1,191 @@
+//! `counterfoil report delivered`.
+
+use anyhow::Result;
+use clap::Args;
+use counterfoil_engine::report::{
+    Delivered, DeliveredReport, Event, EventKind, NotYet, Sighting, Way, delivered,
+};
+use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::effect::State;
+use counterfoil_model::time::TimeZone;
+use counterfoil_model::timeline::AttributeChange;
+
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::when;
+
+/// When was this change delivered: what became of a resource, when that was seen, which document bills it, when that was
+/// sent and read back.
+#[derive(Debug, Args)]
+pub(crate) struct DeliveredQuestion {
+    /// Its id at the source, or a name that it has or had.
+    resource: String,
+    /// Only what happened since: a day, an instant, or how long ago: 30d, 6mo, 1y.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+}
+
+pub(super) async fn run(
+    global: &Global,
+    session: &Session,
+    wired: &Wired<'_>,
+    what: &DeliveredQuestion,
+) -> Result<Exit> {
+    let zone = &wired.pipeline.zone;
+    let since = match &what.since {
+        Some(text) => Some(when::beginning(text, session.now, zone)?),
+        None => None,
+    };
+    let report = delivered(session, wired, &what.resource, since).await?;
+    global.show(&report, || text(&report, zone))?;
+    Ok(Exit::Done)
+}
+
+fn text(report: &DeliveredReport, zone: &TimeZone) -> String {
+    if report.events.is_empty() {
+        return "nothing happened to it since".to_owned();
+    }
+    let events = report.events.iter().map(|event| told(event, zone));
+    events.collect::<Vec<_>>().join("\n\n")
+}
+
+fn told(event: &Event, zone: &TimeZone) -> String {
+    let word = match event.event {
+        EventKind::New => "new",
+        EventKind::Changed => "changed",
+        EventKind::Reclassified => "reclassified",
+        EventKind::Gone => "gone",
+    };
+    let mut text = format!(
+        "{} {} {} ({}): {word}",
+        when::shown(event.at, zone),
+        event.external_id,
+        event.name,
+        event.kind
+    );
+    if !event.attributes.is_empty() {
+        let attributes: Vec<String> = event.attributes.iter().map(attribute).collect();
+        text.push_str(&format!(", {}", attributes.join(", ")));
+    }
+    text.push_str(&match event.event {
+        EventKind::Gone => format!("\n  was {}", event.standing),
+        EventKind::New | EventKind::Changed | EventKind::Reclassified => {
+            format!("\n  is {}", event.standing)
+        }
+    });
+    text.push_str(&match &event.seen {
+        Some(sighting) => format!(
+            "\n  seen by {} in {}, recorded {}",
+            sighting.source,
+            seen(sighting),
+            sighting.recorded
+        ),
+        None => "\n  by a rule, an agreement or its date".to_owned(),
+    });
+    for delivered in &event.way.delivered {
+        text.push_str(&format!("\n  delivered {}", document(delivered)));
+        for line in &delivered.lines {
+            text.push_str(&format!(
+                "\n    {}: {} of the line",
+                line.description, line.billed
+            ));
+        }
+    }
+    if let Some(not_yet) = &event.way.not_yet {
+        text.push_str(&format!("\n  not delivered: {}", why(not_yet, zone)));
+    }
+    text
+}
+
+fn document(delivered: &Delivered) -> String {
+    let number = delivered.number.as_deref().unwrap_or("a draft");
+    let read_back = delivered.read_back.map_or_else(
+        || "not read back yet".to_owned(),
+        |at| format!("read back {at}"),
+    );
+    let corrects = delivered
+        .corrects
+        .as_ref()
+        .map(|reference| format!(", which corrects {reference}"))
+        .unwrap_or_default();
+    format!(
+        "to {} with {} ({number}{corrects}) of {}, sent {}, {read_back}",
+        delivered.sink, delivered.reference, delivered.billing_period, delivered.sent
+    )
+}
+
+pub(super) fn attribute(change: &AttributeChange) -> String {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+    format!(
+        "{} {} → {}",
+        change.attribute,
+        shown(&change.before),
+        shown(&change.after)
+    )
+}
+
+pub(super) fn seen(sighting: &Sighting) -> String {
+    match &sighting.place {
+        Some(place) if place.contains(&sighting.listing) => place.clone(),
+        Some(place) => format!("{} {place}", sighting.listing),
+        None => format!("{} (absent)", sighting.listing),
+    }
+}
+
+/// In few words, for a cell.
+pub(super) fn way(way: &Way, zone: &TimeZone) -> String {
+    if let Some(not_yet) = &way.not_yet {
+        return format!("no: {}", why(not_yet, zone));
+    }
+    let told = way.delivered.iter().map(|delivered| {
+        format!(
+            "{} {}",
+            delivered.number.as_deref().unwrap_or(&delivered.reference),
+            when::shown(delivered.sent, zone)
+        )
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+fn why(not_yet: &NotYet, zone: &TimeZone) -> String {
+    match not_yet {
+        NotYet::OpenPeriod {
+            billing_period,
+            ends,
+        } => format!(
+            "{billing_period} is open, until {}",
+            when::shown(*ends, zone)
+        ),
+        NotYet::NotSent {
+            billing_period,
+            reference,
+            state,
+        } => match (reference, state) {
+            (Some(reference), Some(state)) => {
+                format!("{reference} of {billing_period} is {}", state_word(*state))
+            }
+            (Some(reference), None) => {
+                format!("{reference} of {billing_period} is planned and not applied")
+            }
+            (None, _) => format!("{billing_period} is not planned yet"),
+        },
+        NotYet::LearnedLater {
+            billing_period,
+            reference,
+        } => format!(
+            "{reference} of {billing_period} was made before it was known: the next plan corrects it"
+        ),
+        NotYet::NothingCharged => "nothing is charged for it".to_owned(),
+        NotYet::BeforeBillFrom { bill_from } => format!("nothing is billed before {bill_from}"),
+    }
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Planned => "planned and not sent",
+        State::Sending | State::Unknown => "of unknown outcome",
+        State::Confirmed | State::Verified => "at the sink with what was known before",
+        State::Rejected => "rejected by the sink",
+        State::Parked => "parked",
+    }
+}

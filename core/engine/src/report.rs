@@ -1,0 +1,106 @@
+//! Questions of the field, each answered by one function: gathers what was known, and asks the model. Shows nothing and
+//! changes nothing.
+
+mod changes;
+mod delivered;
+mod delivery;
+mod filter;
+mod first_seen;
+mod growth;
+mod known;
+mod moment;
+mod not_sent;
+mod tracks;
+mod unbilled;
+
+use counterfoil_model::money::MoneyError;
+use counterfoil_model::time::{BillingPeriodError, Instant};
+use counterfoil_store::StoreError;
+use thiserror::Error;
+
+pub use changes::{ChangesReport, ShownChange, changes};
+pub use delivered::{DeliveredReport, Event, EventKind, delivered};
+pub use delivery::{Delivered, DeliveredLine, NotYet, Sighting, Way};
+pub use filter::Filter;
+pub use first_seen::{FirstSeenReport, first_seen};
+pub use growth::{GrowthReport, growth};
+pub use known::{IntervalKnown, KnownReport, known};
+pub use unbilled::{Unbilled, UnbilledReport, unbilled};
+
+use crate::explain::ExplainError;
+use crate::left_out::LeftOutError;
+use crate::terms::TermsError;
+
+#[derive(Debug, Error)]
+pub enum ReportError {
+    #[error("there is no customer or account `{name}`")]
+    NoCustomer { name: String, near: Option<String> },
+    #[error("no source has shown anything of the kind `{kind}`")]
+    NoKind { kind: String, near: Option<String> },
+    #[error("no source declares an attribute `{attribute}`")]
+    NoAttribute {
+        attribute: String,
+        near: Option<String>,
+    },
+    #[error("nothing was ever listed")]
+    NothingListed,
+    #[error("compare {from} with {to}: the first is not the earlier one")]
+    Order { from: Instant, to: Instant },
+    #[error("nothing called `{name}` was ever seen")]
+    NoResource { name: String },
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    #[error(transparent)]
+    LeftOut(#[from] LeftOutError),
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    #[error("find the month of an instant")]
+    Period { source: BillingPeriodError },
+    #[error("sum the amounts")]
+    Amount { source: MoneyError },
+    #[error("read what was kept")]
+    Store { source: StoreError },
+}
+
+impl ReportError {
+    /// Is it the question that is wrong?
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::NoCustomer { .. }
+                | Self::NoKind { .. }
+                | Self::NoAttribute { .. }
+                | Self::Order { .. }
+        )
+    }
+
+    /// What the reader should do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoCustomer { near, .. }
+            | Self::NoKind { near, .. }
+            | Self::NoAttribute { near, .. } => {
+                near.as_ref().map(|near| format!("did you mean `{near}`?"))
+            }
+            Self::NothingListed => Some("run `counterfoil discover` first".to_owned()),
+            Self::Order { .. } => Some("give the earlier time first".to_owned()),
+            Self::NoResource { .. } => Some(
+                "give the id at the source or the name, as `counterfoil inventory list` shows them"
+                    .to_owned(),
+            ),
+            Self::Explain(error) => error.hint(),
+            Self::Terms(error) => error.hint(),
+            Self::LeftOut(_) | Self::Period { .. } | Self::Amount { .. } | Self::Store { .. } => {
+                None
+            }
+        }
+    }
+}
+
+fn store_error(source: StoreError) -> ReportError {
+    ReportError::Store { source }
+}
+
+fn amount_error(source: MoneyError) -> ReportError {
+    ReportError::Amount { source }
+}

@@ -1,0 +1,96 @@
+//! What is told of the way of a change to the sinks: where it was seen, which delivery bills it, or why none does.
+
+use counterfoil_model::effect::State;
+use counterfoil_model::ids::{AccountId, ItemKey, ResourceId};
+use counterfoil_model::money::Money;
+use counterfoil_model::time::{Date, Instant};
+use serde::Serialize;
+
+/// Where and when a change was seen first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sighting {
+    pub source: String,
+    /// The file, where the listing was one.
+    pub listing: String,
+    /// Absent of an ending: the listing does not have the resource.
+    pub place: Option<String>,
+    pub recorded: Instant,
+}
+
+/// The first delivery that bills a change.
+#[derive(Debug, Clone, Serialize)]
+pub struct Delivered {
+    pub sink: String,
+    pub reference: String,
+    pub account: String,
+    pub billing_period: String,
+    /// When the sink confirmed it.
+    pub sent: Instant,
+    /// The remote's number of it.
+    pub number: Option<String>,
+    /// Sealed at the remote: no draft any more.
+    pub posted: bool,
+    pub read_back: Option<Instant>,
+    /// The reference of the original that it corrects.
+    pub corrects: Option<String>,
+    pub lines: Vec<DeliveredLine>,
+}
+
+/// A charge that the change is part of, and what the document bills of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveredLine {
+    pub item: ItemKey,
+    pub description: String,
+    pub billed: Money,
+}
+
+/// Why a change is in no delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "because")]
+pub enum NotYet {
+    /// The billing period that it falls in has not ended.
+    OpenPeriod {
+        billing_period: String,
+        ends: Instant,
+    },
+    /// The period has ended, and its document is not sent.
+    NotSent {
+        billing_period: String,
+        reference: Option<String>,
+        state: Option<State>,
+    },
+    /// The document was issued before this was known: the next plan corrects it.
+    LearnedLater {
+        billing_period: String,
+        reference: String,
+    },
+    /// Nothing is charged for it.
+    NothingCharged,
+    /// It ended before the first day that is billed.
+    BeforeBillFrom { bill_from: Date },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edge {
+    Start,
+    End,
+}
+
+/// A change whose way is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) resource: ResourceId,
+    /// From when on it is so, or until when it was.
+    pub(super) at: Instant,
+    pub(super) edge: Edge,
+    /// Only what this account is charged.
+    pub(super) account: Option<AccountId>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Way {
+    /// One for each sink and account.
+    pub delivered: Vec<Delivered>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_yet: Option<NotYet>,
+}

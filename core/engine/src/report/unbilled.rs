@@ -1,0 +1,250 @@
+//! What runs and is not billed: since when, and worth how much a month. And what is rated and was never sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use counterfoil_model::finding::{Finding, FindingCode};
+use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
+use counterfoil_model::inventory::Interval;
+use counterfoil_model::money::{Currency, Money};
+use counterfoil_model::ownership::{OwnedInterval, Ownership};
+use counterfoil_model::report::{self, Moment, NotBilled};
+use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
+use serde::Serialize;
+
+use super::filter::{Filter, Known};
+use super::moment::{first_listed, moment};
+use super::{ReportError, amount_error, store_error};
+use crate::left_out;
+use crate::rating::classify_all;
+use crate::session::{Session, Wired};
+use crate::terms::{Keep, Versions, versions};
+
+#[derive(Debug, Serialize)]
+pub struct UnbilledReport {
+    pub pipeline: String,
+    pub at: Instant,
+    /// The most valuable first.
+    pub resources: Vec<Unbilled>,
+    /// Estimates at list price, one for each currency.
+    pub per_month: Vec<Money>,
+    /// What rating could not price of resources that are billed otherwise or not at all.
+    pub findings: Vec<Finding>,
+    /// Rows that never became resources: nobody knows what they are worth.
+    pub unread: Vec<Unread>,
+    /// Nothing is billed before this day, and it has not come.
+    pub before_bill_from: Option<BeforeBillFrom>,
+    /// Documents that wait: rated, and not at the sink.
+    pub not_sent: Vec<NotSent>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Unbilled {
+    #[serde(flatten)]
+    pub what: NotBilled,
+    /// Since when it is so without a break.
+    pub since: Instant,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Unread {
+    pub source: String,
+    pub listing: String,
+    pub place: String,
+    pub external_id: Option<String>,
+    pub message: String,
+    pub since: Instant,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BeforeBillFrom {
+    pub bill_from: Date,
+    /// Of everything that is owned and priced.
+    pub per_month: Vec<Money>,
+}
+
+/// What a plan would send and did not.
+#[derive(Debug, Serialize)]
+pub struct NotSent {
+    pub sink: String,
+    pub account: String,
+    pub billing_period: String,
+    pub reference: String,
+    pub amount: Money,
+    /// When the plan was made.
+    pub since: Instant,
+    /// Why: "held by anna: …", "waits for approval", "parked", …
+    pub state: String,
+}
+
+/// What runs at an instant and is not billed.
+pub async fn unbilled(
+    session: &Session,
+    wired: &Wired<'_>,
+    filter: &Filter,
+    at: Instant,
+    since: Option<Instant>,
+) -> Result<UnbilledReport, ReportError> {
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let known = filter.known(session, wired, &versions).await?;
+    let cutoff = filter.cutoff(session).await?;
+    let moment = moment(session, wired, &versions, at, cutoff).await?;
+    let first = first_listed(session, wired).await?;
+    let mut rows = report::not_billed(&moment);
+    rows.retain(|row| {
+        let customers = &row.customers;
+        known.is_kind(&row.kind)
+            && (known.is_customer(None) || customers.iter().any(|one| known.is_customer(Some(one))))
+    });
+    let mut resources = dated(session, wired, &versions, rows, (at, cutoff, &first)).await?;
+    resources.retain(|row| since.is_none_or(|since| row.since >= since));
+    let per_month = sums(resources.iter().filter_map(|row| row.what.per_month))?;
+    Ok(UnbilledReport {
+        pipeline: wired.pipeline.name.clone(),
+        at,
+        per_month,
+        findings: findings(session, wired, &moment, &known).await?,
+        unread: unread(session, wired, &known).await?,
+        before_bill_from: before_bill_from(wired, &moment, &known)?,
+        not_sent: super::not_sent::not_sent(session, wired, &known).await?,
+        resources,
+    })
+}
+
+fn sums(amounts: impl Iterator<Item = Money>) -> Result<Vec<Money>, ReportError> {
+    let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
+    for amount in amounts {
+        let zero = Money::zero(amount.currency());
+        let sum = sums.entry(amount.currency()).or_insert(zero);
+        *sum = sum.checked_add(amount).map_err(amount_error)?;
+    }
+    Ok(sums.into_values().collect())
+}
+
+/// Walks back from the instant while the reason stays of the same sort.
+async fn dated(
+    session: &Session,
+    wired: &Wired<'_>,
+    versions: &Versions,
+    rows: Vec<NotBilled>,
+    (at, cutoff, first): (Instant, RecordingId, &BTreeMap<SourceId, Instant>),
+) -> Result<Vec<Unbilled>, ReportError> {
+    let ids: BTreeSet<ResourceId> = rows.iter().map(|row| row.resource).collect();
+    let ids: Vec<ResourceId> = ids.into_iter().collect();
+    let histories = session.store.histories(&ids).await.map_err(store_error)?;
+    let held = histories
+        .into_iter()
+        .filter(|one| one.recorded_from <= cutoff && one.recorded_to.is_none_or(|to| to > cutoff));
+    let intervals: Vec<Interval> = held.map(|known| known.interval).collect();
+    let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
+    let whole = first
+        .values()
+        .min()
+        .and_then(|from| Period::new(*from, next));
+    let mut stretches: BTreeMap<ResourceId, Vec<OwnedInterval>> = BTreeMap::new();
+    if let Some(whole) = whole {
+        for owned in classify_all(wired, versions, &intervals, whole)? {
+            stretches.entry(owned.resource).or_default().push(owned);
+        }
+    }
+    let mut dated = Vec::with_capacity(rows.len());
+    for what in rows {
+        let mut of_resource = stretches.remove(&what.resource).unwrap_or_default();
+        of_resource.sort_by_key(|owned| owned.period);
+        let mut since = of_resource.last().map_or(at, |last| last.period.from());
+        let sort = of_resource.last().map(|last| sort(&last.ownership));
+        for before in of_resource.iter().rev().skip(1) {
+            if before.period.to() != since || Some(self::sort(&before.ownership)) != sort {
+                break;
+            }
+            since = before.period.from();
+        }
+        dated.push(Unbilled { what, since });
+    }
+    Ok(dated)
+}
+
+fn sort(ownership: &Ownership) -> u8 {
+    match ownership {
+        Ownership::Owned { .. } => 0,
+        Ownership::NonBillable(_) => 1,
+        Ownership::Suspended(_) => 2,
+    }
+}
+
+/// Suspense is told resource by resource.
+async fn findings(
+    session: &Session,
+    wired: &Wired<'_>,
+    moment: &Moment,
+    known: &Known,
+) -> Result<Vec<Finding>, ReportError> {
+    if !known.is_any_kind() || !known.is_customer(None) {
+        return Ok(Vec::new());
+    }
+    let unpriced = |finding: &&Finding| {
+        matches!(
+            finding.code,
+            FindingCode::MissingPrice
+                | FindingCode::UnreadableQuantity
+                | FindingCode::NegativeQuantity
+                | FindingCode::AmountOverflow
+        )
+    };
+    // The stretched month of the moment says nothing of since when.
+    let undated = |finding: &Finding| Finding {
+        since: None,
+        ..finding.clone()
+    };
+    let found = moment.rated.findings.iter().filter(unpriced);
+    let mut findings: Vec<Finding> = found.map(undated).collect();
+    let current = BillingPeriod::containing(moment.at, wired.pipeline.zone.clone())
+        .map_err(|source| ReportError::Period { source })?;
+    findings.extend(left_out::unbilled(session, wired, &current).await?);
+    Ok(findings)
+}
+
+async fn unread(
+    session: &Session,
+    wired: &Wired<'_>,
+    known: &Known,
+) -> Result<Vec<Unread>, ReportError> {
+    let mut unread = Vec::new();
+    if !known.is_any_kind() || !known.is_customer(None) {
+        return Ok(unread);
+    }
+    for (id, name) in &wired.known.sources {
+        let broken = session.store.broken_now(*id).await.map_err(store_error)?;
+        for row in broken.into_iter().filter(|row| row.resource.is_none()) {
+            let listing = session.store.listing(row.listing).await;
+            unread.push(Unread {
+                source: name.clone(),
+                listing: row.key,
+                place: row.place,
+                external_id: row.external_id,
+                message: row.message,
+                since: listing.map_err(store_error)?.valid,
+            });
+        }
+    }
+    Ok(unread)
+}
+
+fn before_bill_from(
+    wired: &Wired<'_>,
+    moment: &Moment,
+    known: &Known,
+) -> Result<Option<BeforeBillFrom>, ReportError> {
+    let Some(bill_from) = wired.pipeline.config.bill_from else {
+        return Ok(None);
+    };
+    let start = Instant::start_of_day(bill_from, &wired.pipeline.zone);
+    if start.is_ok_and(|start| start <= moment.at) {
+        return Ok(None);
+    }
+    let charges = moment.rated.charges.iter();
+    let own = charges.filter(|charge| known.is_account(Some(charge.key.account)));
+    Ok(Some(BeforeBillFrom {
+        bill_from,
+        per_month: sums(own.map(|charge| charge.net))?,
+    }))
+}

@@ -1,0 +1,21 @@
+//! Answers to questions of the field, from the intervals and the rating that the bill uses: a report and an invoice cannot
+//! disagree. Must not know where the facts come from, nor how an answer is shown.
+
+mod changes;
+mod first_seen;
+mod growth;
+mod moment;
+mod repriced;
+#[cfg(test)]
+mod tests;
+mod worth;
+
+pub use changes::{AccountChange, Cause, ValuedChange, ValuedChanges, changes};
+pub use first_seen::{FirstSeen, FirstSeenInput, Product, first_seen};
+pub use growth::{Growth, GrowthBy, Quantities, Values, growth};
+pub use moment::{Moment, MomentInput};
+pub use repriced::{Known, RepricedCharge, repriced};
+pub use worth::{NotBilled, Reason, not_billed};
+
+/// In a month of 365/12 days: what a difference over some time comes to in an average month.
+pub const MONTH_SECONDS: i64 = 365 * 86_400 / 12;

@@ -1,0 +1,130 @@
+//! What runs unbilled, and the questions of the field on the colocation example: the amounts were computed by hand.
+
+use anyhow::Result;
+use counterfoil_tests::binary::Workplace;
+
+use crate::reports::{company, list, texts};
+use crate::small::APRIL;
+
+#[test]
+fn what_runs_unbilled_is_told_the_most_valuable_first() -> Result<()> {
+    let company = company()?;
+    let report = company.place.json(&["report", "unbilled"])?;
+    let keys = ["/external_id", "/reason", "/since", "/per_month/amount"];
+    assert_eq!(
+        texts(list(&report, "resources")?, &keys),
+        [
+            "VM-007 non-billable 2026-02-28T23:00:00Z 50.00",
+            "VM-005 suspense 2026-03-05T23:00:00Z 30.00",
+        ]
+    );
+    assert_eq!(report["per_month"][0]["amount"], "80.00");
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    company.place.expect(
+        0,
+        &[
+            "approve", "--period", "2026-03", "--hold", "blue", "--reason", "disputed", "--by",
+            "test",
+        ],
+    )?;
+    let keys = ["/account", "/amount/amount", "/state"];
+    let report = company.place.json(&["report", "unbilled"])?;
+    assert_eq!(
+        texts(list(&report, "not_sent")?, &keys),
+        [
+            "acme 78.39 waits for approval",
+            "blue 21.94 held by test: disputed"
+        ]
+    );
+    company.place.expect(
+        0,
+        &["approve", "--period", "2026-03", "--all", "--by", "test"],
+    )?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    let report = company.place.json(&["report", "unbilled"])?;
+    assert_eq!(
+        texts(list(&report, "not_sent")?, &keys),
+        ["blue 21.94 held by test: disputed"]
+    );
+    Ok(())
+}
+
+#[test]
+fn before_the_first_billed_day_everything_runs_unbilled() -> Result<()> {
+    let company = company()?;
+    company.write_with("bill_from = 2026-05-01", "", "")?;
+    let report = company.place.json(&["report", "unbilled"])?;
+    // 8 CPUs of acme and 3 of blue.
+    assert_eq!(
+        report["before_bill_from"]["per_month"][0]["amount"],
+        "110.00"
+    );
+    let delivered = company.place.json(&["report", "delivered", "VM-003"])?;
+    assert_eq!(
+        delivered["events"][1]["not_yet"]["because"],
+        "before-bill-from"
+    );
+    Ok(())
+}
+
+#[test]
+fn the_colocation_example_answers_in_exact_amounts() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut place = Workplace::of_example("colocation", &folder.path().join("pipeline"), APRIL)?;
+    place.set("COUNTERFOIL_STATE", &folder.path().to_string_lossy());
+    place.set("PRACTICE_URL", "http://127.0.0.1:9");
+    place.set("PRACTICE_TOKEN", "none");
+    place.call(&["discover"])?;
+    let disks = place.json(&[
+        "report",
+        "growth",
+        "--by",
+        "resource",
+        "--kind",
+        "disk",
+        "--attribute",
+        "disk_gb",
+        "--since",
+        "2026-03-01",
+        "--until",
+        "2026-03-31",
+        "--top",
+        "3",
+    ])?;
+    assert_eq!(
+        texts(list(&disks, "rows")?, &["/name", "/quantity/difference"]),
+        [
+            "rosalind-scratch 2000",
+            "elv01-hist-data 1000",
+            "ivs-file-01-data 500"
+        ]
+    );
+    // One machine of 4 vCPU, 16 GB and 60 GB less and three more, at 802.00 each.
+    let cirrus = place.json(&[
+        "report",
+        "changes",
+        "2026-03-01",
+        "2026-03-31",
+        "--customer",
+        "cirrus",
+    ])?;
+    let keys = [
+        "/before/amount",
+        "/by_cause/new/amount",
+        "/by_cause/gone/amount",
+        "/after/amount",
+        "/difference/amount",
+    ];
+    assert_eq!(
+        texts(list(&cirrus, "customers")?, &keys),
+        ["9320.50 2406.00 -802.00 10924.50 1604.00"]
+    );
+    // Six in suspense for 3224.00, and Nordhall's own eight for 14097.50.
+    let unbilled = place.json(&["report", "unbilled"])?;
+    assert_eq!(list(&unbilled, "resources")?.len(), 14);
+    assert_eq!(unbilled["per_month"][0]["amount"], "17321.50");
+    let own = &unbilled["resources"][0];
+    assert_eq!(own["external_id"], "DSK-2025");
+    assert_eq!(own["per_month"]["amount"], "5700.00");
+    Ok(())
+}
