@@ -18,8 +18,12 @@ mod doubts;
 mod effects;
 #[path = "pipeline/examples.rs"]
 mod examples;
+#[path = "pipeline/going_live.rs"]
+mod going_live;
 #[path = "pipeline/init.rs"]
 mod init;
+#[path = "pipeline/mapped.rs"]
+mod mapped;
 #[path = "pipeline/paged.rs"]
 mod paged;
 #[path = "pipeline/reports.rs"]
@@ -28,6 +32,8 @@ mod reports;
 mod retired;
 #[path = "pipeline/schemas.rs"]
 mod schemas;
+#[path = "pipeline/shadowed.rs"]
+mod shadowed;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
 #[path = "pipeline/small.rs"]

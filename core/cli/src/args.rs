@@ -14,6 +14,8 @@ use crate::commands::discover::Discover;
 use crate::commands::explain::Explain;
 use crate::commands::init::Init;
 use crate::commands::inventory::Inventory;
+use crate::commands::map::Map;
+use crate::commands::opening::Opening;
 use crate::commands::pause::Pause;
 use crate::commands::plan::Plan;
 use crate::commands::practice::Practice;
@@ -21,6 +23,7 @@ use crate::commands::reconcile::Reconcile;
 use crate::commands::release::Release;
 use crate::commands::report::Report;
 use crate::commands::schema::Schema;
+use crate::commands::shadow::ShadowRun;
 use crate::commands::verify::Verify;
 
 const EXIT_CODES: &str = "\
@@ -94,6 +97,9 @@ pub(crate) enum Stage {
     Reconcile(Reconcile),
     Explain(Explain),
     Report(Report),
+    Shadow(ShadowRun),
+    Map(Map),
+    Opening(Opening),
     Verify(Verify),
 }
 

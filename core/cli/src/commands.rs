@@ -10,6 +10,8 @@ pub(crate) mod explain;
 mod findings;
 pub(crate) mod init;
 pub(crate) mod inventory;
+pub(crate) mod map;
+pub(crate) mod opening;
 pub(crate) mod pause;
 pub(crate) mod plan;
 pub(crate) mod practice;
@@ -17,6 +19,7 @@ pub(crate) mod reconcile;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod schema;
+pub(crate) mod shadow;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -62,6 +65,9 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Reconcile(what) => reconcile::run(global, session, what).await,
         Stage::Explain(what) => explain::run(global, session, what).await,
         Stage::Report(what) => report::run(global, session, what).await,
+        Stage::Shadow(what) => shadow::run(global, session, what).await,
+        Stage::Map(what) => map::run(global, session, what).await,
+        Stage::Opening(what) => opening::run(global, session, what).await,
         Stage::Verify(what) => verify::run(global, session, what).await,
     }
 }

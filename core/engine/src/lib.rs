@@ -4,16 +4,19 @@
 pub mod apply;
 pub mod approve;
 mod at_stake;
+mod buyers;
 pub mod check;
 pub mod classify;
 pub mod config;
 pub mod connect;
+pub mod customers;
 pub mod discover;
 pub mod explain;
 pub mod identity;
 pub mod init;
 pub mod inventory;
 mod left_out;
+pub mod opening;
 pub mod pause;
 pub mod plan;
 pub mod progress;
@@ -25,6 +28,8 @@ pub mod report;
 pub mod schedule;
 pub mod schema;
 pub mod session;
+pub mod shadow;
+pub mod sheet;
 pub mod sinks;
 mod staleness;
 pub mod terms;
@@ -120,6 +125,21 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<opening::OpeningError>()
+                    .and_then(opening::OpeningError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<customers::CustomersError>()
+                    .and_then(customers::CustomersError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<shadow::ShadowError>()
+                    .and_then(shadow::ShadowError::hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<report::ReportError>()
                     .and_then(report::ReportError::hint)
             })
@@ -189,4 +209,10 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
         || error
             .downcast_ref::<report::ReportError>()
             .is_some_and(report::ReportError::is_usage)
+        || error
+            .downcast_ref::<customers::CustomersError>()
+            .is_some_and(customers::CustomersError::is_usage)
+        || error
+            .downcast_ref::<shadow::ShadowError>()
+            .is_some_and(shadow::ShadowError::is_usage)
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::approval::Judgement;
-use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::{Finding, Severity};
-use counterfoil_model::ids::{AccountId, RecordingId};
+use counterfoil_model::ids::RecordingId;
 use counterfoil_model::plan::{
-    BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
+    Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
 };
-use counterfoil_model::rate::Completeness;
+use counterfoil_model::rate::{Completeness, Rated};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
@@ -18,11 +17,12 @@ use thiserror::Error;
 
 use crate::approve::PolicyError;
 use crate::approve::policy::approve_by_policy;
+use crate::buyers::{buyers, mapped_twice};
 use crate::config;
 use crate::connect::Connectors;
 use crate::left_out::LeftOutError;
 use crate::progress::Progress;
-use crate::rating::{PeriodRated, rate_period};
+use crate::rating::{PeriodRated, account_terms, rate_period};
 use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
@@ -63,6 +63,10 @@ pub enum PlanError {
     NoSink,
     #[error("find the periods to look back at")]
     Period { source: BillingPeriodError },
+    #[error("sum the opening positions")]
+    Opening {
+        source: counterfoil_model::money::MoneyError,
+    },
     #[error("plan the deliveries")]
     Model {
         source: counterfoil_model::plan::PlanError,
@@ -91,6 +95,7 @@ impl PlanError {
             Self::Sink(_)
             | Self::LeftOut(_)
             | Self::Model { .. }
+            | Self::Opening { .. }
             | Self::Period { .. }
             | Self::Policy { .. }
             | Self::Store { .. } => None,
@@ -140,13 +145,7 @@ pub async fn plan(
         .expect("the period that was asked for is rated")
         .0
         .rated;
-    let mut findings = asked.findings.clone();
-    findings.extend(
-        crate::staleness::findings(session, wired, period, &rated[..])
-            .await
-            .map_err(store_error)?,
-    );
-    findings.extend(crate::left_out::findings(session, wired, period).await?);
+    let findings = findings(session, wired, (&versions, period), asked, &rated).await?;
     let views: Vec<_> = rated
         .iter()
         .map(|(rated, look_back)| (rated, *look_back))
@@ -196,6 +195,28 @@ pub async fn plan(
         completeness: asked.completeness.clone(),
         findings,
     })
+}
+
+/// What a person has to look at, whatever the sink.
+async fn findings(
+    session: &Session,
+    wired: &Wired<'_>,
+    (versions, period): (&Versions, &BillingPeriod),
+    asked: &Rated,
+    rated: &[(PeriodRated, LookBack)],
+) -> Result<Vec<Finding>, PlanError> {
+    let mut findings = asked.findings.clone();
+    findings.extend(
+        crate::staleness::findings(session, wired, period, rated)
+            .await
+            .map_err(|source| PlanError::Store { source })?,
+    );
+    findings.extend(crate::left_out::findings(session, wired, period).await?);
+    let accounts = account_terms(wired, versions);
+    let exceeding = counterfoil_model::opening::exceeding(&asked.charges, &accounts);
+    findings.extend(exceeding.map_err(|source| PlanError::Opening { source })?);
+    findings.extend(mapped_twice(wired, versions));
+    Ok(findings)
 }
 
 /// The period that was asked for, and the issued ones before it.
@@ -306,38 +327,4 @@ pub(crate) async fn plan_for(
             .map_err(store_error)?,
     };
     counterfoil_model::plan::plan(input).map_err(|source| PlanError::Model { source })
-}
-
-fn buyers(
-    wired: &Wired<'_>,
-    sink: &OpenSink<'_>,
-    versions: &Versions,
-) -> BTreeMap<AccountId, BuyerTerms> {
-    let directory = crate::terms::directory(wired);
-    let mut buyers = BTreeMap::new();
-    for version in &versions.versions {
-        for account in &version.terms.classification.accounts {
-            let Some(id) = directory.accounts.get(&account.key) else {
-                continue;
-            };
-            let days = account
-                .payment_terms_days
-                .unwrap_or(sink.config.payment_terms_days);
-            let terms = BuyerTerms {
-                buyer: Buyer {
-                    account: account.key.clone(),
-                    name: account.name.clone(),
-                    remote_id: account.remote.get(&sink.config.name).cloned(),
-                    reference: account.buyer_reference.clone(),
-                },
-                invoice_group: account
-                    .invoice_group
-                    .clone()
-                    .unwrap_or_else(|| "default".to_owned()),
-                payment_days: u16::try_from(days).ok(),
-            };
-            buyers.insert(*id, terms);
-        }
-    }
-    buyers
 }

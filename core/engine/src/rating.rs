@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::Classifier;
 use counterfoil_model::ids::{AccountId, RecordingId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
+use counterfoil_model::opening;
 use counterfoil_model::ownership::OwnedInterval;
+use counterfoil_model::price::PriceBook;
 use counterfoil_model::rate::{AccountTerms, RateInput, Rated, rate};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
@@ -43,7 +46,30 @@ pub async fn rate_period(
         .await
         .map_err(store_error)?;
     let billed = billed_part(wired, period);
-    rate_facts(wired, versions, period, billed, (intervals, gauges))
+    let mut rated = rate_facts(wired, versions, period, billed, (intervals, gauges))?;
+    let opening = openings(wired, versions, period);
+    if !opening.is_empty() {
+        rated.rated.charges.extend(opening);
+        rated.rated.charges.sort_by(|a, b| a.key.cmp(&b.key));
+    }
+    Ok(rated)
+}
+
+/// What was billed elsewhere of a period, as charges that take it off.
+fn openings(wired: &Wired<'_>, versions: &Versions, period: &BillingPeriod) -> Vec<Charge> {
+    let books: Vec<_> = versions
+        .versions
+        .iter()
+        .map(|version| version.project(|terms| &terms.price_book))
+        .collect();
+    let empty = PriceBook::default();
+    let book = PriceBook::in_force(&books, period.period().from()).unwrap_or(&empty);
+    opening::charges(
+        &versions.openings,
+        period,
+        book,
+        &account_terms(wired, versions),
+    )
 }
 
 /// The same of facts that were gathered already, as far as they lie in the billed part of the period.

@@ -2,12 +2,13 @@
 
 use counterfoil_model::classify::{ClassifierError, Directory};
 use counterfoil_model::digest::Digest;
-use counterfoil_model::ids::RecordingId;
+use counterfoil_model::ids::{RecordingId, SinkId};
+use counterfoil_model::opening::OpeningEntry;
 use counterfoil_model::price::{Level, PriceBook};
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Date, Instant};
 use counterfoil_model::validity::ConfigVersion;
-use counterfoil_store::StoreError;
+use counterfoil_store::{MappedCustomers, StoreError};
 use thiserror::Error;
 
 use crate::config::{Terms, TermsBody};
@@ -25,7 +26,37 @@ pub enum Keep {
 #[derive(Debug)]
 pub struct Versions {
     pub versions: Vec<ConfigVersion<Terms>>,
+    /// What was billed elsewhere.
+    pub openings: Vec<OpeningEntry>,
+    /// What was confirmed of the sinks' customers.
+    pub mapped: MappedCustomers,
     digest: Digest,
+}
+
+/// What people gave besides the configuration: it decides money too, and its knowledge has a cutoff.
+struct Given {
+    openings: Vec<OpeningEntry>,
+    mapped: MappedCustomers,
+}
+
+async fn given(
+    session: &Session,
+    wired: &Wired<'_>,
+    cutoff: Option<RecordingId>,
+) -> Result<Given, TermsError> {
+    let store_error = |source| TermsError::Store { source };
+    let openings = session.store.openings(wired.id, cutoff).await;
+    let mut mapped = session
+        .store
+        .mapped_customers(cutoff)
+        .await
+        .map_err(store_error)?;
+    let own = |sink: &SinkId| wired.sinks.iter().any(|(id, _)| id == sink);
+    mapped.retain(|(sink, _), _| own(sink));
+    Ok(Given {
+        openings: openings.map_err(store_error)?,
+        mapped,
+    })
 }
 
 #[derive(Debug, Error)]
@@ -138,7 +169,7 @@ pub async fn versions(
         }
         bodies.push((effective_from, present.clone()));
     }
-    resolved(wired, bodies)
+    resolved(wired, bodies, given(session, wired, None).await?)
 }
 
 /// The zone and the opening cut every period, also those that are closed; no `from` of their own says since when.
@@ -179,18 +210,25 @@ pub async fn versions_at(
             serde_json::from_str(&stored.body).map_err(|source| TermsError::Body { source })?;
         bodies.push((stored.effective_from, body));
     }
-    resolved(wired, bodies)
+    let given = given(session, wired, Some(cutoff)).await?;
+    resolved(wired, bodies, given)
 }
 
 fn resolved(
     wired: &Wired<'_>,
     bodies: Vec<(Option<Instant>, TermsBody)>,
+    given: Given,
 ) -> Result<Versions, TermsError> {
     let marks: Vec<_> = bodies
         .iter()
         .map(|(from, body)| (from, body.digest()))
         .collect();
-    let digest = Digest::of_json(&marks);
+    let mut digest = Digest::of_json(&marks);
+    let Given { openings, mapped } = given;
+    if !openings.is_empty() || !mapped.is_empty() {
+        let mapped: Vec<_> = mapped.iter().collect();
+        digest = Digest::of_json(&(digest, &openings, &mapped));
+    }
     let mut versions = Vec::with_capacity(bodies.len());
     for (effective_from, body) in bodies {
         let mut terms =
@@ -206,7 +244,12 @@ fn resolved(
             terms,
         });
     }
-    Ok(Versions { versions, digest })
+    Ok(Versions {
+        versions,
+        openings,
+        mapped,
+        digest,
+    })
 }
 
 /// A price of an account is its price under whatever key the account has now.

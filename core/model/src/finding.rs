@@ -55,6 +55,10 @@ pub enum FindingCode {
     BrokenRow,
     /// A period between those that were billed, or before the one asked for, was not billed.
     UnbilledPeriod,
+    /// More was billed elsewhere, by the opening position, than is rated.
+    OpeningExceeds,
+    /// An account has one id at a sink by the configuration and another by the confirmed table.
+    MappedTwice,
     /// Sent, and not to be seen at the sink.
     Missing,
     /// At the sink under one of our references, and never sent.

@@ -18,8 +18,8 @@ mod tests;
 
 pub use billing::{
     Approval, ApprovalDecision, Confirmation, DecisionKind, ExchangeBegin, ExchangeEnd,
-    PastDecision, PastRelease, Paused, PlanApproval, Receipt, Release, RunEnd, RunStatus,
-    Signature, Signed, StoredConfig, StoredEffect, StoredPlan,
+    MappedCustomers, PastDecision, PastRelease, Paused, PlanApproval, Receipt, Release, RunEnd,
+    RunStatus, Signature, Signed, StoredConfig, StoredEffect, StoredPlan,
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, UnknownCase};

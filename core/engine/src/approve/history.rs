@@ -17,7 +17,8 @@ use crate::session::{Session, Wired};
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
     pub at: Instant,
-    /// "approve", "hold", "withdraw", "release", "pause", "resume", "approve-withheld", "dismiss-withheld", "retire".
+    /// "approve", "hold", "withdraw", "release", "pause", "resume", "approve-withheld", "dismiss-withheld", "retire",
+    /// "opening", "map".
     pub what: String,
     /// The account, reference or thing; absent where it is everything.
     #[serde(skip_serializing_if = "Option::is_none")]

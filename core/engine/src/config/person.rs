@@ -38,6 +38,10 @@ pub enum Right {
     Withheld,
     /// That something is gone for good.
     Retire,
+    /// What was billed elsewhere.
+    Opening,
+    /// Which customer of a sink an account is.
+    Map,
 }
 
 impl Right {
@@ -50,6 +54,8 @@ impl Right {
             Self::Pause => "pause",
             Self::Withheld => "withheld",
             Self::Retire => "retire",
+            Self::Opening => "opening",
+            Self::Map => "map",
         }
     }
 }
@@ -64,6 +70,8 @@ impl Right {
             Self::Pause => "pause",
             Self::Withheld => "settle withheld endings",
             Self::Retire => "retire",
+            Self::Opening => "give an opening position",
+            Self::Map => "confirm customers",
         }
     }
 }

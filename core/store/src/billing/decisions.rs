@@ -1,4 +1,5 @@
-//! What people decided besides approvals and releases: pauses, withheld endings, retirements. Nothing is ever edited.
+//! What people decided besides approvals and releases: pauses, withheld endings, retirements, opening positions, mapped
+//! customers. Nothing is ever edited.
 
 use std::collections::BTreeSet;
 
@@ -45,6 +46,10 @@ pub enum DecisionKind {
     ApproveWithheld,
     DismissWithheld,
     Retire,
+    /// What was billed elsewhere.
+    Opening,
+    /// Which customer of a sink an account is.
+    Map,
 }
 
 stored_as!(DecisionKind {
@@ -53,6 +58,8 @@ stored_as!(DecisionKind {
     ApproveWithheld => "approve-withheld",
     DismissWithheld => "dismiss-withheld",
     Retire => "retire",
+    Opening => "opening",
+    Map => "map",
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +167,7 @@ impl Store {
             let names: Vec<String> = sqlx::query_scalar(
                 "SELECT DISTINCT d.by FROM decision d JOIN plan p ON p.tenant_id = d.tenant_id AND p.plan_id = ?3 \
                  WHERE d.tenant_id = ?1 AND d.pipeline_id = ?2 \
-                 AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire') AND d.at <= p.created_at \
+                 AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire', 'opening', 'map') AND d.at <= p.created_at \
                  AND d.at >= coalesce((SELECT max(r.at) FROM counterfoil c JOIN recording r USING (tenant_id, recording_id) \
                      WHERE c.tenant_id = ?1 AND c.pipeline_id = ?2 AND c.sink_id = p.sink_id \
                      AND c.billing_period < p.billing_period), d.at)",

@@ -1,0 +1,96 @@
+//! Who is billed at a sink: the account's terms, and its id there by the configuration or as a person confirmed it.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::classify::Account;
+use counterfoil_model::document::Buyer;
+use counterfoil_model::finding::{Finding, FindingCode, Severity};
+use counterfoil_model::ids::{AccountId, SinkId};
+use counterfoil_model::plan::BuyerTerms;
+
+use crate::session::Wired;
+use crate::sinks::OpenSink;
+use crate::terms::Versions;
+
+/// Every account that any version knows, as the sink is told of it; the newest words win.
+pub(crate) fn buyers(
+    wired: &Wired<'_>,
+    sink: &OpenSink<'_>,
+    versions: &Versions,
+) -> BTreeMap<AccountId, BuyerTerms> {
+    let directory = crate::terms::directory(wired);
+    let mut buyers = BTreeMap::new();
+    for version in &versions.versions {
+        for account in &version.terms.classification.accounts {
+            let Some(id) = directory.accounts.get(&account.key) else {
+                continue;
+            };
+            let days = account
+                .payment_terms_days
+                .unwrap_or(sink.config.payment_terms_days);
+            let terms = BuyerTerms {
+                buyer: Buyer {
+                    account: account.key.clone(),
+                    name: account.name.clone(),
+                    remote_id: remote_id(account, *id, sink.id, &sink.config.name, versions),
+                    reference: account.buyer_reference.clone(),
+                },
+                invoice_group: account
+                    .invoice_group
+                    .clone()
+                    .unwrap_or_else(|| "default".to_owned()),
+                payment_days: u16::try_from(days).ok(),
+            };
+            buyers.insert(*id, terms);
+        }
+    }
+    buyers
+}
+
+/// What the configuration says wins over what was confirmed with `map`.
+fn remote_id(
+    account: &Account,
+    id: AccountId,
+    sink: SinkId,
+    sink_name: &str,
+    versions: &Versions,
+) -> Option<String> {
+    let written = account.remote.get(sink_name).cloned();
+    let confirmed = versions.mapped.get(&(sink, id));
+    written.or_else(|| confirmed.map(|mapped| mapped.remote_id.clone()))
+}
+
+/// Accounts whose customer at a sink is one by the configuration, and another by what was confirmed.
+pub(crate) fn mapped_twice(wired: &Wired<'_>, versions: &Versions) -> Vec<Finding> {
+    let directory = crate::terms::directory(wired);
+    let mut findings = Vec::new();
+    for account in &versions.current().classification.accounts {
+        let Some(id) = directory.accounts.get(&account.key) else {
+            continue;
+        };
+        for (sink, config) in &wired.sinks {
+            let (Some(written), Some(confirmed)) = (
+                account.remote.get(&config.name),
+                versions.mapped.get(&(*sink, *id)),
+            ) else {
+                continue;
+            };
+            if *written != confirmed.remote_id {
+                findings.push(Finding {
+                    code: FindingCode::MappedTwice,
+                    severity: Severity::Warning,
+                    subject: format!("account {}", account.key),
+                    message: format!(
+                        "At {} it is {written} by the configuration, which counts, and {} ({}) by what {} confirmed.",
+                        config.name, confirmed.remote_id, confirmed.remote_name, confirmed.by
+                    ),
+                    next_step: "take `remote` out of the configuration, or import the same id with `counterfoil map`"
+                        .to_owned(),
+                    value: None,
+                    since: Some(confirmed.at),
+                });
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,212 @@
+//! Takes in what a person confirmed of a proposal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use counterfoil_model::classify::Account;
+use counterfoil_model::customer_match::MappedCustomer;
+use counterfoil_model::ids::{AccountId, AccountKey, SinkId};
+use serde::Serialize;
+
+use super::{COLUMNS, CustomersError, store_error};
+use crate::config::{Right, SinkConfig, nearest};
+use crate::session::{Session, Wired};
+use crate::sheet::{Sheet, SheetRow};
+use crate::terms::{Keep, Versions, versions};
+
+/// What an import did.
+#[derive(Debug, Serialize)]
+pub struct MapReport {
+    pub sink: String,
+    pub by: String,
+    pub mapped: Vec<Mapped>,
+    pub unchanged: usize,
+    /// Accounts of which what was confirmed is refused now.
+    pub unmapped: Vec<String>,
+    /// Accounts with rows of which none is confirmed.
+    pub unconfirmed: Vec<String>,
+    /// Accounts whose id in the configuration is another one: the configuration counts.
+    pub overruled: Vec<String>,
+    /// Customers of the sink that several accounts are mapped to.
+    pub shared: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Mapped {
+    pub account: String,
+    /// What it was mapped to before.
+    pub before: Option<String>,
+    #[serde(flatten)]
+    pub customer: MappedCustomer,
+}
+
+/// Takes a table in that a person went through: rows with "yes" in `confirm` count, and "no" takes back what was confirmed.
+/// All of it or nothing.
+pub async fn import(
+    session: &Session,
+    wired: &Wired<'_>,
+    (id, config): (SinkId, &SinkConfig),
+    path: &Path,
+    by: &str,
+) -> Result<MapReport, CustomersError> {
+    let signature = session.signature(by, Right::Map)?;
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let is_column = |name: &str| COLUMNS.contains(&name.to_lowercase().as_str());
+    let sheet = Sheet::read(path, &is_column)?;
+    let rows = confirmed_rows(&sheet, &versions, wired)?;
+    let mut report = MapReport {
+        sink: config.name.clone(),
+        by: signature.by.clone(),
+        mapped: Vec::new(),
+        unchanged: 0,
+        unmapped: Vec::new(),
+        unconfirmed: rows.unconfirmed,
+        overruled: Vec::new(),
+        shared: BTreeMap::new(),
+    };
+    let mut changes: BTreeMap<AccountId, Option<MappedCustomer>> = BTreeMap::new();
+    for (account, remote_id, remote_name) in rows.confirmed {
+        if let Some(written) = account.remote.get(&config.name)
+            && *written != remote_id
+        {
+            report.overruled.push(account.key.to_string());
+        }
+        let Some(account_id) = wired.accounts.get(&account.key) else {
+            continue;
+        };
+        let before = versions.mapped.get(&(id, *account_id));
+        if before.is_some_and(|before| before.remote_id == remote_id)
+            || (before.is_none() && account.remote.get(&config.name) == Some(&remote_id))
+        {
+            report.unchanged += 1;
+            continue;
+        }
+        let customer = MappedCustomer {
+            remote_id,
+            remote_name,
+            by: signature.by.clone(),
+            at: session.now,
+        };
+        changes.insert(*account_id, Some(customer.clone()));
+        report.mapped.push(Mapped {
+            account: account.key.to_string(),
+            before: before.map(|before| before.remote_id.clone()),
+            customer,
+        });
+    }
+    for (account, remote_id) in rows.refused {
+        let Some(account_id) = wired.accounts.get(&account.key) else {
+            continue;
+        };
+        let confirmed = versions.mapped.get(&(id, *account_id));
+        let is_it = confirmed.is_some_and(|confirmed| confirmed.remote_id == remote_id);
+        if is_it && !changes.contains_key(account_id) {
+            changes.insert(*account_id, None);
+            report.unmapped.push(account.key.to_string());
+        }
+    }
+    let signed = session.signed(&signature, None);
+    session
+        .store
+        .map_customers((wired.id, id), &changes, signed)
+        .await
+        .map_err(store_error)?;
+    report.shared = shared(wired, id, &versions, &changes);
+    Ok(report)
+}
+
+struct Rows<'a> {
+    confirmed: Vec<(&'a Account, String, String)>,
+    /// A plain no, which takes back what was confirmed.
+    refused: Vec<(&'a Account, String)>,
+    unconfirmed: Vec<String>,
+}
+
+fn confirmed_rows<'a>(
+    sheet: &Sheet,
+    versions: &'a Versions,
+    wired: &Wired<'_>,
+) -> Result<Rows<'a>, CustomersError> {
+    let needed = sheet.needed(&["account", "remote_id", "confirm"])?;
+    let name = sheet.column(&["remote_name"]);
+    let accounts = &versions.current().classification.accounts;
+    let known: Vec<&str> = wired.accounts.keys().map(AccountKey::as_str).collect();
+    let mut confirmed: Vec<(&Account, String, String)> = Vec::new();
+    let mut refused: Vec<(&Account, String)> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut problems = Vec::new();
+    let mut problem = |row: &SheetRow, message: String| {
+        problems.push(format!("row {}: {message}", row.number));
+    };
+    for row in &sheet.rows {
+        let [key, remote_id, confirm] =
+            [needed[0], needed[1], needed[2]].map(|at| row.cell(Some(at)));
+        let Some(account) = accounts.iter().find(|one| one.key.as_str() == key) else {
+            let near = nearest(key, &known).map(|near| format!("; did you mean `{near}`?"));
+            problem(
+                row,
+                format!("there is no account `{key}`{}", near.unwrap_or_default()),
+            );
+            continue;
+        };
+        seen.insert(key.to_owned());
+        match confirm.to_lowercase().as_str() {
+            "" => continue,
+            "no" | "n" | "false" | "0" => {
+                refused.push((account, remote_id.to_owned()));
+                continue;
+            }
+            "yes" | "y" | "x" | "true" | "1" => {}
+            other => {
+                problem(
+                    row,
+                    format!("`confirm` is `{other}`: yes, no or nothing is expected"),
+                );
+                continue;
+            }
+        }
+        if remote_id.is_empty() {
+            problem(row, format!("`{key}` is confirmed without a remote_id"));
+        } else if let Some((_, other, _)) =
+            confirmed.iter().find(|(one, _, _)| one.key == account.key)
+        {
+            problem(
+                row,
+                format!("`{key}` is confirmed twice, as {other} and as {remote_id}"),
+            );
+        } else {
+            confirmed.push((account, remote_id.to_owned(), row.cell(name).to_owned()));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(sheet.problems(problems).into());
+    }
+    for (account, _, _) in &confirmed {
+        seen.remove(account.key.as_str());
+    }
+    Ok(Rows {
+        confirmed,
+        refused,
+        unconfirmed: seen.into_iter().collect(),
+    })
+}
+
+/// By the remote's id, the accounts where there are several.
+fn shared(
+    wired: &Wired<'_>,
+    sink: SinkId,
+    versions: &Versions,
+    changes: &BTreeMap<AccountId, Option<MappedCustomer>>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut by_remote: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, id) in &wired.accounts {
+        let known = versions.mapped.get(&(sink, *id));
+        let mapped = changes.get(id).map_or(known, Option::as_ref);
+        if let Some(mapped) = mapped {
+            let accounts = by_remote.entry(mapped.remote_id.clone()).or_default();
+            accounts.push(key.to_string());
+        }
+    }
+    by_remote.retain(|_, accounts| accounts.len() > 1);
+    by_remote
+}

@@ -1,0 +1,295 @@
+//! The invoices that were really sent, as rows of an export whose columns are named.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use counterfoil_model::customer_match::Words;
+use counterfoil_model::decimal::Rational;
+use counterfoil_model::ids::AccountId;
+use counterfoil_model::money::{Currency, Money};
+use counterfoil_model::shadow::TheirLine;
+use serde::Serialize;
+
+use super::{ShadowError, accounts_of};
+use crate::rating::account_terms;
+use crate::session::Wired;
+use crate::sheet::{DecimalMark, Sheet, SheetRow, decimal};
+use crate::terms::Versions;
+
+/// The fields of a line, and what exports call them.
+pub(super) const FIELDS: [(&str, &[&str]); 7] = [
+    (
+        "customer",
+        &[
+            "customer", "account", "kund", "kundnamn", "kunde", "client", "partner", "asiakas",
+            "kundnr", "kund nr",
+        ],
+    ),
+    (
+        "item",
+        &[
+            "item",
+            "article",
+            "product",
+            "sku",
+            "artikel",
+            "artikelnr",
+            "produkt",
+            "code",
+            "tuote",
+        ],
+    ),
+    (
+        "description",
+        &[
+            "description",
+            "text",
+            "beskrivning",
+            "benämning",
+            "beschreibung",
+            "bezeichnung",
+            "label",
+            "kuvaus",
+        ],
+    ),
+    ("quantity", &["quantity", "qty", "antal", "menge", "määrä"]),
+    (
+        "unit_price",
+        &[
+            "unit price",
+            "price",
+            "à-pris",
+            "a-pris",
+            "apris",
+            "pris",
+            "einzelpreis",
+            "preis",
+            "hinta",
+        ],
+    ),
+    (
+        "net",
+        &[
+            "net",
+            "net amount",
+            "untaxed",
+            "amount",
+            "belopp",
+            "summa",
+            "netto",
+            "betrag",
+            "total",
+            "summa netto",
+        ],
+    ),
+    ("currency", &["currency", "valuta", "währung", "valuutta"]),
+];
+
+/// Which column holds which field, where it is not called by its name.
+#[derive(Debug, Clone, Default)]
+pub struct Mapping(BTreeMap<&'static str, String>);
+
+/// Where the invoices are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Against<'a> {
+    pub path: &'a Path,
+    pub mapping: &'a Mapping,
+    pub mark: Option<DecimalMark>,
+}
+
+/// What was sent, as far as it could be told.
+#[derive(Debug, Default)]
+pub struct Sent {
+    pub against: String,
+    pub lines: Vec<TheirLine>,
+    /// Lines of customers that are no account, each with its amount.
+    pub unknown: Vec<(String, Money)>,
+    pub left_out: Vec<LeftOut>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LeftOut {
+    pub place: String,
+    pub why: String,
+    /// It may be a line that nobody compared.
+    pub matters: bool,
+}
+
+impl Mapping {
+    /// Reads `customer=Kund,net=Belopp`.
+    pub fn parse(text: &str) -> Result<Self, ShadowError> {
+        let mut columns = BTreeMap::new();
+        for part in text.split(',').filter(|part| !part.trim().is_empty()) {
+            let unreadable = |message: String| ShadowError::Mapping { message };
+            let (field, column) = part
+                .split_once('=')
+                .ok_or_else(|| unreadable(format!("`{part}` is no FIELD=COLUMN")))?;
+            let known = FIELDS.iter().find(|(name, _)| *name == field.trim());
+            let (name, _) =
+                known.ok_or_else(|| unreadable(format!("there is no field `{}`", field.trim())))?;
+            columns.insert(*name, column.trim().to_owned());
+        }
+        Ok(Self(columns))
+    }
+
+    fn knows(&self, column: &str) -> bool {
+        let lower = column.to_lowercase();
+        let is_common = FIELDS
+            .iter()
+            .any(|(_, names)| names.iter().any(|name| *name == lower.replace('_', " ")));
+        is_common || self.0.values().any(|name| name.to_lowercase() == lower)
+    }
+
+    /// The column of a field; one that was named has to be there.
+    fn column(&self, field: &str, sheet: &Sheet) -> Result<Option<usize>, ShadowError> {
+        if let Some(name) = self.0.get(field) {
+            let found = sheet.column(&[name]);
+            return match found {
+                Some(column) => Ok(Some(column)),
+                None => Err(sheet.without(vec![name.clone()]).into()),
+            };
+        }
+        let names = FIELDS.iter().find(|(name, _)| *name == field);
+        Ok(names.and_then(|(_, names)| sheet.column(names)))
+    }
+}
+
+/// The lines of an export.
+pub fn of_sheet(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    against: Against<'_>,
+) -> Result<Sent, ShadowError> {
+    let mapping = against.mapping;
+    let sheet = Sheet::read(against.path, &|name| mapping.knows(name))?;
+    let mut columns = [None; 7];
+    for (column, (field, _)) in columns.iter_mut().zip(FIELDS) {
+        *column = mapping.column(field, &sheet)?;
+    }
+    let [customer, item, description, quantity, price, net, _] = columns;
+    let needed = [
+        ("customer", customer),
+        ("net", net),
+        ("description", description.or(item)),
+    ];
+    let missing = needed.iter().filter(|(_, column)| column.is_none());
+    let missing: Vec<String> = missing.map(|(field, _)| (*field).to_owned()).collect();
+    if !missing.is_empty() {
+        return Err(ShadowError::Mapping {
+            message: sheet.without(missing).to_string(),
+        });
+    }
+    let numbers: Vec<usize> = [quantity, price, net].into_iter().flatten().collect();
+    let mut reader = Reader {
+        names: accounts_of(wired, versions),
+        currencies: account_terms(wired, versions)
+            .into_iter()
+            .map(|(id, terms)| (id, terms.currency))
+            .collect(),
+        mark: against.mark.or_else(|| sheet.decimal_mark(&numbers)),
+        columns,
+        sheet: &sheet,
+        above: Rational::default(),
+        sent: Sent {
+            against: against.path.display().to_string(),
+            ..Sent::default()
+        },
+    };
+    let mut problems = Vec::new();
+    for row in &sheet.rows {
+        if let Err(message) = reader.take(row) {
+            problems.push(format!("row {}: {message}", row.number));
+        }
+    }
+    if problems.is_empty() {
+        Ok(reader.sent)
+    } else {
+        Err(sheet.problems(problems).into())
+    }
+}
+
+struct Reader<'a> {
+    names: BTreeMap<String, BTreeSet<AccountId>>,
+    currencies: BTreeMap<AccountId, Currency>,
+    mark: Option<DecimalMark>,
+    columns: [Option<usize>; 7],
+    sheet: &'a Sheet,
+    /// What the rows so far come to, whatever their currency.
+    above: Rational,
+    sent: Sent,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, row: &SheetRow) -> Result<(), String> {
+        let [customer, item, description, quantity, price, net, currency] =
+            self.columns.map(|column| row.cell(column));
+        let place = self.sheet.place(row);
+        let mut leave_out = |why: &str, matters: bool| {
+            self.sent.left_out.push(LeftOut {
+                place: place.clone(),
+                why: why.to_owned(),
+                matters,
+            });
+            Ok(())
+        };
+        if net.is_empty() {
+            return leave_out("it has no amount", !customer.is_empty());
+        }
+        let amount = decimal(net, self.mark)?;
+        if customer.is_empty() {
+            // What is above it has the same sum, or it is a line that somebody forgot to fill in.
+            return if amount.to_rational() == self.above {
+                leave_out("it is the sum of the rows above", false)
+            } else {
+                leave_out("it names no customer", true)
+            };
+        }
+        self.above += amount.to_rational();
+        let number = |text: &str| match text {
+            "" => Ok(None),
+            text => decimal(text, self.mark).map(Some),
+        };
+        let account = account(&self.names, customer);
+        let given = match currency {
+            "" => None,
+            code => Some(
+                code.to_uppercase()
+                    .parse()
+                    .map_err(|_| format!("`{code}` is no currency"))?,
+            ),
+        };
+        let own = account.and_then(|id| self.currencies.get(&id)).copied();
+        let Some(currency) = given.or(own) else {
+            let why = format!("`{customer}` is no account, and the row has no currency");
+            return leave_out(&why, true);
+        };
+        let net = Money::parse(&amount.to_string(), currency).map_err(|error| error.to_string())?;
+        let Some(account) = account else {
+            self.sent.unknown.push((customer.to_owned(), net));
+            return Ok(());
+        };
+        self.sent.lines.push(TheirLine {
+            account,
+            item: (!item.is_empty()).then(|| item.to_owned()),
+            description: description.to_owned(),
+            quantity: number(quantity)?,
+            unit_price: number(price)?,
+            net,
+            place,
+        });
+        Ok(())
+    }
+}
+
+/// The one account that is called so. None where there is none, or several.
+pub(super) fn account(
+    names: &BTreeMap<String, BTreeSet<AccountId>>,
+    customer: &str,
+) -> Option<AccountId> {
+    let one = |name: &str| {
+        let found = names.get(name)?;
+        let mut found = found.iter().copied();
+        found.next().filter(|_| found.next().is_none())
+    };
+    one(customer).or_else(|| one(Words::of(customer).text()))
+}

@@ -1,0 +1,119 @@
+//! A shadow run compares a past month with what was really sent, line by line in money.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::going_live::{company, write};
+
+#[test]
+fn a_shadow_run_compares_with_an_export_line_by_line() -> Result<()> {
+    let company = company()?;
+    company.write_with("bill_from = 2026-05-01", "", "")?;
+    // Acme was billed three of its four CPUs, at 11,00; the customer is called as people call it.
+    write(
+        &company,
+        "invoices.csv",
+        "Kund;Benämning;Antal;À-pris;Belopp\nACME AB;vcpu;3;11,00;33,00\nBlue;Hosting;;;40,00\nBlue;Setup;1;1 000,00;1 000,00\n\
+         Green Ltd;vCPU;1;10,00;10,00\n;;;;1 083,00\n",
+    )?;
+    let asked = ["shadow", "--period", "2026-03", "--against", "invoices.csv"];
+    let unknown = company.place.json_with(3, &asked)?;
+    // Green Ltd is no account, and no currency says what its 10,00 are.
+    assert_eq!(unknown["left_out"][0]["matters"], true);
+    write(
+        &company,
+        "invoices.csv",
+        "Kund;Benämning;Antal;À-pris;Belopp;Valuta\nACME AB;vcpu;3;11,00;33,00;EUR\nBlue;Hosting;;;40,00;EUR\n\
+         Blue;Setup;1;1 000,00;1 000,00;EUR\nGreen Ltd;vCPU;1;10,00;10,00;EUR\n;;;;1 083,00;\n",
+    )?;
+    let report = company.place.json_with(3, &asked)?;
+    let lines: Vec<String> = report["lines"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|line| {
+            let text = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
+            let difference = line["difference"]["amount"].as_str().unwrap_or("");
+            format!(
+                "{} {} {} {difference}",
+                text("account_key"),
+                text("verdict"),
+                text("by")
+            )
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "acme differing words 7.00",
+            "blue only-theirs - -1000.00",
+            "blue matched amount 0.00",
+        ]
+    );
+    // One CPU more at 11.00, and four that are 1.00 cheaper.
+    assert_eq!(report["lines"][0]["parts"]["quantity"]["amount"], "11.00");
+    assert_eq!(report["lines"][0]["parts"]["price"]["amount"], "-4.00");
+    assert_eq!(report["unknown_customers"][0]["customer"], "Green Ltd");
+    assert_eq!(report["left_out"][0]["matters"], false);
+    let totals = &report["totals"][0];
+    assert_eq!(totals[0]["amount"], "80.00");
+    assert_eq!(totals[1]["amount"], "1073.00");
+    let early = ["shadow", "--period", "2026-02", "--against", "invoices.csv"];
+    let early = company.place.expect(3, &early)?;
+    let said =
+        "nothing was listed before 2026-02-28T23:00:00Z: what ran before it is not on our side";
+    assert!(early.stdout.contains(said), "{}", early.stdout);
+    // Nothing was planned, and nothing sent.
+    let approve = ["approve", "--period", "2026-03", "--all", "--by", "test"];
+    let no_plan = company.place.expect(1, &approve)?;
+    assert!(
+        no_plan.stderr.contains("there is no plan of 2026-03"),
+        "{}",
+        no_plan.stderr
+    );
+    let missing = company.place.expect(
+        2,
+        &[
+            "shadow",
+            "--period",
+            "2026-03",
+            "--against",
+            "invoices.csv",
+            "--columns",
+            "customer=Kund,price=X",
+        ],
+    )?;
+    assert!(
+        missing.stderr.contains("there is no field `price`"),
+        "{}",
+        missing.stderr
+    );
+    Ok(())
+}
+
+#[test]
+fn a_shadow_run_reads_back_what_a_sink_holds_also_where_its_money_is_wrong() -> Result<()> {
+    let company = company()?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    let asked = ["shadow", "--period", "2026-03", "--against-sink", "books"];
+    let clean = company.place.json(&asked)?;
+    assert_eq!(clean["is_clean"], true);
+    assert_eq!(clean["totals"][0][1]["amount"], "80.00");
+    let page = company.server.get("/api/v1/documents?limit=1")?;
+    let edit = json!({
+        "document": page["items"][0]["id"], "line": 1, "field": "unit_price", "value": "9.00",
+    });
+    company.server.post("/api/v1/admin/edit", &edit)?;
+    let report = company.place.json_with(3, &asked)?;
+    let line = &report["lines"][0];
+    assert_eq!(line["account_key"], "acme");
+    assert_eq!(line["by"], "description");
+    assert_eq!(line["difference"]["amount"], "4.00");
+    assert_eq!(line["parts"]["price"]["amount"], "4.00");
+    let tolerated = [&asked[..], &["--tolerance", "4"]].concat();
+    company.place.expect(0, &tolerated)?;
+    let other = [&asked[..], &["--customer", "blue"]].concat();
+    company.place.expect(0, &other)?;
+    Ok(())
+}
