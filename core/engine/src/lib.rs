@@ -123,26 +123,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
                     .downcast_ref::<explain::ExplainError>()
                     .and_then(explain::ExplainError::hint)
             })
-            .or_else(|| {
-                error
-                    .downcast_ref::<opening::OpeningError>()
-                    .and_then(opening::OpeningError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<customers::CustomersError>()
-                    .and_then(customers::CustomersError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<shadow::ShadowError>()
-                    .and_then(shadow::ShadowError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<report::ReportError>()
-                    .and_then(report::ReportError::hint)
-            })
+            .or_else(|| hint_of_question(error))
             .or_else(|| {
                 error
                     .downcast_ref::<verify::VerifyError>()
@@ -159,6 +140,30 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
         next = error.source();
     }
     None
+}
+
+/// Of what is asked, or given, outside of the stages.
+fn hint_of_question(error: &(dyn Error + 'static)) -> Option<String> {
+    None.or_else(|| {
+        error
+            .downcast_ref::<opening::OpeningError>()
+            .and_then(opening::OpeningError::hint)
+    })
+    .or_else(|| {
+        error
+            .downcast_ref::<customers::CustomersError>()
+            .and_then(customers::CustomersError::hint)
+    })
+    .or_else(|| {
+        error
+            .downcast_ref::<shadow::ShadowError>()
+            .and_then(shadow::ShadowError::hint)
+    })
+    .or_else(|| {
+        error
+            .downcast_ref::<report::ReportError>()
+            .and_then(report::ReportError::hint)
+    })
 }
 
 fn lease_hint(error: &counterfoil_store::StoreError) -> Option<String> {
