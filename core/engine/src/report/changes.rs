@@ -89,6 +89,7 @@ pub async fn changes(
         None => Vec::new(),
     };
     let lives = Lives::new(&intervals, owned);
+    let (before, after) = (standings(&before), standings(&after));
     let mut shown = Vec::with_capacity(rows.len());
     for mut row in rows {
         if let Some(resource) = row.resource {
@@ -97,7 +98,7 @@ pub async fn changes(
                 cause => lives.since(resource, cause).or(row.since),
             };
         }
-        shown.push(show(&mut tracks, &known, (&before, &after), &intervals, row).await?);
+        shown.push(show(&mut tracks, &known, (&before, &after), &lives, row).await?);
     }
     let customers = totals(&known, compared.accounts, &shown).map_err(amount_error)?;
     Ok(ChangesReport {
@@ -117,6 +118,7 @@ fn next(instant: Instant) -> Instant {
 /// The stretches of some resources between the two times.
 struct Lives<'a> {
     intervals: BTreeMap<IntervalId, &'a Interval>,
+    by_resource: BTreeMap<ResourceId, Vec<&'a Interval>>,
     owned: BTreeMap<ResourceId, Vec<OwnedInterval>>,
 }
 
@@ -125,8 +127,13 @@ impl<'a> Lives<'a> {
         owned.sort_by_key(|owned| owned.period);
         let mut lives = Self {
             intervals: intervals.iter().map(|one| (one.id, one)).collect(),
+            by_resource: BTreeMap::new(),
             owned: BTreeMap::new(),
         };
+        for interval in intervals {
+            let of_resource = lives.by_resource.entry(interval.resource).or_default();
+            of_resource.push(interval);
+        }
         for stretch in owned {
             let of_resource = lives.owned.entry(stretch.resource).or_default();
             of_resource.push(stretch);
@@ -164,15 +171,15 @@ impl<'a> Lives<'a> {
 async fn show(
     tracks: &mut Tracks<'_>,
     known: &Known,
-    (before, after): (&Moment, &Moment),
-    intervals: &[Interval],
+    (before, after): (&Standings, &Standings),
+    lives: &Lives<'_>,
     row: ValuedChange,
 ) -> Result<ShownChange, ReportError> {
     let mut shown = ShownChange {
         customer: row.account.map(|id| known.customer_of(id)),
         account_key: row.account.map(|id| known.account_key(id)),
-        standing_before: row.resource.and_then(|one| standing_at(before, one)),
-        standing_after: row.resource.and_then(|one| standing_at(after, one)),
+        standing_before: row.resource.and_then(|one| before.get(&one).cloned()),
+        standing_after: row.resource.and_then(|one| after.get(&one).cloned()),
         seen: None,
         way: Way::default(),
         change: row,
@@ -188,12 +195,10 @@ async fn show(
         edge,
         account: row.account,
     };
-    let interval = intervals.iter().find(|interval| {
-        interval.resource == resource
-            && match edge {
-                Edge::Start => interval.valid.contains(since),
-                Edge::End => interval.valid.to == Some(since) || interval.valid.contains(since),
-            }
+    let mut of_resource = lives.by_resource.get(&resource).into_iter().flatten();
+    let interval = of_resource.find(|interval| match edge {
+        Edge::Start => interval.valid.contains(since),
+        Edge::End => interval.valid.to == Some(since) || interval.valid.contains(since),
     });
     let seen = interval.and_then(|interval| tracks.sighting(&asked, interval));
     let way = tracks.way(&asked).await?;
@@ -212,9 +217,16 @@ fn edge(row: &ValuedChange) -> Edge {
     }
 }
 
-fn standing_at(moment: &Moment, resource: ResourceId) -> Option<String> {
-    let owned = moment.owned.iter().find(|owned| owned.resource == resource);
-    owned.map(|owned| standing(&owned.ownership))
+/// What is said of whose each resource is.
+type Standings = BTreeMap<ResourceId, String>;
+
+fn standings(moment: &Moment) -> Standings {
+    let mut standings = Standings::new();
+    for owned in &moment.owned {
+        let told = || standing(&owned.ownership);
+        standings.entry(owned.resource).or_insert_with(told);
+    }
+    standings
 }
 
 /// Of all accounts whose money changed; limited to a kind, what its changes come to.

@@ -2,6 +2,7 @@
 //! the knowledge of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use counterfoil_model::charge::{ChargeKey, Contribution};
 use counterfoil_model::counterfoil::Counterfoil;
@@ -16,17 +17,20 @@ use crate::rating::{billed_part, rate_facts};
 use crate::session::{Session, Wired};
 use crate::terms::{Versions, versions_at};
 
-type Parts = Vec<(ChargeKey, Contribution)>;
+/// What each resource adds to which charges.
+type Parts = BTreeMap<ResourceId, Vec<(ChargeKey, Contribution)>>;
 
 /// Everything that is known of some resources, and what was rated of them so far.
 pub(super) struct Tracks<'a> {
     session: &'a Session,
     wired: &'a Wired<'a>,
     now: &'a Versions,
-    histories: Vec<Known>,
+    histories: BTreeMap<ResourceId, Vec<Known>>,
     listings: Vec<Listing>,
     then: BTreeMap<RecordingId, Versions>,
-    parts: BTreeMap<(String, Option<RecordingId>), Parts>,
+    parts: BTreeMap<(String, Option<RecordingId>), Arc<Parts>>,
+    /// Everything that was confirmed of a charge, oldest first: a report follows many changes of few charges.
+    confirmed: BTreeMap<ChargeKey, Vec<Arc<Counterfoil>>>,
     cutoffs: BTreeMap<String, RecordingId>,
 }
 
@@ -37,8 +41,12 @@ impl<'a> Tracks<'a> {
         now: &'a Versions,
         resources: &[ResourceId],
     ) -> Result<Self, ReportError> {
-        let histories = session.store.histories(resources).await;
-        let histories = histories.map_err(store_error)?;
+        let read = session.store.histories(resources).await;
+        let mut histories: BTreeMap<ResourceId, Vec<Known>> = BTreeMap::new();
+        for known in read.map_err(store_error)? {
+            let of_resource = histories.entry(known.interval.resource).or_default();
+            of_resource.push(known);
+        }
         let mut listings = Vec::new();
         for source in wired.every_source() {
             let log = session.store.coverage_log(source).await;
@@ -52,13 +60,15 @@ impl<'a> Tracks<'a> {
             listings,
             then: BTreeMap::new(),
             parts: BTreeMap::new(),
+            confirmed: BTreeMap::new(),
             cutoffs: BTreeMap::new(),
         })
     }
 
     /// What is known of them, as of a cutoff or now.
     pub(super) fn intervals(&self, cutoff: Option<RecordingId>) -> Vec<Interval> {
-        let held = self.histories.iter().filter(|known| match cutoff {
+        let every = self.histories.values().flatten();
+        let held = every.filter(|known| match cutoff {
             Some(cutoff) => {
                 known.recorded_from <= cutoff && known.recorded_to.is_none_or(|to| to > cutoff)
             }
@@ -70,16 +80,16 @@ impl<'a> Tracks<'a> {
     /// Where the start or the end of an interval was learned. None where it is none of an interval: a rule or an
     /// agreement made it.
     pub(super) fn sighting(&self, asked: &Asked, interval: &Interval) -> Option<Sighting> {
-        let of_edge = self.histories.iter().filter(|known| {
+        let of_resource = self.histories.get(&asked.resource)?;
+        let of_edge = of_resource.iter().filter(|known| {
             let valid = known.interval.valid;
-            known.interval.resource == asked.resource
-                && match asked.edge {
-                    Edge::Start => {
-                        valid.from == Some(asked.at)
-                            && known.interval.configuration == interval.configuration
-                    }
-                    Edge::End => valid.to == Some(asked.at),
+            match asked.edge {
+                Edge::Start => {
+                    valid.from == Some(asked.at)
+                        && known.interval.configuration == interval.configuration
                 }
+                Edge::End => valid.to == Some(asked.at),
+            }
         });
         let first = of_edge.min_by_key(|known| known.recorded_from)?;
         let listing = self.listings.iter().find(|listing| match asked.edge {
@@ -139,9 +149,7 @@ impl<'a> Tracks<'a> {
         keys: &[ChargeKey],
         now: &Parts,
     ) -> Result<Way, ReportError> {
-        let store = &self.session.store;
-        let found = store.counterfoils_of_charges(self.wired.id, keys).await;
-        let counterfoils = found.map_err(store_error)?;
+        let counterfoils = self.confirmed_of(keys).await?;
         let mut way = Way::default();
         let mut told: Vec<(i64, AccountId)> = Vec::new();
         for counterfoil in &counterfoils {
@@ -201,7 +209,7 @@ impl<'a> Tracks<'a> {
         &self,
         period: &BillingPeriod,
         keys: &[ChargeKey],
-        counterfoils: &[Counterfoil],
+        counterfoils: &[Arc<Counterfoil>],
     ) -> Result<NotYet, ReportError> {
         let billing_period = period.id();
         if let Some(issued) = counterfoils.last() {
@@ -243,6 +251,27 @@ impl<'a> Tracks<'a> {
         })
     }
 
+    /// Everything that was confirmed of some charges, oldest first.
+    async fn confirmed_of(
+        &mut self,
+        keys: &[ChargeKey],
+    ) -> Result<Vec<Arc<Counterfoil>>, ReportError> {
+        let mut by_number: BTreeMap<i64, Arc<Counterfoil>> = BTreeMap::new();
+        for key in keys {
+            if !self.confirmed.contains_key(key) {
+                let store = &self.session.store;
+                let one = std::slice::from_ref(key);
+                let found = store.counterfoils_of_charges(self.wired.id, one).await;
+                let found = found.map_err(store_error)?.into_iter().map(Arc::new);
+                self.confirmed.insert(key.clone(), found.collect());
+            }
+            for counterfoil in &self.confirmed[key] {
+                by_number.insert(counterfoil.number, Arc::clone(counterfoil));
+            }
+        }
+        Ok(by_number.into_values().collect())
+    }
+
     /// What was known when the plan was made that a counterfoil is of.
     async fn cutoff_of(
         &mut self,
@@ -267,10 +296,10 @@ impl<'a> Tracks<'a> {
         &mut self,
         period: &BillingPeriod,
         cutoff: Option<RecordingId>,
-    ) -> Result<Parts, ReportError> {
+    ) -> Result<Arc<Parts>, ReportError> {
         let place = (period.id(), cutoff);
         if let Some(parts) = self.parts.get(&place) {
-            return Ok(parts.clone());
+            return Ok(Arc::clone(parts));
         }
         if let Some(cutoff) = cutoff
             && !self.then.contains_key(&cutoff)
@@ -297,18 +326,20 @@ impl<'a> Tracks<'a> {
         let mut parts = Parts::new();
         for charge in rated.rated.charges {
             for part in charge.contributions {
-                parts.push((charge.key.clone(), part));
+                let of_resource = parts.entry(part.resource).or_default();
+                of_resource.push((charge.key.clone(), part));
             }
         }
-        self.parts.insert(place, parts.clone());
+        let parts = Arc::new(parts);
+        self.parts.insert(place, Arc::clone(&parts));
         Ok(parts)
     }
 }
 
 /// The charges that a change is part of: what begins with it, or ends.
 fn keys_of(parts: &Parts, asked: &Asked) -> Vec<ChargeKey> {
-    let mut keys: Vec<ChargeKey> = parts
-        .iter()
+    let own = parts.get(&asked.resource).into_iter().flatten();
+    let mut keys: Vec<ChargeKey> = own
         .filter(|(key, part)| {
             is_edge(part, asked) && asked.account.is_none_or(|account| account == key.account)
         })
@@ -320,18 +351,16 @@ fn keys_of(parts: &Parts, asked: &Asked) -> Vec<ChargeKey> {
 }
 
 fn is_edge(part: &Contribution, asked: &Asked) -> bool {
-    part.resource == asked.resource
-        && match asked.edge {
-            Edge::Start => part.period.from() == asked.at,
-            Edge::End => part.period.to() == asked.at,
-        }
+    match asked.edge {
+        Edge::Start => part.period.from() == asked.at,
+        Edge::End => part.period.to() == asked.at,
+    }
 }
 
 /// What the change adds to a charge: its edge and its quantity.
 fn adds<'p>(parts: &'p Parts, key: &ChargeKey, asked: &Asked) -> Vec<(Instant, &'p str, String)> {
-    let own = parts
-        .iter()
-        .filter(|(of, part)| of == key && is_edge(part, asked));
+    let own = parts.get(&asked.resource).into_iter().flatten();
+    let own = own.filter(|(of, part)| of == key && is_edge(part, asked));
     own.map(|(_, part)| (asked.at, part.share.as_str(), part.quantity.to_string()))
         .collect()
 }
