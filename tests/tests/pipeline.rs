@@ -34,6 +34,8 @@ mod retired;
 mod schemas;
 #[path = "pipeline/shadowed.rs"]
 mod shadowed;
+#[path = "pipeline/run.rs"]
+mod run;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
 #[path = "pipeline/small.rs"]

@@ -24,6 +24,8 @@ use crate::commands::release::Release;
 use crate::commands::report::Report;
 use crate::commands::schema::Schema;
 use crate::commands::shadow::ShadowRun;
+use crate::commands::run::Run;
+use crate::commands::status::Status;
 use crate::commands::verify::Verify;
 
 const EXIT_CODES: &str = "\
@@ -42,6 +44,13 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Does it run for long, with nobody who looks at its output?
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self.command, Command::Stage(Stage::Run(_)))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +110,8 @@ pub(crate) enum Stage {
     Map(Map),
     Opening(Opening),
     Verify(Verify),
+    Run(Run),
+    Status(Status),
 }
 
 #[derive(Debug, Args)]

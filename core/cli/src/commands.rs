@@ -20,6 +20,8 @@ pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod shadow;
+pub(crate) mod run;
+pub(crate) mod status;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -69,14 +71,24 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Map(what) => map::run(global, session, what).await,
         Stage::Opening(what) => opening::run(global, session, what).await,
         Stage::Verify(what) => verify::run(global, session, what).await,
+        Stage::Run(what) => run::run(global, session, what).await,
+        Stage::Status(_) => status::run(global, session).await,
     }
 }
 
 impl Global {
-    /// `--now`, or the clock: the one place that reads it.
+    /// `--now`, or the clock.
     fn now(&self) -> Instant {
-        self.now
-            .unwrap_or_else(|| Instant::from(jiff::Timestamp::now()))
+        self.now.unwrap_or_else(clock)
+    }
+
+    /// The same later on: `--now` and what passed since.
+    fn now_after(now: Option<Instant>, begun: std::time::Instant) -> Instant {
+        let Some(now) = now else {
+            return clock();
+        };
+        let passed_secs = i64::try_from(begun.elapsed().as_secs()).unwrap_or(0);
+        Instant::from_seconds(now.seconds().saturating_add(passed_secs)).unwrap_or(now)
     }
 
     fn connectors(session: &Session) -> Result<Connectors> {
@@ -95,6 +107,11 @@ impl Global {
         }
         print(&text())
     }
+}
+
+/// The one place that reads it.
+fn clock() -> Instant {
+    Instant::from(jiff::Timestamp::now())
 }
 
 /// `COUNTERFOIL_CONNECTORS`, else the folder that set-up fills beside the binary's.

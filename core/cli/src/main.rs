@@ -13,13 +13,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::args::Cli;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Err(error) = log(&cli.global.log) {
+    if let Err(error) = log(&cli.global.log, cli.is_service()) {
         return failure::report(&error);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -40,8 +41,20 @@ fn main() -> ExitCode {
 }
 
 /// Pretty on a terminal, JSON lines otherwise; on standard error, so that data stays alone on standard output.
-fn log(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)?;
+/// A service says what it does, whatever else is wanted.
+fn log(filter: &str, is_service: bool) -> anyhow::Result<()> {
+    let mut filter = EnvFilter::try_new(filter)?;
+    let is_silent = filter
+        .max_level_hint()
+        .is_some_and(|level| level < LevelFilter::INFO);
+    if is_service && is_silent {
+        for told in [
+            "counterfoil_engine::run=info",
+            "counterfoil::commands::run=info",
+        ] {
+            filter = filter.add_directive(told.parse()?);
+        }
+    }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

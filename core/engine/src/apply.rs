@@ -34,6 +34,8 @@ pub struct ApplyReport {
     pub warnings: Vec<String>,
     /// The head of the chain, to be kept outside.
     pub head: Option<String>,
+    /// It was asked to stop, and left deliveries for the next time.
+    pub stopped: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -163,6 +165,7 @@ pub async fn apply(
         .map_err(store_error)?;
     }
     if report.deliveries.is_empty()
+        && !report.stopped
         && work
             .iter()
             .any(|(_, plan)| plan.plan.effects().next().is_some())
@@ -175,16 +178,20 @@ pub async fn apply(
         .await
         .map_err(store_error)?;
     report.head = head.map(|link| format!("{}:{}", link.number, link.digest));
-    let settled = report
-        .deliveries
-        .iter()
-        .all(|delivery| matches!(delivery.state, State::Confirmed | State::Verified));
-    let status = if settled {
+    let is_settled =
+        |delivery: &&DeliveryReport| matches!(delivery.state, State::Confirmed | State::Verified);
+    let settled = report.deliveries.iter().filter(is_settled).count();
+    let status = if settled == report.deliveries.len() && !report.stopped {
         counterfoil_store::RunStatus::Complete
     } else {
         counterfoil_store::RunStatus::Partial
     };
-    let detail = serde_json::json!({ "deliveries": report.deliveries.len() });
+    let detail = serde_json::json!({
+        "period": period.id(),
+        "deliveries": report.deliveries.len(),
+        "confirmed": settled,
+        "findings": report.findings.len(),
+    });
     let end = counterfoil_store::RunEnd {
         run,
         status,
@@ -227,12 +234,18 @@ impl Applier<'_> {
             Some((open.len() + self.plan.plan.effects().count()) as u64),
         );
         for stored in open {
+            if self.is_stopped() {
+                break;
+            }
             progress.note(&stored.effect.reference.0);
             seen.insert(stored.effect.reference.clone());
             self.settle(&driver, stored).await?;
             progress.advance(1);
         }
         for planned in self.plan.plan.effects() {
+            if self.is_stopped() {
+                break;
+            }
             progress.advance(1);
             if seen.contains(&planned.delivery.reference) || !is_approved(&decided, planned) {
                 continue;
@@ -247,6 +260,12 @@ impl Applier<'_> {
         }
         progress.end();
         Ok(())
+    }
+
+    /// Between two deliveries it is safe to stop.
+    fn is_stopped(&mut self) -> bool {
+        self.report.stopped |= self.session.stop.is_asked();
+        self.report.stopped
     }
 
     async fn settle(

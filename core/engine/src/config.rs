@@ -9,6 +9,7 @@ mod pipeline;
 mod problems;
 mod schedules;
 mod secrets;
+mod service;
 mod terms;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub use pipeline::{
 pub use problems::{ConfigError, ConfigProblem, SourceFile};
 pub use schedules::Schedules;
 pub use secrets::{SecretError, expand, expand_value};
+pub use service::{ListenConfig, Service, TelemetryConfig};
 pub use terms::{Terms, TermsBody};
 
 /// Everything that the files say, checked.
@@ -43,6 +45,7 @@ pub struct Config {
     pub pipelines: BTreeMap<String, Pipeline>,
     /// Those who decide, by key; where there is none every name is taken.
     pub people: BTreeMap<String, PersonConfig>,
+    pub service: Service,
     pub document: Document,
 }
 
@@ -76,11 +79,12 @@ impl Config {
         let mut problems = Vec::new();
         let resolved = Resolver::new(&document, &mut problems).resolve(&folder);
         match resolved {
-            Some((store, pipelines, people)) if problems.is_empty() => Ok(Self {
+            Some((store, pipelines, people, service)) if problems.is_empty() => Ok(Self {
                 folder,
                 store,
                 pipelines,
                 people,
+                service,
                 document,
             }),
             _ => Err(ConfigError {
@@ -90,11 +94,12 @@ impl Config {
     }
 }
 
-/// The store, the pipelines and the people.
+/// The store, the pipelines, the people, and what concerns the service.
 type Resolved = (
     PathBuf,
     BTreeMap<String, Pipeline>,
     BTreeMap<String, PersonConfig>,
+    Service,
 );
 
 struct Resolver<'a> {
@@ -117,6 +122,7 @@ impl<'a> Resolver<'a> {
     fn resolve(mut self, folder: &Path) -> Option<Resolved> {
         let store = self.store(folder);
         self.people = parse::named(&mut self.root, "person", self.problems);
+        let service = Service::read(&mut self.root, self.problems);
         let accounts: BTreeMap<String, AccountConfig> =
             parse::named(&mut self.root, "account", self.problems);
         let mut books: BTreeMap<String, PriceBookConfig> =
@@ -126,7 +132,7 @@ impl<'a> Resolver<'a> {
         }
         let pipelines = self.pipelines(&accounts, &books);
         for key in self.root.keys().filter(|key| key.as_str() != "$schema") {
-            let known = [
+            let mut known = vec![
                 "include",
                 "store",
                 "pipeline",
@@ -134,13 +140,14 @@ impl<'a> Resolver<'a> {
                 "account",
                 "price_book",
             ];
+            known.extend(Service::TABLES);
             let problem = Problem::new([key.as_str()], format!("unknown table `{key}`"));
             self.problems.push(match nearest(key, &known) {
                 Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
                 None => problem.with_hint(format!("known tables: {}", known.join(", "))),
             });
         }
-        Some((store?, pipelines, self.people))
+        Some((store?, pipelines, self.people, service))
     }
 
     fn store(&mut self, folder: &Path) -> Option<PathBuf> {

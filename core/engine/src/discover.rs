@@ -7,14 +7,16 @@ mod moment;
 mod value;
 
 use counterfoil_model::finding::Finding;
-use counterfoil_model::ids::{RunId, Scope};
+use counterfoil_model::ids::{RunId, Scope, SourceId};
 use counterfoil_model::time::Instant;
+use counterfoil_store::scheduling::SourceState;
 use counterfoil_store::{RunEnd, RunStatus, StoreError};
 use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
 
 use self::lister::Lister;
+use crate::config::SourceConfig;
 use crate::connect::Connectors;
 use crate::progress::Progress;
 use crate::session::{Session, Wired};
@@ -23,6 +25,8 @@ use crate::session::{Session, Wired};
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     pub source: Option<&'a str>,
+    /// Only these, where it is given.
+    pub only: Option<&'a [SourceId]>,
     /// All rows, also of scopes whose last listing is known.
     pub full: bool,
 }
@@ -35,6 +39,8 @@ pub struct DiscoverReport {
     pub known: usize,
     pub failures: Vec<Failure>,
     pub findings: Vec<Finding>,
+    /// It was asked to stop, and left listings for the next time.
+    pub stopped: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +91,7 @@ pub async fn discover(
         .sources
         .iter()
         .filter(|(_, source)| wanted.source.is_none_or(|name| name == source.name))
+        .filter(|(id, _)| wanted.only.is_none_or(|only| only.contains(id)))
         .collect();
     if let (Some(name), true) = (wanted.source, chosen.is_empty()) {
         return Err(DiscoverError::NoSource {
@@ -105,8 +112,13 @@ pub async fn discover(
         known: 0,
         failures: Vec::new(),
         findings: Vec::new(),
+        stopped: false,
     };
     for (id, source) in chosen {
+        if session.stop.is_asked() {
+            report.stopped = true;
+            break;
+        }
         let lister = Lister {
             session,
             wired,
@@ -115,20 +127,40 @@ pub async fn discover(
             run,
             full: wanted.full,
         };
-        lister
+        let failure = lister
             .list(connectors, progress, &mut report)
             .await
             .map_err(store_error)?;
+        if !report.stopped {
+            note_answer(session, *id, source, failure)
+                .await
+                .map_err(store_error)?;
+        }
     }
-    let status = match (
-        report.listings.is_empty() && report.known == 0,
-        report.failures.is_empty(),
-    ) {
-        (_, true) => RunStatus::Complete,
-        (true, false) => RunStatus::Failed,
-        (false, false) => RunStatus::Partial,
+    let status = if report.stopped {
+        RunStatus::Partial
+    } else {
+        match (
+            report.listings.is_empty() && report.known == 0,
+            report.failures.is_empty(),
+        ) {
+            (_, true) => RunStatus::Complete,
+            (true, false) => RunStatus::Failed,
+            (false, false) => RunStatus::Partial,
+        }
     };
-    let detail = json!({ "listings": report.listings.len(), "failures": report.failures });
+    let sum = |of: fn(&ListingReport) -> u64| report.listings.iter().map(of).sum::<u64>();
+    let detail = json!({
+        "listings": report.listings.len(),
+        "known": report.known,
+        "rows": sum(|listing| listing.seen),
+        "new": sum(|listing| listing.new),
+        "changed": sum(|listing| listing.changed),
+        "ended": sum(|listing| listing.ended),
+        "withheld": sum(|listing| listing.withheld),
+        "broken": sum(|listing| listing.broken),
+        "failures": report.failures,
+    });
     session
         .store
         .end_run(RunEnd {
@@ -140,4 +172,39 @@ pub async fn discover(
         .await
         .map_err(store_error)?;
     Ok(report)
+}
+
+/// Keeps how a source answered: one that fails is left alone for a while by the scheduler.
+async fn note_answer(
+    session: &Session,
+    id: SourceId,
+    source: &SourceConfig,
+    failure: Option<String>,
+) -> Result<(), StoreError> {
+    let now = session.clock();
+    let before = session.store.source_state(id).await?;
+    let succeeded = before.as_ref().and_then(|state| state.succeeded);
+    let state = match failure {
+        None => SourceState {
+            attempted: now,
+            succeeded: Some(now),
+            failures: 0,
+            failing_since: None,
+            retry_at: None,
+            message: None,
+        },
+        Some(message) => {
+            let failures = before.as_ref().map_or(0, |state| state.failures) + 1;
+            let since = before.and_then(|state| state.failing_since);
+            SourceState {
+                attempted: now,
+                succeeded,
+                failures,
+                failing_since: since.or(Some(now)),
+                retry_at: Some(crate::backoff::retry_at(&source.name, failures, now)),
+                message: Some(message),
+            }
+        }
+    };
+    session.store.put_source_state(id, &state).await
 }

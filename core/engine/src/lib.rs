@@ -3,8 +3,10 @@
 
 pub mod apply;
 pub mod approve;
+mod at_risk;
 mod at_stake;
 mod buyers;
+mod backoff;
 pub mod check;
 pub mod classify;
 pub mod config;
@@ -25,6 +27,7 @@ mod receipts;
 pub mod reconcile;
 pub mod release;
 pub mod report;
+pub mod run;
 pub mod schedule;
 pub mod schema;
 pub mod session;
@@ -32,6 +35,8 @@ pub mod shadow;
 pub mod sheet;
 pub mod sinks;
 mod staleness;
+pub mod status;
+pub mod stop;
 pub mod terms;
 pub mod verify;
 
@@ -131,6 +136,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             })
             .or_else(|| {
                 error
+                    .downcast_ref::<run::RunError>()
+                    .and_then(run::RunError::hint)
+            })
+            .or_else(|| {
+                error
                     .downcast_ref::<counterfoil_store::OpenError>()
                     .and_then(open_hint)
             });
@@ -169,7 +179,7 @@ fn hint_of_question(error: &(dyn Error + 'static)) -> Option<String> {
 fn lease_hint(error: &counterfoil_store::StoreError) -> Option<String> {
     use counterfoil_store::StoreError;
     match error {
-        StoreError::ApplyLocked | StoreError::DiscoverLocked => Some(
+        StoreError::ApplyLocked | StoreError::DiscoverLocked | StoreError::JobLocked => Some(
             "run it again when that one has ended; a process that died holds nothing".to_owned(),
         ),
         StoreError::Database { .. } | StoreError::Lock { .. } | StoreError::NotFound { .. } => None,
@@ -199,6 +209,13 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
             return identity.is_usage();
         }
         next = error.source();
+    }
+    if let Some(error) = error.downcast_ref::<run::RunError>() {
+        return match error {
+            run::RunError::NoSchedule => true,
+            run::RunError::Session(error) => is_usage(error),
+            run::RunError::Store { .. } => false,
+        };
     }
     error
         .downcast_ref::<session::SessionError>()

@@ -183,7 +183,7 @@ pub async fn plan(
     let end = counterfoil_store::RunEnd {
         run,
         status: counterfoil_store::RunStatus::Complete,
-        detail: serde_json::json!({ "plans": plans.iter().map(|plan| plan.plan.id).collect::<Vec<_>>() }),
+        detail: counts(period, &plans, &findings),
         now: session.now,
     };
     session.store.end_run(end).await.map_err(store_error)?;
@@ -217,6 +217,15 @@ async fn findings(
     findings.extend(exceeding.map_err(|source| PlanError::Opening { source })?);
     findings.extend(mapped_twice(wired, versions));
     Ok(findings)
+}
+
+fn counts(period: &BillingPeriod, plans: &[SinkPlan], findings: &[Finding]) -> serde_json::Value {
+    serde_json::json!({
+        "period": period.id(),
+        "plans": plans.iter().map(|plan| plan.plan.id).collect::<Vec<_>>(),
+        "deliveries": plans.iter().map(|plan| plan.plan.effects().count()).sum::<usize>(),
+        "findings": findings.len(),
+    })
 }
 
 /// The period that was asked for, and the issued ones before it.

@@ -125,7 +125,11 @@ pub async fn reconcile(
     let end = counterfoil_store::RunEnd {
         run,
         status: counterfoil_store::RunStatus::Complete,
-        detail: serde_json::json!({ "sinks": reports.len() }),
+        detail: serde_json::json!({
+            "period": period.id(),
+            "documents": reports.iter().map(|report| report.documents).sum::<usize>(),
+            "findings": reports.iter().map(|report| report.result.findings.len()).sum::<usize>(),
+        }),
         now: session.now,
     };
     session.store.end_run(end).await.map_err(store_error)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use counterfoil_model::classify::Directory;
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, SinkId, SourceId};
@@ -12,14 +13,17 @@ use counterfoil_store::{
 use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Pipeline, SinkConfig, SourceConfig, nearest};
+use crate::stop::Stop;
 
 /// What the stages share.
 #[derive(Debug)]
 pub struct Session {
-    pub config: Config,
+    pub config: Arc<Config>,
     pub store: Store,
     /// When the command was called, or what `--now` says.
     pub now: Instant,
+    /// Stages end at their next safe point when this is asked.
+    pub stop: Stop,
     started: std::time::Instant,
 }
 
@@ -102,12 +106,18 @@ impl Session {
         let config = Config::read(config)?;
         let opened = Store::open(&config.store, OpenMode::Create).await;
         let store = opened.map_err(|source| SessionError::Open { source })?;
-        Ok(Self {
+        Ok(Self::with(Arc::new(config), store, now, Stop::default()))
+    }
+
+    /// One more on a store that is open.
+    pub fn with(config: Arc<Config>, store: Store, now: Instant, stop: Stop) -> Self {
+        Self {
             config,
             store,
             now,
+            stop,
             started: std::time::Instant::now(),
-        })
+        }
     }
 
     /// `now` and what passed since: for waiting, and for times of effects.

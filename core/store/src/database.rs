@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::columns::Columns;
 use crate::error::DatabaseError;
 
-static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,9 +24,9 @@ const TENANT: &str = "default";
 pub struct Store {
     pub(crate) reader: SqlitePool,
     // One connection: writes queue here and never meet each other.
-    writer: SqlitePool,
+    pub(crate) writer: SqlitePool,
     pub(crate) tenant: TenantId,
-    identity: String,
+    pub(crate) identity: String,
     pub(crate) path: PathBuf,
 }
 

@@ -19,6 +19,8 @@ pub enum StoreError {
     ApplyLocked,
     #[error("start discover: another process is discovering on this store")]
     DiscoverLocked,
+    #[error("start a job: another process is at work on this pipeline")]
+    JobLocked,
     #[error("lock the store with {path}", path = path.display())]
     Lock {
         path: std::path::PathBuf,

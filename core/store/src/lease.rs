@@ -5,6 +5,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use counterfoil_model::ids::PipelineId;
+
 use crate::database::Store;
 use crate::error::StoreError;
 
@@ -26,6 +28,14 @@ impl Store {
             &beside(&self.path, ".discover-lock"),
             StoreError::DiscoverLocked,
         )
+    }
+}
+
+impl Store {
+    /// Takes the lease of a pipeline's jobs: the scheduler does one at a time of each, in whichever process.
+    pub fn begin_job(&self, pipeline: PipelineId) -> Result<Lease, StoreError> {
+        let ending = format!(".job-lock-{pipeline}");
+        take(&beside(&self.path, &ending), StoreError::JobLocked)
     }
 }
 

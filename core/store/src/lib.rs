@@ -13,6 +13,7 @@ mod lease;
 mod names;
 pub mod practice;
 mod recording;
+pub mod scheduling;
 #[cfg(test)]
 mod tests;
 

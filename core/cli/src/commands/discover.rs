@@ -36,6 +36,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
     let connectors = Global::connectors(session)?;
     let wanted = Wanted {
         source: what.source.as_deref(),
+        only: None,
         full: what.full,
     };
     let report = discover(session, &connectors, &wired, wanted, &Bars::new()).await?;

@@ -71,7 +71,10 @@ impl Driver<'_> {
                     }
                     let wait =
                         std::time::Duration::from_secs(u64::try_from(wait_secs).unwrap_or(0));
-                    tokio::time::sleep(wait).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = self.session.stop.asked() => return Ok(driven),
+                    }
                     next_step(
                         &driven.stored.effect,
                         &self.sink.abilities,

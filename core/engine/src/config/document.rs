@@ -193,6 +193,11 @@ impl Document {
         problem
     }
 
+    /// The files that it was read from, the main one first.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+
     /// "rules.toml:12", for explanations.
     pub fn place(&self, path: &[String]) -> String {
         let problem = self.locate(path, "", None);

@@ -32,20 +32,22 @@ pub(super) struct Lister<'a> {
 }
 
 impl Lister<'_> {
+    /// Answers why the source as a whole failed, where it did: one listing of several that cannot be read is no reason
+    /// to leave the source alone.
     pub(super) async fn list(
         &self,
         connectors: &Connectors,
         progress: &dyn Progress,
         report: &mut DiscoverReport,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let recorder = Receipts::recorder(self.session, self.run);
         let connection = match connectors.source(self.source, recorder).await {
             Ok(connection) => connection,
             Err(error) => {
-                report
-                    .failures
-                    .push(self.failure(None, &error, error.hint()));
-                return Ok(());
+                let failure = self.failure(None, &error, error.hint());
+                let message = failure.message.clone();
+                report.failures.push(failure);
+                return Ok(Some(message));
             }
         };
         let context = Context {
@@ -55,8 +57,10 @@ impl Lister<'_> {
         let (kinds, offers) = match self.ask(&connection, &context).await {
             Ok(answered) => answered,
             Err(error) => {
-                report.failures.push(self.call_failure(None, &error));
-                return Ok(());
+                let failure = self.call_failure(None, &error);
+                let message = failure.message.clone();
+                report.failures.push(failure);
+                return Ok(Some(message));
             }
         };
         self.session
@@ -64,7 +68,12 @@ impl Lister<'_> {
             .declare_kinds(self.id, &kinds, self.session.now)
             .await?;
         progress.begin(&self.source.name, Some(offers.len() as u64));
+        let mut failed = None;
         for offer in offers {
+            if self.session.stop.is_asked() {
+                report.stopped = true;
+                break;
+            }
             progress.note(if offer.key.is_empty() {
                 &offer.scope
             } else {
@@ -75,11 +84,15 @@ impl Lister<'_> {
                 .await?;
             progress.advance(1);
             if !go_on {
+                failed = report
+                    .failures
+                    .last()
+                    .map(|failure| failure.message.clone());
                 break;
             }
         }
         progress.end();
-        Ok(())
+        Ok(failed)
     }
 
     async fn ask(

@@ -1,0 +1,300 @@
+//! The scheduler: keeps the schedules of all pipelines, one job at a time of each. What a job does, and when it is due,
+//! stands below; this module starts jobs, keeps their state durable, and ends them at a safe point.
+
+mod after;
+mod due;
+#[cfg(test)]
+mod due_tests;
+mod jobs;
+mod look;
+mod pulse;
+mod reload;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_model::time::Instant;
+use counterfoil_store::scheduling::{Job, JobOutcome, JobState};
+use counterfoil_store::{Store, StoreError};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde::Serialize;
+use thiserror::Error;
+use tracing::Instrument;
+
+use self::due::{Due, Reason};
+use self::jobs::{Done, Turns, Work};
+use self::reload::Loaded;
+use crate::config::Config;
+use crate::connect::Connectors;
+use crate::session::{Session, SessionError};
+use crate::stop::Stop;
+
+pub use jobs::JobError;
+pub use look::{Expected, expected};
+pub use pulse::Pulse;
+
+/// So often it looks for decisions of people, edited files, and a clock that was set.
+pub(crate) const LOOK_SECS: i64 = 15;
+
+/// What the scheduler works with.
+pub struct Operation<'a> {
+    /// The main configuration file; it is read again when it changes.
+    pub config: &'a Path,
+    pub connectors: &'a Connectors,
+    pub clock: &'a (dyn Fn() -> Instant + Send + Sync),
+    pub stop: Stop,
+    /// Does what is due, and ends.
+    pub once: bool,
+    pub pulse: &'a Pulse,
+}
+
+impl std::fmt::Debug for Operation<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Operation")
+            .field("config", &self.config)
+            .field("once", &self.once)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What `run --once` did.
+#[derive(Debug, Default, Serialize)]
+pub struct RunReport {
+    pub jobs: Vec<JobReport>,
+    /// Was it asked to stop before it was through?
+    pub stopped: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct JobReport {
+    pub pipeline: String,
+    pub job: Job,
+    /// Why it ran.
+    pub reason: String,
+    pub started: Instant,
+    pub finished: Instant,
+    pub outcome: JobOutcome,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Instant>,
+}
+
+#[derive(Debug, Error)]
+pub enum RunError {
+    #[error("no pipeline has a schedule")]
+    NoSchedule,
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error("read the state of the schedule")]
+    Store { source: StoreError },
+}
+
+impl RunError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSchedule => Some(
+                "add to [pipeline.NAME]: discover = \"0 0 * * * *\", which is every hour, or bill = \"0 0 6 1 * *\", which is \
+                 the first of each month at 06:00"
+                    .to_owned(),
+            ),
+            Self::Session(error) => error.hint(),
+            Self::Store { .. } => None,
+        }
+    }
+}
+
+/// Keeps the schedules until it is asked to stop; with `once`, does what is due.
+pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, RunError> {
+    let mut loaded = Loaded::read(operation.config)?;
+    if !loaded.config.pipelines.values().any(look::has_schedule) {
+        return Err(RunError::NoSchedule);
+    }
+    let scheduler = Scheduler {
+        operation,
+        store,
+        turns: Turns::default(),
+    };
+    let mut report = RunReport::default();
+    let mut done: BTreeSet<(String, Job)> = BTreeSet::new();
+    let mut busy: BTreeSet<String> = BTreeSet::new();
+    let mut working = FuturesUnordered::new();
+    loop {
+        let is_stopping = operation.stop.is_asked();
+        if is_stopping {
+            operation
+                .pulse
+                .beat(&loaded.config, loaded.problem.as_ref());
+        }
+        let now = (operation.clock)();
+        let mut wake = Instant::from_seconds(now.seconds() + LOOK_SECS).unwrap_or(now);
+        if !is_stopping {
+            loaded.read_again_if_changed();
+            operation
+                .pulse
+                .beat(&loaded.config, loaded.problem.as_ref());
+            for (name, pipeline) in &loaded.config.pipelines {
+                if busy.contains(name) || !look::has_schedule(pipeline) {
+                    continue;
+                }
+                let looked = look::look(store, pipeline, now, |job| {
+                    operation.once && done.contains(&(name.clone(), job))
+                })
+                .await
+                .map_err(|source| RunError::Store { source })?;
+                if let Some(next) = looked.next {
+                    wake = wake.min(next);
+                }
+                if let Some(job) = looked.due {
+                    busy.insert(name.clone());
+                    done.insert((name.clone(), job));
+                    working.push(scheduler.perform(Arc::clone(&loaded.config), name.clone(), job));
+                }
+            }
+        }
+        if working.is_empty() && (operation.once || is_stopping) {
+            report.stopped = is_stopping;
+            return Ok(report);
+        }
+        let wait_secs = u64::try_from(wake.seconds() - now.seconds()).unwrap_or(0);
+        // Never without a pause, whatever the state says.
+        let wait = Duration::from_secs(wait_secs).max(Duration::from_millis(200));
+        tokio::select! {
+            Some((name, performed)) = working.next(), if !working.is_empty() => {
+                busy.remove(&name);
+                if let (true, Some(performed)) = (operation.once, performed?) {
+                    report.jobs.push(performed);
+                }
+            }
+            () = tokio::time::sleep(wait) => {}
+            () = operation.stop.asked(), if !is_stopping => {}
+        }
+    }
+}
+
+struct Scheduler<'a> {
+    operation: &'a Operation<'a>,
+    store: &'a Store,
+    turns: Turns,
+}
+
+type Performed = (String, Result<Option<JobReport>, RunError>);
+
+impl Scheduler<'_> {
+    /// A job from its lease to its line in the log. Only what keeps its state from being kept is an error.
+    async fn perform(&self, config: Arc<Config>, name: String, job: Job) -> Performed {
+        let span = tracing::info_span!("job", pipeline.name = name, job = job.as_str());
+        let performed = self
+            .perform_leased(config, &name, job)
+            .instrument(span)
+            .await;
+        (name, performed)
+    }
+
+    async fn perform_leased(
+        &self,
+        config: Arc<Config>,
+        name: &str,
+        job: Job,
+    ) -> Result<Option<JobReport>, RunError> {
+        let store_error = |source| RunError::Store { source };
+        let started = (self.operation.clock)();
+        let stop = self.operation.stop.clone();
+        let session = Session::with(config, self.store.clone(), started, stop);
+        let Some(pipeline) = session.config.pipelines.get(name) else {
+            return Ok(None);
+        };
+        let id = look::pipeline_id(self.store, pipeline, started).await?;
+        let _lease = match self.store.begin_job(id) {
+            Ok(lease) => lease,
+            Err(StoreError::JobLocked) => {
+                tracing::info!(
+                    pipeline.id = id.0,
+                    "{} of {name}: another process is at work on this pipeline",
+                    job.as_str()
+                );
+                return Ok(None);
+            }
+            Err(error) => return Err(store_error(error)),
+        };
+        // Whoever had the lease before may have done it.
+        let looked = look::job_due(self.store, pipeline, id, job, started).await;
+        let (state, Due::Now(reason)) = looked.map_err(store_error)? else {
+            return Ok(None);
+        };
+        if matches!(reason, Reason::Resumed { .. }) {
+            let lost = "its process ended before it did";
+            let ended = self.store.end_lost_runs(id, lost, started).await;
+            ended.map_err(store_error)?;
+        }
+        let begun = JobState {
+            running_since: Some(started),
+            handled_until: state.handled_until.max(started),
+            ..state
+        };
+        self.store
+            .put_job_state(id, job, &begun)
+            .await
+            .map_err(store_error)?;
+        let result = self.work(&session, pipeline, job, &reason, &begun).await;
+        let finished = session.clock();
+        if let Err(error) = &result {
+            let ended = self
+                .store
+                .end_lost_runs(id, &crate::chain(error), finished)
+                .await;
+            ended.map_err(store_error)?;
+        }
+        let after = after::after(name, job, begun, started, finished, &result);
+        self.store
+            .put_job_state(id, job, &after)
+            .await
+            .map_err(store_error)?;
+        if let Some(decisions) = result.as_ref().ok().and_then(|done| done.decisions) {
+            self.note_decisions(id, job, decisions, started)
+                .await
+                .map_err(store_error)?;
+        }
+        Ok(after::told(name, id, job, &reason, &after))
+    }
+
+    async fn work(
+        &self,
+        session: &Session,
+        pipeline: &crate::config::Pipeline,
+        job: Job,
+        reason: &Reason,
+        begun: &JobState,
+    ) -> Result<Done, JobError> {
+        let wired = session.wire(pipeline).await?;
+        let work = Work {
+            session,
+            connectors: self.operation.connectors,
+            wired: &wired,
+            turns: &self.turns,
+        };
+        jobs::perform(&work, job, reason, begun.covered_until).await
+    }
+
+    /// A bill has applied what was decided until then, so that no apply follows for it.
+    async fn note_decisions(
+        &self,
+        id: counterfoil_model::ids::PipelineId,
+        job: Job,
+        decisions: u64,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        if job == Job::Apply {
+            return Ok(());
+        }
+        let mut states = self.store.job_states(id).await?;
+        let mut state = states
+            .remove(&Job::Apply)
+            .unwrap_or_else(|| JobState::new(now));
+        state.decisions = decisions;
+        self.store.put_job_state(id, Job::Apply, &state).await
+    }
+}

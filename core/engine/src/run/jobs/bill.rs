@@ -1,0 +1,185 @@
+//! Bills: plans the periods that have ended, applies what is approved of them, and reconciles.
+
+use counterfoil_model::effect::State;
+use counterfoil_model::time::{BillingPeriod, Instant};
+use counterfoil_store::StoreError;
+use counterfoil_store::scheduling::JobOutcome;
+
+use super::words::{Sendable, applied, sendable};
+use super::{Done, JobError, Work};
+use crate::apply::{ApplyError, apply};
+use crate::approve::Decision;
+use crate::plan::plan;
+use crate::progress::Silent;
+
+/// Periods that one bill catches up at most; the oldest come first, and the next bill goes on.
+const PERIODS_MAX: usize = 36;
+
+impl Work<'_> {
+    pub(super) async fn bill(&self, covered_until: Instant) -> Result<Done, JobError> {
+        let mut done = Done::new(JobOutcome::Complete, String::new());
+        let mut messages = Vec::new();
+        let store_error = |source| JobError::Store { source };
+        for period in self.periods_to_bill(covered_until)? {
+            if self.session.stop.is_asked() {
+                done.outcome = JobOutcome::Stopped;
+                break;
+            }
+            let planned = plan(self.session, self.connectors, self.wired, &period, &Silent).await?;
+            done.covered_until = Some(period.period().to());
+            let decisions = self.session.store.decision_count(self.wired.id).await;
+            let decisions = decisions.map_err(store_error)?;
+            let (outcome, message) = match sendable(&planned) {
+                Sendable::Nothing => (JobOutcome::Complete, "nothing to send".to_owned()),
+                Sendable::Waits(words) => (JobOutcome::Waiting, words),
+                Sendable::Approved => {
+                    let sent = self.apply_and_reconcile(&period).await?;
+                    if !sent.is_paused {
+                        done.decisions = Some(decisions);
+                    }
+                    (sent.outcome, sent.message)
+                }
+            };
+            done.outcome = done.outcome.max(outcome);
+            messages.push(format!("{}: {message}", period.id()));
+        }
+        if messages.is_empty() {
+            messages.push("no period to bill".to_owned());
+        }
+        done.message = messages.join("; ");
+        Ok(done)
+    }
+
+    /// Applies each period that something approved waits in, or a delivery that was begun.
+    pub(super) async fn apply_pending(&self) -> Result<Done, JobError> {
+        let store_error = |source| JobError::Store { source };
+        let store = &self.session.store;
+        let decisions = store.decision_count(self.wired.id).await;
+        let decisions = decisions.map_err(store_error)?;
+        let begun = store.unsettled(self.wired.id).await.map_err(store_error)?;
+        let mut done = Done::new(JobOutcome::Complete, String::new());
+        done.decisions = Some(decisions);
+        let mut messages = Vec::new();
+        for id in store
+            .planned_periods(self.wired.id)
+            .await
+            .map_err(store_error)?
+        {
+            let is_begun = begun.iter().any(|delivery| delivery.billing_period == id);
+            let period = self.period(&id)?;
+            if !is_begun && !self.has_approved(&period).await.map_err(store_error)? {
+                continue;
+            }
+            if self.session.stop.is_asked() {
+                done.outcome = JobOutcome::Stopped;
+                done.decisions = None;
+                break;
+            }
+            let sent = self.apply_and_reconcile(&period).await?;
+            if sent.is_paused {
+                done.decisions = None;
+            }
+            done.outcome = done.outcome.max(sent.outcome);
+            messages.push(format!("{id}: {}", sent.message));
+        }
+        if messages.is_empty() {
+            messages.push("nothing to send".to_owned());
+        }
+        done.message = messages.join("; ");
+        Ok(done)
+    }
+
+    /// The last period that has ended, and those before it that ended since the last bill; none before `bill_from`.
+    fn periods_to_bill(&self, covered_until: Instant) -> Result<Vec<BillingPeriod>, JobError> {
+        let period_error = |source| JobError::Period { source };
+        let zone = self.wired.pipeline.zone.clone();
+        let current = BillingPeriod::containing(self.session.now, zone).map_err(period_error)?;
+        let mut period = current.previous().map_err(period_error)?;
+        let bill_from = self.wired.pipeline.config.bill_from;
+        let is_billed =
+            |period: &BillingPeriod| bill_from.is_none_or(|day| period.last_day() >= day);
+        let mut periods = Vec::new();
+        while is_billed(&period) && (periods.is_empty() || period.period().to() > covered_until) {
+            let before = period.previous().map_err(period_error)?;
+            periods.push(std::mem::replace(&mut period, before));
+        }
+        periods.reverse();
+        periods.truncate(PERIODS_MAX);
+        Ok(periods)
+    }
+
+    /// Is there something approved in the plans in force that was not sent?
+    async fn has_approved(&self, period: &BillingPeriod) -> Result<bool, StoreError> {
+        let store = &self.session.store;
+        for (sink, _) in &self.wired.sinks {
+            let Some(stored) = store
+                .newest_plan(self.wired.id, *sink, &period.id())
+                .await?
+            else {
+                continue;
+            };
+            let decided = crate::approve::decisions(self.session, self.wired, &stored.plan).await?;
+            for planned in stored.plan.effects() {
+                let delivery = &planned.delivery;
+                let decision = decided.get(&delivery.slot.account);
+                if !matches!(decision, Some(Decision::Approved { .. })) {
+                    continue;
+                }
+                let effect = store.effect(*sink, &delivery.reference).await?;
+                let is_settled = effect.is_some_and(|stored_effect| {
+                    use State::{Confirmed, Parked, Rejected, Verified};
+                    let state = stored_effect.effect.state;
+                    stored_effect.plan == stored.plan.id
+                        && matches!(state, Confirmed | Verified | Rejected | Parked)
+                });
+                if !is_settled {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    async fn apply_and_reconcile(&self, period: &BillingPeriod) -> Result<Sent, JobError> {
+        let turn = self.turns.apply.lock().await;
+        let sending = apply(self.session, self.connectors, self.wired, period, &Silent).await;
+        drop(turn);
+        let report = match sending {
+            Ok(report) => report,
+            Err(error @ ApplyError::Paused { .. }) => return Ok(Sent::waits(&error, true)),
+            Err(error @ ApplyError::NothingApproved) => return Ok(Sent::waits(&error, false)),
+            Err(error) => return Err(error.into()),
+        };
+        let (outcome, message) = applied(&report);
+        if outcome == JobOutcome::Stopped {
+            return Ok(Sent {
+                outcome,
+                message,
+                is_paused: true,
+            });
+        }
+        let (compared, compared_words) = self.reconcile(period).await?;
+        Ok(Sent {
+            outcome: outcome.max(compared),
+            message: format!("{message}, {compared_words}"),
+            is_paused: false,
+        })
+    }
+}
+
+struct Sent {
+    outcome: JobOutcome,
+    message: String,
+    /// What was decided is not done: it goes on later.
+    is_paused: bool,
+}
+
+impl Sent {
+    fn waits(error: &ApplyError, is_paused: bool) -> Self {
+        Self {
+            outcome: JobOutcome::Waiting,
+            message: error.to_string(),
+            is_paused,
+        }
+    }
+}

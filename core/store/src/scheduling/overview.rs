@@ -1,0 +1,211 @@
+//! What an overview shows of runs and deliveries, and what tells that an apply is due. Counts and times, no bodies.
+
+use counterfoil_model::ids::PipelineId;
+use counterfoil_model::time::Instant;
+
+use crate::columns::Columns;
+use crate::database::Store;
+use crate::error::StoreError;
+
+/// The newest run of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    pub stage: String,
+    pub started: Instant,
+    /// None while it runs, and of a run whose process died.
+    pub finished: Option<Instant>,
+    /// "running", "complete", "partial" or "failed".
+    pub status: String,
+    pub detail: serde_json::Value,
+    /// When a run of this stage last ended complete.
+    pub succeeded: Option<Instant>,
+}
+
+/// How many runs of a stage ended in one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunCount {
+    pub pipeline: String,
+    pub stage: String,
+    pub status: String,
+    pub count: u64,
+}
+
+/// Deliveries of a sink in one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryCount {
+    pub sink: String,
+    pub state: String,
+    pub count: u64,
+    pub oldest: Instant,
+}
+
+/// A delivery that this pipeline has begun and not settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    pub billing_period: String,
+    pub wait_until: Option<Instant>,
+    pub state: String,
+}
+
+impl Store {
+    /// By stage, the newest run.
+    pub async fn last_runs(&self, pipeline: PipelineId) -> Result<Vec<LastRun>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT r.*, (SELECT max(s.finished) FROM run s WHERE s.tenant_id = r.tenant_id \
+                 AND s.pipeline_id = r.pipeline_id AND s.stage = r.stage AND s.status = 'complete') AS succeeded \
+                 FROM run r WHERE r.tenant_id = ?1 AND r.pipeline_id = ?2 AND r.run_id = (SELECT max(n.run_id) FROM run n \
+                 WHERE n.tenant_id = r.tenant_id AND n.pipeline_id = r.pipeline_id AND n.stage = r.stage) \
+                 ORDER BY r.stage",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .fetch_all(&self.reader)
+            .await?;
+            let runs = rows.iter().map(|row| {
+                Ok(LastRun {
+                    stage: row.text("stage")?,
+                    started: row.instant("started")?,
+                    finished: row.optional_instant("finished")?,
+                    status: row.text("status")?,
+                    detail: row.json("detail")?,
+                    succeeded: row.optional_instant("succeeded")?,
+                })
+            });
+            runs.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(StoreError::during("read the last runs"))
+    }
+
+    /// How many runs there were, by pipeline, stage and outcome. Those that run now are left out.
+    pub async fn run_counts(&self) -> Result<Vec<RunCount>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT n.name AS pipeline, r.stage, r.status, count(*) AS runs FROM run r \
+                 JOIN entity n ON n.tenant_id = r.tenant_id AND n.entity_id = r.pipeline_id \
+                 WHERE r.tenant_id = ?1 AND r.status <> 'running' GROUP BY n.name, r.stage, r.status \
+                 ORDER BY n.name, r.stage, r.status",
+            )
+            .bind(self.tenant.0)
+            .fetch_all(&self.reader)
+            .await?;
+            let counts = rows.iter().map(|row| {
+                Ok(RunCount {
+                    pipeline: row.text("pipeline")?,
+                    stage: row.text("stage")?,
+                    status: row.text("status")?,
+                    count: row.count("runs")?,
+                })
+            });
+            counts.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(StoreError::during("count runs"))
+    }
+
+    /// How many deliveries of each sink are in which state.
+    pub async fn delivery_counts(
+        &self,
+        pipeline: PipelineId,
+    ) -> Result<Vec<DeliveryCount>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT n.name AS sink, e.state, count(*) AS deliveries, min(e.updated) AS oldest \
+                 FROM effect e JOIN entity n ON n.tenant_id = e.tenant_id AND n.entity_id = e.sink_id \
+                 WHERE e.tenant_id = ?1 AND e.pipeline_id = ?2 GROUP BY n.name, e.state ORDER BY n.name, e.state",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .fetch_all(&self.reader)
+            .await?;
+            let counts = rows.iter().map(|row| {
+                Ok(DeliveryCount {
+                    sink: row.text("sink")?,
+                    state: row.text("state")?,
+                    count: row.count("deliveries")?,
+                    oldest: row.instant("oldest")?,
+                })
+            });
+            counts.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(StoreError::during("count deliveries"))
+    }
+
+    /// Deliveries that were begun and whose outcome is not settled; parked ones are left out, since they wait for a person.
+    pub async fn unsettled(&self, pipeline: PipelineId) -> Result<Vec<Unsettled>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT json_extract(slot, '$.billing_period') AS billing_period, state, \
+                 unixepoch(json_extract(body, '$.wait_until')) AS wait_until FROM effect \
+                 WHERE tenant_id = ?1 AND pipeline_id = ?2 AND state IN ('planned', 'sending', 'unknown') \
+                 ORDER BY effect_id",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .fetch_all(&self.reader)
+            .await?;
+            let unsettled = rows.iter().map(|row| {
+                Ok(Unsettled {
+                    billing_period: row.text("billing_period")?,
+                    wait_until: row.optional_instant("wait_until")?,
+                    state: row.text("state")?,
+                })
+            });
+            unsettled.collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read unsettled deliveries"))
+    }
+
+    /// How many decisions people have taken on this pipeline's plans and deliveries. Only grows.
+    pub async fn decision_count(&self, pipeline: PipelineId) -> Result<u64, StoreError> {
+        let count: Result<i64, sqlx::Error> = sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM approval a JOIN plan p USING (tenant_id, plan_id) \
+             WHERE tenant_id = ?1 AND p.pipeline_id = ?2) \
+             + (SELECT count(*) FROM effect_release r JOIN effect e USING (tenant_id, effect_id) \
+             WHERE tenant_id = ?1 AND e.pipeline_id = ?2)",
+        )
+        .bind(self.tenant.0)
+        .bind(pipeline.0)
+        .fetch_one(&self.reader)
+        .await;
+        let count = count.map_err(StoreError::during("count decisions"))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The periods that have a plan, oldest first.
+    pub async fn planned_periods(&self, pipeline: PipelineId) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT DISTINCT billing_period FROM plan WHERE tenant_id = ?1 AND pipeline_id = ?2 ORDER BY billing_period",
+        )
+        .bind(self.tenant.0)
+        .bind(pipeline.0)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(StoreError::during("read the planned periods"))
+    }
+
+    /// Says of runs which never said how they ended that they failed. Only for whoever knows that nobody is at work on them.
+    pub async fn end_lost_runs(
+        &self,
+        pipeline: PipelineId,
+        message: &str,
+        now: Instant,
+    ) -> Result<u64, StoreError> {
+        let write = async {
+            let mut writing = self.begin().await?;
+            let done = sqlx::query(
+                "UPDATE run SET finished = ?3, status = 'failed', detail = json_object('message', ?4) \
+                 WHERE tenant_id = ?1 AND pipeline_id = ?2 AND status = 'running'",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .bind(now.seconds())
+            .bind(message)
+            .execute(&mut *writing)
+            .await?;
+            writing.commit().await?;
+            Ok(done.rows_affected())
+        };
+        write.await.map_err(StoreError::during("end lost runs"))
+    }
+}
