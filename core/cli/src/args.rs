@@ -8,6 +8,7 @@ use counterfoil_model::time::Instant;
 use crate::commands::apply::Apply;
 use crate::commands::approvals::Approvals;
 use crate::commands::approve::Approve;
+use crate::commands::backup::{Backup, Restore};
 use crate::commands::check::Check;
 use crate::commands::classify::Classify;
 use crate::commands::discover::Discover;
@@ -88,6 +89,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Stage(Stage),
     Schema(Schema),
+    Restore(Restore),
     Practice(Practice),
 }
 
@@ -112,6 +114,7 @@ pub(crate) enum Stage {
     Verify(Verify),
     Run(Run),
     Status(Status),
+    Backup(Backup),
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod approvals;
 pub(crate) mod approve;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod classify;
 pub(crate) mod discover;
@@ -49,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
             session.store.close().await;
             outcome
         }
+        Command::Restore(what) => backup::run_restore(&global, &what).await,
         Command::Practice(what) => practice::run(&global, &what).await,
     }
 }
@@ -72,6 +74,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Opening(what) => opening::run(global, session, what).await,
         Stage::Verify(what) => verify::run(global, session, what).await,
         Stage::Run(what) => run::run(global, session, what).await,
+        Stage::Backup(what) => backup::run(global, session, what).await,
         Stage::Status(_) => status::run(global, session).await,
     }
 }

@@ -7,6 +7,7 @@ mod at_risk;
 mod at_stake;
 mod buyers;
 mod backoff;
+pub mod backup;
 pub mod check;
 pub mod classify;
 pub mod config;
@@ -133,6 +134,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
                 error
                     .downcast_ref::<verify::VerifyError>()
                     .and_then(verify::VerifyError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<backup::BackupError>()
+                    .and_then(backup::BackupError::hint)
             })
             .or_else(|| {
                 error

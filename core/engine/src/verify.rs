@@ -1,7 +1,8 @@
 //! Walks a pipeline's chain of counterfoils.
 
+use counterfoil_model::ids::PipelineId;
 use counterfoil_model::verify::{Anchor, ChainError, Verified, Walk};
-use counterfoil_store::StoreError;
+use counterfoil_store::{Store, StoreError};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -45,14 +46,27 @@ pub async fn verify(
     wired: &Wired<'_>,
     head: Option<&str>,
 ) -> Result<VerifyReport, VerifyError> {
+    let anchor = head.map(anchor).transpose()?;
+    let (verified, head) = walk(&session.store, wired.id, anchor).await?;
+    Ok(VerifyReport {
+        pipeline: wired.pipeline.name.clone(),
+        verified,
+        head,
+    })
+}
+
+/// Walks a pipeline's chain in a store; answers how much holds, and the head as it is kept.
+pub(crate) async fn walk(
+    store: &Store,
+    pipeline: PipelineId,
+    anchor: Option<Anchor>,
+) -> Result<(Verified, Option<String>), VerifyError> {
     let store_error = |source| VerifyError::Store { source };
-    let anchors = head.map(anchor).transpose()?;
-    let mut walk = Walk::with_anchors(anchors);
+    let mut walk = Walk::with_anchors(anchor);
     let mut after = 0;
     loop {
-        let records = session
-            .store
-            .chain(wired.id, after, CHUNK)
+        let records = store
+            .chain(pipeline, after, CHUNK)
             .await
             .map_err(store_error)?;
         let Some((last, _)) = records.last() else {
@@ -64,21 +78,13 @@ pub async fn verify(
                 .map_err(|source| VerifyError::Broken { source })?;
         }
     }
-    let kept = session
-        .store
-        .chain_head(wired.id)
-        .await
-        .map_err(store_error)?;
+    let kept = store.chain_head(pipeline).await.map_err(store_error)?;
     let kept = kept.as_ref().map(Anchor::from);
     let verified = walk
         .finish(kept.as_ref())
         .map_err(|source| VerifyError::Broken { source })?;
     let head = kept.map(|head| format!("{}:{}", head.number, head.digest));
-    Ok(VerifyReport {
-        pipeline: wired.pipeline.name.clone(),
-        verified,
-        head,
-    })
+    Ok((verified, head))
 }
 
 fn anchor(text: &str) -> Result<Anchor, VerifyError> {

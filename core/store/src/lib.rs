@@ -3,6 +3,7 @@
 //! One [`Store`] speaks the vocabulary of `counterfoil-model`. SQL, and which database it is, stay in here; of
 //! connectors, files and the order of the stages nothing is known.
 
+pub mod backup;
 mod billing;
 mod columns;
 mod database;

@@ -1,0 +1,232 @@
+//! Whole copies of the store: made while others work on it, checked, and put in its place. What a copy means to billing is not
+//! known here.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+use counterfoil_model::ids::{PipelineId, TenantId};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection, Row};
+use thiserror::Error;
+
+use crate::columns::Columns;
+use crate::database::{MIGRATOR, Store};
+use crate::error::{DatabaseError, StoreError};
+
+#[derive(Debug, Error)]
+pub enum CopyError {
+    #[error("write {path}: it is there already", path = path.display())]
+    Exists { path: PathBuf },
+    #[error("write {path}", path = path.display())]
+    Unwritable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("write {path}: the disk is full", path = path.display())]
+    Full { path: PathBuf },
+    #[error("write {path}", path = path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: DatabaseError,
+    },
+    #[error("read {path}", path = path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("read {path}: it is no store of counterfoil", path = path.display())]
+    NoStore { path: PathBuf },
+    #[error("read {path}: a newer version of counterfoil has written it", path = path.display())]
+    Newer { path: PathBuf },
+    #[error("read {path}: it is damaged: {detail}", path = path.display())]
+    Damaged { path: PathBuf, detail: String },
+    #[error("read {path}: its write-ahead log stands beside it, so that it is no whole copy", path = path.display())]
+    HasLog { path: PathBuf },
+    #[error("replace {path}: another process has it open", path = path.display())]
+    InUse { path: PathBuf },
+}
+
+impl Store {
+    /// Writes a copy of everything that is committed now, while others go on. The file is new, and on the disk when this
+    /// returns.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), CopyError> {
+        let unwritable = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::AlreadyExists => CopyError::Exists {
+                path: path.to_owned(),
+            },
+            std::io::ErrorKind::StorageFull => CopyError::Full {
+                path: path.to_owned(),
+            },
+            _ => CopyError::Unwritable {
+                path: path.to_owned(),
+                source,
+            },
+        };
+        // SQLite fills a file that is empty; making it here tells an existing one from one that cannot be made.
+        let made = OpenOptions::new().write(true).create_new(true).open(path);
+        let file = made.map_err(unwritable)?;
+        let text = path.to_string_lossy().into_owned();
+        let copied = sqlx::query("VACUUM INTO ?1")
+            .bind(text)
+            .execute(&self.reader)
+            .await;
+        match copied {
+            Ok(_) => file.sync_all().map_err(unwritable),
+            Err(source) => {
+                let _ = std::fs::remove_file(path);
+                Err(if primary_code(&source) == Some(FULL) {
+                    CopyError::Full {
+                        path: path.to_owned(),
+                    }
+                } else {
+                    CopyError::Write {
+                        path: path.to_owned(),
+                        source: source.into(),
+                    }
+                })
+            }
+        }
+    }
+
+    /// Opens a copy for reading alone: nothing of it is changed, and nothing is made beside it.
+    pub async fn open_copy(path: &Path) -> Result<Self, CopyError> {
+        let unreadable = |source| CopyError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        std::fs::File::open(path).map_err(unreadable)?;
+        let log = beside(path, "-wal");
+        if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+            return Err(CopyError::HasLog {
+                path: path.to_owned(),
+            });
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .immutable(true);
+        let no_store = |_| CopyError::NoStore {
+            path: path.to_owned(),
+        };
+        let reader = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .map_err(no_store)?;
+        let row = sqlx::query("SELECT tenant_id, identity FROM tenant, store_identity")
+            .fetch_one(&reader)
+            .await
+            .map_err(no_store)?;
+        let read = (row.try_get("tenant_id"), row.text("identity"));
+        let (Ok(tenant), Ok(identity)) = read else {
+            return Err(CopyError::NoStore {
+                path: path.to_owned(),
+            });
+        };
+        let versions: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
+            .fetch_all(&reader)
+            .await
+            .map_err(no_store)?;
+        let is_known = |version: &i64| MIGRATOR.iter().any(|known| known.version == *version);
+        if !versions.iter().all(is_known) {
+            return Err(CopyError::Newer {
+                path: path.to_owned(),
+            });
+        }
+        Ok(Self {
+            writer: reader.clone(),
+            reader,
+            tenant: TenantId(tenant),
+            identity,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Reads every page and every reference of a copy.
+    pub async fn check_integrity(&self) -> Result<(), CopyError> {
+        let damaged = |detail: String| CopyError::Damaged {
+            path: self.path.clone(),
+            detail,
+        };
+        let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(5)")
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|source| damaged(source.to_string()))?;
+        if found != ["ok"] {
+            return Err(damaged(found.join("; ")));
+        }
+        let dangling = sqlx::query("PRAGMA foreign_key_check")
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(|source| damaged(source.to_string()))?;
+        match dangling {
+            Some(row) => {
+                let table = row.text("table").unwrap_or_default();
+                Err(damaged(format!("a row of {table} points at nothing")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Every pipeline that there ever was, by its id.
+    pub async fn pipelines(&self) -> Result<Vec<(PipelineId, String)>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT entity_id, name FROM entity WHERE tenant_id = ?1 AND entity_type = 'pipeline' ORDER BY entity_id",
+            )
+            .bind(self.tenant.0)
+            .fetch_all(&self.reader)
+            .await?;
+            rows.iter()
+                .map(|row| Ok((PipelineId(row.integer("entity_id")?), row.text("name")?)))
+                .collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(StoreError::during("read the pipelines"))
+    }
+}
+
+/// Folds a store's log into its file, and makes sure that nobody has it open. One that is too damaged for that is left as
+/// it is: whoever replaces it keeps it with what stands beside it.
+pub async fn settle(path: &Path) -> Result<(), CopyError> {
+    let in_use = || CopyError::InUse {
+        path: path.to_owned(),
+    };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(std::time::Duration::from_secs(1));
+    let settled = async {
+        let mut connection = options.connect().await?;
+        // Only the last one that has it open may leave the write-ahead log.
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode = DELETE")
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(mode)
+    };
+    match settled.await {
+        Ok(mode) if mode == "delete" => Ok(()),
+        Ok(_) => Err(in_use()),
+        Err(source) if matches!(primary_code(&source), Some(BUSY | LOCKED)) => Err(in_use()),
+        Err(_) => Ok(()),
+    }
+}
+
+const BUSY: i64 = 5;
+const LOCKED: i64 = 6;
+const FULL: i64 = 13;
+
+/// The result code of `SQLite` without its extension.
+fn primary_code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i64>().ok().map(|code| code & 0xff)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
