@@ -8,6 +8,8 @@ mod approval;
 mod approval_people;
 #[path = "pipeline/approval_policy.rs"]
 mod approval_policy;
+#[path = "pipeline/backup.rs"]
+mod backup;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
 #[path = "pipeline/crashes.rs"]
@@ -28,14 +30,20 @@ mod mapped;
 mod paged;
 #[path = "pipeline/reports.rs"]
 mod reports;
+#[path = "pipeline/resumed.rs"]
+mod resumed;
 #[path = "pipeline/retired.rs"]
 mod retired;
-#[path = "pipeline/schemas.rs"]
-mod schemas;
-#[path = "pipeline/shadowed.rs"]
-mod shadowed;
 #[path = "pipeline/run.rs"]
 mod run;
+#[path = "pipeline/schemas.rs"]
+mod schemas;
+#[path = "pipeline/schemas.rs"]
+mod schemas;
+#[path = "pipeline/service.rs"]
+mod service;
+#[path = "pipeline/shadowed.rs"]
+mod shadowed;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
 #[path = "pipeline/small.rs"]

@@ -23,9 +23,10 @@ use crate::commands::practice::Practice;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::release::Release;
 use crate::commands::report::Report;
+use crate::commands::run::Run;
+use crate::commands::schema::Schema;
 use crate::commands::schema::Schema;
 use crate::commands::shadow::ShadowRun;
-use crate::commands::run::Run;
 use crate::commands::status::Status;
 use crate::commands::verify::Verify;
 

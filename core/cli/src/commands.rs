@@ -19,9 +19,10 @@ pub(crate) mod practice;
 pub(crate) mod reconcile;
 pub(crate) mod release;
 pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod schema;
 pub(crate) mod shadow;
-pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod verify;
 

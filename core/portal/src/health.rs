@@ -43,12 +43,8 @@ pub(crate) async fn answer(State(portal): State<Arc<Portal>>) -> (StatusCode, Js
 }
 
 async fn failure(portal: &Portal) -> Option<String> {
-    let silent = portal.pulse.silent_for();
-    if silent > Pulse::INTERVAL * MISSED_MAX {
-        return Some(format!(
-            "the scheduler has not looked for {} seconds",
-            silent.as_secs()
-        ));
+    if let Some(reason) = stuck(portal.pulse.silent_for()) {
+        return Some(reason);
     }
     match tokio::time::timeout(STORE_WAIT, portal.store.cutoff()).await {
         Ok(Ok(_)) => None,
@@ -57,5 +53,52 @@ async fn failure(portal: &Portal) -> Option<String> {
             "the store has not answered for {} seconds",
             STORE_WAIT.as_secs()
         )),
+    }
+}
+
+fn stuck(silent: Duration) -> Option<String> {
+    (silent > Pulse::INTERVAL * MISSED_MAX).then(|| {
+        format!(
+            "the scheduler has not looked for {} seconds",
+            silent.as_secs()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use counterfoil_store::{OpenMode, Store};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_does_not_answer_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Store::open(&path, OpenMode::Create).await.unwrap();
+        let portal = Arc::new(Portal {
+            store: store.clone(),
+            pulse: Arc::new(Pulse::default()),
+            clock: Arc::new(|| "2026-03-01T00:00:00Z".parse().unwrap()),
+        });
+        let (code, health) = answer(State(Arc::clone(&portal))).await;
+        assert_eq!((code, health.status), (StatusCode::OK, "ok"));
+        store.close().await;
+        let (code, health) = answer(State(portal)).await;
+        assert_eq!(code, StatusCode::SERVICE_UNAVAILABLE);
+        let reason = health.0.reason.unwrap();
+        assert!(
+            reason.starts_with("failed to read the newest recording"),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn a_loop_that_is_silent_for_long_is_stuck() {
+        assert_eq!(stuck(Duration::from_secs(60)), None);
+        assert_eq!(
+            stuck(Duration::from_secs(61)).as_deref(),
+            Some("the scheduler has not looked for 61 seconds")
+        );
     }
 }

@@ -77,7 +77,7 @@ impl Store {
             Ok(_) => file.sync_all().map_err(unwritable),
             Err(source) => {
                 let _ = std::fs::remove_file(path);
-                Err(if primary_code(&source) == Some(FULL) {
+                Err(if is_full(&source) {
                     CopyError::Full {
                         path: path.to_owned(),
                     }
@@ -218,6 +218,14 @@ pub async fn settle(path: &Path) -> Result<(), CopyError> {
 const BUSY: i64 = 5;
 const LOCKED: i64 = 6;
 const FULL: i64 = 13;
+/// A write that was cut short: by the disk, or by a limit on the size of files.
+const WRITE_FAILED: i64 = 778;
+
+fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    primary_code(error) == Some(FULL)
+        || code.and_then(|code| code.parse().ok()) == Some(WRITE_FAILED)
+}
 
 /// The result code of `SQLite` without its extension.
 fn primary_code(error: &sqlx::Error) -> Option<i64> {
@@ -229,4 +237,91 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::OpenMode;
+
+    async fn copied() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Store::open(&path, OpenMode::Create).await.unwrap();
+        let copy = folder.path().join("copy.db");
+        store.copy_to(&copy).await.unwrap();
+        store.close().await;
+        (folder, copy)
+    }
+
+    async fn edited(path: &Path, statement: &'static str) {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(false);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_the_same_store_and_opens_for_reading_alone() {
+        let (folder, copy) = copied().await;
+        let original = Store::open(&folder.path().join("store.db"), OpenMode::MustExist)
+            .await
+            .unwrap();
+        let opened = Store::open_copy(&copy).await.unwrap();
+        opened.check_integrity().await.unwrap();
+        assert_eq!(opened.identity(), original.identity());
+        let name = crate::Renamed {
+            name: "north",
+            from: None,
+        };
+        let now = "2026-03-01T00:00:00Z".parse().unwrap();
+        assert!(opened.pipeline_id(name, now).await.is_err());
+        assert!(!beside(&copy, ".apply-lock").exists());
+    }
+
+    #[tokio::test]
+    async fn what_a_newer_version_wrote_is_refused() {
+        let (_folder, copy) = copied().await;
+        edited(
+            &copy,
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             VALUES (9999, 'from the future', 1, x'00', 0)",
+        )
+        .await;
+        let refused = Store::open_copy(&copy).await.unwrap_err();
+        assert!(matches!(refused, CopyError::Newer { .. }), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_row_that_points_at_nothing_is_damage() {
+        let (_folder, copy) = copied().await;
+        edited(
+            &copy,
+            "INSERT INTO source_state (tenant_id, source_id, body) VALUES (1, 77, '{}')",
+        )
+        .await;
+        let opened = Store::open_copy(&copy).await.unwrap();
+        let damage = opened.check_integrity().await.unwrap_err();
+        assert!(
+            damage.to_string().contains("a row of source_state"),
+            "{damage}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_open_elsewhere_is_not_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Store::open(&path, OpenMode::Create).await.unwrap();
+        let refused = settle(&path).await.unwrap_err();
+        assert!(matches!(refused, CopyError::InUse { .. }), "{refused}");
+        store.close().await;
+        settle(&path).await.unwrap();
+        assert!(!beside(&path, "-wal").exists());
+    }
 }

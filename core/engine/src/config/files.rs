@@ -6,7 +6,7 @@ use counterfoil_model::classify::{AccountConfig, DefaultConfig, RuleConfig};
 use counterfoil_model::price::PriceBookConfig;
 use schemars::JsonSchema;
 
-use super::{PersonConfig, PipelineConfig, StoreConfig};
+use super::{ListenConfig, PersonConfig, PipelineConfig, StoreConfig, TelemetryConfig};
 
 /// The main file, `counterfoil.toml`. Files that it includes are joined with it, so that any of its tables may stand in a
 /// file of its own.
@@ -20,6 +20,10 @@ pub struct MainFile {
     #[schemars(default)]
     pub include: Vec<String>,
     pub store: StoreConfig,
+    #[schemars(default)]
+    pub listen: ListenConfig,
+    #[schemars(default)]
+    pub telemetry: TelemetryConfig,
     /// The pipelines by name: `[pipeline.north]`.
     pub pipeline: BTreeMap<String, PipelineConfig>,
     /// Those who decide, by the key that `--by` names: `[person.anna]`. Where there is none, every name is taken.

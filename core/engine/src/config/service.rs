@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use counterfoil_model::problem::Problem;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::parse;
@@ -18,7 +18,7 @@ pub struct Service {
 }
 
 /// Where health and metrics are served while `run` works.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenConfig {
     /// Host and port, such as "127.0.0.1:9464". There is no password: keep it on the loopback address.
@@ -26,7 +26,7 @@ pub struct ListenConfig {
 }
 
 /// Where traces are sent.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetryConfig {
     /// A collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`.

@@ -128,3 +128,86 @@ pub(super) fn told(
         retry_at: state.retry_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use counterfoil_store::StoreError;
+
+    use super::*;
+    use crate::discover::DiscoverError;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    const STARTED: &str = "2026-03-01T06:00:00Z";
+    const FINISHED: &str = "2026-03-01T06:00:20Z";
+
+    fn begun() -> JobState {
+        JobState {
+            running_since: Some(at(STARTED)),
+            ..JobState::new(at(STARTED))
+        }
+    }
+
+    fn ended(begun: JobState, result: &Result<Done, JobError>) -> JobState {
+        after("north", Job::Bill, begun, at(STARTED), at(FINISHED), result)
+    }
+
+    fn done(outcome: JobOutcome) -> Result<Done, JobError> {
+        Ok(Done {
+            outcome,
+            message: "as told".to_owned(),
+            covered_until: Some(at("2026-02-28T23:00:00Z")),
+            decisions: Some(7),
+        })
+    }
+
+    fn failed(source: StoreError) -> Result<Done, JobError> {
+        Err(JobError::Discover(DiscoverError::Store { source }))
+    }
+
+    #[test]
+    fn a_failure_waits_longer_each_time_and_an_end_that_is_good_forgets_it() {
+        let nothing = || StoreError::NotFound {
+            what: "the plan".to_owned(),
+        };
+        let mut state = begun();
+        let mut last_wait = 0;
+        for failures in 1..=5 {
+            state = ended(state, &failed(nothing()));
+            assert_eq!((state.failures, state.running_since), (failures, None));
+            let wait = state.retry_at.unwrap().seconds() - at(FINISHED).seconds();
+            assert!(wait > last_wait, "{wait} after {last_wait}");
+            last_wait = wait;
+        }
+        let last = state.last.clone().unwrap();
+        assert_eq!(last.outcome, JobOutcome::Failed);
+        assert_eq!(
+            last.message,
+            "failed to keep the history: find the plan in the store"
+        );
+        assert_eq!(state.succeeded, None);
+        let state = ended(state, &done(JobOutcome::Partial));
+        assert_eq!((state.failures, state.retry_at), (0, None));
+        assert_eq!(state.succeeded, Some(at(FINISHED)));
+        assert_eq!(state.covered_until, at("2026-02-28T23:00:00Z"));
+        assert_eq!(state.decisions, 0, "these are those of the apply");
+    }
+
+    #[test]
+    fn another_process_at_work_is_no_failure() {
+        let state = ended(begun(), &failed(StoreError::DiscoverLocked));
+        assert_eq!((state.failures, state.succeeded), (0, None));
+        assert_eq!(state.retry_at, Some(at("2026-03-01T06:00:50Z")));
+        assert_eq!(state.last.unwrap().outcome, JobOutcome::Waiting);
+    }
+
+    #[test]
+    fn what_was_asked_to_stop_is_due_as_if_its_process_had_died() {
+        let state = ended(begun(), &done(JobOutcome::Stopped));
+        assert_eq!(state.running_since, Some(at(STARTED)));
+        assert_eq!(state.succeeded, None);
+        assert_eq!(state.last.unwrap().outcome, JobOutcome::Stopped);
+    }
+}
