@@ -130,21 +130,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
                     .and_then(explain::ExplainError::hint)
             })
             .or_else(|| hint_of_question(error))
-            .or_else(|| {
-                error
-                    .downcast_ref::<verify::VerifyError>()
-                    .and_then(verify::VerifyError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<backup::BackupError>()
-                    .and_then(backup::BackupError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<run::RunError>()
-                    .and_then(run::RunError::hint)
-            })
+            .or_else(|| hint_of_operation(error))
             .or_else(|| {
                 error
                     .downcast_ref::<counterfoil_store::OpenError>()
@@ -179,6 +165,25 @@ fn hint_of_question(error: &(dyn Error + 'static)) -> Option<String> {
         error
             .downcast_ref::<report::ReportError>()
             .and_then(report::ReportError::hint)
+    })
+}
+
+/// Of what is done with a store as a whole.
+fn hint_of_operation(error: &(dyn Error + 'static)) -> Option<String> {
+    None.or_else(|| {
+        error
+            .downcast_ref::<verify::VerifyError>()
+            .and_then(verify::VerifyError::hint)
+    })
+    .or_else(|| {
+        error
+            .downcast_ref::<backup::BackupError>()
+            .and_then(backup::BackupError::hint)
+    })
+    .or_else(|| {
+        error
+            .downcast_ref::<run::RunError>()
+            .and_then(run::RunError::hint)
     })
 }
 
