@@ -1,5 +1,12 @@
 //! What each job does, with the stages as they stand. When it is due is decided elsewhere.
 
+/// A stage's span; the stage fills in its run.
+macro_rules! stage_span {
+    ($stage:literal) => {
+        tracing::info_span!($stage, run.id = tracing::field::Empty)
+    };
+}
+
 mod bill;
 mod words;
 
@@ -11,6 +18,7 @@ use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::{Job, JobOutcome};
 use thiserror::Error;
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::due::Reason;
 use crate::apply::ApplyError;
@@ -146,7 +154,9 @@ impl Work<'_> {
             full: false,
         };
         let turn = self.turns.discover.lock().await;
-        let report = discover(self.session, self.connectors, self.wired, wanted, &Silent).await?;
+        let report = discover(self.session, self.connectors, self.wired, wanted, &Silent)
+            .instrument(stage_span!("discover"))
+            .await?;
         drop(turn);
         if let Err(error) = crate::at_risk::assess(self.session, self.wired).await {
             tracing::warn!(
@@ -199,7 +209,9 @@ impl Work<'_> {
         &self,
         period: &BillingPeriod,
     ) -> Result<(JobOutcome, String), JobError> {
-        let report = reconcile(self.session, self.connectors, self.wired, period, &Silent).await?;
+        let report = reconcile(self.session, self.connectors, self.wired, period, &Silent)
+            .instrument(stage_span!("reconcile"))
+            .await?;
         Ok(words::reconciled(&report))
     }
 }

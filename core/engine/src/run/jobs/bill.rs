@@ -4,6 +4,7 @@ use counterfoil_model::effect::State;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::JobOutcome;
+use tracing::Instrument;
 
 use super::words::{Sendable, applied, sendable};
 use super::{Done, JobError, Work};
@@ -25,7 +26,9 @@ impl Work<'_> {
                 done.outcome = JobOutcome::Stopped;
                 break;
             }
-            let planned = plan(self.session, self.connectors, self.wired, &period, &Silent).await?;
+            let planned = plan(self.session, self.connectors, self.wired, &period, &Silent)
+                .instrument(stage_span!("plan"))
+                .await?;
             done.covered_until = Some(period.period().to());
             let decisions = self.session.store.decision_count(self.wired.id).await;
             let decisions = decisions.map_err(store_error)?;
@@ -142,7 +145,9 @@ impl Work<'_> {
 
     async fn apply_and_reconcile(&self, period: &BillingPeriod) -> Result<Sent, JobError> {
         let turn = self.turns.apply.lock().await;
-        let sending = apply(self.session, self.connectors, self.wired, period, &Silent).await;
+        let sending = apply(self.session, self.connectors, self.wired, period, &Silent)
+            .instrument(stage_span!("apply"))
+            .await;
         drop(turn);
         let report = match sending {
             Ok(report) => report,
