@@ -5,4 +5,5 @@ pub mod binary;
 pub mod page;
 pub mod practice;
 pub mod proxy;
+pub mod receiver;
 pub mod rest;

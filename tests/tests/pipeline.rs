@@ -4,10 +4,14 @@
 mod absence;
 #[path = "pipeline/approval.rs"]
 mod approval;
+#[path = "pipeline/approval_notify.rs"]
+mod approval_notify;
 #[path = "pipeline/approval_people.rs"]
 mod approval_people;
 #[path = "pipeline/approval_policy.rs"]
 mod approval_policy;
+#[path = "pipeline/approval_preview.rs"]
+mod approval_preview;
 #[path = "pipeline/backup.rs"]
 mod backup;
 #[path = "pipeline/colocation.rs"]

@@ -16,10 +16,12 @@ use crate::commands::explain::Explain;
 use crate::commands::init::Init;
 use crate::commands::inventory::Inventory;
 use crate::commands::map::Map;
+use crate::commands::notifications::Notifications;
 use crate::commands::opening::Opening;
 use crate::commands::pause::Pause;
 use crate::commands::plan::Plan;
 use crate::commands::practice::Practice;
+use crate::commands::preview::Preview;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::release::Release;
 use crate::commands::report::Report;
@@ -46,6 +48,13 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Does it run for long, with nobody who looks at its output?
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self.command, Command::Stage(Stage::Run(_)))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +103,7 @@ pub(crate) enum Stage {
     Inventory(Inventory),
     Classify(Classify),
     Plan(Plan),
+    Preview(Preview),
     Approve(Approve),
     Approvals(Approvals),
     Pause(Pause),
@@ -109,13 +119,7 @@ pub(crate) enum Stage {
     Run(Run),
     Status(Status),
     Backup(Backup),
-}
-
-impl Stage {
-    /// Does it run for long, with nobody who looks at its output?
-    pub(crate) fn is_service(&self) -> bool {
-        matches!(self, Self::Run(_))
-    }
+    Notifications(Notifications),
 }
 
 #[derive(Debug, Args)]

@@ -12,10 +12,12 @@ mod findings;
 pub(crate) mod init;
 pub(crate) mod inventory;
 pub(crate) mod map;
+pub(crate) mod notifications;
 pub(crate) mod opening;
 pub(crate) mod pause;
 pub(crate) mod plan;
 pub(crate) mod practice;
+pub(crate) mod preview;
 pub(crate) mod reconcile;
 pub(crate) mod release;
 pub(crate) mod report;
@@ -29,7 +31,6 @@ pub(crate) mod verify;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use counterfoil_engine::config::Config;
 use counterfoil_engine::connect::Connectors;
 use counterfoil_engine::session::Session;
 use counterfoil_model::time::Instant;
@@ -37,38 +38,24 @@ use serde::Serialize;
 
 use crate::args::{Cli, Command, Global, Stage};
 use crate::exit::Exit;
-use crate::{print, telemetry};
+use crate::print;
 
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     let global = cli.global;
-    let stage = match cli.command {
-        Command::Stage(stage) => stage,
-        other => return run_alone(&global, other).await,
-    };
-    let config = Config::read(&global.config)?;
-    let otlp = config.service.otlp.clone();
-    let telemetry = telemetry::start(&global.log, stage.is_service(), otlp.as_deref())?;
-    let session = Session::over(config, global.now()).await?;
-    let outcome = run_stage(&global, &session, &stage).await;
-    // Folds the write-ahead log back, so that a copy of the file alone is whole.
-    session.store.close().await;
-    telemetry.end().await;
-    outcome
-}
-
-/// What needs no store that is open.
-async fn run_alone(global: &Global, command: Command) -> Result<Exit> {
-    let telemetry = telemetry::start(&global.log, false, None)?;
-    let outcome = match command {
-        Command::Init(what) => init::run(global, what).await,
-        Command::Check(what) => check::run(global, &what).await,
-        Command::Schema(what) => schema::run(global, &what),
-        Command::Restore(what) => backup::run_restore(global, &what).await,
-        Command::Practice(what) => practice::run(global, &what).await,
-        Command::Stage(_) => unreachable!("it has a store, and was taken out before"),
-    };
-    telemetry.end().await;
-    outcome
+    match cli.command {
+        Command::Init(what) => init::run(&global, what).await,
+        Command::Check(what) => check::run(&global, &what).await,
+        Command::Schema(what) => schema::run(&global, &what),
+        Command::Stage(stage) => {
+            let session = Session::open(&global.config, global.now()).await?;
+            let outcome = run_stage(&global, &session, &stage).await;
+            // Folds the write-ahead log back, so that a copy of the file alone is whole.
+            session.store.close().await;
+            outcome
+        }
+        Command::Restore(what) => backup::run_restore(&global, &what).await,
+        Command::Practice(what) => practice::run(&global, &what).await,
+    }
 }
 
 async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<Exit> {
@@ -77,6 +64,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Inventory(what) => inventory::run(global, session, what).await,
         Stage::Classify(what) => classify::run(global, session, what).await,
         Stage::Plan(what) => plan::run(global, session, what).await,
+        Stage::Preview(what) => preview::run(global, session, what).await,
         Stage::Approve(what) => approve::run(global, session, what).await,
         Stage::Approvals(what) => approvals::run(global, session, what).await,
         Stage::Pause(what) => pause::run(global, session, what).await,
@@ -92,6 +80,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Run(what) => run::run(global, session, what).await,
         Stage::Backup(what) => backup::run(global, session, what).await,
         Stage::Status(_) => status::run(global, session).await,
+        Stage::Notifications(what) => notifications::run(global, session, what).await,
     }
 }
 

@@ -21,6 +21,7 @@ use self::gate::Gate;
 use self::preconditions::{Refusal, still_holds};
 use crate::approve::{Decision, decisions};
 use crate::connect::Connectors;
+use crate::notify::NotifyReport;
 use crate::progress::Progress;
 use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
@@ -36,6 +37,9 @@ pub struct ApplyReport {
     pub head: Option<String>,
     /// It was asked to stop, and left deliveries for the next time.
     pub stopped: bool,
+    /// Who was told of it; filled in by whoever tells.
+    #[serde(skip_serializing_if = "NotifyReport::is_empty")]
+    pub notifications: NotifyReport,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,7 +120,6 @@ pub async fn apply(
         .begin_run(wired.id, "apply", None, session.now)
         .await
         .map_err(store_error)?;
-    tracing::Span::current().record("run.id", run.0);
     let current = versions(session, wired, crate::terms::Keep::Stored).await?;
     let mut report = ApplyReport::default();
     let mut work = Vec::new();

@@ -3,6 +3,8 @@
 mod approval;
 mod document;
 pub mod files;
+mod issuer;
+mod notify;
 mod parse;
 mod person;
 mod pipeline;
@@ -25,6 +27,8 @@ use serde_json::{Map, Value};
 
 pub use approval::{Approval, ApprovalTerms, ToleranceConfig};
 pub use document::Document;
+pub use issuer::{Issuer, IssuerConfig};
+pub use notify::{EventKind, MailConfig, Notify, NotifyConfig, NotifyRule, Recipient, Recipients};
 pub use parse::nearest;
 pub use person::{PersonConfig, Right};
 pub use pipeline::{
@@ -46,6 +50,10 @@ pub struct Config {
     /// Those who decide, by key; where there is none every name is taken.
     pub people: BTreeMap<String, PersonConfig>,
     pub service: Service,
+    /// Who is told what.
+    pub notify: Notify,
+    /// What pages show of the sellers, by key.
+    pub issuers: BTreeMap<String, IssuerConfig>,
     pub document: Document,
 }
 
@@ -79,12 +87,14 @@ impl Config {
         let mut problems = Vec::new();
         let resolved = Resolver::new(&document, &mut problems).resolve(&folder);
         match resolved {
-            Some((store, pipelines, people, service)) if problems.is_empty() => Ok(Self {
+            Some(resolved) if problems.is_empty() => Ok(Self {
                 folder,
-                store,
-                pipelines,
-                people,
-                service,
+                store: resolved.store,
+                pipelines: resolved.pipelines,
+                people: resolved.people,
+                service: resolved.service,
+                notify: resolved.notify,
+                issuers: resolved.issuers,
                 document,
             }),
             _ => Err(ConfigError {
@@ -92,15 +102,22 @@ impl Config {
             }),
         }
     }
+
+    /// What pages show of a seller; the key alone where the configuration says no more.
+    pub fn issuer(&self, key: &str) -> Issuer {
+        let written = self.issuers.get(key).cloned().unwrap_or_default();
+        written.resolve(key)
+    }
 }
 
-/// The store, the pipelines, the people, and what concerns the service.
-type Resolved = (
-    PathBuf,
-    BTreeMap<String, Pipeline>,
-    BTreeMap<String, PersonConfig>,
-    Service,
-);
+struct Resolved {
+    store: PathBuf,
+    pipelines: BTreeMap<String, Pipeline>,
+    people: BTreeMap<String, PersonConfig>,
+    service: Service,
+    notify: Notify,
+    issuers: BTreeMap<String, IssuerConfig>,
+}
 
 struct Resolver<'a> {
     document: &'a Document,
@@ -130,15 +147,24 @@ impl<'a> Resolver<'a> {
         for (name, book) in &mut books {
             place_prices(self.document, name, book);
         }
+        let issuers = parse::named(&mut self.root, "issuer", self.problems);
+        let notify = parse::list(&mut self.root, "notify", &[], self.problems);
+        let mail = self.root.remove("mail");
+        let mail = mail.and_then(|mail| parse::piece(mail, &["mail".to_owned()], self.problems));
         let pipelines = self.pipelines(&accounts, &books);
+        let names: Vec<&str> = pipelines.keys().map(String::as_str).collect();
+        let notify = Notify::resolve(notify, mail, &self.people, &names, self.problems);
         for key in self.root.keys().filter(|key| key.as_str() != "$schema") {
             let mut known = vec![
                 "include",
                 "store",
                 "pipeline",
                 "person",
+                "issuer",
                 "account",
                 "price_book",
+                "notify",
+                "mail",
             ];
             known.extend(Service::TABLES);
             let problem = Problem::new([key.as_str()], format!("unknown table `{key}`"));
@@ -147,7 +173,14 @@ impl<'a> Resolver<'a> {
                 None => problem.with_hint(format!("known tables: {}", known.join(", "))),
             });
         }
-        Some((store?, pipelines, self.people, service))
+        Some(Resolved {
+            store: store?,
+            pipelines,
+            people: self.people,
+            service,
+            notify,
+            issuers,
+        })
     }
 
     fn store(&mut self, folder: &Path) -> Option<PathBuf> {

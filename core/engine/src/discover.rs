@@ -18,6 +18,7 @@ use thiserror::Error;
 use self::lister::Lister;
 use crate::config::SourceConfig;
 use crate::connect::Connectors;
+use crate::notify::NotifyReport;
 use crate::progress::Progress;
 use crate::session::{Session, Wired};
 
@@ -41,6 +42,9 @@ pub struct DiscoverReport {
     pub findings: Vec<Finding>,
     /// It was asked to stop, and left listings for the next time.
     pub stopped: bool,
+    /// Who was told of it; filled in by whoever tells.
+    #[serde(skip_serializing_if = "NotifyReport::is_empty")]
+    pub notifications: NotifyReport,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,7 +110,6 @@ pub async fn discover(
         .begin_run(wired.id, "discover", None, session.now)
         .await;
     let run = begun.map_err(store_error)?;
-    tracing::Span::current().record("run.id", run.0);
     let mut report = DiscoverReport {
         run,
         listings: Vec::new(),
@@ -114,6 +117,7 @@ pub async fn discover(
         failures: Vec::new(),
         findings: Vec::new(),
         stopped: false,
+        notifications: NotifyReport::default(),
     };
     for (id, source) in chosen {
         if session.stop.is_asked() {

@@ -19,9 +19,11 @@ pub mod identity;
 pub mod init;
 pub mod inventory;
 mod left_out;
+pub mod notify;
 pub mod opening;
 pub mod pause;
 pub mod plan;
+pub mod preview;
 pub mod progress;
 pub mod rating;
 mod receipts;
@@ -108,6 +110,11 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
                 error
                     .downcast_ref::<inventory::SettleError>()
                     .and_then(inventory::SettleError::hint)
+            })
+            .or_else(|| {
+                error
+                    .downcast_ref::<preview::PreviewError>()
+                    .and_then(preview::PreviewError::hint)
             })
             .or_else(|| {
                 error

@@ -21,6 +21,7 @@ use crate::buyers::{buyers, mapped_twice};
 use crate::config;
 use crate::connect::Connectors;
 use crate::left_out::LeftOutError;
+use crate::notify::NotifyReport;
 use crate::progress::Progress;
 use crate::rating::{PeriodRated, account_terms, rate_period};
 use crate::session::{Session, Wired};
@@ -41,6 +42,9 @@ pub struct PlanReport {
     pub completeness: Completeness,
     /// What was found before planning; each plan has findings of its own, too.
     pub findings: Vec<Finding>,
+    /// Who was told of it; filled in by whoever tells.
+    #[serde(skip_serializing_if = "NotifyReport::is_empty")]
+    pub notifications: NotifyReport,
 }
 
 /// The plan for one sink, and what is approved of it.
@@ -126,7 +130,6 @@ pub async fn plan(
         .begin_run(wired.id, "plan", None, session.now)
         .await
         .map_err(store_error)?;
-    tracing::Span::current().record("run.id", run.0);
     let versions = versions(session, wired, Keep::Stored).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let periods = periods(session, wired, period).await?;
@@ -195,6 +198,7 @@ pub async fn plan(
         plans,
         completeness: asked.completeness.clone(),
         findings,
+        notifications: NotifyReport::default(),
     })
 }
 

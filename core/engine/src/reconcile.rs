@@ -19,6 +19,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::connect::Connectors;
+use crate::notify::NotifyReport;
 use crate::plan::{PlanError, plan_for};
 use crate::progress::Progress;
 use crate::rating::rate_period;
@@ -40,6 +41,9 @@ pub struct ReconcileReport {
     pub completeness: Completeness,
     /// Of rating: what keeps the period from being complete.
     pub findings: Vec<Finding>,
+    /// Who was told of it; filled in by whoever tells.
+    #[serde(skip_serializing_if = "NotifyReport::is_empty")]
+    pub notifications: NotifyReport,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,7 +99,6 @@ pub async fn reconcile(
         .begin_run(wired.id, "reconcile", None, session.now)
         .await
         .map_err(store_error)?;
-    tracing::Span::current().record("run.id", run.0);
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let rated = rate_period(session, wired, &versions, period, cutoff).await?;
@@ -140,6 +143,7 @@ pub async fn reconcile(
         sinks: reports,
         completeness: rated.rated.completeness,
         findings: rated.rated.findings,
+        notifications: NotifyReport::default(),
     })
 }
 

@@ -21,7 +21,7 @@ use crate::credential::Placement;
 use crate::exchange::{ExchangeKey, Recorder};
 
 pub(crate) use pace::Pace;
-pub(crate) use policy::Policy;
+pub(crate) use policy::{Policy, is_link_local};
 pub(crate) use redact::Redactor;
 pub(crate) use transport::{Replay, Transport, client};
 

@@ -27,7 +27,6 @@ mod bindings;
 mod cache;
 mod call;
 mod cassette;
-mod collector;
 mod config;
 mod connection;
 mod connector;
@@ -40,6 +39,7 @@ mod grant;
 mod limits;
 mod listing;
 mod manifest;
+mod notification;
 mod runtime;
 mod sections;
 pub mod wire;
@@ -47,7 +47,6 @@ pub mod wire;
 pub use bindings::{ErrorKind, sink, source};
 pub use call::{CallError, CallFailure};
 pub use cassette::{Cassette, CassetteError, RecordedExchange};
-pub use collector::{Collector, CollectorError};
 pub use config::Problem;
 pub use connection::{OpenError, Setup, SinkConnection, SourceConnection, Traffic};
 pub use connector::{Connector, LoadError};
@@ -60,6 +59,9 @@ pub use grant::{Grant, Origin, OriginError};
 pub use limits::Limit;
 pub use listing::{Listing, ListingError};
 pub use manifest::{ConnectorKind, CredentialDeclaration, CredentialKind, Manifest, ManifestError};
+pub use notification::{
+    Mail, MailSecurity, MailServer, NotificationError, Post, Webhook, is_address,
+};
 pub use runtime::{Runtime, RuntimeError};
 
 /// The version of the contract that this host speaks.

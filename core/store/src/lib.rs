@@ -12,6 +12,7 @@ pub mod inventory;
 mod known_names;
 mod lease;
 mod names;
+mod notifications;
 pub mod practice;
 mod recording;
 pub mod scheduling;
@@ -28,4 +29,7 @@ pub use error::{DatabaseError, StoreError, UnknownCase};
 pub use known_names::KnownName;
 pub use lease::Lease;
 pub use names::{EntityType, NameError, Renamed, Vanished};
+pub use notifications::{
+    Attempt, NewNotification, Notification, NotificationMark, NotificationState,
+};
 pub use recording::Recording;

@@ -49,11 +49,13 @@ const CONNECTOR_PREFIXES: [&str; 3] = [
 const CONNECTOR_MAY_USE: &[&str] = &["counterfoil-sdk"];
 
 /// A dependency, and the packages that may use it outside of their tests.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 10] = [
     ("axum", &["counterfoil-portal", "counterfoil-practice"]),
     ("clap", &["counterfoil"]),
     ("cron", &["counterfoil-engine"]),
     ("hyper", &["counterfoil-host"]),
+    ("lettre", &["counterfoil-host"]),
+    ("minijinja", &["counterfoil-engine"]),
     ("reqwest", &["counterfoil-host"]),
     ("sqlx", &["counterfoil-store"]),
     ("wasmtime", &["counterfoil-host"]),

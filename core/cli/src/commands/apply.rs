@@ -3,10 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::apply::{ApplyReport, apply};
+use counterfoil_engine::notify;
 use counterfoil_engine::session::Session;
 use counterfoil_model::effect::{EffectAction, State};
 
-use super::findings;
+use super::{findings, notifications};
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::progress::Bars;
@@ -29,7 +30,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Apply) -> Res
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let report = apply(session, &connectors, &wired, &period, &Bars::new()).await?;
+    let outcome = apply(session, &connectors, &wired, &period, &Bars::new()).await;
+    let told = notify::after(session, &wired, "apply", &outcome).await;
+    let mut report = outcome?;
+    report.notifications = told;
     global.show(&report, || text(&report))?;
     let settled = |state: State| matches!(state, State::Confirmed | State::Verified);
     Ok(
@@ -98,6 +102,7 @@ fn text(report: &ApplyReport) -> String {
     if let Some(head) = &report.head {
         parts.push(format!("the chain of counterfoils ends at {head}"));
     }
+    parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
 }
 

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::discover::{DiscoverReport, ListingReport, Wanted, discover};
+use counterfoil_engine::notify;
 use counterfoil_engine::session::Session;
 
-use super::findings;
+use super::{findings, notifications};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::progress::Bars;
@@ -39,7 +40,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
         only: None,
         full: what.full,
     };
-    let report = discover(session, &connectors, &wired, wanted, &Bars::new()).await?;
+    let outcome = discover(session, &connectors, &wired, wanted, &Bars::new()).await;
+    let told = notify::after(session, &wired, "discover", &outcome).await;
+    let mut report = outcome?;
+    report.notifications = told;
     global.show(&report, || text(&report))?;
     let failed_whole =
         report.listings.is_empty() && report.known == 0 && !report.failures.is_empty();
@@ -109,6 +113,7 @@ fn text(report: &DiscoverReport) -> String {
         ));
     }
     parts.extend(findings::text(&report.findings));
+    parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
 }
 

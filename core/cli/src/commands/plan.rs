@@ -4,13 +4,14 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::approve::Decision;
 use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::notify;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
 use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 
-use super::findings;
+use super::{findings, notifications};
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::progress::Bars;
@@ -37,7 +38,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Resu
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let report = plan(session, &connectors, &wired, &period, &Bars::new()).await?;
+    let outcome = plan(session, &connectors, &wired, &period, &Bars::new()).await;
+    let told = notify::after(session, &wired, "plan", &outcome).await;
+    let mut report = outcome?;
+    report.notifications = told;
     global.show(&report, || text(&report, what.lines))?;
     let every = report
         .findings
@@ -65,6 +69,7 @@ fn text(report: &PlanReport, lines: bool) -> String {
             .iter()
             .filter_map(|plan| next_step(report, plan)),
     );
+    parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
 }
 

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::notify;
 use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
 use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
 
-use super::findings;
+use super::{findings, notifications};
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::progress::Bars;
@@ -29,7 +30,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let report = reconcile(session, &connectors, &wired, &period, &Bars::new()).await?;
+    let outcome = reconcile(session, &connectors, &wired, &period, &Bars::new()).await;
+    let told = notify::after(session, &wired, "reconcile", &outcome).await;
+    let mut report = outcome?;
+    report.notifications = told;
     global.show(&report, || text(&report))?;
     let blocked = report
         .findings
@@ -53,6 +57,7 @@ fn text(report: &ReconcileReport) -> String {
         kinds => format!("resource-seconds of {kinds} kinds do not balance: see `counterfoil plan`"),
     });
     parts.extend(findings::text(&report.findings));
+    parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
 }
 

@@ -6,7 +6,10 @@ use counterfoil_model::classify::{AccountConfig, DefaultConfig, RuleConfig};
 use counterfoil_model::price::PriceBookConfig;
 use schemars::JsonSchema;
 
-use super::{ListenConfig, PersonConfig, PipelineConfig, StoreConfig, TelemetryConfig};
+use super::{
+    IssuerConfig, ListenConfig, MailConfig, NotifyConfig, PersonConfig, PipelineConfig,
+    StoreConfig, TelemetryConfig,
+};
 
 /// The main file, `counterfoil.toml`. Files that it includes are joined with it, so that any of its tables may stand in a
 /// file of its own.
@@ -35,6 +38,14 @@ pub struct MainFile {
     /// The price books by name: `[price_book.standard]`.
     #[schemars(default)]
     pub price_book: BTreeMap<String, PriceBookConfig>,
+    /// What `preview` shows of the sellers, by the key that `issuer` of a pipeline names: `[issuer.hosting-ab]`.
+    #[schemars(default)]
+    pub issuer: BTreeMap<String, IssuerConfig>,
+    /// Who is told what: `[[notify]]`.
+    #[schemars(default)]
+    pub notify: Vec<NotifyConfig>,
+    /// The server that takes mail for those who are told.
+    pub mail: Option<MailConfig>,
 }
 
 /// An included file with rules: whose each resource is, and under which service and plan.

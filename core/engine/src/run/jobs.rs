@@ -1,12 +1,5 @@
 //! What each job does, with the stages as they stand. When it is due is decided elsewhere.
 
-/// A stage's span; the stage fills in its run.
-macro_rules! stage_span {
-    ($stage:literal) => {
-        tracing::info_span!($stage, run.id = tracing::field::Empty)
-    };
-}
-
 mod bill;
 mod words;
 
@@ -18,12 +11,12 @@ use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::{Job, JobOutcome};
 use thiserror::Error;
 use tokio::sync::Mutex;
-use tracing::Instrument;
 
 use super::due::Reason;
 use crate::apply::ApplyError;
 use crate::connect::Connectors;
 use crate::discover::{DiscoverError, Wanted, discover};
+use crate::notify::{self, Outcome};
 use crate::plan::PlanError;
 use crate::progress::Silent;
 use crate::reconcile::{ReconcileError, reconcile};
@@ -154,10 +147,10 @@ impl Work<'_> {
             full: false,
         };
         let turn = self.turns.discover.lock().await;
-        let report = discover(self.session, self.connectors, self.wired, wanted, &Silent)
-            .instrument(stage_span!("discover"))
-            .await?;
+        let listing = discover(self.session, self.connectors, self.wired, wanted, &Silent).await;
         drop(turn);
+        self.tell("discover", &listing).await;
+        let report = listing?;
         if let Err(error) = crate::at_risk::assess(self.session, self.wired).await {
             tracing::warn!(
                 pipeline.name = self.wired.pipeline.name,
@@ -200,6 +193,11 @@ impl Work<'_> {
         Ok(done)
     }
 
+    /// People are told at the end of every stage, as after a command. What does not arrive is kept and tried again.
+    async fn tell<T: Outcome, E: StdError + 'static>(&self, stage: &str, outcome: &Result<T, E>) {
+        notify::after(self.session, self.wired, stage, outcome).await;
+    }
+
     pub(super) fn period(&self, id: &str) -> Result<BillingPeriod, JobError> {
         BillingPeriod::parse(id, self.wired.pipeline.zone.clone())
             .map_err(|source| JobError::Period { source })
@@ -209,9 +207,9 @@ impl Work<'_> {
         &self,
         period: &BillingPeriod,
     ) -> Result<(JobOutcome, String), JobError> {
-        let report = reconcile(self.session, self.connectors, self.wired, period, &Silent)
-            .instrument(stage_span!("reconcile"))
-            .await?;
+        let comparing = reconcile(self.session, self.connectors, self.wired, period, &Silent).await;
+        self.tell("reconcile", &comparing).await;
+        let report = comparing?;
         Ok(words::reconciled(&report))
     }
 }

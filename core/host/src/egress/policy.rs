@@ -79,7 +79,7 @@ fn address(host: &Host<&str>) -> Option<IpAddr> {
 
 /// `169.254.0.0/16`, `fe80::/10` and the IPv6 address of the same service: refused even when granted, and even when a name leads
 /// there.
-pub(super) fn is_link_local(address: IpAddr) -> bool {
+pub(crate) fn is_link_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => {

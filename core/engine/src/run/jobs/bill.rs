@@ -4,7 +4,6 @@ use counterfoil_model::effect::State;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::JobOutcome;
-use tracing::Instrument;
 
 use super::words::{Sendable, applied, sendable};
 use super::{Done, JobError, Work};
@@ -26,9 +25,9 @@ impl Work<'_> {
                 done.outcome = JobOutcome::Stopped;
                 break;
             }
-            let planned = plan(self.session, self.connectors, self.wired, &period, &Silent)
-                .instrument(stage_span!("plan"))
-                .await?;
+            let planning = plan(self.session, self.connectors, self.wired, &period, &Silent).await;
+            self.tell("plan", &planning).await;
+            let planned = planning?;
             done.covered_until = Some(period.period().to());
             let decisions = self.session.store.decision_count(self.wired.id).await;
             let decisions = decisions.map_err(store_error)?;
@@ -145,10 +144,9 @@ impl Work<'_> {
 
     async fn apply_and_reconcile(&self, period: &BillingPeriod) -> Result<Sent, JobError> {
         let turn = self.turns.apply.lock().await;
-        let sending = apply(self.session, self.connectors, self.wired, period, &Silent)
-            .instrument(stage_span!("apply"))
-            .await;
+        let sending = apply(self.session, self.connectors, self.wired, period, &Silent).await;
         drop(turn);
+        self.tell("apply", &sending).await;
         let report = match sending {
             Ok(report) => report,
             Err(error @ ApplyError::Paused { .. }) => return Ok(Sent::waits(&error, true)),

@@ -1,0 +1,126 @@
+//! The documents of a billing period as the customer will see them: pages to look at before anything is sent, and of what was
+//! sent. Nothing is decided here.
+
+mod collect;
+mod language;
+mod number;
+mod page;
+mod unit;
+
+use std::path::{Path, PathBuf};
+
+use counterfoil_model::counterfoil::RemoteDocument;
+use counterfoil_model::document::Delivery;
+use counterfoil_store::StoreError;
+use serde::Serialize;
+use thiserror::Error;
+
+pub use collect::collect;
+pub use language::Language;
+pub use page::{Pages, Seller};
+
+/// How far a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The plan would create it.
+    Planned,
+    /// It stands at the sink as a draft, and the plan would change it to this.
+    Changed,
+    /// It stands at the sink as a draft.
+    Draft,
+    /// It stands at the sink and is issued.
+    Issued,
+    /// The plan would withdraw it.
+    ToBeWithdrawn,
+    Withdrawn,
+}
+
+/// A document with what is known of its place at the sink.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub delivery: Delivery,
+    pub standing: Standing,
+    pub sink: String,
+    pub remote: Option<RemoteDocument>,
+    /// The sink's number of the document that it corrects, where the sink gave one.
+    pub corrects_number: Option<String>,
+}
+
+#[derive(Debug, Error)]
+pub enum PreviewError {
+    #[error("there is neither a plan nor a counterfoil of {period}")]
+    Nothing { period: String },
+    #[error("there is nothing of {period} for an account `{account}`")]
+    NoAccount {
+        period: String,
+        account: String,
+        known: Vec<String>,
+    },
+    #[error("read the template {}", path.display())]
+    Template {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("make a page from the template: {message}")]
+    Render { message: String },
+    #[error("{} exists", path.display())]
+    Exists { path: PathBuf },
+    #[error("write {}", path.display())]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("read the documents")]
+    Store { source: StoreError },
+}
+
+impl PreviewError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Nothing { period } => {
+                Some(format!("run `counterfoil plan --period {period}` first"))
+            }
+            Self::NoAccount { known, account, .. } => {
+                let names: Vec<&str> = known.iter().map(String::as_str).collect();
+                Some(match crate::config::nearest(account, &names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it has {}", known.join(", ")),
+                })
+            }
+            Self::Render { .. } => Some(
+                "the template is minijinja's; leave out --template to get the page that comes with this version".to_owned(),
+            ),
+            Self::Exists { .. } => Some("choose another folder, or say --force".to_owned()),
+            Self::Template { .. } | Self::Write { .. } | Self::Store { .. } => None,
+        }
+    }
+}
+
+/// A file of the preview.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub file: String,
+    pub html: String,
+}
+
+/// Writes the pages into a folder, which is made; nothing that exists is replaced unless it is said.
+pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PreviewError::Write { path, source }
+    };
+    std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    if let Some(path) = pages
+        .iter()
+        .map(|page| folder.join(&page.file))
+        .find(|path| !force && path.exists())
+    {
+        return Err(PreviewError::Exists { path });
+    }
+    for page in pages {
+        let path = folder.join(&page.file);
+        std::fs::write(&path, &page.html).map_err(failed(&path))?;
+    }
+    Ok(())
+}
