@@ -8,12 +8,16 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::workspace::{WASM_TARGET, Workspace};
 
-/// One cargo call for all of them, with the profile of everything else.
+/// What the connectors are built with, whatever the engine is built with.
+const PROFILE: &str = "connector";
+
+/// One cargo call for all of them.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let mut cargo = process::cargo();
     cargo
         .current_dir(&workspace.root)
-        .args(["build", "--lib", "--target", WASM_TARGET]);
+        .args(["build", "--lib", "--target", WASM_TARGET])
+        .args(["--profile", PROFILE]);
     for connector in &workspace.connectors {
         cargo.args(["--package", &connector.package]);
     }
@@ -22,7 +26,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
 }
 
 fn bundle(workspace: &Workspace) -> Result<()> {
-    let built = workspace.target.join(WASM_TARGET).join("debug");
+    let built = workspace.target.join(WASM_TARGET).join(PROFILE);
     let bundled = workspace.bundled();
     fs::create_dir_all(&bundled).with_context(|| format!("create {}", bundled.display()))?;
     for pair in workspace.connectors.windows(2) {
