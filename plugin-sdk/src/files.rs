@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::bindings::files::{self, Failure, FailureKind};
 
-pub use crate::bindings::files::Entry;
+pub use crate::bindings::files::{Chunk, Entry};
 
 /// Every regular file below the granted folder, ordered by path.
 pub fn list() -> Result<Vec<Entry>, Error> {
@@ -14,13 +14,19 @@ pub fn list() -> Result<Vec<Entry>, Error> {
 pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
     for index in 0.. {
-        let mut chunk = files::read_chunk(path, index).map_err(failed)?;
+        let mut chunk = read_piece(path, index)?;
         content.append(&mut chunk.bytes);
         if chunk.last {
             break;
         }
     }
     Ok(content)
+}
+
+/// Piece number `index` of a file, from 0, for who need not hold the whole. Every piece but the last is as long as the
+/// contract says.
+pub fn read_piece(path: &str, index: u32) -> Result<Chunk, Error> {
+    files::read_chunk(path, index).map_err(failed)
 }
 
 fn failed(failure: Failure) -> Error {

@@ -60,6 +60,8 @@ impl Totals {
 pub struct Listing<H: ListingHost> {
     host: H,
     previous: Previous,
+    /// Of the salt that the listing was started with.
+    first_seed: u64,
     seed: u64,
     runs: Vec<Run>,
     broken: Vec<BrokenRow>,
@@ -78,13 +80,66 @@ impl<H: ListingHost> Listing<H> {
     /// Starts a listing for a host. The salt is part of every row's hash: whatever else than the row itself decides what
     /// an observation looks like belongs into it.
     pub fn new(host: H, salt: &[u8]) -> Self {
+        let seed = xxh3_64_with_seed(salt, 0);
         Self {
             host,
             previous: Previous::default(),
-            seed: xxh3_64_with_seed(salt, 0),
+            first_seed: seed,
+            seed,
             runs: Vec::new(),
             broken: Vec::new(),
             totals: Totals::default(),
+        }
+    }
+
+    /// Makes more part of every row's hash, in place of what was given here before: what is found out only when the source
+    /// has been looked at. Forgets which rows of the last listing were found, so that a reading may begin anew; it has
+    /// to come before anything is reported.
+    pub fn begin(&mut self, terms: &[u8]) {
+        self.seed = xxh3_64_with_seed(terms, self.first_seed);
+        self.previous.begin();
+    }
+
+    /// The hash of a row's bytes, for a source that looks over its rows before it reports them.
+    #[must_use]
+    pub fn hash(&self, raw: &[u8]) -> u64 {
+        xxh3_64_with_seed(raw, self.seed)
+    }
+
+    /// Finds a row of the last listing by its hash and uses it up. Looks near where the next row is expected; only where
+    /// many in a row were not found there, everywhere. What was not found may still be one that moved: see
+    /// [`Self::recall_moved`].
+    #[inline]
+    pub fn recall(&mut self, hash: u64) -> Option<u32> {
+        self.previous.recall(hash, &mut self.host)
+    }
+
+    /// Finds, among what is left of the last listing, the rows that [`Self::recall`] did not. Costs no more than they and
+    /// what is left are many.
+    pub fn recall_moved(&mut self, hashes: &[u64]) -> Vec<Option<u32>> {
+        self.previous.recall_moved(hashes, &mut self.host)
+    }
+
+    /// Reports rows that were recalled, from this position on.
+    pub fn keep(&mut self, position: u32, count: u32) {
+        self.totals.unchanged += count;
+        if let Some(Run::Unchanged((first, length))) = self.runs.last_mut()
+            && *first + *length == position
+        {
+            *length += count;
+            return;
+        }
+        self.push(Run::Unchanged((position, count)));
+    }
+
+    /// Reports a row that was not recalled, by its hash.
+    pub fn read(&mut self, hash: u64, row: Result<Observation, BrokenRow>) {
+        match row {
+            Ok(observation) => self.new_row(Observation {
+                hash: halves(hash),
+                ..observation
+            }),
+            Err(row) => self.broken(row),
         }
     }
 
@@ -100,17 +155,10 @@ impl<H: ListingHost> Listing<H> {
         raw: &[u8],
         observe: impl FnOnce() -> Result<Observation, BrokenRow>,
     ) {
-        let hash = xxh3_64_with_seed(raw, self.seed);
-        if let Some(position) = self.previous.take(hash, &mut self.host) {
-            self.unchanged(position);
-            return;
-        }
-        match observe() {
-            Ok(observation) => self.new_row(Observation {
-                hash: halves(hash),
-                ..observation
-            }),
-            Err(row) => self.broken(row),
+        let hash = self.hash(raw);
+        match self.previous.take(hash, &mut self.host) {
+            Some(position) => self.keep(position, 1),
+            None => self.read(hash, observe()),
         }
     }
 
@@ -130,17 +178,6 @@ impl<H: ListingHost> Listing<H> {
             self.host.report_broken(std::mem::take(&mut self.broken));
         }
         self.totals
-    }
-
-    fn unchanged(&mut self, position: u32) {
-        self.totals.unchanged += 1;
-        if let Some(Run::Unchanged((first, count))) = self.runs.last_mut()
-            && *first + *count == position
-        {
-            *count += 1;
-            return;
-        }
-        self.push(Run::Unchanged((position, 1)));
     }
 
     fn new_row(&mut self, observation: Observation) {

@@ -13,6 +13,8 @@ pub(super) struct Previous {
     all_loaded: bool,
     /// Where the next row is expected.
     expected: usize,
+    /// How many rows were not found since the last one that was.
+    missed: usize,
     /// Built when the order of the rows turns out to have changed.
     index: Option<Vec<Indexed>>,
 }
@@ -27,16 +29,71 @@ struct Indexed {
 }
 
 impl Previous {
+    /// Frees every position.
+    pub(super) fn begin(&mut self) {
+        self.used.fill(false);
+        self.expected = 0;
+        self.missed = 0;
+        self.index = None;
+    }
+
+    /// As [`Self::take`], but a row that is not near is looked for everywhere only when the order seems lost: an index
+    /// of all rows costs more than the few that are not found in a listing as it should be.
+    #[inline]
+    pub(super) fn recall(&mut self, hash: u64, host: &mut impl ListingHost) -> Option<u32> {
+        if self.hashes.get(self.expected) == Some(&hash) && !self.used[self.expected] {
+            return Some(self.use_up(self.expected));
+        }
+        self.recall_elsewhere(hash, host)
+    }
+
+    fn recall_elsewhere(&mut self, hash: u64, host: &mut impl ListingHost) -> Option<u32> {
+        let lost = self.missed >= LOOK_AHEAD;
+        let found = self.near(hash, host);
+        let found = found.or_else(|| lost.then(|| self.anywhere(hash, host))?);
+        if found.is_none() {
+            self.missed += 1;
+        }
+        found.map(|position| self.use_up(position))
+    }
+
+    /// Finds free positions for hashes that were not recalled, in their order.
+    pub(super) fn recall_moved(
+        &mut self,
+        hashes: &[u64],
+        host: &mut impl ListingHost,
+    ) -> Vec<Option<u32>> {
+        self.load_to(usize::MAX, host);
+        let free =
+            |(position, hash): (usize, &u64)| (!self.used[position]).then_some((*hash, position));
+        let mut left: Vec<(u64, usize)> = self.hashes.iter().enumerate().filter_map(free).collect();
+        left.sort_unstable();
+        let mut wanted: Vec<(u64, usize)> = hashes.iter().copied().zip(0..).collect();
+        wanted.sort_unstable();
+        let mut found = vec![None; hashes.len()];
+        let mut left = left.into_iter().peekable();
+        for (hash, index) in wanted {
+            while left.next_if(|(other, _)| *other < hash).is_some() {}
+            if let Some((_, position)) = left.next_if(|(other, _)| *other == hash) {
+                found[index] = Some(self.use_up(position));
+            }
+        }
+        found
+    }
+
+    fn use_up(&mut self, position: usize) -> u32 {
+        self.used[position] = true;
+        self.expected = position + 1;
+        self.missed = 0;
+        u32::try_from(position).expect("positions are counted in 32 bits when they are loaded")
+    }
+
     /// Finds a free position with this hash and uses it up.
     pub(super) fn take(&mut self, hash: u64, host: &mut impl ListingHost) -> Option<u32> {
         let position = self
             .near(hash, host)
             .or_else(|| self.anywhere(hash, host))?;
-        self.used[position] = true;
-        self.expected = position + 1;
-        Some(
-            u32::try_from(position).expect("positions are counted in 32 bits when they are loaded"),
-        )
+        Some(self.use_up(position))
     }
 
     fn near(&mut self, hash: u64, host: &mut impl ListingHost) -> Option<usize> {

@@ -54,12 +54,66 @@ struct Listed {
     largest_report: usize,
 }
 
+/// Takes rows one by one.
+fn take_each(listing: &mut Listing<Host<'_>>, rows: &[String]) {
+    for row in rows {
+        listing.try_row(row.as_bytes(), || read(row));
+    }
+}
+
+/// Looks over all rows before it reports the first, after a look that came to nothing.
+fn take_at_last(listing: &mut Listing<Host<'_>>, rows: &[String]) {
+    listing.recall(listing.hash(rows.first().map_or(b"", |row| row.as_bytes())));
+    listing.begin(b"");
+    let hashes: Vec<u64> = rows
+        .iter()
+        .map(|row| listing.hash(row.as_bytes()))
+        .collect();
+    let recalled: Vec<Option<u32>> = hashes.iter().map(|hash| listing.recall(*hash)).collect();
+    let missed = hashes.iter().zip(&recalled).filter(|(_, at)| at.is_none());
+    let missed: Vec<u64> = missed.map(|(hash, _)| *hash).collect();
+    let mut moved = listing.recall_moved(&missed).into_iter();
+    for ((row, hash), recalled) in rows.iter().zip(hashes).zip(recalled) {
+        match recalled.or_else(|| moved.next().flatten()) {
+            Some(position) => listing.keep(position, 1),
+            None => listing.read(hash, read(row)),
+        }
+    }
+}
+
 /// Rows that begin with "!" are broken.
+fn read(row: &str) -> Result<Observation, BrokenRow> {
+    match row.strip_prefix('!') {
+        None => Ok(observation(row)),
+        Some(_) => Err(BrokenRow {
+            place: row.to_owned(),
+            id: None,
+            message: "broken".into(),
+            hint: None,
+        }),
+    }
+}
+
 fn list(old: &[String], new: &[String], salt: &[u8], chunk_rows: usize) -> Listed {
     let seed = xxh3_64_with_seed(b"salt", 0);
+    list_by(take_each, old, new, (salt, seed), chunk_rows)
+}
+
+fn list_at_last(old: &[String], new: &[String], chunk_rows: usize) -> Listed {
+    let seed = xxh3_64_with_seed(b"", xxh3_64_with_seed(b"salt", 0));
+    list_by(take_at_last, old, new, (b"salt", seed), chunk_rows)
+}
+
+fn list_by(
+    take: impl FnOnce(&mut Listing<Host<'_>>, &[String]),
+    old: &[String],
+    new: &[String],
+    (salt, old_seed): (&[u8], u64),
+    chunk_rows: usize,
+) -> Listed {
     let previous = old
         .iter()
-        .map(|row| xxh3_64_with_seed(row.as_bytes(), seed))
+        .map(|row| xxh3_64_with_seed(row.as_bytes(), old_seed))
         .collect();
     let (mut runs, mut broken, mut largest_report) = (vec![], vec![], 0);
     let host = Host {
@@ -70,17 +124,7 @@ fn list(old: &[String], new: &[String], salt: &[u8], chunk_rows: usize) -> Liste
         largest_report: &mut largest_report,
     };
     let mut listing = Listing::new(host, salt);
-    for row in new {
-        listing.try_row(row.as_bytes(), || match row.strip_prefix('!') {
-            None => Ok(observation(row)),
-            Some(_) => Err(BrokenRow {
-                place: row.clone(),
-                id: None,
-                message: "broken".into(),
-                hint: None,
-            }),
-        });
-    }
+    take(&mut listing, new);
     let totals = listing.finish();
     Listed {
         runs,
@@ -112,7 +156,12 @@ fn replay(old: &[String], runs: &[Run]) -> (Vec<String>, Vec<u32>) {
 }
 
 fn assert_replays(old: &[String], new: &[String], chunk_rows: usize) -> Listed {
+    let at_last = list_at_last(old, new, chunk_rows);
+    let (rows, _) = replay(old, &at_last.runs);
     let listed = list(old, new, b"salt", chunk_rows);
+    assert_eq!(rows, replay(old, &listed.runs).0);
+    assert_eq!(at_last.totals, listed.totals);
+    assert_eq!(at_last.broken, listed.broken);
     let (rows, mut positions) = replay(old, &listed.runs);
     let readable: Vec<String> = new
         .iter()
@@ -265,6 +314,10 @@ fn equal_rows_out_of_order_do_not_cost_their_square() {
     let old: Vec<String> = vec!["same".to_owned(); count];
     let mut new = old.clone();
     new.insert(0, "first".into());
-    let listed = list(&old, &new, b"salt", 8192);
-    assert_eq!(listed.totals.unchanged as usize, count);
+    for listed in [
+        list(&old, &new, b"salt", 8192),
+        list_at_last(&old, &new, 8192),
+    ] {
+        assert_eq!(listed.totals.unchanged as usize, count);
+    }
 }
