@@ -97,7 +97,8 @@ impl Folder {
             return Err(changed(name));
         }
         let start = u64::from(index) * CHUNK_BYTES;
-        let mut bytes = Vec::new();
+        let left = stamp.length_bytes.saturating_sub(start).min(CHUNK_BYTES);
+        let mut bytes = Vec::with_capacity(usize::try_from(left).expect("a chunk fits in memory"));
         file.seek(SeekFrom::Start(start))
             .map_err(|source| unreadable(&source))?;
         file.take(CHUNK_BYTES)
