@@ -43,6 +43,18 @@ pub(crate) fn decode(bytes: Vec<u8>, choice: EncodingChoice) -> String {
     encoding.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
+/// Where the text begins in the first bytes of a file, if it may be UTF-8 all through. Whether it is, its bytes tell.
+pub(crate) fn utf8_start(first: &[u8], choice: EncodingChoice) -> Option<usize> {
+    if let Some((encoding, length)) = Encoding::for_bom(first) {
+        return (encoding == UTF_8).then_some(length);
+    }
+    let may_be = match choice {
+        EncodingChoice::Auto => sniff_utf16(&first[..first.len().min(SNIFFED_BYTES)]).is_none(),
+        EncodingChoice::Fixed(encoding) => encoding == UTF_8,
+    };
+    may_be.then_some(0)
+}
+
 fn sniff(bytes: &[u8]) -> &'static Encoding {
     if let Some(encoding) = sniff_utf16(&bytes[..bytes.len().min(SNIFFED_BYTES)]) {
         return encoding;

@@ -36,6 +36,10 @@ impl Delimited {
         self.separator = separator;
     }
 
+    pub(crate) fn separator(&self) -> u8 {
+        self.separator
+    }
+
     /// The separator that a first line such as "sep=;" names, as some spreadsheet programs write it.
     pub(crate) fn declared_separator(&self) -> Option<u8> {
         let line = self.text.lines().next()?.trim().to_ascii_lowercase();
@@ -64,6 +68,7 @@ impl Delimited {
             let row = RowView {
                 number: cursor.row_number,
                 cells: Cells::Record(&record),
+                raw: without_line_ends(raw),
                 damage: self.damage(raw, end),
                 spans_lines: record.as_slice().contains(['\n', '\r']),
             };
@@ -100,6 +105,12 @@ impl Delimited {
         let records = self.reader(probe.as_bytes()).into_byte_records().count();
         records == 1
     }
+}
+
+/// A row of text as it stands: the reader counts the empty lines before it and its own end to it.
+fn without_line_ends(raw: &str) -> &str {
+    let row = raw.trim_start_matches(['\n', '\r']);
+    row.strip_suffix(['\n', '\r']).unwrap_or(row)
 }
 
 fn position(reader: &Reader<&[u8]>) -> usize {

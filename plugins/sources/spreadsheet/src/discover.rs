@@ -1,74 +1,260 @@
-//! Lists one file: judges its rows in their order, hands them to the listing, and says what the listing covers.
-//! Does no input or output of its own.
+//! Lists one file: as it streams by where its text allows that, else as a whole; and says what the listing covers. Both
+//! ways give the same. Does no input or output of its own.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use counterfoil_sdk::source::{BrokenRow, Completeness, Coverage};
-use counterfoil_sdk::{Listing, ListingHost};
+use counterfoil_sdk::source::{Completeness, Coverage};
+use counterfoil_sdk::{Error, Listing, ListingHost, Totals};
+use csv::StringRecord;
 use jiff::tz::TimeZone;
 
-use crate::grid::{CellRef, Grid, RowView, Visit};
-use crate::header::Header;
+use crate::clean::{self, Clean};
+use crate::grid::{Grid, Visit};
+use crate::judge::{Judge, Verdict};
 use crate::mapping::Mapping;
-use crate::number::{DecimalMark, NumberStyle};
-use crate::observe::{self, Lens};
+use crate::number::NumberStyle;
+use crate::observe::Lens;
 use crate::open::{self, OpenError};
-use crate::rows::{self, Role, RowFault};
-use crate::survey::{self, Survey};
+use crate::recall::{Frame, Look, Looker, Part};
+use crate::shape::Shape;
+use crate::stream::{Halt, Pieces, Stream};
+use crate::survey;
 use crate::value::Notation;
 
-/// Part of every row's hash. Raise it when the same cells come to mean something else, so that rows are read anew.
-const READING_VERSION: u8 = 1;
+/// A file of more pieces is measured before it is held, so that it is held once and not while it grows.
+const PIECES_GROWN_MAX: u32 = 32;
+/// How much of a file tells whether its values are in quotes.
+const SAMPLED_BYTES: usize = 1 << 14;
+/// How often a file is looked over: once, once more for ids that are there twice, once more for its numbers.
+const LOOKS_MAX: usize = 3;
 
-/// Why rows may be missing, counted while the rows are judged.
-#[derive(Debug, Default)]
-struct Doubts {
-    without_id: u32,
-    cut_off: Option<String>,
-    swallowing: u32,
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiscoverError {
+    #[error(transparent)]
+    Open(OpenError),
+    #[error("read it")]
+    Read(Error),
 }
 
-/// Reads a file as one listing. The path is only for people.
+/// What a reading is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Order<'a> {
+    /// Of the file, for people.
+    pub(crate) path: &'a str,
+    pub(crate) mapping: &'a Mapping,
+    pub(crate) timezone: &'a TimeZone,
+}
+
+/// Reads a file as one listing.
 pub(crate) fn discover<H: ListingHost>(
+    pieces: &mut impl Pieces,
+    order: Order<'_>,
+    mut listing: Listing<H>,
+) -> Result<Coverage, DiscoverError> {
+    let (first, is_last) = pieces.piece(0).map_err(DiscoverError::Read)?;
+    if let Some(clean) = clean::clean(&first, is_last, order.mapping) {
+        let streamed = streamed(pieces, &first, is_last, clean, order, &mut listing);
+        if let Some(read) = streamed.map_err(DiscoverError::Read)? {
+            return Ok(read.coverage(listing));
+        }
+    }
+    let bytes = whole(pieces, first, is_last).map_err(DiscoverError::Read)?;
+    at_once(bytes, order, listing).map_err(DiscoverError::Open)
+}
+
+/// Reads a file that is held in memory as one listing.
+pub(crate) fn at_once<H: ListingHost>(
     bytes: Vec<u8>,
-    path: &str,
-    mapping: &Mapping,
-    timezone: &TimeZone,
+    order: Order<'_>,
     mut listing: Listing<H>,
 ) -> Result<Coverage, OpenError> {
+    let mapping = order.mapping;
     let Some((grid, header)) = open::open(bytes, mapping)? else {
         return Ok(unknown("the file has no rows"));
     };
     let survey = survey::survey(&grid, &header, mapping);
-    if survey.data_rows == 0 {
-        return Ok(unknown("the file has no rows below its header"));
-    }
-    let notation = Notation {
-        style: survey.style,
-        date_order: mapping.date_order,
-        timezone: timezone.clone(),
+    let notation = notation(survey.style, order);
+    let separator = match &grid {
+        Grid::Delimited(table) => table.separator(),
+        Grid::Sheet(_) => 0,
     };
+    let shape = Shape::new(separator, &header, mapping.id);
+    listing.begin(&shape.terms(&header, &notation));
     let lens = Lens {
         header: &header,
         mapping,
         notation: &notation,
     };
-    let doubts = judge(&grid, path, lens, &survey, &mut listing);
-    let totals = listing.finish();
-    let reason = doubts.reason();
-    Ok(Coverage {
-        completeness: if reason.is_some() {
-            Completeness::Partial
-        } else {
-            Completeness::Complete
-        },
-        expected: Some(totals.rows()),
-        reason,
-        extras: vec![
-            ("header_row".to_owned(), header.row_number.to_string()),
-            ("totals_rows".to_owned(), survey.totals_rows.to_string()),
-        ],
-    })
+    let mut judge = Judge::new(order.path, lens, &survey);
+    grid.visit(|row| {
+        match judge.judge(&row) {
+            Verdict::NoData => {}
+            Verdict::Broken(broken) => listing.broken(broken),
+            Verdict::Resource(id) => {
+                listing.try_row(&shape.of_view(&row, &header), || judge.observe(&row, &id));
+            }
+        }
+        Visit::Continue
+    });
+    let read = Read {
+        header_row: header.row_number,
+        totals_rows: survey.totals_rows,
+        data_rows: survey.data_rows,
+        reason: judge.into_reason(),
+    };
+    Ok(read.coverage(listing))
+}
+
+/// None where the file has to be read as a whole. Until then nothing is reported.
+fn streamed<H: ListingHost>(
+    pieces: &mut impl Pieces,
+    first: &[u8],
+    is_last: bool,
+    clean: Clean,
+    order: Order<'_>,
+    listing: &mut Listing<H>,
+) -> Result<Option<Read>, Error> {
+    let Clean {
+        text_start,
+        separator,
+        header,
+        mut style,
+    } = clean;
+    let shape = Shape::new(separator, &header, order.mapping.id);
+    let frame = Frame {
+        header: &header,
+        mapping: order.mapping,
+        shape: &shape,
+        separator,
+    };
+    let mut suspects = HashSet::new();
+    let mut style_is_known = false;
+    for _ in 0..LOOKS_MAX {
+        let notation = notation(style, order);
+        listing.begin(&shape.terms(&header, &notation));
+        let mut looker = Looker::new(frame, listing, &suspects);
+        let stream = Stream {
+            pieces,
+            first,
+            text_start,
+            is_last,
+            separator,
+            wanted: shape.wanted(&first[..first.len().min(SAMPLED_BYTES)]),
+        };
+        match stream.rows(|row| looker.row(row)) {
+            Ok(()) => {}
+            Err(Halt::Unclean) => return Ok(None),
+            Err(Halt::Read(error)) => return Err(error),
+        }
+        let look = looker.end();
+        if !style_is_known && !agrees(style, &look) {
+            if !look.same.is_empty() {
+                return Ok(None);
+            }
+            // Every row was looked at, so this is what the whole file tells.
+            (style, style_is_known) = (look.survey.style, true);
+            continue;
+        }
+        let repeated = &look.survey.repeated;
+        if !repeated.is_empty() && look.same.iter().any(|id| repeated.contains(id)) {
+            suspects.clone_from(repeated);
+            continue;
+        }
+        return Ok(Some(report(&look, frame, &notation, order.path, listing)));
+    }
+    Ok(None)
+}
+
+/// Whether the whole file tells the style by which its rows were hashed. A row that is as it was tells nothing else, for
+/// its hash says that a whole file with it in was of that style; and where there is a mark, a row was seen that tells it.
+fn agrees(style: NumberStyle, look: &Look) -> bool {
+    match (style, look.survey.style) {
+        (NumberStyle::Marked(mark), NumberStyle::Marked(told)) => mark == told,
+        (NumberStyle::Marked(_) | NumberStyle::Undecided, NumberStyle::Undecided) => true,
+        (NumberStyle::Undecided, NumberStyle::Marked(_) | NumberStyle::Conflicting)
+        | (NumberStyle::Marked(_), NumberStyle::Conflicting)
+        | (NumberStyle::Conflicting, _) => false,
+    }
+}
+
+fn report<H: ListingHost>(
+    look: &Look,
+    frame: Frame<'_>,
+    notation: &Notation,
+    path: &str,
+    listing: &mut Listing<H>,
+) -> Read {
+    let lens = Lens {
+        header: frame.header,
+        mapping: frame.mapping,
+        notation,
+    };
+    let hashes: Vec<u64> = look.held().map(|held| held.hash).collect();
+    let mut moved = listing.recall_moved(&hashes).into_iter();
+    let mut judge = Judge::new(path, lens, &look.survey);
+    let mut record = StringRecord::new();
+    for part in &look.parts {
+        let held = match part {
+            Part::Same { position, count } => {
+                listing.keep(*position, *count);
+                continue;
+            }
+            Part::Held(held) => held,
+        };
+        let before = moved.next().flatten();
+        let row = look.view(held, frame, &mut record);
+        match (judge.judge(&row), before) {
+            (Verdict::NoData, _) => {}
+            (Verdict::Broken(broken), _) => listing.broken(broken),
+            (Verdict::Resource(_), Some(position)) => listing.keep(position, 1),
+            (Verdict::Resource(id), None) => listing.read(held.hash, judge.observe(&row, &id)),
+        }
+    }
+    Read {
+        header_row: frame.header.row_number,
+        totals_rows: look.survey.totals_rows,
+        data_rows: look.survey.data_rows,
+        reason: judge.into_reason(),
+    }
+}
+
+fn notation(style: NumberStyle, order: Order<'_>) -> Notation {
+    Notation {
+        style,
+        date_order: order.mapping.date_order,
+        timezone: order.timezone.clone(),
+    }
+}
+
+/// What there is to say of a file that was read.
+struct Read {
+    header_row: u32,
+    totals_rows: u32,
+    data_rows: u32,
+    /// Why rows may be missing.
+    reason: Option<String>,
+}
+
+impl Read {
+    fn coverage<H: ListingHost>(self, listing: Listing<H>) -> Coverage {
+        if self.data_rows == 0 {
+            return unknown("the file has no rows below its header");
+        }
+        let totals: Totals = listing.finish();
+        Coverage {
+            completeness: if self.reason.is_some() {
+                Completeness::Partial
+            } else {
+                Completeness::Complete
+            },
+            expected: Some(totals.rows()),
+            reason: self.reason,
+            extras: vec![
+                ("header_row".to_owned(), self.header_row.to_string()),
+                ("totals_rows".to_owned(), self.totals_rows.to_string()),
+            ],
+        }
+    }
 }
 
 fn unknown(reason: &str) -> Coverage {
@@ -80,149 +266,31 @@ fn unknown(reason: &str) -> Coverage {
     }
 }
 
-fn judge<H: ListingHost>(
-    grid: &Grid,
-    path: &str,
-    lens: Lens<'_>,
-    survey: &Survey,
-    listing: &mut Listing<H>,
-) -> Doubts {
-    let mut doubts = Doubts::default();
-    let mut first_rows: HashMap<String, u32> = HashMap::new();
-    let mut raw = Vec::new();
-    let head = raw_head(lens.notation);
-    grid.visit(|row| {
-        if rows::role(&row, lens.header, lens.mapping) != Role::Data {
-            return Visit::Continue;
+fn whole(pieces: &mut impl Pieces, first: Vec<u8>, is_last: bool) -> Result<Vec<u8>, Error> {
+    let mut bytes = first;
+    let (mut index, mut last) = (0, is_last);
+    while !last {
+        index += 1;
+        if index == PIECES_GROWN_MAX {
+            bytes.reserve_exact(length_from(pieces, index)?);
         }
-        let place = || format!("{path} row {}", row.number);
-        let fault = rows::fault(&row, lens.header, survey.usual_width);
-        let id = rows::id(&row, lens.header, lens.mapping, fault);
-        doubts.note(&row, fault, id.is_some());
-        if let Some(broken) = unreadable(&row, fault, id.as_deref(), place) {
-            listing.broken(broken);
-            return Visit::Continue;
-        }
-        let id = id.expect("a row without an id is unreadable");
-        if survey.may_repeat(&id) {
-            let first = *first_rows.entry(id.to_string()).or_insert(row.number);
-            if first != row.number {
-                listing.broken(repeated(&id, path, first, place()));
-                return Visit::Continue;
-            }
-        }
-        raw.clear();
-        raw.extend_from_slice(&head);
-        write_cells(&mut raw, &row, lens.header);
-        listing.try_row(&raw, || observe::observe(&row, &id, place(), lens));
-        Visit::Continue
-    });
-    doubts
-}
-
-/// A row that is broken before any of its values is looked at.
-fn unreadable(
-    row: &RowView<'_>,
-    fault: Option<RowFault>,
-    id: Option<&str>,
-    place: impl Fn() -> String,
-) -> Option<BrokenRow> {
-    let (message, hint) = match (fault, id) {
-        (Some(fault), _) => {
-            let swallowed = if row.spans_lines && fault != RowFault::OpenQuote {
-                ", and a line break inside a quote"
-            } else {
-                ""
-            };
-            (format!("the row {fault}{swallowed}"), fault.hint())
-        }
-        (None, None) => (
-            "the row has no id that can be read".to_owned(),
-            "if it is no resource, add its first text to `totals`",
-        ),
-        (None, Some(_)) => return None,
-    };
-    Some(BrokenRow {
-        place: place(),
-        id: id.map(str::to_owned),
-        message,
-        hint: Some(hint.to_owned()),
-    })
-}
-
-fn repeated(id: &str, path: &str, first_row: u32, place: String) -> BrokenRow {
-    BrokenRow {
-        message: format!("the id {id:?} is also that of {path} row {first_row}, which is kept"),
-        place,
-        id: Some(id.to_owned()),
-        hint: Some(
-            "leave one of the rows out, or map `id` to a column that tells them apart".to_owned(),
-        ),
+        let (piece, is_last) = pieces.piece(index)?;
+        bytes.extend_from_slice(&piece);
+        last = is_last;
     }
+    Ok(bytes)
 }
 
-impl Doubts {
-    fn note(&mut self, row: &RowView<'_>, fault: Option<RowFault>, has_id: bool) {
-        if !has_id {
-            self.without_id += 1;
-        }
-        match fault {
-            Some(fault @ (RowFault::OpenQuote | RowFault::NoLineEnd)) => {
-                self.cut_off = Some(format!("row {} {fault}", row.number));
-            }
-            Some(RowFault::Width { .. }) if row.spans_lines => {
-                self.swallowing += 1;
-            }
-            Some(RowFault::Width { .. }) | None => {}
+fn length_from(pieces: &mut impl Pieces, first: u32) -> Result<usize, Error> {
+    let mut length = 0;
+    for index in first.. {
+        let (piece, is_last) = pieces.piece(index)?;
+        length += piece.len();
+        if is_last {
+            break;
         }
     }
-
-    fn reason(&self) -> Option<String> {
-        let mut reasons: Vec<String> = self.cut_off.clone().into_iter().collect();
-        if self.without_id > 0 {
-            reasons.push(format!("rows whose id cannot be read: {}", self.without_id));
-        }
-        if self.swallowing > 0 {
-            reasons.push(format!(
-                "broken rows that may hold others: {}",
-                self.swallowing
-            ));
-        }
-        (!reasons.is_empty()).then(|| reasons.join("; "))
-    }
-}
-
-/// What decides the meaning of a row beside its cells and the settings.
-fn raw_head(notation: &Notation) -> Vec<u8> {
-    let style = match notation.style {
-        NumberStyle::Marked(DecimalMark::Point) => b'.',
-        NumberStyle::Marked(DecimalMark::Comma) => b',',
-        NumberStyle::Undecided => b'?',
-        NumberStyle::Conflicting => b'!',
-    };
-    let mut head = vec![READING_VERSION, style];
-    let zone = notation.timezone.iana_name().unwrap_or_default();
-    head.extend_from_slice(zone.as_bytes());
-    head
-}
-
-/// The mapped cells with their type and length, so that no two rows look the same that are not.
-fn write_cells(raw: &mut Vec<u8>, row: &RowView<'_>, header: &Header) {
-    for place in &header.places {
-        let cell = place.map_or(CellRef::Empty, |place| row.cell(place));
-        let tag = match cell {
-            CellRef::Empty => b'e',
-            CellRef::Text(_) => b't',
-            CellRef::Number(_) => b'n',
-            CellRef::Boolean(_) => b'b',
-            CellRef::Moment(_) => b'm',
-            CellRef::Error(_) => b'x',
-        };
-        let shown = cell.shown().unwrap_or_default();
-        raw.push(tag);
-        raw.extend_from_slice(&(shown.len() as u64).to_le_bytes());
-        raw.extend_from_slice(shown.as_bytes());
-    }
+    Ok(length)
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ pub(crate) struct RowView<'a> {
     /// As a person sees it in the file, from 1, blank rows included.
     pub(crate) number: u32,
     pub(crate) cells: Cells<'a>,
+    /// As it stands in a text, without its line end; empty in a workbook.
+    pub(crate) raw: &'a str,
     pub(crate) damage: Option<Damage>,
     /// A quoted value with a line break is in it: other rows may be swallowed.
     pub(crate) spans_lines: bool,
@@ -93,6 +95,7 @@ impl Grid {
                     let view = RowView {
                         number: row.number,
                         cells: Cells::Sheet(&row.cells),
+                        raw: "",
                         damage: None,
                         spans_lines: false,
                     };
@@ -145,7 +148,7 @@ impl Cell {
 }
 
 fn text_cell(text: &str) -> CellRef<'_> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text = trimmed(text);
     if text.is_empty() {
         CellRef::Empty
     } else if text.starts_with('#') && ERROR_TEXTS.contains(&text) {
@@ -153,6 +156,11 @@ fn text_cell(text: &str) -> CellRef<'_> {
     } else {
         CellRef::Text(text)
     }
+}
+
+/// Without the blanks around it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 impl<'a> CellRef<'a> {

@@ -51,11 +51,16 @@ struct Candidate {
     matched: usize,
 }
 
-pub(crate) fn find(
-    grid: &Grid,
-    choice: HeaderChoice,
-    columns: &[Column],
-) -> Result<Header, HeaderError> {
+/// The header, as far as the grid tells.
+#[derive(Debug)]
+pub(crate) struct Search {
+    pub(crate) found: Result<Header, HeaderError>,
+    /// Rows behind those of the grid would change nothing.
+    pub(crate) is_certain: bool,
+}
+
+pub(crate) fn search(grid: &Grid, choice: HeaderChoice, columns: &[Column]) -> Search {
+    let mut is_certain = false;
     let mut best: Option<Candidate> = None;
     let mut rows = 0_usize;
     grid.visit(|row| {
@@ -76,25 +81,31 @@ pub(crate) fn find(
         let complete = best.as_ref().is_some_and(|best| is_complete(best, columns));
         let given = matches!(choice, HeaderChoice::Row(number) if row.number >= number);
         if complete || given || (choice == HeaderChoice::Auto && rows >= SEARCHED_ROWS_MAX) {
+            is_certain = row.damage.is_none();
             Visit::Stop
         } else {
             Visit::Continue
         }
     });
-    match (best, choice) {
+    let found = match (best, choice) {
         (Some(candidate), _) => places(candidate, columns),
         (None, HeaderChoice::Row(number)) if rows > 0 => Err(HeaderError::NoSuchRow(number)),
         (None, _) => Err(HeaderError::NoRows),
-    }
+    };
+    Search { found, is_certain }
 }
 
-/// How many of the mapped columns the best row has, one more where none is missing: tells the right separator.
-pub(crate) fn matched(grid: &Grid, choice: HeaderChoice, columns: &[Column]) -> usize {
-    match find(grid, choice, columns) {
-        Ok(_) => columns.len() + 1,
-        Err(HeaderError::Missing { missing, .. }) => columns.len().saturating_sub(missing.len()),
-        Err(HeaderError::Twice { .. }) => columns.len(),
-        Err(HeaderError::NoRows | HeaderError::NoSuchRow(_)) => 0,
+impl Search {
+    /// How many of the mapped columns the best row has, one more where none is missing: tells the right separator.
+    pub(crate) fn matched(&self, columns: &[Column]) -> usize {
+        match &self.found {
+            Ok(_) => columns.len() + 1,
+            Err(HeaderError::Missing { missing, .. }) => {
+                columns.len().saturating_sub(missing.len())
+            }
+            Err(HeaderError::Twice { .. }) => columns.len(),
+            Err(HeaderError::NoRows | HeaderError::NoSuchRow(_)) => 0,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The spreadsheet source: reads CSV and XLSX exports through the host's files, by a mapping of columns. Joins the
 //! contract to the pure modules below it; each decision is theirs.
 
+mod clean;
 mod dating;
 mod declare;
 mod decoding;
@@ -9,13 +10,18 @@ mod discover;
 mod glob;
 mod grid;
 mod header;
+mod judge;
 mod mapping;
 mod number;
 mod observe;
 mod offers;
 mod open;
+mod recall;
 mod rows;
+mod scan;
 mod settings;
+mod shape;
+mod stream;
 mod survey;
 mod tags;
 mod value;
@@ -27,11 +33,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::discover::{DiscoverError, Order};
 use crate::header::HeaderError;
 use crate::mapping::Mapping;
 use crate::offers::{Offers, Terms};
 use crate::open::OpenError;
 use crate::settings::Settings;
+use crate::stream::Pieces;
 use crate::workbook::WorkbookError;
 
 /// The source.
@@ -90,10 +98,26 @@ impl Source for Spreadsheet {
     fn discover(context: &Context, offer: &Offer) -> Result<Coverage, Error> {
         let (_, mapping) = configured()?;
         let timezone = timezone(context)?;
-        let bytes = files::read(&offer.key)?;
-        let listing = Listing::start();
-        discover::discover(bytes, &offer.key, &mapping, &timezone, listing)
-            .map_err(|error| failed(&offer.key, &error))
+        let order = Order {
+            path: &offer.key,
+            mapping: &mapping,
+            timezone: &timezone,
+        };
+        let mut pieces = FilePieces(&offer.key);
+        discover::discover(&mut pieces, order, Listing::start()).map_err(|error| match error {
+            DiscoverError::Open(error) => failed(&offer.key, &error),
+            DiscoverError::Read(error) => error,
+        })
+    }
+}
+
+/// A file of the granted folder.
+struct FilePieces<'a>(&'a str);
+
+impl Pieces for FilePieces<'_> {
+    fn piece(&mut self, index: u32) -> Result<(Vec<u8>, bool), Error> {
+        let piece = files::read_piece(self.0, index)?;
+        Ok((piece.bytes, piece.last))
     }
 }
 

@@ -9,9 +9,9 @@ use crate::mapping::Mapping;
 use crate::workbook::{self, WorkbookError};
 
 /// How XLSX files begin, as every ZIP archive does.
-const ZIP_MAGIC: [u8; 2] = *b"PK";
+pub(crate) const ZIP_MAGIC: [u8; 2] = *b"PK";
 /// How the workbooks of before 2007 begin, and those with a password.
-const OLD_MAGIC: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
+pub(crate) const OLD_MAGIC: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
@@ -34,32 +34,36 @@ pub(crate) fn open(bytes: Vec<u8>, mapping: &Mapping) -> Result<Option<(Grid, He
         let rows = workbook::read(bytes, mapping.sheet.as_deref()).map_err(OpenError::Workbook)?;
         Grid::Sheet(rows)
     } else {
-        delimited(bytes, mapping)
+        let text = decoding::decode(bytes, mapping.encoding);
+        Grid::Delimited(separated(text, mapping).0)
     };
-    match header::find(&grid, mapping.header, &mapping.columns) {
+    match header::search(&grid, mapping.header, &mapping.columns).found {
         Ok(header) => Ok(Some((grid, header))),
         Err(HeaderError::NoRows) => Ok(None),
         Err(error) => Err(OpenError::Header(error)),
     }
 }
 
-/// The right separator is the one that shows most of the mapped columns.
-fn delimited(bytes: Vec<u8>, mapping: &Mapping) -> Grid {
-    let text = decoding::decode(bytes, mapping.encoding);
+/// The right separator is the one that shows most of the mapped columns. Answers too whether text behind this one could
+/// change nothing of it.
+pub(crate) fn separated(text: String, mapping: &Mapping) -> (Delimited, bool) {
     let first = mapping.separator.unwrap_or(SEPARATORS[0]);
     let mut table = Delimited::new(text, first, mapping.final_newline);
     if mapping.separator.is_some() {
-        return Grid::Delimited(table);
+        return (table, true);
     }
     if let Some(separator) = table.declared_separator() {
         table.set_separator(separator);
-        return Grid::Delimited(table);
+        return (table, true);
     }
     let mut best = (0, first);
+    let mut is_certain = true;
     for separator in SEPARATORS {
         table.set_separator(separator);
         let grid = Grid::Delimited(table);
-        let matched = header::matched(&grid, mapping.header, &mapping.columns);
+        let search = header::search(&grid, mapping.header, &mapping.columns);
+        is_certain &= search.is_certain;
+        let matched = search.matched(&mapping.columns);
         if matched > best.0 {
             best = (matched, separator);
         }
@@ -69,5 +73,5 @@ fn delimited(bytes: Vec<u8>, mapping: &Mapping) -> Grid {
         };
     }
     table.set_separator(best.1);
-    Grid::Delimited(table)
+    (table, is_certain)
 }

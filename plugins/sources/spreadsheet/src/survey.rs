@@ -19,52 +19,110 @@ pub(crate) struct Survey {
     pub(crate) totals_rows: u32,
     /// How many values most rows have.
     pub(crate) usual_width: usize,
-    repeated: HashSet<u64>,
+    /// Of the ids that may be there more than once.
+    pub(crate) repeated: HashSet<u64>,
 }
 
 impl Survey {
     /// Whether the id may be in the table more than once. Never false if it is.
     pub(crate) fn may_repeat(&self, id: &str) -> bool {
-        !self.repeated.is_empty() && self.repeated.contains(&digest(id))
+        !self.repeated.is_empty() && self.repeated.contains(&digest(id.as_bytes()))
     }
 }
 
 pub(crate) fn survey(grid: &Grid, header: &Header, mapping: &Mapping) -> Survey {
-    let mut style = match mapping.decimal {
-        DecimalChoice::Auto => NumberStyle::Undecided,
-        DecimalChoice::Point => NumberStyle::Marked(DecimalMark::Point),
-        DecimalChoice::Comma => NumberStyle::Marked(DecimalMark::Comma),
-    };
-    let mut digests = Vec::new();
-    let mut widths: BTreeMap<usize, u32> = BTreeMap::new();
-    let mut totals_rows = 0;
-    let mut data_rows = 0;
-    let numbers = number_columns(mapping);
+    let mut tally = Tally::new(header, mapping);
     grid.visit(|row| {
-        match rows::role(&row, header, mapping) {
-            Role::Heading => return Visit::Continue,
-            Role::Totals => totals_rows += 1,
-            Role::Data => data_rows += 1,
-        }
-        if mapping.decimal == DecimalChoice::Auto {
-            style = with_evidence(style, &row, header, &numbers);
-        }
-        *widths.entry(row.width()).or_default() += 1;
-        let fault = rows::fault(&row, header, row.width());
-        if let Some(id) = rows::id(&row, header, mapping, fault) {
-            digests.push(digest(&id));
-        }
+        tally.row(&row);
         Visit::Continue
     });
-    Survey {
-        style,
-        data_rows,
-        totals_rows,
-        usual_width: widths
-            .into_iter()
-            .max_by_key(|(_, rows)| *rows)
-            .map_or(0, |(width, _)| width),
-        repeated: repeated(digests),
+    tally.survey(&[])
+}
+
+/// Counts rows one by one.
+#[derive(Debug)]
+pub(crate) struct Tally<'a> {
+    header: &'a Header,
+    mapping: &'a Mapping,
+    numbers: Vec<usize>,
+    pub(crate) style: NumberStyle,
+    widths: BTreeMap<usize, u32>,
+    /// Rows of one width that are not in `widths` yet.
+    known_width: (usize, u32),
+    digests: Vec<u64>,
+    totals_rows: u32,
+    data_rows: u32,
+}
+
+impl<'a> Tally<'a> {
+    pub(crate) fn new(header: &'a Header, mapping: &'a Mapping) -> Self {
+        Self {
+            header,
+            mapping,
+            numbers: number_columns(mapping),
+            style: match mapping.decimal {
+                DecimalChoice::Auto => NumberStyle::Undecided,
+                DecimalChoice::Point => NumberStyle::Marked(DecimalMark::Point),
+                DecimalChoice::Comma => NumberStyle::Marked(DecimalMark::Comma),
+            },
+            widths: BTreeMap::new(),
+            known_width: (0, 0),
+            digests: Vec::new(),
+            totals_rows: 0,
+            data_rows: 0,
+        }
+    }
+
+    pub(crate) fn row(&mut self, row: &RowView<'_>) -> Role {
+        let role = rows::role(row, self.header, self.mapping);
+        match role {
+            Role::Heading => return role,
+            Role::Totals => self.totals_rows += 1,
+            Role::Data => self.data_rows += 1,
+        }
+        if self.mapping.decimal == DecimalChoice::Auto {
+            self.style = with_evidence(self.style, row, self.header, &self.numbers);
+        }
+        *self.widths.entry(row.width()).or_default() += 1;
+        let fault = rows::fault(row, self.header, row.width());
+        if let Some(id) = rows::id(row, self.header, self.mapping, fault) {
+            self.digests.push(digest(id.as_bytes()));
+        }
+        role
+    }
+
+    /// Counts a row that is known to be data of this width.
+    #[inline]
+    pub(crate) fn known_row(&mut self, width: usize) {
+        self.data_rows += 1;
+        if self.known_width.0 != width {
+            self.count_known();
+            self.known_width = (width, 0);
+        }
+        self.known_width.1 += 1;
+    }
+
+    fn count_known(&mut self) {
+        let (width, rows) = self.known_width;
+        if rows > 0 {
+            *self.widths.entry(width).or_default() += rows;
+        }
+    }
+
+    /// What was counted, with the ids' digests of the rows that were only known, in which none is there twice.
+    pub(crate) fn survey(mut self, known: &[u64]) -> Survey {
+        self.count_known();
+        Survey {
+            style: self.style,
+            data_rows: self.data_rows,
+            totals_rows: self.totals_rows,
+            usual_width: self
+                .widths
+                .into_iter()
+                .max_by_key(|(_, rows)| *rows)
+                .map_or(0, |(width, _)| width),
+            repeated: repeated(self.digests, known),
+        }
     }
 }
 
@@ -100,12 +158,54 @@ fn with_evidence(
     evidence.fold(style, NumberStyle::with)
 }
 
-fn digest(id: &str) -> u64 {
-    xxh3_64(id.as_bytes())
+pub(crate) fn digest(id: &[u8]) -> u64 {
+    xxh3_64(id)
 }
 
-fn repeated(mut digests: Vec<u64>) -> HashSet<u64> {
-    digests.sort_unstable();
-    let pairs = digests.windows(2).filter(|pair| pair[0] == pair[1]);
-    pairs.map(|pair| pair[0]).collect()
+fn repeated(mut read: Vec<u64>, known: &[u64]) -> HashSet<u64> {
+    read.sort_unstable();
+    let pairs = read.windows(2).filter(|pair| pair[0] == pair[1]);
+    let mut repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
+    if !read.is_empty() && !known.is_empty() {
+        let filter = Filter::new(&read);
+        let both = known.iter().filter(|id| filter.may_hold(**id));
+        repeated.extend(both.filter(|id| read.binary_search(id).is_ok()));
+    }
+    repeated
+}
+
+/// Tells quickly of most digests that they are not among a few.
+struct Filter {
+    words: Vec<u64>,
+    mask: u64,
+}
+
+impl Filter {
+    const BITS_PER_DIGEST: usize = 32;
+
+    fn new(digests: &[u64]) -> Self {
+        let bits = (digests.len() * Self::BITS_PER_DIGEST)
+            .next_power_of_two()
+            .max(64);
+        let mut filter = Self {
+            words: vec![0; bits / 64],
+            mask: bits as u64 - 1,
+        };
+        for digest in digests {
+            let (word, bit) = filter.place(*digest);
+            filter.words[word] |= bit;
+        }
+        filter
+    }
+
+    fn may_hold(&self, digest: u64) -> bool {
+        let (word, bit) = self.place(digest);
+        self.words[word] & bit != 0
+    }
+
+    fn place(&self, digest: u64) -> (usize, u64) {
+        let bit = digest & self.mask;
+        let word = usize::try_from(bit / 64).expect("there are as many words in memory");
+        (word, 1 << (bit % 64))
+    }
 }

@@ -137,8 +137,7 @@ fn a_workbook_says_the_same() {
 
 #[test]
 fn a_missing_column_is_named_with_the_nearest() {
-    let error =
-        read_after(vec![], "ID;Nmae;Type;Host;RAM;Size\n1;a;VM;;1;\n", MAPPING).unwrap_err();
+    let error = read_after(&[], "ID;Nmae;Type;Host;RAM;Size\n1;a;VM;;1;\n", MAPPING).unwrap_err();
     assert!(matches!(
         error,
         OpenError::Header(HeaderError::Missing { .. })
@@ -148,7 +147,7 @@ fn a_missing_column_is_named_with_the_nearest() {
         "find \"Name\", \"Tags\": row 1 has the columns \"ID\", \"Nmae\", \"Type\", \"Host\", \"RAM\", \"Size\"; \
          the nearest to \"Name\" is \"Nmae\""
     );
-    let error = read_after(vec![], "ID,ID,Name,Type,Host,RAM,Size,Tags\n", MAPPING).unwrap_err();
+    let error = read_after(&[], "ID,ID,Name,Type,Host,RAM,Size,Tags\n", MAPPING).unwrap_err();
     assert_eq!(
         error.to_string(),
         "tell which column \"ID\" is: row 1 has it twice"
@@ -161,7 +160,7 @@ fn an_optional_column_may_be_missing() {
         "attribute": {"owner": {"column": "Owner", "optional": true}}}"#;
     let (told, _) = read_with("ID;x\nID;y\n1;2\n", settings);
     assert_eq!(told.ids(), ["1"]);
-    let error = read_after(vec![], "ID\n", settings).unwrap_err();
+    let error = read_after(&[], "ID\n", settings).unwrap_err();
     assert_eq!(error.to_string(), "find the header: there is no row 2");
 }
 
@@ -182,10 +181,10 @@ fn unchanged_rows_are_not_reported_and_a_changed_mapping_reports_all() {
     let later = file
         .replace(",1\n", ",2\n")
         .replace("2,b,VM,,8", "2,b,VM,,9");
-    let (second, coverage) = read_after(first.hashes(), later, MAPPING).unwrap();
+    let (second, coverage) = read_after(&first.hashes(), later, MAPPING).unwrap();
     assert_complete(&coverage);
     assert_eq!((second.unchanged, second.ids()), (1, vec!["2"]));
     let other = MAPPING.replace("memory_gb", "ram_gb");
-    let (third, _) = read_after(first.hashes(), file, &other).unwrap();
+    let (third, _) = read_after(&first.hashes(), file, &other).unwrap();
     assert_eq!((third.unchanged, third.ids()), (0, vec!["1", "2"]));
 }

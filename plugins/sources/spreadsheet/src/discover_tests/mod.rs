@@ -4,6 +4,7 @@ mod colocation;
 mod damage;
 mod mess;
 mod round_trip;
+mod two_ways;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,16 +13,19 @@ use counterfoil_sdk::source::{BrokenRow, Completeness, Coverage, Observation, Ru
 use counterfoil_sdk::{Listing, ListingHost};
 use jiff::tz::TimeZone;
 
-use super::discover;
+use super::{DiscoverError, Order, at_once, discover};
 use crate::mapping::Mapping;
 use crate::open::OpenError;
+use crate::stream::Pieces;
 
 /// What a host was told.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Told {
     previous: Vec<u8>,
     observations: Vec<Observation>,
     unchanged: u32,
+    /// Positions of the last listing, in the order in which they were given.
+    positions: Vec<u32>,
     broken: Vec<BrokenRow>,
 }
 
@@ -41,7 +45,10 @@ impl ListingHost for Host {
         let mut told = self.0.borrow_mut();
         for run in runs {
             match run {
-                Run::Unchanged((_, count)) => told.unchanged += count,
+                Run::Unchanged((position, count)) => {
+                    told.unchanged += count;
+                    told.positions.extend(position..position + count);
+                }
                 Run::Changed((_, observation)) | Run::New(observation) => {
                     told.observations.push(observation);
                 }
@@ -92,23 +99,75 @@ const MAPPING: &str = r#"{
     "tags": {"column": "Tags"}
 }"#;
 
-fn read_after(
-    previous: Vec<u8>,
-    bytes: impl Into<Vec<u8>>,
-    settings: &str,
-) -> Result<(Told, Coverage), OpenError> {
+/// A file in memory, in pieces of so many bytes.
+struct InMemory<'a> {
+    bytes: &'a [u8],
+    piece_bytes: usize,
+}
+
+impl Pieces for InMemory<'_> {
+    fn piece(&mut self, index: u32) -> Result<(Vec<u8>, bool), counterfoil_sdk::Error> {
+        let start = index as usize * self.piece_bytes;
+        let end = (start + self.piece_bytes).min(self.bytes.len());
+        Ok((self.bytes[start..end].to_vec(), end == self.bytes.len()))
+    }
+}
+
+type Read = Result<(Told, Coverage), OpenError>;
+
+/// Both ways of reading a file.
+#[derive(Clone, Copy)]
+enum Way {
+    AtOnce,
+    InPieces(usize),
+}
+
+fn read_by(way: Way, previous: &[u8], bytes: &[u8], settings: &str) -> Read {
     let mapping = Mapping::new(&serde_json::from_str(settings).unwrap()).unwrap();
     let told = Rc::new(RefCell::new(Told {
-        previous,
+        previous: previous.to_vec(),
         ..Told::default()
     }));
     let listing = Listing::new(Host(Rc::clone(&told)), settings.as_bytes());
-    let coverage = discover(bytes.into(), "x.csv", &mapping, &TimeZone::UTC, listing)?;
+    let order = Order {
+        path: "x.csv",
+        mapping: &mapping,
+        timezone: &TimeZone::UTC,
+    };
+    let coverage = match way {
+        Way::AtOnce => at_once(bytes.to_vec(), order, listing)?,
+        Way::InPieces(piece_bytes) => {
+            let mut pieces = InMemory { bytes, piece_bytes };
+            match discover(&mut pieces, order, listing) {
+                Ok(coverage) => coverage,
+                Err(DiscoverError::Open(error)) => return Err(error),
+                Err(DiscoverError::Read(error)) => panic!("{}", error.message),
+            }
+        }
+    };
     Ok((Rc::into_inner(told).unwrap().into_inner(), coverage))
 }
 
+/// Reads in all ways, which have to tell the same.
+fn read_after(previous: &[u8], bytes: impl Into<Vec<u8>>, settings: &str) -> Read {
+    let bytes = bytes.into();
+    let at_once = read_by(Way::AtOnce, previous, &bytes, settings);
+    for piece_bytes in [bytes.len().max(1), bytes.len() / 2 + 1, 300] {
+        let in_pieces = read_by(Way::InPieces(piece_bytes), previous, &bytes, settings);
+        match (&at_once, in_pieces) {
+            (Ok((told, coverage)), Ok((other_told, other_coverage))) => {
+                assert_eq!(*told, other_told);
+                assert_eq!(*coverage, other_coverage);
+            }
+            (Err(error), Err(other)) => assert_eq!(error.to_string(), other.to_string()),
+            (one, other) => panic!("{one:?} at once, {other:?} in pieces"),
+        }
+    }
+    at_once
+}
+
 fn read_with(bytes: impl Into<Vec<u8>>, settings: &str) -> (Told, Coverage) {
-    read_after(vec![], bytes, settings).unwrap()
+    read_after(&[], bytes, settings).unwrap()
 }
 
 fn read(bytes: impl Into<Vec<u8>>) -> (Told, Coverage) {
