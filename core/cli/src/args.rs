@@ -50,13 +50,6 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-impl Cli {
-    /// Does it run for long, with nobody who looks at its output?
-    pub(crate) fn is_service(&self) -> bool {
-        matches!(self.command, Command::Stage(Stage::Run(_)))
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The configuration file.
@@ -120,6 +113,13 @@ pub(crate) enum Stage {
     Status(Status),
     Backup(Backup),
     Notifications(Notifications),
+}
+
+impl Stage {
+    /// Does it run for long, with nobody who looks at its output?
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self, Self::Run(_))
+    }
 }
 
 #[derive(Debug, Args)]

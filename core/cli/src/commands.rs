@@ -31,6 +31,7 @@ pub(crate) mod verify;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use counterfoil_engine::config::Config;
 use counterfoil_engine::connect::Connectors;
 use counterfoil_engine::session::Session;
 use counterfoil_model::time::Instant;
@@ -38,24 +39,38 @@ use serde::Serialize;
 
 use crate::args::{Cli, Command, Global, Stage};
 use crate::exit::Exit;
-use crate::print;
+use crate::{print, telemetry};
 
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     let global = cli.global;
-    match cli.command {
-        Command::Init(what) => init::run(&global, what).await,
-        Command::Check(what) => check::run(&global, &what).await,
-        Command::Schema(what) => schema::run(&global, &what),
-        Command::Stage(stage) => {
-            let session = Session::open(&global.config, global.now()).await?;
-            let outcome = run_stage(&global, &session, &stage).await;
-            // Folds the write-ahead log back, so that a copy of the file alone is whole.
-            session.store.close().await;
-            outcome
-        }
-        Command::Restore(what) => backup::run_restore(&global, &what).await,
-        Command::Practice(what) => practice::run(&global, &what).await,
-    }
+    let stage = match cli.command {
+        Command::Stage(stage) => stage,
+        other => return run_alone(&global, other).await,
+    };
+    let config = Config::read(&global.config)?;
+    let otlp = config.service.otlp.clone();
+    let telemetry = telemetry::start(&global.log, stage.is_service(), otlp.as_deref())?;
+    let session = Session::over(config, global.now()).await?;
+    let outcome = run_stage(&global, &session, &stage).await;
+    // Folds the write-ahead log back, so that a copy of the file alone is whole.
+    session.store.close().await;
+    telemetry.end().await;
+    outcome
+}
+
+/// What needs no store that is open.
+async fn run_alone(global: &Global, command: Command) -> Result<Exit> {
+    let telemetry = telemetry::start(&global.log, false, None)?;
+    let outcome = match command {
+        Command::Init(what) => init::run(global, what).await,
+        Command::Check(what) => check::run(global, &what).await,
+        Command::Schema(what) => schema::run(global, &what),
+        Command::Restore(what) => backup::run_restore(global, &what).await,
+        Command::Practice(what) => practice::run(global, &what).await,
+        Command::Stage(_) => unreachable!("it has a store, and was taken out before"),
+    };
+    telemetry.end().await;
+    outcome
 }
 
 async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<Exit> {

@@ -120,6 +120,7 @@ pub async fn apply(
         .begin_run(wired.id, "apply", None, session.now)
         .await
         .map_err(store_error)?;
+    tracing::Span::current().record("run.id", run.0);
     let current = versions(session, wired, crate::terms::Keep::Stored).await?;
     let mut report = ApplyReport::default();
     let mut work = Vec::new();

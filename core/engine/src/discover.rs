@@ -110,6 +110,7 @@ pub async fn discover(
         .begin_run(wired.id, "discover", None, session.now)
         .await;
     let run = begun.map_err(store_error)?;
+    tracing::Span::current().record("run.id", run.0);
     let mut report = DiscoverReport {
         run,
         listings: Vec::new(),

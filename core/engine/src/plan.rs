@@ -130,6 +130,7 @@ pub async fn plan(
         .begin_run(wired.id, "plan", None, session.now)
         .await
         .map_err(store_error)?;
+    tracing::Span::current().record("run.id", run.0);
     let versions = versions(session, wired, Keep::Stored).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let periods = periods(session, wired, period).await?;

@@ -99,6 +99,7 @@ pub async fn reconcile(
         .begin_run(wired.id, "reconcile", None, session.now)
         .await
         .map_err(store_error)?;
+    tracing::Span::current().record("run.id", run.0);
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let rated = rate_period(session, wired, &versions, period, cutoff).await?;

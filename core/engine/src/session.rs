@@ -103,7 +103,11 @@ impl SessionError {
 impl Session {
     /// Reads the configuration and opens its store, which is made where there is none.
     pub async fn open(config: &Path, now: Instant) -> Result<Self, SessionError> {
-        let config = Config::read(config)?;
+        Self::over(Config::read(config)?, now).await
+    }
+
+    /// The same with a configuration that was read already.
+    pub async fn over(config: Config, now: Instant) -> Result<Self, SessionError> {
         let opened = Store::open(&config.store, OpenMode::Create).await;
         let store = opened.map_err(|source| SessionError::Open { source })?;
         Ok(Self::with(Arc::new(config), store, now, Stop::default()))

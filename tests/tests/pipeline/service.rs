@@ -1,11 +1,15 @@
 //! What `run` serves: health, metrics and traces of the real binary over HTTP.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use counterfoil_tests::binary::{binary, repository};
 use counterfoil_tests::practice::{block_on, client};
+use serde_json::{Value, json};
 
 use crate::small::{Company, machines};
 
@@ -169,4 +173,101 @@ fn systemd_takes_the_units_of_the_example() -> Result<()> {
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();
     assert!(checked.status.success() && said.is_empty(), "{said}");
     Ok(())
+}
+
+#[test]
+fn spans_of_jobs_and_stages_reach_a_collector() -> Result<()> {
+    let mut company = company()?;
+    let (collector, batches) = collector()?;
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    let telemetry = format!("\n[telemetry]\notlp = \"http://{collector}\"\n");
+    std::fs::write(&path, format!("{text}{telemetry}"))?;
+    company.place.now = "2026-04-04T06:00:00Z".to_owned();
+    company.place.expect(0, &["run", "--once"])?;
+    let batch: Value = serde_json::from_str(&batches.recv_timeout(WAIT)?)?;
+    let resource = &batch["resourceSpans"][0];
+    assert_eq!(
+        resource["resource"]["attributes"][0],
+        json!({ "key": "service.name", "value": { "stringValue": "counterfoil" } })
+    );
+    let spans = resource["scopeSpans"][0]["spans"]
+        .as_array()
+        .context("a batch has spans")?;
+    let named = |name: &str| {
+        let found = spans.iter().find(|span| span["name"] == name);
+        found.with_context(|| format!("{name} in {spans:#?}"))
+    };
+    let (job, stage) = (named("job")?, named("discover")?);
+    assert_eq!(stage["parentSpanId"], job["spanId"]);
+    assert_eq!(stage["traceId"], job["traceId"]);
+    assert_eq!(job["traceId"].as_str().map(str::len), Some(32));
+    assert_eq!(job["spanId"].as_str().map(str::len), Some(16));
+    assert_eq!(job["parentSpanId"], "");
+    let attributes = job["attributes"].as_array().context("it has attributes")?;
+    let pipeline = json!({ "key": "pipeline.name", "value": { "stringValue": "main" } });
+    assert!(attributes.contains(&pipeline), "{attributes:#?}");
+    let run = stage["attributes"]
+        .as_array()
+        .context("it has attributes")?;
+    assert!(run.iter().any(|one| one["key"] == "run.id"), "{run:#?}");
+    let message = job["events"][0]["name"].as_str().unwrap_or_default();
+    assert!(
+        message.starts_with("discover of main, for the first time: "),
+        "{message}"
+    );
+    // A collector that is away costs one line, and nothing else.
+    drop(batches);
+    let gone = "http://127.0.0.1:9";
+    let away = telemetry.replace(&format!("http://{collector}"), gone);
+    std::fs::write(&path, format!("{text}{away}"))?;
+    company.place.now = "2026-04-05T06:00:00Z".to_owned();
+    let answer = company.place.expect(0, &["run", "--once"])?;
+    assert!(
+        answer
+            .stderr
+            .contains("traces are lost: failed to reach the collector"),
+        "{}",
+        answer.stderr
+    );
+    Ok(())
+}
+
+const WAIT: Duration = Duration::from_secs(20);
+
+/// Takes one request after the other, and answers each with what a collector answers.
+fn collector() -> Result<(SocketAddr, Receiver<String>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let address = listener.local_addr()?;
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if take(stream).is_ok_and(|body| tell.send(body).is_err()) {
+                return;
+            }
+        }
+    });
+    Ok((address, told))
+}
+
+fn take(stream: TcpStream) -> Result<String> {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head)? == 0 {
+            bail!("the request ended early");
+        }
+    }
+    assert!(head.starts_with("POST /v1/traces HTTP/1.1"), "{head}");
+    let length = head.to_lowercase();
+    let length = length
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .context("it says how long it is")?
+        .parse()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+    reader.get_mut().write_all(answer.as_bytes())?;
+    Ok(String::from_utf8(body)?)
 }

@@ -1,5 +1,12 @@
 //! What each job does, with the stages as they stand. When it is due is decided elsewhere.
 
+/// A stage's span; the stage fills in its run.
+macro_rules! stage_span {
+    ($stage:literal) => {
+        tracing::info_span!($stage, run.id = tracing::field::Empty)
+    };
+}
+
 mod bill;
 mod words;
 
@@ -11,6 +18,7 @@ use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::{Job, JobOutcome};
 use thiserror::Error;
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::due::Reason;
 use crate::apply::ApplyError;
@@ -147,7 +155,9 @@ impl Work<'_> {
             full: false,
         };
         let turn = self.turns.discover.lock().await;
-        let listing = discover(self.session, self.connectors, self.wired, wanted, &Silent).await;
+        let listing = discover(self.session, self.connectors, self.wired, wanted, &Silent)
+            .instrument(stage_span!("discover"))
+            .await;
         drop(turn);
         self.tell("discover", &listing).await;
         let report = listing?;
@@ -207,7 +217,9 @@ impl Work<'_> {
         &self,
         period: &BillingPeriod,
     ) -> Result<(JobOutcome, String), JobError> {
-        let comparing = reconcile(self.session, self.connectors, self.wired, period, &Silent).await;
+        let comparing = reconcile(self.session, self.connectors, self.wired, period, &Silent)
+            .instrument(stage_span!("reconcile"))
+            .await;
         self.tell("reconcile", &comparing).await;
         let report = comparing?;
         Ok(words::reconciled(&report))

@@ -4,6 +4,7 @@ use counterfoil_model::effect::State;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::JobOutcome;
+use tracing::Instrument;
 
 use super::words::{Sendable, applied, sendable};
 use super::{Done, JobError, Work};
@@ -25,7 +26,9 @@ impl Work<'_> {
                 done.outcome = JobOutcome::Stopped;
                 break;
             }
-            let planning = plan(self.session, self.connectors, self.wired, &period, &Silent).await;
+            let planning = plan(self.session, self.connectors, self.wired, &period, &Silent)
+                .instrument(stage_span!("plan"))
+                .await;
             self.tell("plan", &planning).await;
             let planned = planning?;
             done.covered_until = Some(period.period().to());
@@ -144,7 +147,9 @@ impl Work<'_> {
 
     async fn apply_and_reconcile(&self, period: &BillingPeriod) -> Result<Sent, JobError> {
         let turn = self.turns.apply.lock().await;
-        let sending = apply(self.session, self.connectors, self.wired, period, &Silent).await;
+        let sending = apply(self.session, self.connectors, self.wired, period, &Silent)
+            .instrument(stage_span!("apply"))
+            .await;
         drop(turn);
         self.tell("apply", &sending).await;
         let report = match sending {
