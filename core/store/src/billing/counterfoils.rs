@@ -15,7 +15,8 @@ use crate::error::StoreError;
 
 const KEYS_PER_QUERY: usize = 1000;
 
-pub(crate) const OF_CHARGES: &str = "SELECT DISTINCT c.number, c.body FROM counterfoil_line l JOIN counterfoil c \
+pub(crate) const OF_CHARGES: &str = "SELECT DISTINCT c.number, c.body FROM counterfoil_line l \
+     INDEXED BY counterfoil_line_by_charge JOIN counterfoil c \
      ON c.tenant_id = l.tenant_id AND c.pipeline_id = l.pipeline_id AND c.number = l.number \
      WHERE l.tenant_id = ?1 AND l.pipeline_id = ?2 \
      AND l.charge IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY c.number";

@@ -14,8 +14,10 @@ const IDS_PER_QUERY: usize = 2000;
 
 /// What people may mean by a text.
 pub(super) const FIND_RESOURCES: &str = "SELECT resource_id FROM resource WHERE tenant_id = ?1 AND resource_id = ?3 \
-     UNION SELECT resource_id FROM identity WHERE tenant_id = ?1 AND external_id = ?2 \
-     UNION SELECT i.resource_id FROM configuration c JOIN interval i \
+     UNION SELECT resource_id FROM identity INDEXED BY identity_by_external_id \
+       WHERE tenant_id = ?1 AND external_id = ?2 \
+     UNION SELECT i.resource_id FROM configuration c INDEXED BY configuration_by_name \
+       CROSS JOIN interval i INDEXED BY interval_by_configuration \
        ON i.tenant_id = c.tenant_id AND i.configuration = c.digest \
        WHERE c.tenant_id = ?1 AND c.name = ?2 \
      ORDER BY resource_id";
@@ -112,7 +114,9 @@ mod tests {
             crate::recording::RECORDED_AT,
         ] {
             for step in fixture.store.query_plan(sql).await {
-                let scans = step.starts_with("SCAN") && !step.contains("json_each");
+                // By the tenant alone is a scan too: most stores have one.
+                let scans = (step.starts_with("SCAN") && !step.contains("TABLE INDEX"))
+                    || step.ends_with("(tenant_id=?)");
                 assert!(!scans, "{sql}: {step}");
             }
         }
