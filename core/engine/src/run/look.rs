@@ -175,7 +175,12 @@ async fn first_retry(
 
 async fn waiting(store: &Store, id: PipelineId) -> Result<Waiting, StoreError> {
     let unsettled = store.unsettled(id).await?;
-    let waits = unsettled.iter().filter_map(|delivery| delivery.wait_until);
+    // What a process that died was sending waits for nothing.
+    let at_once = Instant::from_seconds(0).ok();
+    let waits = unsettled.iter().filter_map(|delivery| {
+        let is_begun = delivery.state != "planned";
+        delivery.wait_until.or(at_once.filter(|_| is_begun))
+    });
     Ok(Waiting {
         decisions: store.decision_count(id).await?,
         is_paused: store.pause(id).await?.is_some(),

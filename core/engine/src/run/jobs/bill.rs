@@ -26,22 +26,24 @@ impl Work<'_> {
                 done.outcome = JobOutcome::Stopped;
                 break;
             }
+            // What a process that died had begun is settled first: what is unknown would keep a new plan from approval.
+            let settled = self.settle_begun(&period).await?;
+            if let Some(sent) = settled.filter(|sent| sent.outcome == JobOutcome::Stopped) {
+                done.outcome = sent.outcome;
+                messages.push(format!("{}: {}", period.id(), sent.message));
+                break;
+            }
             let planning = plan(self.session, self.connectors, self.wired, &period, &Silent)
                 .instrument(stage_span!("plan"))
                 .await;
             self.tell("plan", &planning).await;
             let planned = planning?;
             done.covered_until = Some(period.period().to());
-            let decisions = self.session.store.decision_count(self.wired.id).await;
-            let decisions = decisions.map_err(store_error)?;
             let (outcome, message) = match sendable(&planned) {
-                Sendable::Nothing => (JobOutcome::Complete, "nothing to send".to_owned()),
+                Sendable::Nothing => self.nothing_to_send(&period).await?,
                 Sendable::Waits(words) => (JobOutcome::Waiting, words),
                 Sendable::Approved => {
                     let sent = self.apply_and_reconcile(&period).await?;
-                    if !sent.is_paused {
-                        done.decisions = Some(decisions);
-                    }
                     (sent.outcome, sent.message)
                 }
             };
@@ -52,7 +54,63 @@ impl Work<'_> {
             messages.push("no period to bill".to_owned());
         }
         done.message = messages.join("; ");
+        // Counted before it is looked: a decision that comes between the two is taken account of later.
+        let decisions = self.session.store.decision_count(self.wired.id).await;
+        let decisions = decisions.map_err(store_error)?;
+        if !self.has_pending().await.map_err(store_error)? {
+            done.decisions = Some(decisions);
+        }
         Ok(done)
+    }
+
+    /// Goes on with deliveries of a period that were begun, under the plan in force. Where that does not hold any more,
+    /// the next plan settles them.
+    async fn settle_begun(&self, period: &BillingPeriod) -> Result<Option<Sent>, JobError> {
+        let store = &self.session.store;
+        let unsettled = store.unsettled(self.wired.id).await;
+        let unsettled = unsettled.map_err(|source| JobError::Store { source })?;
+        let is_begun = unsettled
+            .iter()
+            .any(|delivery| delivery.billing_period == period.id() && delivery.state != "planned");
+        if !is_begun {
+            return Ok(None);
+        }
+        match self.apply_and_reconcile(period).await {
+            Ok(sent) => Ok(Some(sent)),
+            Err(JobError::Apply(ApplyError::Refused { .. } | ApplyError::NoPlan { .. })) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was sent of the period before is compared all the same: a process may have died before it did.
+    async fn nothing_to_send(
+        &self,
+        period: &BillingPeriod,
+    ) -> Result<(JobOutcome, String), JobError> {
+        let store = &self.session.store;
+        let billed = store.billed_periods(self.wired.id).await;
+        let billed = billed.map_err(|source| JobError::Store { source })?;
+        if !billed.contains(&period.id()) {
+            return Ok((JobOutcome::Complete, "nothing to send".to_owned()));
+        }
+        let (outcome, words) = self.reconcile(period).await?;
+        Ok((outcome, format!("nothing to send, {words}")))
+    }
+
+    /// Waits something approved in any plan in force?
+    async fn has_pending(&self) -> Result<bool, StoreError> {
+        for id in self.session.store.planned_periods(self.wired.id).await? {
+            let zone = self.wired.pipeline.zone.clone();
+            // A period that cannot be read has no plan that could be applied.
+            if let Ok(period) = BillingPeriod::parse(&id, zone)
+                && self.has_approved(&period).await?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Applies each period that something approved waits in, or a delivery that was begun.
