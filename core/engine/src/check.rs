@@ -1,135 +1,132 @@
-//! What `check` can tell before anything runs: the files, the connectors' manifests and schemas, the grants.
+//! What can be told before anything runs: the files and tables, the connectors' manifests and schemas, the grants, and
+//! what rules and prices say together. A mistake in one part does not hide those of the others.
 
-use std::sync::Arc;
+mod connectors;
 
-use counterfoil_host::{Memory, Recorder};
+use std::path::Path;
+
+use counterfoil_model::time::Instant;
 use serde::Serialize;
 
-use crate::config::{Config, ConfigProblem};
-use crate::connect::{Connectors, Plugged};
+use crate::config::{ConfigProblem, Draft, DraftPipeline};
+use crate::connect::Connectors;
 
 #[derive(Debug, Default, Serialize)]
 pub struct CheckReport {
     pub pipelines: Vec<String>,
+    /// Errors and warnings, in the order of the files.
     pub problems: Vec<ConfigProblem>,
+    /// When each stage with a schedule runs next.
+    pub schedules: Vec<Scheduled>,
     /// What the connectors answered to `--connect`.
     pub connections: Vec<Connected>,
 }
 
 #[derive(Debug, Serialize)]
+pub struct Scheduled {
+    pub pipeline: String,
+    /// The key that the expression stands under.
+    pub stage: String,
+    pub expression: String,
+    pub zone: String,
+    /// The next five, in the zone: "2026-04-01T06:00:00+02:00".
+    pub times: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
 pub struct Connected {
+    pub pipeline: String,
+    /// Of the source or sink.
     pub name: String,
     pub answer: String,
     pub reached: bool,
+    /// What helps where it was not reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
-/// Checks every source and sink of every pipeline; with `connect` each is also called.
-pub async fn check(config: &Config, connectors: &Connectors, connect: bool) -> CheckReport {
-    let mut report = CheckReport::default();
-    for (name, pipeline) in &config.pipelines {
-        report.pipelines.push(name.clone());
-        let sources = pipeline.config.source.iter().enumerate();
-        for (index, source) in sources {
-            let path = ["pipeline", name, "source", &index.to_string()].map(str::to_owned);
-            let before = report.problems.len();
-            plugged(
-                config,
-                connectors,
-                Plugged::from(source),
-                &path,
-                &mut report,
-            )
-            .await;
-            if connect && report.problems.len() == before {
-                let called = match connectors.source(source, recorder()).await {
-                    Ok(connection) => connection
-                        .check()
-                        .await
-                        .map_err(|error| crate::chain(&error)),
-                    Err(error) => Err(crate::chain(&error)),
-                };
-                report
-                    .connections
-                    .push(Connected::new(&source.name, called));
-            }
-        }
-        for (index, sink) in pipeline.config.sink.iter().enumerate() {
-            let path = ["pipeline", name, "sink", &index.to_string()].map(str::to_owned);
-            let before = report.problems.len();
-            plugged(config, connectors, Plugged::from(sink), &path, &mut report).await;
-            if connect && report.problems.len() == before {
-                let called = match connectors.sink(sink, recorder()).await {
-                    Ok(connected) => connected
-                        .connection
-                        .check()
-                        .await
-                        .map_err(|error| crate::chain(&error)),
-                    Err(error) => Err(crate::chain(&error)),
-                };
-                report.connections.push(Connected::new(&sink.name, called));
-            }
-        }
+impl CheckReport {
+    /// Problems that have to be mended.
+    pub fn errors(&self) -> usize {
+        self.problems
+            .iter()
+            .filter(|problem| problem.is_error())
+            .count()
     }
-    report
-}
 
-fn recorder() -> Arc<dyn Recorder> {
-    Arc::new(Memory::default())
-}
-
-impl Connected {
-    fn new(name: &str, called: Result<String, String>) -> Self {
-        let reached = called.is_ok();
-        Self {
-            name: name.to_owned(),
-            answer: called.unwrap_or_else(|error| error),
-            reached,
-        }
+    pub fn warnings(&self) -> usize {
+        self.problems.len() - self.errors()
     }
 }
 
-/// The connector, its settings and its grants; all problems of it at once.
-async fn plugged(
-    config: &Config,
-    connectors: &Connectors,
-    plugged: Plugged<'_>,
-    path: &[String],
-    report: &mut CheckReport,
-) {
-    let document = &config.document;
-    let at = |key: &str| [path, &[key.to_owned()]].concat();
-    let connector = match connectors.load(plugged).await {
-        Ok(connector) => connector,
-        Err(error) => {
-            let hint = error.hint();
-            report.problems.push(document.locate(
-                &at("plugin"),
-                &crate::chain(&error),
-                hint.as_deref(),
-            ));
-            return;
-        }
+/// Checks the configuration and every source and sink of every pipeline; with `connect` each is also called.
+pub async fn check(path: &Path, bundled: &Path, now: Instant, connect: bool) -> CheckReport {
+    let draft = Draft::read(path);
+    let mut report = CheckReport {
+        pipelines: draft
+            .pipelines
+            .iter()
+            .map(|pipeline| pipeline.name.clone())
+            .collect(),
+        problems: draft.problems.clone(),
+        schedules: draft
+            .pipelines
+            .iter()
+            .flat_map(|pipeline| scheduled(pipeline, now))
+            .collect(),
+        connections: Vec::new(),
     };
-    let setup = match connectors.setup(plugged, recorder()) {
-        Ok(setup) => setup,
+    let cache = draft
+        .store
+        .as_ref()
+        .map(|store| store.with_extension("connectors"));
+    match Connectors::new(
+        bundled.to_path_buf(),
+        draft.folder.clone(),
+        cache.as_deref(),
+    ) {
+        Ok(connectors) => {
+            for pipeline in &draft.pipelines {
+                connectors::check(&draft, pipeline, &connectors, connect, &mut report).await;
+            }
+        }
         Err(error) => {
+            let message = crate::chain(&error);
             let hint = error.hint();
             report
                 .problems
-                .push(document.locate(path, &crate::chain(&error), hint.as_deref()));
-            return;
+                .push(draft.document.locate(&[], &message, hint.as_deref()));
         }
-    };
-    for problem in setup.problems(&connector) {
-        // A JSON pointer such as /config/attribute/vcpu.
-        let parts = problem
-            .path
-            .split('/')
-            .skip(1)
-            .map(|part| part.replace("~1", "/").replace("~0", "~"));
-        let path: Vec<String> = path.iter().cloned().chain(parts).collect();
-        report
-            .problems
-            .push(document.locate(&path, &problem.message, problem.hint.as_deref()));
     }
+    draft.document.sort(&mut report.problems);
+    report
+}
+
+/// Times of a schedule that are told.
+const TIMES: usize = 5;
+
+fn scheduled(pipeline: &DraftPipeline, now: Instant) -> Vec<Scheduled> {
+    // In another zone they would be other times.
+    let Some(zone) = &pipeline.zone else {
+        return Vec::new();
+    };
+    let local = |instant: Instant| {
+        let timestamp = jiff::Timestamp::from_second(instant.seconds()).ok()?;
+        let zoned = timestamp.to_zoned(zone.clone());
+        Some(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    };
+    let schedules = pipeline.schedules.by_key();
+    schedules
+        .map(|(stage, schedule)| Scheduled {
+            pipeline: pipeline.name.clone(),
+            stage: stage.to_owned(),
+            expression: schedule.text().to_owned(),
+            zone: zone.iana_name().unwrap_or_default().to_owned(),
+            times: schedule
+                .next_times(now, TIMES)
+                .into_iter()
+                .filter_map(local)
+                .collect(),
+        })
+        .collect()
 }

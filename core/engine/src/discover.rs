@@ -1,7 +1,7 @@
 //! Stage 1: the sources' listings become inventory history. A failing source ends nothing and does not stop the others.
 
 mod buffer;
-mod convert;
+pub(crate) mod convert;
 mod lister;
 mod moment;
 mod value;

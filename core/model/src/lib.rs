@@ -25,6 +25,7 @@ pub mod rate;
 pub mod reconcile;
 pub mod report;
 pub mod shadow;
+pub mod tables;
 pub mod time;
 pub mod timeline;
 pub mod validity;

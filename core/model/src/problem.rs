@@ -14,6 +14,9 @@ pub struct Problem {
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Something is missing that may stand where nobody could read it.
+    #[serde(skip)]
+    pub is_of_absence: bool,
 }
 
 impl Problem {
@@ -26,7 +29,15 @@ impl Problem {
             path,
             message: message.into(),
             hint: None,
+            is_of_absence: false,
         }
+    }
+
+    /// Marks it as one that says that something is not there: no mistake while a part cannot be read.
+    #[must_use]
+    pub fn of_absence(mut self) -> Self {
+        self.is_of_absence = true;
+        self
     }
 
     #[must_use]

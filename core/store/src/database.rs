@@ -18,6 +18,7 @@ pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const TENANT: &str = "default";
+const FIRST_ROWS: &str = "SELECT tenant_id, identity FROM tenant, store_identity WHERE name = ?1";
 
 /// The store of one tenant. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -90,6 +91,39 @@ impl Store {
         Ok(Self {
             reader,
             writer,
+            tenant,
+            identity,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens a store that is there only to look into it: nothing is made, and an older one is not brought up to date.
+    pub async fn look(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Absent {
+                path: path.to_owned(),
+            });
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let opened = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await;
+        let reader = opened.map_err(|source| open_error(path, source))?;
+        let read = async {
+            let row = sqlx::query(FIRST_ROWS)
+                .bind(TENANT)
+                .fetch_one(&reader)
+                .await?;
+            Ok((TenantId(row.try_get("tenant_id")?), row.text("identity")?))
+        };
+        let (tenant, identity) = read.await.map_err(|source| open_error(path, source))?;
+        Ok(Self {
+            writer: reader.clone(),
+            reader,
             tenant,
             identity,
             path: path.to_owned(),
@@ -194,7 +228,7 @@ async fn first_rows(writer: &SqlitePool) -> Result<(TenantId, String), sqlx::Err
         .bind(uuid::Uuid::new_v4().to_string())
         .execute(&mut *writing)
         .await?;
-    let row = sqlx::query("SELECT tenant_id, identity FROM tenant, store_identity WHERE name = ?1")
+    let row = sqlx::query(FIRST_ROWS)
         .bind(TENANT)
         .fetch_one(&mut *writing)
         .await?;

@@ -3,8 +3,6 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::check::{CheckReport, check};
-use counterfoil_engine::config::Config;
-use counterfoil_engine::connect::Connectors;
 
 use super::bundled_connectors;
 use crate::args::Global;
@@ -25,39 +23,74 @@ pub(crate) struct Check {
 }
 
 pub(crate) async fn run(global: &Global, what: &Check) -> Result<Exit> {
-    let config = Config::read(&global.config)?;
-    let cache = config.store.with_extension("connectors");
-    let connectors = Connectors::new(bundled_connectors()?, config.folder.clone(), Some(&cache))?;
-    let report = check(&config, &connectors, what.connect).await;
+    let report = check(
+        &global.config,
+        &bundled_connectors()?,
+        global.now(),
+        what.connect,
+    )
+    .await;
     global.show(&report, || text(&report))?;
     let reached = report
         .connections
         .iter()
         .all(|connection| connection.reached);
-    Ok(match (report.problems.is_empty(), reached) {
-        (false, _) => Exit::Usage,
-        (true, false) => Exit::Failed,
-        (true, true) => Exit::Done,
+    Ok(match (report.errors(), reached) {
+        (0, true) => Exit::Done,
+        (0, false) => Exit::Failed,
+        (_, _) => Exit::Usage,
     })
 }
 
 fn text(report: &CheckReport) -> String {
     let mut parts: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+    parts.extend(report.schedules.iter().map(|schedule| {
+        let head = format!(
+            "{}: {} = \"{}\" ({}), next:",
+            schedule.pipeline, schedule.stage, schedule.expression, schedule.zone
+        );
+        let times = schedule.times.iter().map(|time| format!("  {time}"));
+        std::iter::once(head)
+            .chain(times)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }));
     parts.extend(report.connections.iter().map(|connection| {
         let mark = if connection.reached {
             "reached"
         } else {
             "NOT REACHED"
         };
-        format!("{}: {mark}: {}", connection.name, connection.answer)
+        let line = format!("{}: {mark}: {}", connection.name, connection.answer);
+        match &connection.hint {
+            Some(hint) => format!("{line}\n  hint: {hint}"),
+            None => line,
+        }
     }));
-    parts.push(match report.problems.len() {
-        0 => format!(
+    parts.push(verdict(report));
+    parts.join("\n\n")
+}
+
+fn verdict(report: &CheckReport) -> String {
+    let counted = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    match (report.errors(), report.warnings()) {
+        (0, 0) => format!(
             "the configuration is right: {}",
             report.pipelines.join(", ")
         ),
-        1 => "the configuration has 1 problem".to_owned(),
-        count => format!("the configuration has {count} problems"),
-    });
-    parts.join("\n\n")
+        (0, warnings) => format!(
+            "the configuration can be used: {}; {}",
+            report.pipelines.join(", "),
+            counted(warnings, "warning")
+        ),
+        (errors, 0) => format!("the configuration has {}", counted(errors, "problem")),
+        (errors, warnings) => format!(
+            "the configuration has {} and {}",
+            counted(errors, "problem"),
+            counted(warnings, "warning")
+        ),
+    }
 }

@@ -1,6 +1,4 @@
-//! Reads TOML into JSON values and remembers where each one stands, so that every later mistake can name file and line.
-//!
-//! Decimals written without quotes keep their digits: they become text before any float could touch them.
+//! The configuration as JSON values with the place of each, so that every later mistake can name file and line.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 use super::problems::{ConfigProblem, SourceFile};
+use super::table::TableFile;
 
 /// A path of keys, array positions as numbers: `["pipeline", "north", "rule", "3"]`.
 pub(super) type KeyPath = Vec<String>;
@@ -22,157 +19,60 @@ pub struct Document {
     pub(super) root: Map<String, Value>,
     places: BTreeMap<KeyPath, Place>,
     pub(super) files: Vec<Arc<SourceFile>>,
+    /// The files of the tables that it names.
+    pub(super) tables: Vec<PathBuf>,
+    /// A file is missing or cannot be understood: what is not here may stand there.
+    pub(super) is_partial: bool,
 }
 
-/// A file to read, and where it was named; the main file was named by nobody.
-type Included = (PathBuf, Option<(Arc<SourceFile>, Range<usize>)>);
-
+/// Where a value stands.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) file: Arc<SourceFile>,
-    pub(super) span: Range<usize>,
+pub(super) enum Place {
+    Text {
+        file: Arc<SourceFile>,
+        span: Range<usize>,
+    },
+    /// The column is a position in the header; without it the whole row is meant.
+    Cell {
+        table: Arc<TableFile>,
+        row: u32,
+        column: Option<usize>,
+    },
+}
+
+impl Place {
+    pub(super) fn problem(&self, message: impl Into<String>) -> ConfigProblem {
+        match self {
+            Self::Text { file, span } => ConfigProblem::at(file, span, message),
+            Self::Cell { table, row, column } => table.problem(*row, *column, message),
+        }
+    }
+
+    /// What it names is relative to this folder.
+    fn folder(&self) -> PathBuf {
+        let path = match self {
+            Self::Text { file, .. } => &file.path,
+            Self::Cell { table, .. } => &table.path,
+        };
+        path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
 }
 
 impl Document {
-    /// Reads a file and everything that it includes. All syntax errors are reported at once.
-    pub fn read(path: &Path) -> (Self, Vec<ConfigProblem>) {
-        let mut document = Self::default();
-        let mut problems = Vec::new();
-        let mut waiting = vec![(path.to_path_buf(), None)];
-        while let Some((path, included_at)) = waiting.pop() {
-            if document.files.iter().any(|file| file.path == path) {
-                continue;
-            }
-            match std::fs::read_to_string(&path) {
-                Ok(text) => waiting.extend(document.add(&path, text, &mut problems)),
-                Err(error) => problems.push(ConfigProblem::unreadable(&path, &error, included_at)),
-            }
-        }
-        (document, problems)
+    pub(super) fn put_place(&mut self, path: KeyPath, place: Place) {
+        self.places.insert(path, place);
     }
 
-    /// Merges one file; answers what it includes.
-    fn add(
-        &mut self,
-        path: &Path,
-        text: String,
-        problems: &mut Vec<ConfigProblem>,
-    ) -> Vec<Included> {
-        let file = Arc::new(SourceFile {
-            path: path.to_path_buf(),
-            text,
-        });
-        self.files.push(Arc::clone(&file));
-        let (table, errors) = DeTable::parse_recoverable(&file.text);
-        for error in &errors {
-            problems.push(ConfigProblem::at(
-                &file,
-                error.span().unwrap_or(0..0),
-                error.message(),
-            ));
-        }
-        if !errors.is_empty() {
-            return Vec::new();
-        }
-        let mut included = Vec::new();
-        for (key, value) in table.into_inner() {
-            if key.get_ref() == "include" {
-                let folder = path.parent().unwrap_or(Path::new(""));
-                included.extend(includes(&file, folder, &value, problems));
-                continue;
-            }
-            let key_path = vec![key.get_ref().to_string()];
-            let json = self.convert(&file, &key_path, &key, &value, false);
-            self.merge(key_path, json, problems);
-        }
-        included
+    /// Of the value that a path leads to, or of the nearest table around it.
+    pub(super) fn find_place(&self, path: &[String]) -> Option<&Place> {
+        (0..=path.len())
+            .rev()
+            .find_map(|length| self.places.get(&path[..length]))
     }
 
-    /// Tables of two files are joined; the same key in both is a mistake.
-    fn merge(&mut self, path: KeyPath, value: Value, problems: &mut Vec<ConfigProblem>) {
-        let mut clashes = Vec::new();
-        let name = path.last().cloned().unwrap_or_default();
-        join(&mut self.root, name, value, path, &mut clashes);
-        for clash in clashes {
-            let message = format!("`{}` is set in two files", clash.join("."));
-            problems.push(self.locate(&clash, &message, Some("keep one of them")));
-        }
-    }
-
-    fn convert(
-        &mut self,
-        file: &Arc<SourceFile>,
-        path: &KeyPath,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-        for_connector: bool,
-    ) -> Value {
-        // A header such as `[[rule]]` is where people look for the table, an inline value is where it stands.
-        let span = match value.get_ref() {
-            DeValue::Table(_) => {
-                key.span().start.min(value.span().start)..value.span().end.max(key.span().end)
-            }
-            _ => key.span().start..value.span().end,
-        };
-        self.places.insert(
-            path.clone(),
-            Place {
-                file: Arc::clone(file),
-                span,
-            },
-        );
-        self.convert_value(file, path, value, for_connector)
-    }
-
-    fn convert_value(
-        &mut self,
-        file: &Arc<SourceFile>,
-        path: &KeyPath,
-        value: &Spanned<DeValue<'_>>,
-        for_connector: bool,
-    ) -> Value {
-        match value.get_ref() {
-            DeValue::String(text) => Value::String(text.to_string()),
-            DeValue::Boolean(truth) => Value::Bool(*truth),
-            DeValue::Datetime(datetime) => Value::String(datetime.to_string()),
-            DeValue::Integer(integer) => {
-                match i64::from_str_radix(integer.as_str(), integer.radix()) {
-                    Ok(number) => Value::from(number),
-                    Err(_) => Value::String(integer.as_str().to_owned()),
-                }
-            }
-            DeValue::Float(float) => match float.as_str().parse::<serde_json::Number>() {
-                // A connector's schema may ask for a number; ours ask for the digits as they were written.
-                Ok(number) if for_connector => Value::Number(number),
-                _ => Value::String(float.as_str().to_owned()),
-            },
-            DeValue::Array(items) => {
-                let convert = |(index, item): (usize, &Spanned<DeValue<'_>>)| {
-                    let mut inner = path.clone();
-                    inner.push(index.to_string());
-                    self.places.insert(
-                        inner.clone(),
-                        Place {
-                            file: Arc::clone(file),
-                            span: item.span(),
-                        },
-                    );
-                    self.convert_value(file, &inner, item, for_connector)
-                };
-                Value::Array(items.iter().enumerate().map(convert).collect())
-            }
-            DeValue::Table(table) => {
-                let mut object = Map::new();
-                for (key, item) in table {
-                    let mut inner = path.clone();
-                    inner.push(key.get_ref().to_string());
-                    let config = for_connector || is_connector_config(&inner);
-                    let json = self.convert(file, &inner, key, item, config);
-                    object.insert(key.get_ref().to_string(), json);
-                }
-                Value::Object(object)
-            }
-        }
+    /// The folder of the file in which a value stands.
+    pub(super) fn folder_of(&self, path: &[String]) -> PathBuf {
+        self.find_place(path).map(Place::folder).unwrap_or_default()
     }
 
     /// All files joined, as JSON; unquoted decimals and dates are text.
@@ -182,66 +82,59 @@ impl Document {
 
     /// A problem at the value that a path leads to, or at the nearest table around it.
     pub fn locate(&self, path: &[String], message: &str, hint: Option<&str>) -> ConfigProblem {
-        let place = (0..=path.len())
-            .rev()
-            .find_map(|length| self.places.get(&path[..length]));
-        let mut problem = match place {
-            Some(place) => ConfigProblem::at(&place.file, place.span.clone(), message),
-            None => ConfigProblem::in_whole(self.files.first(), message),
-        };
+        let main = self.files.first().map(|file| file.path.as_path());
+        let of_whole = || ConfigProblem::of(main.unwrap_or(Path::new("")), message);
+        let place = self.find_place(path);
+        let mut problem = place.map_or_else(of_whole, |place| place.problem(message));
         problem.hint = hint.map(str::to_owned);
         problem
     }
 
-    /// The files that it was read from, the main one first.
+    /// The files and tables that it was read from, the main file first.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(|file| file.path.as_path())
+        let files = self.files.iter().map(|file| file.path.as_path());
+        files.chain(self.tables.iter().map(PathBuf::as_path))
     }
 
-    /// "rules.toml:12", for explanations.
+    /// "rules.toml:12" or "rules.csv row 12", for explanations.
     pub fn place(&self, path: &[String]) -> String {
         let problem = self.locate(path, "", None);
-        match problem.line {
-            Some(line) => format!("{}:{line}", problem.file_name()),
-            None => problem.file_name(),
+        let name = problem.file_name();
+        match (problem.line, problem.sheet, problem.row) {
+            (Some(line), _, _) => format!("{name}:{line}"),
+            (None, Some(sheet), Some(row)) => format!("{name} sheet {sheet} row {row}"),
+            (None, None, Some(row)) => format!("{name} row {row}"),
+            (None, _, None) => name,
         }
     }
-}
 
-/// `pipeline.NAME.source.N.config` and the same of a sink: shaped by the connector's schema, not ours.
-fn is_connector_config(path: &[String]) -> bool {
-    matches!(path, [pipeline, _, role, _, config]
-        if pipeline == "pipeline" && (role == "source" || role == "sink") && config == "config")
-}
-
-fn includes(
-    file: &Arc<SourceFile>,
-    folder: &Path,
-    value: &Spanned<DeValue<'_>>,
-    problems: &mut Vec<ConfigProblem>,
-) -> Vec<Included> {
-    let mut expected = |span: Range<usize>| {
-        let mut problem = ConfigProblem::at(file, span, "`include` expects a list of file names");
-        problem.hint = Some("include = [\"rules.toml\", \"price-book.toml\"]".to_owned());
-        problems.push(problem);
-    };
-    let DeValue::Array(items) = value.get_ref() else {
-        expected(value.span());
-        return Vec::new();
-    };
-    let mut paths = Vec::new();
-    for item in items {
-        match item.get_ref() {
-            DeValue::String(name) => paths.push((
-                folder.join(name.as_ref()),
-                Some((Arc::clone(file), item.span())),
-            )),
-            _ => expected(item.span()),
+    /// Tables of two files are joined; the same key in both is a mistake.
+    pub(super) fn merge(
+        &mut self,
+        path: KeyPath,
+        value: Value,
+        places: BTreeMap<KeyPath, Place>,
+        problems: &mut Vec<ConfigProblem>,
+    ) {
+        let mut clashes = Vec::new();
+        let name = path.last().cloned().unwrap_or_default();
+        join(&mut self.root, name, value, path, &mut clashes);
+        for clash in &clashes {
+            let message = format!(
+                "`{}` is set already, at {}",
+                clash.join("."),
+                self.place(clash)
+            );
+            let problem = match places.get(clash) {
+                Some(place) => place.problem(message),
+                None => self.locate(clash, &message, None),
+            };
+            problems.push(problem.with_hint("keep one of them"));
+        }
+        for (path, place) in places {
+            self.places.entry(path).or_insert(place);
         }
     }
-    // The stack is popped from its end: the first file named is read first.
-    paths.reverse();
-    paths
 }
 
 fn join(

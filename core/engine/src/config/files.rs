@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use counterfoil_model::classify::{AccountConfig, DefaultConfig, RuleConfig};
 use counterfoil_model::price::PriceBookConfig;
+use counterfoil_model::tables::TableNames;
 use schemars::JsonSchema;
 
 use super::{
@@ -35,6 +36,10 @@ pub struct MainFile {
     /// The billing accounts by key: `[account.acme]`.
     #[schemars(default)]
     pub account: BTreeMap<String, AccountConfig>,
+    /// Tables of accounts, after those written here: `accounts.csv`, or a list. Rows with the same `key` are one account,
+    /// each with an agreement of it.
+    #[schemars(default)]
+    pub account_table: TableNames,
     /// The price books by name: `[price_book.standard]`.
     #[schemars(default)]
     pub price_book: BTreeMap<String, PriceBookConfig>,
@@ -66,6 +71,9 @@ pub struct RulesOfPipeline {
     /// In order: for each target the first rule that matches and sets it wins.
     #[schemars(default)]
     pub rule: Vec<RuleConfig>,
+    /// Tables of rules, one a row: `rules.csv`, or a list. They are tried after the rules written here.
+    #[schemars(default)]
+    pub rule_table: TableNames,
     #[schemars(default)]
     pub default: DefaultConfig,
 }
@@ -78,7 +86,11 @@ pub struct AccountsFile {
     #[schemars(default)]
     pub include: Vec<String>,
     /// The billing accounts by key: `[account.acme]`.
+    #[schemars(default)]
     pub account: BTreeMap<String, AccountConfig>,
+    /// Tables of accounts: `accounts.csv`, or a list. Rows with the same `key` are one account, each with an agreement of it.
+    #[schemars(default)]
+    pub account_table: TableNames,
 }
 
 /// An included file with price books.

@@ -1,29 +1,154 @@
 //! From JSON values with places to typed tables, piece by piece, so that one mistake does not hide the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Deserializes one piece; a mistake is added to `problems` with its path.
+/// What could be read of a piece.
+#[derive(Debug)]
+pub(super) struct Piece<T> {
+    /// Mistaken keys left out, and absent ones filled in with something: enough to look for further mistakes.
+    pub(super) value: Option<T>,
+    /// Nothing was wrong with it.
+    pub(super) is_sound: bool,
+}
+
+impl<T> Piece<T> {
+    /// The piece, if nothing is wrong with it.
+    pub(super) fn sound(self) -> Option<T> {
+        self.value.filter(|_| self.is_sound)
+    }
+}
+
+/// Mistakes of one piece that are told.
+const MISTAKES_MAX: usize = 50;
+
+/// Deserializes one piece; every mistake in it is added to `problems` with its path. A mistaken value is taken out, and
+/// an absent one is stood in for, so that the next mistake is found too.
 pub(super) fn piece<T: DeserializeOwned>(
-    value: Value,
+    mut value: Value,
     path: &[String],
     problems: &mut Vec<Problem>,
-) -> Option<T> {
-    match serde_path_to_error::deserialize(value) {
-        Ok(piece) => Some(piece),
-        Err(error) => {
-            let mut full = path.to_vec();
-            full.extend(error.path().iter().filter_map(|segment| match segment {
+) -> Piece<T> {
+    let mut is_sound = true;
+    let mut stand_ins: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    let mut taken_out: BTreeSet<Vec<String>> = BTreeSet::new();
+    for _ in 0..MISTAKES_MAX {
+        let error = match serde_path_to_error::deserialize::<_, T>(&value) {
+            Ok(piece) => {
+                let value = Some(piece);
+                return Piece { value, is_sound };
+            }
+            Err(error) => error,
+        };
+        is_sound = false;
+        let within: Vec<String> = error
+            .path()
+            .iter()
+            .filter_map(|segment| match segment {
                 serde_path_to_error::Segment::Map { key } => Some(key.clone()),
                 serde_path_to_error::Segment::Seq { index } => Some(index.to_string()),
                 serde_path_to_error::Segment::Enum { .. }
                 | serde_path_to_error::Segment::Unknown => None,
-            }));
-            problems.push(explain(full, &error.into_inner().to_string()));
-            None
+            })
+            .collect();
+        let message = error.into_inner().to_string();
+        let quoted = message.split('`').nth(1).unwrap_or_default();
+        let (target, is_absent) = if message.starts_with("missing field") {
+            (extended(&within, quoted), true)
+        } else if message.starts_with("unknown field")
+            && within.last().map(String::as_str) != Some(quoted)
+        {
+            (extended(&within, quoted), false)
+        } else {
+            (within.clone(), false)
+        };
+        // What stands in for an absent value may be of the wrong type; so may what is around it.
+        let stand_in = (0..=target.len())
+            .rev()
+            .map(|length| &target[..length])
+            .find(|path| stand_ins.contains_key(*path));
+        if let Some(stand_in) = stand_in.map(<[String]>::to_vec) {
+            let tried = stand_ins.entry(stand_in.clone()).or_default();
+            *tried += 1;
+            let Some(other) = stand_in_value(*tried) else {
+                return Piece {
+                    value: None,
+                    is_sound,
+                };
+            };
+            set(&mut value, &stand_in, other);
+            continue;
+        }
+        // What was taken out and is needed is stood in for, and its absence is no mistake of its own.
+        let was_taken_out = is_absent && taken_out.contains(&target);
+        if !was_taken_out {
+            let full: Vec<String> = path.iter().chain(&within).cloned().collect();
+            problems.push(explain(full, &message));
+        }
+        if is_absent {
+            let first = stand_in_value(0).expect("there is a first one");
+            set(&mut value, &target, first);
+            stand_ins.insert(target, 0);
+        } else if take_out(&mut value, &target) {
+            taken_out.insert(target);
+        } else {
+            break;
+        }
+    }
+    Piece {
+        value: None,
+        is_sound,
+    }
+}
+
+/// Values of each type, tried one after the other.
+fn stand_in_value(number: usize) -> Option<Value> {
+    let values = [
+        Value::String(String::new()),
+        Value::Object(Map::new()),
+        Value::Array(Vec::new()),
+        Value::from(1),
+        Value::Bool(false),
+    ];
+    values.into_iter().nth(number)
+}
+
+fn descend<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
+    path.iter().try_fold(value, |value, key| match value {
+        Value::Object(fields) => fields.get_mut(key),
+        Value::Array(items) => items.get_mut(key.parse::<usize>().ok()?),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    })
+}
+
+fn set(value: &mut Value, path: &[String], to: Value) {
+    let Some((last, outer)) = path.split_last() else {
+        return;
+    };
+    if let Some(Value::Object(fields)) = descend(value, outer) {
+        fields.insert(last.clone(), to);
+    }
+}
+
+/// Removes the value at a path, or the nearest one around it that can be removed.
+fn take_out(value: &mut Value, path: &[String]) -> bool {
+    let Some((last, outer)) = path.split_last() else {
+        return false;
+    };
+    match descend(value, outer) {
+        Some(Value::Object(fields)) => fields.remove(last).is_some(),
+        Some(Value::Array(items)) => match last.parse::<usize>() {
+            Ok(index) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            Ok(_) | Err(_) => false,
+        },
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
+            take_out(value, outer)
         }
     }
 }
@@ -34,18 +159,29 @@ pub(super) fn list<T: DeserializeOwned>(
     key: &str,
     path: &[String],
     problems: &mut Vec<Problem>,
-) -> Vec<(Vec<String>, T)> {
+) -> Vec<(Vec<String>, Piece<T>)> {
     let list_path = extended(path, key);
+    let items = elements(table, key, path, problems).into_iter();
+    let parsed = items.enumerate().map(|(index, item)| {
+        let item_path = extended(&list_path, &index.to_string());
+        let parsed = piece(item, &item_path, problems);
+        (item_path, parsed)
+    });
+    parsed.collect()
+}
+
+/// Takes an array of tables out of a table.
+pub(super) fn elements(
+    table: &mut Map<String, Value>,
+    key: &str,
+    path: &[String],
+    problems: &mut Vec<Problem>,
+) -> Vec<Value> {
     match table.remove(key) {
         None => Vec::new(),
-        Some(Value::Array(items)) => {
-            let parsed = items.into_iter().enumerate().filter_map(|(index, item)| {
-                let item_path = extended(&list_path, &index.to_string());
-                piece(item, &item_path, problems).map(|parsed| (item_path, parsed))
-            });
-            parsed.collect()
-        }
+        Some(Value::Array(items)) => items,
         Some(_) => {
+            let list_path = extended(path, key);
             let hint = format!("write each one under its own [[{}]]", list_path.join("."));
             problems.push(
                 Problem::new(list_path, format!("`{key}` is a list of tables")).with_hint(hint),
@@ -60,21 +196,31 @@ pub(super) fn named<T: DeserializeOwned>(
     table: &mut Map<String, Value>,
     key: &str,
     problems: &mut Vec<Problem>,
-) -> BTreeMap<String, T> {
+) -> BTreeMap<String, Piece<T>> {
+    let path = vec![key.to_owned()];
+    let items = tables(table, key, problems).into_iter();
+    let parsed = items.map(|(name, item)| {
+        let parsed = piece(item, &extended(&path, &name), problems);
+        (name, parsed)
+    });
+    parsed.collect()
+}
+
+/// Takes a table of tables out of a table.
+pub(super) fn tables(
+    table: &mut Map<String, Value>,
+    key: &str,
+    problems: &mut Vec<Problem>,
+) -> Map<String, Value> {
     let path = vec![key.to_owned()];
     match table.remove(key) {
-        None => BTreeMap::new(),
-        Some(Value::Object(items)) => {
-            let parsed = items.into_iter().filter_map(|(name, item)| {
-                piece(item, &extended(&path, &name), problems).map(|parsed| (name, parsed))
-            });
-            parsed.collect()
-        }
+        None => Map::new(),
+        Some(Value::Object(items)) => items,
         Some(_) => {
             let hint = format!("write [{key}.NAME]");
             problems
                 .push(Problem::new(path, format!("`{key}` holds named tables")).with_hint(hint));
-            BTreeMap::new()
+            Map::new()
         }
     }
 }
@@ -98,6 +244,20 @@ fn explain(mut path: Vec<String>, message: &str) -> Problem {
             Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
             None => problem.with_hint(format!("known keys: {}", known.join(", "))),
         };
+    }
+    if let ("unknown variant", Some((unknown, known))) =
+        (message.get(..15).unwrap_or_default(), quoted.split_first())
+    {
+        let message = format!("`{unknown}` is not one of {}", known.join(", "));
+        let problem = Problem::new(path, message);
+        return match nearest(unknown, known) {
+            Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
+            None => problem,
+        };
+    }
+    if message.starts_with("missing field") {
+        let key = quoted.first().copied().unwrap_or_default();
+        return Problem::new(path, format!("the key `{key}` is missing"));
     }
     Problem::new(path, message.to_owned())
 }
@@ -128,11 +288,32 @@ mod tests {
     fn an_unknown_key_names_its_near_miss() {
         let mut problems = Vec::new();
         let value = serde_json::json!({ "timezon": "UTC" });
-        assert!(piece::<Sample>(value, &["pipeline".to_owned()], &mut problems).is_none());
+        let read = piece::<Sample>(value, &["pipeline".to_owned()], &mut problems);
+        assert!(!read.is_sound);
         assert_eq!(problems[0].path, ["pipeline", "timezon"]);
         assert_eq!(
             problems[0].hint.as_deref(),
             Some("did you mean `timezone`?")
+        );
+    }
+
+    #[test]
+    fn every_mistake_of_a_piece_is_told() {
+        let mut problems = Vec::new();
+        let value = serde_json::json!({ "timezon": "UTC", "count": "many", "cuont": 1, "other": { "a": 1 } });
+        let read = piece::<Sample>(value, &[], &mut problems);
+        assert!(!read.is_sound);
+        let mut told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                ": the key `timezone` is missing",
+                "count: invalid type: string \"many\", expected u32",
+                "cuont: unknown key `cuont` (hint: did you mean `count`?)",
+                "other: unknown key `other` (hint: known keys: timezone, count)",
+                "timezon: unknown key `timezon` (hint: did you mean `timezone`?)",
+            ]
         );
     }
 
@@ -142,9 +323,9 @@ mod tests {
         let list =
             serde_json::json!([{ "timezone": 1, "count": 1 }, { "timezone": "UTC", "count": "x" }]);
         let mut table = Map::from_iter([("sample".to_owned(), list)]);
-        let read: Vec<(Vec<String>, Sample)> =
+        let read: Vec<(Vec<String>, Piece<Sample>)> =
             super::list(&mut table, "sample", &[], &mut problems);
-        assert!(read.is_empty());
+        assert!(read.iter().all(|(_, piece)| !piece.is_sound));
         assert_eq!(
             problems
                 .iter()

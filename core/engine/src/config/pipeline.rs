@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use counterfoil_model::classify::{DefaultConfig, RuleConfig};
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::WrittenDecimal;
+use counterfoil_model::tables::TableNames;
 use counterfoil_model::time::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -63,6 +64,9 @@ pub struct PipelineConfig {
     /// Whose is what. In order: for each target the first rule that matches and sets it wins.
     #[serde(default)]
     pub rule: Vec<RuleConfig>,
+    /// Tables of rules, one a row: `rules.csv`, or a list. They are tried after the rules written here.
+    #[serde(default)]
+    pub rule_table: TableNames,
     /// What holds where no rule sets a target.
     #[serde(default)]
     pub default: DefaultConfig,

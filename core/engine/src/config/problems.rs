@@ -1,27 +1,51 @@
-//! Mistakes in configuration files, shown with file, line and the line itself.
+//! Mistakes in configuration files, shown with file, line and the line itself; in tables with row and column.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use counterfoil_model::problem::Problem;
 use serde::Serialize;
 use thiserror::Error;
 
-/// A file as it was read, kept for excerpts.
+use super::masking::masked;
+
+/// A text file as it was read, kept for excerpts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SourceFile {
     pub path: PathBuf,
     pub text: String,
+    /// Where each line begins.
+    line_starts: Vec<usize>,
+}
+
+/// What a problem does to the other commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// It must be mended.
+    #[default]
+    Error,
+    /// It may be meant.
+    Warning,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConfigProblem {
+    pub severity: Severity,
     pub file: PathBuf,
-    /// From 1.
+    /// From 1, in a text file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
+    /// Of a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// From 1, in a table, as a spreadsheet program numbers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u32>,
+    /// The name of a table's column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
     pub message: String,
@@ -36,57 +60,57 @@ pub struct ConfigError {
     pub problems: Vec<ConfigProblem>,
 }
 
+impl SourceFile {
+    pub(super) fn new(path: PathBuf, text: String) -> Self {
+        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        let line_starts = std::iter::once(0).chain(ends).collect();
+        Self {
+            path,
+            text,
+            line_starts,
+        }
+    }
+
+    /// The number of the line in which a byte stands, from 1.
+    pub(super) fn line_of(&self, byte: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= byte)
+    }
+
+    fn line(&self, number: usize) -> Option<&str> {
+        let start = *self.line_starts.get(number.checked_sub(1)?)?;
+        self.text[start..].lines().next().map(str::trim_end)
+    }
+}
+
 impl ConfigProblem {
-    pub(super) fn at(file: &Arc<SourceFile>, span: Range<usize>, message: &str) -> Self {
-        let start = span.start.min(file.text.len());
-        let line = file
-            .text
-            .get(..start)
-            .map_or(1, |before| before.matches('\n').count() + 1);
-        let excerpt = file
-            .text
-            .lines()
-            .nth(line - 1)
-            .map(|text| text.trim_end().to_owned());
+    /// Of no place in a file.
+    pub(super) fn of(file: &Path, message: impl Into<String>) -> Self {
         Self {
-            file: file.path.clone(),
-            line: Some(line),
-            excerpt,
-            message: message.to_owned(),
-            hint: None,
-        }
-    }
-
-    pub(super) fn in_whole(file: Option<&Arc<SourceFile>>, message: &str) -> Self {
-        let path = file.map(|file| file.path.clone()).unwrap_or_default();
-        Self {
-            file: path,
+            severity: Severity::Error,
+            file: file.to_path_buf(),
             line: None,
+            sheet: None,
+            row: None,
+            column: None,
             excerpt: None,
-            message: message.to_owned(),
+            message: message.into(),
             hint: None,
         }
     }
 
-    pub(super) fn unreadable(
-        path: &Path,
-        error: &std::io::Error,
-        included_at: Option<(Arc<SourceFile>, Range<usize>)>,
-    ) -> Self {
-        let message = format!("{} cannot be read: {error}", path.display());
-        match included_at {
-            Some((file, span)) => Self::at(&file, span, &message),
-            None => Self {
-                file: path.to_path_buf(),
-                line: None,
-                excerpt: None,
-                message,
-                hint: Some(
-                    "run `counterfoil init` to make a starter, or name the file with --config"
-                        .to_owned(),
-                ),
-            },
+    pub(super) fn at(file: &SourceFile, span: &Range<usize>, message: impl Into<String>) -> Self {
+        let line = file.line_of(span.start.min(file.text.len()));
+        Self {
+            line: Some(line),
+            excerpt: file.line(line).map(masked),
+            ..Self::of(&file.path, message)
         }
+    }
+
+    #[must_use]
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
     }
 
     pub(super) fn file_name(&self) -> String {
@@ -95,17 +119,35 @@ impl ConfigProblem {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default()
     }
+
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
 }
 
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.severity == Severity::Warning {
+            formatter.write_str("warning: ")?;
+        }
         write!(formatter, "{}", self.file.display())?;
         if let Some(line) = self.line {
             write!(formatter, ":{line}")?;
         }
+        if let Some(sheet) = &self.sheet {
+            write!(formatter, ", sheet {sheet}")?;
+        }
+        if let Some(row) = self.row {
+            write!(formatter, ", row {row}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(formatter, ", column {column}")?;
+        }
         write!(formatter, ": {}", self.message)?;
-        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
-            write!(formatter, "\n  {line:>4} | {excerpt}")?;
+        let number = self.line.or(self.row.map(|row| row as usize));
+        if let (Some(number), Some(excerpt)) = (number, &self.excerpt) {
+            write!(formatter, "\n  {number:>4} | {excerpt}")?;
         }
         match &self.hint {
             Some(hint) => write!(formatter, "\n  hint: {hint}"),
@@ -121,5 +163,33 @@ impl super::Document {
             .iter()
             .map(|problem| self.locate(&problem.path, &problem.message, problem.hint.as_deref()))
             .collect()
+    }
+
+    /// In the order of the files, then of their lines; each once.
+    pub fn sort(&self, problems: &mut Vec<ConfigProblem>) {
+        let order = |problem: &ConfigProblem| {
+            let file = self.files.iter().position(|file| file.path == problem.file);
+            (
+                file.unwrap_or(usize::MAX),
+                problem.file.clone(),
+                problem.line,
+                problem.row,
+            )
+        };
+        problems.sort_by_cached_key(order);
+        let mut seen: Vec<ConfigProblem> = Vec::with_capacity(problems.len());
+        problems.retain(|problem| {
+            let same_place = seen.iter().rev().take_while(|earlier| {
+                (&earlier.file, earlier.line, earlier.row)
+                    == (&problem.file, problem.line, problem.row)
+            });
+            let is_new = !same_place
+                .into_iter()
+                .any(|earlier| earlier.message == problem.message);
+            if is_new {
+                seen.push(problem.clone());
+            }
+            is_new
+        });
     }
 }

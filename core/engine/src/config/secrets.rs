@@ -20,21 +20,85 @@ pub enum SecretError {
     Unclosed,
 }
 
+impl SecretError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoVariable { name } => Some(format!(
+                "export {name}=… before the command, or put it into the service's environment"
+            )),
+            Self::Unreadable { .. } => {
+                Some("paths are relative to the folder of the main configuration file".to_owned())
+            }
+            Self::UnknownForm { .. } => {
+                Some("${env:NAME} takes an environment variable, ${file:PATH} a file".to_owned())
+            }
+            Self::Unclosed => Some("write ${env:NAME}".to_owned()),
+        }
+    }
+}
+
+/// Every placeholder in a value that cannot be filled in, each with the path of the text that holds it.
+pub fn secret_problems(value: &Value, folder: &Path) -> Vec<(Vec<String>, SecretError)> {
+    let below = |key: String, inner: &Value| {
+        let found = secret_problems(inner, folder).into_iter();
+        found.map(move |(mut path, error)| {
+            path.insert(0, key.clone());
+            (path, error)
+        })
+    };
+    match value {
+        Value::String(text) => {
+            let errors = expand_each(text, folder).1;
+            errors
+                .into_iter()
+                .map(|error| (Vec::new(), error))
+                .collect()
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items
+                .flat_map(|(index, item)| below(index.to_string(), item))
+                .collect()
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .flat_map(|(key, item)| below(key.clone(), item))
+                .collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
 /// Replaces every placeholder in a text. Paths are relative to the folder of the configuration file.
 pub fn expand(text: &str, folder: &Path) -> Result<String, SecretError> {
+    let (expanded, errors) = expand_each(text, folder);
+    match errors.into_iter().next() {
+        None => Ok(expanded),
+        Some(error) => Err(error),
+    }
+}
+
+/// The text without the placeholders that cannot be filled in, and why those cannot.
+fn expand_each(text: &str, folder: &Path) -> (String, Vec<SecretError>) {
     let mut expanded = String::with_capacity(text.len());
+    let mut errors = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {
         let (before, inside) = rest.split_at(start);
-        let Some(end) = inside.find('}') else {
-            return Err(SecretError::Unclosed);
-        };
         expanded.push_str(before);
-        expanded.push_str(&value_of(&inside[2..end], folder)?);
+        let Some(end) = inside.find('}') else {
+            errors.push(SecretError::Unclosed);
+            return (expanded, errors);
+        };
+        match value_of(&inside[2..end], folder) {
+            Ok(value) => expanded.push_str(&value),
+            Err(error) => errors.push(error),
+        }
         rest = &inside[end + 1..];
     }
     expanded.push_str(rest);
-    Ok(expanded)
+    (expanded, errors)
 }
 
 /// The same in every text of a JSON value.

@@ -41,7 +41,8 @@ impl Service {
         let mut service = Self::default();
         let path = |key: &str| vec![key.to_owned()];
         if let Some(value) = root.remove("listen")
-            && let Some(listen) = parse::piece::<ListenConfig>(value, &path("listen"), problems)
+            && let Some(listen) =
+                parse::piece::<ListenConfig>(value, &path("listen"), problems).sound()
         {
             match listen.address.parse() {
                 Ok(address) => service.listen = Some(address),
@@ -56,7 +57,7 @@ impl Service {
         }
         if let Some(value) = root.remove("telemetry")
             && let Some(telemetry) =
-                parse::piece::<TelemetryConfig>(value, &path("telemetry"), problems)
+                parse::piece::<TelemetryConfig>(value, &path("telemetry"), problems).sound()
             && let Some(otlp) = telemetry.otlp
         {
             if otlp.starts_with("http://") || otlp.starts_with("https://") {

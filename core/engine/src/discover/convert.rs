@@ -11,7 +11,7 @@ use counterfoil_model::attribute::{
 use counterfoil_model::ids::Kind;
 use counterfoil_store::inventory::{Completeness, Coverage};
 
-pub(super) fn kind(declared: HostKind) -> KindDeclaration {
+pub(crate) fn kind(declared: HostKind) -> KindDeclaration {
     KindDeclaration {
         kind: Kind::from(declared.name),
         description: declared.description,

@@ -129,11 +129,13 @@ impl<'a> Known<'a> {
             let message = format!("no account is of the customer `{customer}`");
             let names = self.customers.iter().copied();
             problems.push(
-                Problem::new(path.iter().copied(), message).with_hint(hint_of(
-                    "customers",
-                    "add an account for the customer",
-                    names,
-                )),
+                Problem::new(path.iter().copied(), message)
+                    .with_hint(hint_of(
+                        "customers",
+                        "add an account for the customer",
+                        names,
+                    ))
+                    .of_absence(),
             );
         }
     }
@@ -143,11 +145,9 @@ impl<'a> Known<'a> {
             let message = format!("there is no account `{account}`");
             let names = self.accounts.keys().copied();
             problems.push(
-                Problem::new(path.iter().copied(), message).with_hint(hint_of(
-                    "accounts",
-                    "add the account",
-                    names,
-                )),
+                Problem::new(path.iter().copied(), message)
+                    .with_hint(hint_of("accounts", "add the account", names))
+                    .of_absence(),
             );
         }
     }

@@ -68,7 +68,8 @@ pub struct TestsConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetConfig {
     Literal(String),
-    /// The value of an attribute; with a map, what the map has for it. Where there is none, nothing is set.
+    /// The value of an attribute; with a map, what the map has for it. Where there is none, nothing is set. A map may
+    /// be the name of a table with the columns `value` and `to`, which the loader puts in its place.
     Copied {
         from: String,
         map: Option<BTreeMap<String, String>>,
@@ -173,9 +174,12 @@ impl JsonSchema for TargetConfig {
                     "properties": {
                         "from": { "type": "string", "description": "The attribute whose value is taken." },
                         "map": {
-                            "type": "object",
-                            "description": "What stands for each value of the attribute. A value that is not in it sets nothing.",
-                            "additionalProperties": { "type": "string" },
+                            "description": "What stands for each value of the attribute. A value that is not in it sets \
+                                            nothing. Or the name of a CSV or XLSX file with the columns `value` and `to`.",
+                            "anyOf": [
+                                { "type": "string" },
+                                { "type": "object", "additionalProperties": { "type": "string" } },
+                            ],
                         },
                     },
                     "required": ["from"],

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::written::{AttributeText, Kinds, WrittenDecimal};
 use crate::ids::Kind;
 use crate::money::Rounding;
+use crate::tables::TableNames;
 use crate::validity::WrittenDate;
 
 /// A price book: items and their prices, under a name: `[price_book.standard]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceBookConfig {
     /// How the exact net of a line is rounded to the minor units of its currency.
@@ -24,6 +25,11 @@ pub struct PriceBookConfig {
     /// What is charged.
     #[serde(default)]
     pub item: Vec<ItemConfig>,
+    /// Tables of items and prices, which follow the items written here. Rows with the same `name` are one item, also
+    /// of an item written here; each row is a price (`price.currency`, `price.amount`), or with `price.tiers.up_to` and
+    /// `price.tiers.amount` a tier of the price of the row above.
+    #[serde(default, skip_serializing)]
+    pub table: TableNames,
 }
 
 /// Something that is charged: one line per account, billing period and its dimensions.

@@ -1,0 +1,247 @@
+//! One pipeline as far as it can be understood.
+
+use std::collections::BTreeSet;
+
+use counterfoil_model::classify::RuleConfig;
+use counterfoil_model::problem::Problem;
+use counterfoil_model::time::TimeZone;
+use serde_json::Value;
+
+use super::document::KeyPath;
+use super::draft::{DraftBook, Shared};
+use super::parse::{self, Piece, extended, nearest};
+use super::{
+    ApprovalTerms, Document, Pipeline, PipelineConfig, Role, Schedules, SinkConfig, SourceConfig,
+    TermsBody,
+};
+
+/// What was read, right or wrong.
+#[derive(Debug)]
+pub struct DraftPipeline {
+    pub name: String,
+    pub zone: Option<TimeZone>,
+    pub schedules: Schedules,
+    /// With the paths of their tables; also those with mistakes, as far as they can be used.
+    pub sources: Vec<(Vec<String>, SourceConfig)>,
+    pub sinks: Vec<(Vec<String>, SinkConfig)>,
+    /// With its sources, sinks and rules.
+    pub config: Option<PipelineConfig>,
+    approval: Option<ApprovalTerms>,
+    /// Of the rules and prices that are right by themselves.
+    pub terms: Option<TermsBody>,
+    /// No rule is missing from the terms.
+    pub has_all_rules: bool,
+    /// No item and no price is missing from the terms.
+    pub has_all_prices: bool,
+    origins: Origins,
+}
+
+/// Where rules and items stand that are numbered anew when mistaken ones are left out.
+#[derive(Debug, Default)]
+struct Origins {
+    rules: Vec<KeyPath>,
+    items: Vec<(KeyPath, Vec<KeyPath>)>,
+}
+
+impl DraftPipeline {
+    pub(super) fn read(
+        document: &Document,
+        name: String,
+        table: Value,
+        shared: &Shared,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let path = vec!["pipeline".to_owned(), name.clone()];
+        let Value::Object(mut table) = table else {
+            problems.push(Problem::new(path, "a pipeline is a table"));
+            return None;
+        };
+        let mut draft = Self {
+            name,
+            zone: None,
+            schedules: Schedules::default(),
+            sources: usable(parse::list(&mut table, "source", &path, problems)),
+            sinks: usable(parse::list(&mut table, "sink", &path, problems)),
+            config: None,
+            approval: None,
+            terms: None,
+            has_all_rules: true,
+            has_all_prices: true,
+            origins: Origins::default(),
+        };
+        let rules: Vec<(KeyPath, Piece<RuleConfig>)> =
+            parse::list(&mut table, "rule", &path, problems);
+        distinct("source", &draft.sources, |source| &source.name, problems);
+        distinct("sink", &draft.sinks, |sink| &sink.name, problems);
+        one_ledger(&path, &draft.sinks, problems);
+        let head: Piece<PipelineConfig> = parse::piece(Value::Object(table), &path, problems);
+        let mut config = head.value?;
+        for (rule_path, rule) in rules {
+            match rule.value.filter(|_| rule.is_sound) {
+                Some(mut rule) => {
+                    rule.place = document.place(&rule_path);
+                    config.rule.push(rule);
+                    draft.origins.rules.push(rule_path);
+                }
+                None => draft.has_all_rules = false,
+            }
+        }
+        config.source = draft
+            .sources
+            .iter()
+            .map(|(_, source)| source.clone())
+            .collect();
+        config.sink = draft.sinks.iter().map(|(_, sink)| sink.clone()).collect();
+        draft.zone = zone(&path, &config.timezone, problems);
+        draft.schedules = Schedules::read(&config, draft.zone.as_ref(), &path, problems);
+        let approval = ApprovalTerms::resolve(&config, &shared.people, &path, problems);
+        draft.approval = Some(approval);
+        let book = book(&path, &config, shared, problems);
+        draft.has_all_prices = book.as_ref().is_some_and(|book| book.is_whole);
+        let book = book.unwrap_or_else(|| DraftBook {
+            config: counterfoil_model::price::PriceBookConfig::default(),
+            is_whole: false,
+            items: Vec::new(),
+        });
+        draft.origins.items = book.items;
+        let terms = TermsBody::new(&draft.name, &config, &shared.accounts, &book.config);
+        // Days have a length in every zone; which one it is decides no mistake but that of a skipped midnight.
+        let zone = draft.zone.clone().unwrap_or(TimeZone::UTC);
+        if let Err(found) = terms.resolve(&zone) {
+            let told = found.into_iter().filter(|problem| {
+                !matches!(problem.path.as_slice(), [account, key, ..]
+                    if account == "account" && shared.unsound_accounts.contains(key))
+            });
+            problems.extend(told.map(|problem| draft.at_origin(problem)));
+        }
+        draft.config = Some(config);
+        draft.terms = Some(terms);
+        Some(draft)
+    }
+
+    /// The pipeline, if everything that it needs is there.
+    pub(super) fn finish(self) -> Option<Pipeline> {
+        Some(Pipeline {
+            name: self.name,
+            zone: self.zone?,
+            schedules: self.schedules,
+            config: self.config?,
+            approval: self.approval?,
+            terms: self.terms?,
+        })
+    }
+
+    /// The problem with the path of the rule or item as it was written.
+    #[must_use]
+    pub fn at_origin(&self, mut problem: Problem) -> Problem {
+        let number = |text: &String| text.parse::<usize>().ok();
+        let origin = match problem.path.as_slice() {
+            [pipeline, _, rule, index, ..] if pipeline == "pipeline" && rule == "rule" => {
+                let found = number(index).and_then(|index| self.origins.rules.get(index));
+                found.map(|path| (path, 4))
+            }
+            [book, _, item, index, rest @ ..] if book == "price_book" && item == "item" => {
+                let found = number(index).and_then(|index| self.origins.items.get(index));
+                found.map(|(path, prices)| match rest {
+                    [price, index, ..] if price == "price" => {
+                        match number(index).and_then(|index| prices.get(index)) {
+                            Some(price) => (price, 6),
+                            None => (path, 4),
+                        }
+                    }
+                    _ => (path, 4),
+                })
+            }
+            _ => None,
+        };
+        if let Some((path, replaced)) = origin {
+            problem.path = [path.as_slice(), &problem.path[replaced..]].concat();
+        }
+        problem
+    }
+}
+
+fn usable<T>(pieces: Vec<(KeyPath, Piece<T>)>) -> Vec<(KeyPath, T)> {
+    pieces
+        .into_iter()
+        .filter_map(|(path, piece)| Some((path, piece.value?)))
+        .collect()
+}
+
+fn distinct<T>(
+    role: &str,
+    items: &[(KeyPath, T)],
+    name: impl Fn(&T) -> &String,
+    problems: &mut Vec<Problem>,
+) {
+    let mut seen = BTreeSet::new();
+    for (path, item) in items {
+        let name = name(item);
+        if !seen.insert(name) && !name.is_empty() {
+            let message = format!("the {role} name `{name}` is used twice");
+            problems.push(Problem::new(path.clone(), message).with_hint("give each its own name"));
+        }
+    }
+}
+
+fn one_ledger(path: &KeyPath, sinks: &[(KeyPath, SinkConfig)], problems: &mut Vec<Problem>) {
+    let ledgers = sinks
+        .iter()
+        .filter(|(_, sink)| sink.role == Role::Ledger)
+        .count();
+    let at = extended(path, "sink");
+    if ledgers > 1 {
+        let message =
+            format!("{ledgers} sinks have the role `ledger`, which defines what is already billed");
+        problems.push(Problem::new(at, message).with_hint("give the others role = \"mirror\""));
+    } else if ledgers == 0 && !sinks.is_empty() {
+        let problem = Problem::new(at, "no sink has the role `ledger`");
+        problems.push(problem.with_hint("the ledger defines what is already billed: choose one"));
+    }
+}
+
+fn zone(path: &KeyPath, name: &str, problems: &mut Vec<Problem>) -> Option<TimeZone> {
+    if let Ok(zone) = TimeZone::get(name) {
+        return Some(zone);
+    }
+    // Its absence was told.
+    if !name.is_empty() {
+        let message = format!("there is no time zone `{name}` in the tz database");
+        let hint = near_zone(name).map_or_else(
+            || "an IANA name such as Europe/Stockholm or UTC".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        problems.push(Problem::new(extended(path, "timezone"), message).with_hint(hint));
+    }
+    None
+}
+
+fn near_zone(name: &str) -> Option<String> {
+    let names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|zone| zone.to_string())
+        .collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    nearest(name, &known).map(str::to_owned)
+}
+
+fn book(
+    path: &KeyPath,
+    config: &PipelineConfig,
+    shared: &Shared,
+    problems: &mut Vec<Problem>,
+) -> Option<DraftBook> {
+    if let Some(book) = shared.books.get(&config.price_book) {
+        return Some(book.clone());
+    }
+    if !config.price_book.is_empty() {
+        let known: Vec<&str> = shared.books.keys().map(String::as_str).collect();
+        let message = format!("there is no price book `{}`", config.price_book);
+        let problem = Problem::new(extended(path, "price_book"), message).of_absence();
+        problems.push(match nearest(&config.price_book, &known) {
+            Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
+            None => problem.with_hint(format!("add a table [price_book.{}]", config.price_book)),
+        });
+    }
+    None
+}
