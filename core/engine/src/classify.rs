@@ -128,5 +128,10 @@ pub fn suspense_text(suspense: &Suspense) -> String {
         Suspense::AmbiguousAccount { customer } => {
             format!("`{customer}` has several accounts, and no rule chose one")
         }
+        Suspense::RuleFailed {
+            rule,
+            place,
+            failure,
+        } => format!("nobody can tell whether `{rule}` ({place}) matches: {failure}"),
     }
 }

@@ -207,6 +207,10 @@ impl Session {
             }
             known.directory.sources.insert(name.name, id);
         }
+        for id in known.sources.keys() {
+            let declared = self.store.declared_kinds(*id).await?;
+            known.directory.declared.insert(*id, declared);
+        }
         for name in self.store.known_names(EntityType::Account, None).await? {
             let (key, id) = (AccountKey::from(name.name.as_str()), AccountId(name.id));
             if !name.is_former {

@@ -7,6 +7,7 @@ mod classifier;
 mod condition;
 mod config;
 mod decide;
+mod expression;
 mod facts;
 mod glob;
 mod index;

@@ -66,6 +66,12 @@ pub enum Suspense {
     NoAgreement { customer: String },
     /// The customer has several accounts and no rule chose one.
     AmbiguousAccount { customer: String },
+    /// A rule's expression could not be evaluated, and no earlier rule says what it would have set.
+    RuleFailed {
+        rule: String,
+        place: String,
+        failure: String,
+    },
 }
 
 /// For each target (`customer`, `service`, …) the rule that won and those that lost to it.

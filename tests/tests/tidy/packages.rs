@@ -49,8 +49,9 @@ const CONNECTOR_PREFIXES: [&str; 3] = [
 const CONNECTOR_MAY_USE: &[&str] = &["counterfoil-sdk"];
 
 /// A dependency, and the packages that may use it outside of their tests.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("axum", &["counterfoil-portal", "counterfoil-practice"]),
+    ("cel", &["counterfoil-model"]),
     ("clap", &["counterfoil"]),
     ("cron", &["counterfoil-engine"]),
     ("hyper", &["counterfoil-host"]),

@@ -9,7 +9,8 @@ use super::outcome::Context;
 use super::rule_list::RuleList;
 use super::standing::{Register, Standing};
 use super::terms::{Defaults, Terms};
-use crate::ids::{AccountId, AccountKey, SourceId};
+use crate::attribute::KindDeclaration;
+use crate::ids::{AccountId, AccountKey, Kind, SourceId};
 use crate::inventory::Interval;
 use crate::ownership::OwnedInterval;
 use crate::time::{Instant, Period};
@@ -22,6 +23,8 @@ pub struct Directory {
     pub accounts: BTreeMap<AccountKey, AccountId>,
     /// Every name that a source has or had.
     pub sources: BTreeMap<String, SourceId>,
+    /// What the sources declared last: how expressions read values.
+    pub declared: BTreeMap<SourceId, Vec<KindDeclaration>>,
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -40,6 +43,7 @@ pub struct Classifier {
     defaults: Vec<Defaults>,
     register: Register,
     sources: BTreeMap<SourceId, Vec<String>>,
+    declared: BTreeMap<SourceId, BTreeMap<Kind, KindDeclaration>>,
 }
 
 /// In it nothing changes but by an exemption's end. The numbers are positions in the classifier's lists.
@@ -78,7 +82,17 @@ impl Classifier {
         for (name, id) in &directory.sources {
             sources.entry(*id).or_default().push(name.clone());
         }
+        let by_kind = |kinds: &Vec<KindDeclaration>| {
+            let kinds = kinds.iter();
+            kinds
+                .map(|kind| (kind.kind.clone(), kind.clone()))
+                .collect()
+        };
+        let declared = directory.declared.iter();
         Ok(Self {
+            declared: declared
+                .map(|(source, kinds)| (*source, by_kind(kinds)))
+                .collect(),
             stretches: stretches(period, &starts),
             rule_lists: rules
                 .iter()
@@ -111,7 +125,9 @@ impl Classifier {
             .sources
             .get(&interval.source)
             .map_or(&[][..], Vec::as_slice);
-        let facts = Facts::new(interval, sources);
+        let declared = self.declared.get(&interval.source);
+        let declared = declared.and_then(|kinds| kinds.get(&interval.kind));
+        let facts = Facts::new(interval, sources, declared);
         let begin = self
             .stretches
             .partition_point(|stretch| stretch.period.to() <= clip.from());

@@ -38,8 +38,13 @@ pub struct RuleConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<WrittenDate>,
     /// All must hold. Keys are `kind`, `name`, `source`, `parent`, `id`, an attribute such as `cluster` or
-    /// `tags.env`, or one of `has` (attributes that are all present) and `tag` (all of "env=prod" and the like).
+    /// `tags.env`, or one of `has` (attributes that are all present), `tag` (all of "env=prod" and the like) and `cel`.
     /// An empty table matches everything.
+    ///
+    /// `cel` is a CEL expression, or a list that must all hold, asked where the other conditions hold. It reads
+    /// `resource.kind`, `resource.name`, `resource.parent`, `resource.id` and `resource.ATTRIBUTE` as the source declares
+    /// it: text, whole number, decimal (a double: of up to 15 digits) or boolean. Of an absent attribute
+    /// `has(resource.ATTRIBUTE)` is asked first. Where it fails, what the rule would have set is in suspense.
     pub when: BTreeMap<String, ConditionConfig>,
     /// What holds for them. What it leaves out is left to later rules.
     pub set: SetConfig,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::facts::{Facts, Key};
-use super::index::RuleNumber;
+use super::index::{Matching, RuleNumber};
 use super::terms::{Rule, Target};
 
 /// What a rule says of who pays.
@@ -26,12 +26,17 @@ pub(super) struct Verdict {
     pub(super) account: Vec<(RuleNumber, String)>,
     pub(super) service: Vec<(RuleNumber, String)>,
     pub(super) plan: Vec<(RuleNumber, String)>,
+    /// Rules of which nobody knows whether they match, with the reason.
+    pub(super) failed: Vec<(RuleNumber, String)>,
 }
 
 impl Verdict {
-    pub(super) fn new(rules: &[Arc<Rule>], matching: &[RuleNumber], facts: &Facts<'_>) -> Self {
-        let mut verdict = Self::default();
-        for &number in matching {
+    pub(super) fn new(rules: &[Arc<Rule>], matching: &Matching, facts: &Facts<'_>) -> Self {
+        let mut verdict = Self {
+            failed: matching.failed.clone(),
+            ..Self::default()
+        };
+        for &number in &matching.rules {
             verdict.hear(number, &rules[number], facts);
         }
         verdict

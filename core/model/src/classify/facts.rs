@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::attribute::KindDeclaration;
 use crate::inventory::{Configuration, Interval};
 
 /// What a condition is about.
@@ -49,15 +50,22 @@ pub(super) struct Facts<'a> {
     pub(super) sources: &'a [String],
     pub(super) external_id: &'a str,
     pub(super) configuration: &'a Configuration,
+    /// What the source declares of the kind: how expressions read values.
+    pub(super) declared: Option<&'a KindDeclaration>,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(interval: &'a Interval, sources: &'a [String]) -> Self {
+    pub(super) fn new(
+        interval: &'a Interval,
+        sources: &'a [String],
+        declared: Option<&'a KindDeclaration>,
+    ) -> Self {
         Self {
             kind: interval.kind.as_str(),
             sources,
             external_id: &interval.external_id,
             configuration: &interval.configuration,
+            declared,
         }
     }
 

@@ -48,6 +48,8 @@ struct KeyIndex {
 pub(super) struct Matching {
     pub(super) rules: Vec<RuleNumber>,
     pub(super) asked: usize,
+    /// Rules whose expression could not be evaluated, with the reason: nobody knows whether they match.
+    pub(super) failed: Vec<(RuleNumber, String)>,
 }
 
 impl Index {
@@ -79,14 +81,27 @@ impl Index {
     pub(super) fn matching(&self, rules: &[Arc<Rule>], facts: &Facts<'_>) -> Matching {
         let candidates = self.candidates(facts);
         let asked = candidates.len();
-        let meets = |number: &RuleNumber| {
-            let conditions = &rules[*number].conditions;
-            conditions.iter().all(|condition| condition.holds(facts))
-        };
-        Matching {
-            rules: candidates.into_iter().filter(meets).collect(),
+        let mut matching = Matching {
+            rules: Vec::new(),
             asked,
+            failed: Vec::new(),
+        };
+        for number in candidates {
+            let rule = &rules[number];
+            if !rule
+                .conditions
+                .iter()
+                .all(|condition| condition.holds(facts))
+            {
+                continue;
+            }
+            match expressions_hold(rule, facts) {
+                Ok(true) => matching.rules.push(number),
+                Ok(false) => {}
+                Err(reason) => matching.failed.push((number, reason)),
+            }
         }
+        matching
     }
 
     fn candidates(&self, facts: &Facts<'_>) -> Vec<RuleNumber> {
@@ -99,6 +114,21 @@ impl Index {
         candidates.dedup();
         candidates
     }
+}
+
+/// All must hold. One that does not decides, also where another one fails.
+fn expressions_hold(rule: &Rule, facts: &Facts<'_>) -> Result<bool, String> {
+    let mut failure = None;
+    for expression in &rule.expressions {
+        match expression.holds(facts) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(reason) => {
+                failure.get_or_insert_with(|| format!("`{}`: {reason}", expression.text));
+            }
+        }
+    }
+    failure.map_or(Ok(true), Err)
 }
 
 impl KeyIndex {

@@ -7,7 +7,7 @@ use num_traits::One;
 use super::decide::{Claim, Verdict};
 use super::index::RuleNumber;
 use super::standing::{Billing, Register, Standing};
-use super::terms::{Defaults, Exemption, OwnerShare, Rule};
+use super::terms::{Defaults, Exemption, OwnerShare, Rule, Target};
 use crate::decimal::Rational;
 use crate::ids::{AccountKey, PlanKey, ServiceKey};
 use crate::ownership::{Because, Decision, Owner, Ownership, RuleMention, Suspense, Winner};
@@ -32,7 +32,11 @@ impl Context<'_> {
             .claims
             .iter()
             .filter(|(number, claim)| self.holds(*number, claim, instant));
-        let Some((winner, claim)) = claims.next() else {
+        let first = claims.next();
+        if let Some(suspense) = self.failure(verdict, first, instant) {
+            return (Ownership::Suspended(suspense), because);
+        }
+        let Some((winner, claim)) = first else {
             let ownership = match &self.defaults.customer {
                 Some(customer) => {
                     let decision = decided(customer, Winner::Default);
@@ -77,14 +81,56 @@ impl Context<'_> {
         (self.owned(verdict, owners, &mut because), because)
     }
 
+    /// A rule that cannot be evaluated leaves open what it would have set, unless an earlier rule says it. Then nobody can
+    /// be billed: not the customer that a later rule names, nor under the plan of one.
+    fn failure(
+        &self,
+        verdict: &Verdict,
+        winner: Option<&(RuleNumber, Claim)>,
+        instant: Instant,
+    ) -> Option<Suspense> {
+        let is_before =
+            |number: RuleNumber, said: Option<RuleNumber>| said.is_none_or(|said| number < said);
+        let first = |said: &[(RuleNumber, String)]| said.first().map(|(number, _)| *number);
+        let is_exempt = winner.is_some_and(|(_, claim)| *claim == Claim::NonBillable);
+        let winner = winner.map(|(number, _)| *number);
+        let is_open = |number: RuleNumber| {
+            let actions = &self.rules[number].actions;
+            let exempts =
+                actions.non_billable.is_some() && self.holds(number, &Claim::NonBillable, instant);
+            let claims = exempts
+                || actions.customer.is_some()
+                || actions.owners.is_some()
+                || actions.account.is_some();
+            let sets = |target: &Option<Target>, said: &[(RuleNumber, String)]| {
+                target.is_some() && is_before(number, first(said))
+            };
+            let is_billed_otherwise = sets(&actions.account, &verdict.account)
+                || sets(&actions.service, &verdict.service)
+                || sets(&actions.plan, &verdict.plan);
+            (claims && is_before(number, winner)) || (!is_exempt && is_billed_otherwise)
+        };
+        let (number, reason) = verdict.failed.iter().find(|(number, _)| is_open(*number))?;
+        let rule = &self.rules[*number];
+        Some(Suspense::RuleFailed {
+            rule: rule.label.clone(),
+            place: rule.place.clone(),
+            failure: reason.clone(),
+        })
+    }
+
     /// When the exemptions end.
     pub(super) fn boundaries(&self, verdict: &Verdict) -> Vec<Instant> {
         let exempted = verdict
             .claims
             .iter()
             .filter(|(_, claim)| *claim == Claim::NonBillable);
+        let failed = verdict.failed.iter();
+        let failed =
+            failed.filter_map(|(number, _)| self.rules[*number].actions.non_billable.as_ref());
         exempted
             .filter_map(|(number, _)| self.exemption(*number).ends)
+            .chain(failed.filter_map(|exemption| exemption.ends))
             .collect()
     }
 

@@ -76,6 +76,7 @@ fn resolve_rule(
         problems,
     );
     let conditions = conditions::resolve(&config.when, declared, problems);
+    let expressions = conditions::expressions(&config.when, declared, problems);
     let actions = actions::resolve(config, zone, known, declared, problems);
     let content = RuleConfig {
         place: String::new(),
@@ -97,6 +98,7 @@ fn resolve_rule(
         content: Digest::of_json(&content),
         validity,
         conditions,
+        expressions,
         actions,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decide::Verdict;
+use super::expression::Expression;
 use super::facts::{Facts, Key};
 use super::index::Index;
 use super::terms::Rule;
@@ -32,6 +33,11 @@ impl RuleList {
                     .map(|condition| condition.key.clone()),
             );
             reads.extend(rule.actions.reads().cloned());
+            reads.extend(rule.expressions.iter().flat_map(Expression::keys).cloned());
+            if !rule.expressions.is_empty() {
+                // The type of a value is what its source declares for its kind.
+                reads.extend([Key::Source, Key::Kind]);
+            }
         }
         Self {
             index: Index::new(&rules),
@@ -56,7 +62,7 @@ impl RuleList {
             return Arc::clone(verdict);
         }
         let matching = self.index.matching(&self.rules, facts);
-        let verdict = Arc::new(Verdict::new(&self.rules, &matching.rules, facts));
+        let verdict = Arc::new(Verdict::new(&self.rules, &matching, facts));
         let mut remembered = remembered();
         if remembered.len() < REMEMBERED_MAX {
             remembered.insert(known, Arc::clone(&verdict));

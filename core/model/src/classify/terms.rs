@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::condition::Condition;
+use super::expression::Expression;
 use super::facts::Key;
 use crate::decimal::Rational;
 use crate::digest::Digest;
@@ -34,6 +35,8 @@ pub struct Rule {
     pub(super) content: Digest,
     pub(super) validity: Validity,
     pub(super) conditions: Vec<Condition>,
+    /// Asked where the conditions hold.
+    pub(super) expressions: Vec<Expression>,
     pub(super) actions: Actions,
 }
 

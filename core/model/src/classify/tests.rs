@@ -1,6 +1,7 @@
 //! Classification by example and against a matcher without an index.
 
 mod cost;
+mod expressions;
 mod fixture;
 mod matching;
 mod mistakes;

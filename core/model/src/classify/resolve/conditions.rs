@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::declared::Declared;
 use crate::classify::condition::{Condition, Pattern, Range, Test};
+use crate::classify::expression::Expression;
 use crate::classify::facts::Key;
 use crate::classify::glob::{Glob, Place, has_wildcard};
 use crate::classify::written::{ConditionConfig, Scalar, Scalars, TestsConfig};
@@ -23,6 +24,7 @@ pub(super) fn resolve(
         match name.as_str() {
             "has" => present(config, declared, &mut conditions, &mut own),
             "tag" => tagged(config, declared, &mut conditions, &mut own),
+            "cel" => {}
             _ => {
                 let key = Key::named(name);
                 declared.check(&key, &[], &mut own);
@@ -40,6 +42,36 @@ pub(super) fn resolve(
         problems.extend(own.into_iter().map(|problem| problem.below(path)));
     }
     conditions
+}
+
+/// What stands under `cel`: all of them must hold.
+pub(super) fn expressions(
+    when: &BTreeMap<String, ConditionConfig>,
+    declared: Declared<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Expression> {
+    let Some(config) = when.get("cel") else {
+        return Vec::new();
+    };
+    let mut own = Vec::new();
+    let mut expressions = Vec::new();
+    for text in names(config, "a CEL expression in quotes, or a list", &mut own) {
+        match Expression::compile(text) {
+            Ok(expression) => {
+                for key in expression.keys() {
+                    declared.check(key, &[], &mut own);
+                }
+                declared.check_comparisons(&expression, &mut own);
+                expressions.push(expression);
+            }
+            Err(found) => own.extend(found),
+        }
+    }
+    problems.extend(
+        own.into_iter()
+            .map(|problem| problem.below(["when", "cel"])),
+    );
+    expressions
 }
 
 fn present(

@@ -1,7 +1,8 @@
 //! Checks what rules read against what the sources declare.
 
 use super::hint_of;
-use crate::attribute::{AttributeClass, KindDeclaration};
+use crate::attribute::{AttributeClass, KindDeclaration, ValueType};
+use crate::classify::expression::{Expression, Literal};
 use crate::classify::facts::Key;
 use crate::classify::glob::has_wildcard;
 use crate::classify::written::ConditionConfig;
@@ -36,6 +37,47 @@ impl Declared<'_> {
         } else if !classes.iter().any(kept) {
             let message = format!("`{name}` is a gauge or ignored: no rule can read it");
             problems.push(Problem::new(path, message));
+        }
+    }
+
+    /// A text never equals a number, and CEL says nothing of it.
+    pub(super) fn check_comparisons(self, expression: &Expression, problems: &mut Vec<Problem>) {
+        for (key, literal) in expression.compared() {
+            let Key::Attribute(name) = key else { continue };
+            let types: Vec<ValueType> = self
+                .0
+                .iter()
+                .filter_map(|kind| kind.attribute(name))
+                .map(|declared| declared.value_type)
+                .collect();
+            let fits = |value_type: &ValueType| match (value_type, literal) {
+                (ValueType::Integer | ValueType::Decimal, Literal::Number)
+                | (ValueType::Boolean, Literal::Boolean)
+                | (ValueType::Text | ValueType::Date | ValueType::Timestamp, Literal::Text(_)) => {
+                    true
+                }
+                (_, _) => false,
+            };
+            if let Some(first) = types.first()
+                && !types.iter().any(fits)
+            {
+                let (shown, wanted) = match literal {
+                    Literal::Text(text) => (format!("the text \"{text}\""), "without quotes"),
+                    Literal::Number => ("a number".to_owned(), "in quotes"),
+                    Literal::Boolean => ("true or false".to_owned(), "in quotes"),
+                };
+                let declared = match first {
+                    ValueType::Integer => "a whole number",
+                    ValueType::Decimal => "a decimal",
+                    ValueType::Boolean => "true or false",
+                    ValueType::Text | ValueType::Date | ValueType::Timestamp => "a text",
+                };
+                let message =
+                    format!("`{name}` is declared as {declared}, and never equals {shown}");
+                problems.push(
+                    Problem::new([""; 0], message).with_hint(format!("write the value {wanted}")),
+                );
+            }
         }
     }
 

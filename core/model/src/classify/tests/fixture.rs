@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::attribute::{AttributeClass, AttributeDeclaration, KindDeclaration, ValueType};
 use crate::classify::{Classifier, ClassifyConfig, Directory, Terms, resolve};
 use crate::ids::{AccountId, AccountKey, IntervalId, Kind, ListingId, ResourceId, Scope, SourceId};
 use crate::inventory::{Configuration, Evidence, Interval};
@@ -72,8 +73,32 @@ pub(super) fn classifier(versions: &[ConfigVersion<Terms>], period: Period) -> C
             ("nautobot".to_owned(), SourceId(1)),
             ("sheets".to_owned(), SourceId(2)),
         ]),
+        declared: BTreeMap::from([(SourceId(1), vec![declared()])]),
     };
     Classifier::new(versions, &directory, period).unwrap()
+}
+
+/// What the source of `machine` declares.
+pub(super) fn declared() -> KindDeclaration {
+    let attribute = |name: &str, value_type| AttributeDeclaration {
+        name: name.to_owned(),
+        value_type,
+        class: AttributeClass::Configuration,
+        unit: None,
+        description: String::new(),
+    };
+    KindDeclaration {
+        kind: Kind::from("virtual-machine"),
+        description: String::new(),
+        attributes: vec![
+            attribute("cpu", ValueType::Integer),
+            attribute("ram_gb", ValueType::Decimal),
+            attribute("managed", ValueType::Boolean),
+            attribute("owner", ValueType::Text),
+            attribute("tags.*", ValueType::Text),
+        ],
+        correlation: Vec::new(),
+    }
 }
 
 /// A virtual machine of the source that is called `netbox` and `nautobot`, there since long ago.

@@ -23,6 +23,7 @@ impl Resource {
             sources: &self.sources,
             external_id: &self.external_id,
             configuration: &self.configuration,
+            declared: None,
         }
     }
 
