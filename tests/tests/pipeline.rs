@@ -16,6 +16,8 @@ mod approval_preview;
 mod backup;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
+#[path = "pipeline/configuration.rs"]
+mod configuration;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
 #[path = "pipeline/doubts.rs"]

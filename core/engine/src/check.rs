@@ -2,6 +2,8 @@
 //! what rules and prices say together. A mistake in one part does not hide those of the others.
 
 mod connectors;
+mod past;
+mod terms;
 
 use std::path::Path;
 
@@ -10,6 +12,8 @@ use serde::Serialize;
 
 use crate::config::{ConfigProblem, Draft, DraftPipeline};
 use crate::connect::Connectors;
+
+pub use past::Past;
 
 #[derive(Debug, Default, Serialize)]
 pub struct CheckReport {
@@ -80,23 +84,26 @@ pub async fn check(path: &Path, bundled: &Path, now: Instant, connect: bool) -> 
         .store
         .as_ref()
         .map(|store| store.with_extension("connectors"));
-    match Connectors::new(
+    let connectors = Connectors::new(
         bundled.to_path_buf(),
         draft.folder.clone(),
         cache.as_deref(),
-    ) {
-        Ok(connectors) => {
-            for pipeline in &draft.pipelines {
-                connectors::check(&draft, pipeline, &connectors, connect, &mut report).await;
+    );
+    if let Err(error) = &connectors {
+        let message = crate::chain(error);
+        let hint = error.hint();
+        let problem = draft.document.locate(&[], &message, hint.as_deref());
+        report.problems.push(problem);
+    }
+    for pipeline in &draft.pipelines {
+        let declared = match &connectors {
+            Ok(connectors) => {
+                connectors::check(&draft, pipeline, connectors, connect, &mut report).await
             }
-        }
-        Err(error) => {
-            let message = crate::chain(&error);
-            let hint = error.hint();
-            report
-                .problems
-                .push(draft.document.locate(&[], &message, hint.as_deref()));
-        }
+            Err(_) => None,
+        };
+        let past = Past::of(draft.store.as_deref(), &pipeline.name).await;
+        terms::check(&draft, pipeline, declared, past, &mut report);
     }
     draft.document.sort(&mut report.problems);
     report

@@ -14,6 +14,7 @@ mod index;
 mod outcome;
 mod reading;
 mod resolve;
+mod review;
 mod rule_list;
 mod standing;
 mod terms;
@@ -25,6 +26,7 @@ pub use config::{
     RuleConfig, SetConfig,
 };
 pub use resolve::resolve;
+pub use review::{Sources, review};
 pub use terms::{Account, Agreement, Defaults, Rule, Terms};
 pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};
 

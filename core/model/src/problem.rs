@@ -19,6 +19,40 @@ pub struct Problem {
     pub is_of_absence: bool,
 }
 
+/// What was found by looking over something that can be used as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Review {
+    /// What must be mended.
+    pub errors: Vec<Problem>,
+    /// What may be meant.
+    pub warnings: Vec<Problem>,
+}
+
+impl Review {
+    /// The same findings, seen from a table further out.
+    #[must_use]
+    pub fn below<P: Into<String> + Clone>(
+        self,
+        outer: impl IntoIterator<Item = P> + Clone,
+    ) -> Self {
+        let below = |problems: Vec<Problem>| -> Vec<Problem> {
+            let problems = problems.into_iter();
+            problems
+                .map(|problem| problem.below(outer.clone()))
+                .collect()
+        };
+        Self {
+            errors: below(self.errors),
+            warnings: below(self.warnings),
+        }
+    }
+
+    pub fn extend(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+        self.warnings.extend(other.warnings);
+    }
+}
+
 impl Problem {
     pub fn new<P: Into<String>>(
         path: impl IntoIterator<Item = P>,

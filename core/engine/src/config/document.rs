@@ -63,6 +63,11 @@ impl Document {
         self.places.insert(path, place);
     }
 
+    /// A part of the configuration could not be read: what is not here may stand there.
+    pub fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
     /// Of the value that a path leads to, or of the nearest table around it.
     pub(super) fn find_place(&self, path: &[String]) -> Option<&Place> {
         (0..=path.len())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use counterfoil_model::classify::{AccountConfig, ClassifyConfig};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::price::{PriceBook, PriceBookConfig};
-use counterfoil_model::problem::Problem;
+use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::{Date, TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,16 @@ impl TermsBody {
             _ => problem.below(["pipeline", &self.pipeline]),
         };
         problems.into_iter().map(root).collect()
+    }
+
+    /// What was found in rules, with paths into the configuration files.
+    pub fn rooted_review(&self, review: Review) -> Review {
+        review.below(["pipeline", &self.pipeline])
+    }
+
+    /// What was found in the price book, with paths into the configuration files.
+    pub fn rooted_prices(&self, review: Review) -> Review {
+        review.below(["price_book", &self.price_book_name])
     }
 
     /// Of what decides money: a moved line is no new configuration.

@@ -1,5 +1,7 @@
 //! A compiled condition of a rule: does a resource meet it?
 
+use std::fmt;
+
 use regex::Regex;
 
 use super::facts::{Facts, Key};
@@ -60,8 +62,21 @@ fn any_matches(patterns: &[Pattern], value: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(value))
 }
 
+/// As it is written.
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(Place::Whole, text) => formatter.write_str(text),
+            Self::Literal(Place::Start, text) => write!(formatter, "{text}*"),
+            Self::Literal(Place::End, text) => write!(formatter, "*{text}"),
+            Self::Literal(Place::Anywhere, text) => write!(formatter, "*{text}*"),
+            Self::Glob(glob) => glob.fmt(formatter),
+        }
+    }
+}
+
 impl Pattern {
-    fn matches(&self, value: &str) -> bool {
+    pub(super) fn matches(&self, value: &str) -> bool {
         match self {
             Self::Literal(Place::Whole, text) => value == text,
             Self::Literal(Place::Start, text) => value.starts_with(text),

@@ -58,6 +58,54 @@ impl Glob {
         literals.min_by_key(|(place, literal)| (std::cmp::Reverse(literal.len()), *place))
     }
 
+    /// It matches everything that is not empty.
+    pub(super) fn is_universal(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::AnyRun])
+    }
+
+    /// The place and the text, where it is nothing but a literal with anything before or behind it.
+    pub(super) fn as_literal(&self) -> Option<(Place, &str)> {
+        match self.parts.as_slice() {
+            [Part::Literal(text)] => Some((Place::Whole, text)),
+            [Part::Literal(text), Part::AnyRun] => Some((Place::Start, text)),
+            [Part::AnyRun, Part::Literal(text)] => Some((Place::End, text)),
+            [Part::AnyRun, Part::Literal(text), Part::AnyRun] => Some((Place::Anywhere, text)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Literal(text) => Some(text.as_str()),
+            Part::AnyOne | Part::AnyRun => None,
+        })
+    }
+
+    /// What every match begins with.
+    pub(super) fn prefix(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Literal(text)) => text,
+            Some(Part::AnyOne | Part::AnyRun) | None => "",
+        }
+    }
+
+    /// What every match ends with.
+    pub(super) fn suffix(&self) -> &str {
+        match self.parts.last() {
+            Some(Part::Literal(text)) => text,
+            Some(Part::AnyOne | Part::AnyRun) | None => "",
+        }
+    }
+
+    /// A text that it matches.
+    pub(super) fn sample(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Literal(text) => text.as_str(),
+            Part::AnyOne | Part::AnyRun => "x",
+        });
+        parts.collect()
+    }
+
     pub(super) fn matches(&self, value: &str) -> bool {
         let (mut part, mut rest) = (0, value);
         // The latest run and what was left when it last took a character more: the only place to go back to.
@@ -85,6 +133,16 @@ impl Glob {
                 (None, None) => return false,
             }
         }
+    }
+}
+
+impl std::fmt::Display for Glob {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Literal(text) => formatter.write_str(text),
+            Part::AnyOne => formatter.write_str("?"),
+            Part::AnyRun => formatter.write_str("*"),
+        })
     }
 }
 

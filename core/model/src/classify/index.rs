@@ -104,7 +104,8 @@ impl Index {
         matching
     }
 
-    fn candidates(&self, facts: &Facts<'_>) -> Vec<RuleNumber> {
+    /// Rules that may match, each once, in order.
+    pub(super) fn candidates(&self, facts: &Facts<'_>) -> Vec<RuleNumber> {
         let mut candidates = self.residual.clone();
         self.tuples.look_up(facts, &mut candidates);
         for index in &self.keys {

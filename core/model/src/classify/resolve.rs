@@ -26,18 +26,9 @@ pub fn resolve(
     let mut problems = Vec::new();
     let (accounts, agreements) = accounts::resolve(&config.account, zone, &mut problems);
     let known = Known::new(&config.account);
-    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     let mut rules = Vec::with_capacity(config.rule.len());
-    for (index, rule) in config.rule.iter().enumerate() {
-        let mut own = Vec::new();
-        if let Some(name) = &rule.name
-            && let Some(first) = names.insert(name, index)
-        {
-            let message = format!("the name `{name}` is that of rule {} already", first + 1);
-            own.push(Problem::new(["name"], message).with_hint("give each rule a name of its own"));
-        }
-        let resolved = resolve_rule(rule, index, zone, &known, Declared(declared), &mut own);
-        rules.push(Arc::new(resolved));
+    for (index, (rule, own)) in resolve_rules(config, zone, declared).enumerate() {
+        rules.push(Arc::new(rule));
         let path = ["rule".to_owned(), index.to_string()];
         problems.extend(own.into_iter().map(|problem| problem.below(path.clone())));
     }
@@ -57,6 +48,27 @@ pub fn resolve(
         agreements: agreements.into_iter().map(Arc::new).collect(),
         defaults: vec![Arc::new(defaults)],
         accounts,
+    })
+}
+
+/// Each rule with what is wrong with it; paths are relative to the rule.
+pub(super) fn resolve_rules<'a>(
+    config: &'a ClassifyConfig,
+    zone: &'a TimeZone,
+    declared: &'a [KindDeclaration],
+) -> impl Iterator<Item = (Rule, Vec<Problem>)> + 'a {
+    let known = Known::new(&config.account);
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    config.rule.iter().enumerate().map(move |(index, rule)| {
+        let mut own = Vec::new();
+        if let Some(name) = &rule.name
+            && let Some(first) = names.insert(name, index)
+        {
+            let message = format!("the name `{name}` is that of rule {} already", first + 1);
+            own.push(Problem::new(["name"], message).with_hint("give each rule a name of its own"));
+        }
+        let resolved = resolve_rule(rule, index, zone, &known, Declared(declared), &mut own);
+        (resolved, own)
     })
 }
 

@@ -6,6 +6,7 @@ mod fixture;
 mod matching;
 mod mistakes;
 mod oracle;
+mod reviewing;
 mod stories;
 mod tiling;
 mod writing;

@@ -1,0 +1,56 @@
+//! What the store knows of sources that the configuration has or had: their names and what they declared. It is only
+//! looked at; without a store nothing is known.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use counterfoil_model::attribute::KindDeclaration;
+use counterfoil_model::ids::{PipelineId, SourceId};
+use counterfoil_store::{EntityType, Store, StoreError};
+
+/// Of one pipeline.
+#[derive(Debug, Default)]
+pub struct Past {
+    pub declared: Vec<KindDeclaration>,
+    /// Every name that a source has or had.
+    pub sources: BTreeSet<String>,
+    /// Every key that an account has or had.
+    pub accounts: BTreeSet<String>,
+}
+
+impl Past {
+    /// Nothing where the store is absent, older than this version, or in use in a way that keeps readers out.
+    pub(super) async fn of(store: Option<&Path>, pipeline: &str) -> Self {
+        let Some(path) = store else {
+            return Self::default();
+        };
+        let Ok(store) = Store::look(path).await else {
+            return Self::default();
+        };
+        let past = Self::read(&store, pipeline).await.unwrap_or_default();
+        store.close().await;
+        past
+    }
+
+    async fn read(store: &Store, pipeline: &str) -> Result<Self, StoreError> {
+        let mut past = Self::default();
+        let accounts = store.known_names(EntityType::Account, None).await?;
+        past.accounts
+            .extend(accounts.into_iter().map(|known| known.name));
+        let pipelines = store.known_names(EntityType::Pipeline, None).await?;
+        let Some(id) = pipelines.iter().find(|known| known.name == pipeline) else {
+            return Ok(past);
+        };
+        let sources = store
+            .known_names(EntityType::Source, Some(PipelineId(id.id)))
+            .await?;
+        let ids: BTreeSet<i64> = sources.iter().map(|known| known.id).collect();
+        past.sources
+            .extend(sources.into_iter().map(|known| known.name));
+        for id in ids {
+            past.declared
+                .extend(store.declared_kinds(SourceId(id)).await?);
+        }
+        Ok(past)
+    }
+}
