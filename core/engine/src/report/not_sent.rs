@@ -21,10 +21,10 @@ pub(super) async fn not_sent(
     if !known.is_any_kind() {
         return Ok(rows);
     }
+    let periods = store.planned_periods(wired.id).await.map_err(store_error)?;
     for (sink, config) in &wired.sinks {
-        let periods = store.planned_periods(wired.id, *sink).await;
-        for period in periods.map_err(store_error)? {
-            let plan = store.newest_plan(wired.id, *sink, &period).await;
+        for period in &periods {
+            let plan = store.newest_plan(wired.id, *sink, period).await;
             let Some(stored) = plan.map_err(store_error)? else {
                 continue;
             };

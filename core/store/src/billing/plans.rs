@@ -74,24 +74,6 @@ impl Store {
             .map_err(StoreError::during("read the plan in force"))
     }
 
-    /// The periods that were ever planned for a sink, oldest first.
-    pub async fn planned_periods(
-        &self,
-        pipeline: PipelineId,
-        sink: SinkId,
-    ) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar(
-            "SELECT DISTINCT billing_period FROM plan WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
-             ORDER BY billing_period",
-        )
-        .bind(self.tenant.0)
-        .bind(pipeline.0)
-        .bind(sink.0)
-        .fetch_all(&self.reader)
-        .await
-        .map_err(StoreError::during("read the planned periods"))
-    }
-
     pub async fn plan(&self, id: Digest) -> Result<Option<StoredPlan>, StoreError> {
         let read = async {
             let row = sqlx::query("SELECT * FROM plan WHERE tenant_id = ?1 AND plan_id = ?2")
