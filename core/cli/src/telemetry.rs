@@ -92,8 +92,8 @@ async fn send(collector: Collector, mut receiver: Receiver<Span>) {
     let mut is_away = false;
     let mut spans = Vec::new();
     loop {
-        let received = receiver.recv_many(&mut spans, BATCH_MAX).await;
-        if received == 0 {
+        let count = receiver.recv_many(&mut spans, BATCH_MAX).await;
+        if count == 0 {
             return;
         }
         // What belongs together mostly ends together.

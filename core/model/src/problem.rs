@@ -33,7 +33,7 @@ impl Review {
     #[must_use]
     pub fn below<P: Into<String> + Clone>(
         self,
-        outer: impl IntoIterator<Item = P> + Clone,
+        outer: &(impl IntoIterator<Item = P> + Clone),
     ) -> Self {
         let below = |problems: Vec<Problem>| -> Vec<Problem> {
             let problems = problems.into_iter();

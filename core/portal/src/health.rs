@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_loop_that_is_silent_for_long_is_stuck() {
-        assert_eq!(stuck(Duration::from_secs(60)), None);
+        assert_eq!(stuck(Duration::from_mins(1)), None);
         assert_eq!(
             stuck(Duration::from_secs(61)).as_deref(),
             Some("the scheduler has not looked for 61 seconds")

@@ -30,25 +30,25 @@ fn webhook(receiver: &Receiver) -> String {
     )
 }
 
-fn body(received: &Received) -> Result<Value> {
-    serde_json::from_str(&received.body).with_context(|| received.body.clone())
+fn body(arrived: &Received) -> Result<Value> {
+    serde_json::from_str(&arrived.body).with_context(|| arrived.body.clone())
 }
 
-fn kinds(received: &[Received]) -> Result<Vec<String>> {
-    let kinds = received
+fn kinds(arrived: &[Received]) -> Result<Vec<String>> {
+    let kinds = arrived
         .iter()
         .map(|one| Ok(body(one)?["kind"].as_str().unwrap_or("none").to_owned()));
     kinds.collect()
 }
 
 /// Computed as a receiver does.
-fn is_signed(received: &Received) -> Result<bool> {
-    let part = |name| received.header(name).context("the headers of the standard");
+fn is_signed(arrived: &Received) -> Result<bool> {
+    let part = |name| arrived.header(name).context("the headers of the standard");
     let signed = format!(
         "{}.{}.{}",
         part("webhook-id")?,
         part("webhook-timestamp")?,
-        received.body
+        arrived.body
     );
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
     mac.update(signed.as_bytes());
@@ -63,18 +63,14 @@ fn what_waits_and_what_was_sent_is_posted_once_and_signed() -> Result<()> {
     let place = &company.place;
     place.expect(0, &["discover"])?;
     place.expect(0, &["plan", "--period", "2026-03"])?;
-    let received = receiver.received();
-    assert_eq!(received.len(), 2, "the first answer was 500");
-    let id = received[0].header("webhook-id").context("an id")?;
-    assert_eq!(
-        received[1].header("webhook-id"),
-        Some(id),
-        "one id for both"
-    );
-    for one in &received {
+    let arrived = receiver.received();
+    assert_eq!(arrived.len(), 2, "the first answer was 500");
+    let id = arrived[0].header("webhook-id").context("an id")?;
+    assert_eq!(arrived[1].header("webhook-id"), Some(id), "one id for both");
+    for one in &arrived {
         assert!(is_signed(one)?, "{one:?}");
     }
-    let waits = body(&received[1])?;
+    let waits = body(&arrived[1])?;
     assert_eq!(waits["kind"], "waiting");
     assert_eq!(waits["id"], id);
     assert_eq!(
@@ -98,9 +94,9 @@ fn what_waits_and_what_was_sent_is_posted_once_and_signed() -> Result<()> {
         &["approve", "--period", "2026-03", "--all", "--by", "anna"],
     )?;
     place.expect(0, &["apply", "--period", "2026-03"])?;
-    let received = receiver.received();
-    assert_eq!(kinds(&received)?, ["waiting", "waiting", "sent"]);
-    let sent = body(&received[2])?;
+    let arrived = receiver.received();
+    assert_eq!(kinds(&arrived)?, ["waiting", "waiting", "sent"]);
+    let sent = body(&arrived[2])?;
     assert_eq!(sent["subject"], "main: 2 documents delivered");
     assert_eq!(sent["details"]["deliveries"][0]["account"], "acme");
     place.expect(0, &["apply", "--period", "2026-03"])?;
@@ -138,10 +134,10 @@ fn a_mail_says_what_waits_and_who_has_to_do_what() -> Result<()> {
     let company = company_with(&tables)?;
     company.place.expect(0, &["discover"])?;
     company.place.expect(0, &["plan", "--period", "2026-03"])?;
-    let mut received = receiver.received();
-    received.sort_by(|one, other| one.header("rcpt").cmp(&other.header("rcpt")));
-    assert_eq!(received.len(), 2);
-    let (first, second) = (&received[0], &received[1]);
+    let mut arrived = receiver.received();
+    arrived.sort_by(|one, other| one.header("rcpt").cmp(&other.header("rcpt")));
+    assert_eq!(arrived.len(), 2);
+    let (first, second) = (&arrived[0], &arrived[1]);
     assert!(
         first
             .header("rcpt")

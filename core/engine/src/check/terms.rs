@@ -118,7 +118,7 @@ fn plans(classify: &ClassifyConfig) -> Option<BTreeSet<String>> {
                 plans.insert(plan.clone());
             }
             Some(TargetConfig::Copied { map: Some(map), .. }) => {
-                plans.extend(map.values().cloned())
+                plans.extend(map.values().cloned());
             }
             Some(TargetConfig::Copied { map: None, .. }) => return None,
             None => {}

@@ -86,12 +86,12 @@ impl TermsBody {
 
     /// What was found in rules, with paths into the configuration files.
     pub fn rooted_review(&self, review: Review) -> Review {
-        review.below(["pipeline", &self.pipeline])
+        review.below(&["pipeline", &self.pipeline])
     }
 
     /// What was found in the price book, with paths into the configuration files.
     pub fn rooted_prices(&self, review: Review) -> Review {
-        review.below(["price_book", &self.price_book_name])
+        review.below(&["price_book", &self.price_book_name])
     }
 
     /// Of what decides money: a moved line is no new configuration.

@@ -154,6 +154,7 @@ mod tests {
         after("north", Job::Bill, begun, at(STARTED), at(FINISHED), result)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands beside `failed`")]
     fn done(outcome: JobOutcome) -> Result<Done, JobError> {
         Ok(Done {
             outcome,

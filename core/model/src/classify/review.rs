@@ -59,7 +59,7 @@ fn exact(test: &Test) -> Option<Vec<&str>> {
     patterns
         .iter()
         .map(|pattern| match pattern {
-            Pattern::Literal(Place::Whole, text) => Some(text.as_str()),
+            Pattern::Literal(Place::Whole, literal) => Some(literal.as_str()),
             Pattern::Literal(Place::Start | Place::End | Place::Anywhere, _) | Pattern::Glob(_) => {
                 None
             }

@@ -56,7 +56,7 @@ fn what_never_matches_is_an_error() {
         r#"name = { prefix = "web-", glob = "db-*" }"#,
         r#"name = { suffix = "-a", glob = "*-b" }"#,
         r#"owner = { present = false }, has = "owner""#,
-        r#"cpu = { eq = 4, min = 8 }"#,
+        r"cpu = { eq = 4, min = 8 }",
         r#"owner = { in = ["a", "b"], not = ["a", "?"] }"#,
         r#"owner = { not = "*" }, has = "owner""#,
         r#"owner = { eq = "acme", regex = "^b" }"#,
@@ -118,15 +118,12 @@ fn what_never_decides_is_a_warning() {
         ),
         (r#"owner = { regex = "^x" }"#, r#"owner = "xyz""#),
         (
-            r#"cpu = { min = 2, max = 64 }"#,
-            r#"cpu = { min = 4, max = 8 }"#,
+            r"cpu = { min = 2, max = 64 }",
+            r"cpu = { min = 4, max = 8 }",
         ),
-        (r#"cpu = { min = 2 }"#, r#"cpu = [4, 8]"#),
+        (r"cpu = { min = 2 }", r"cpu = [4, 8]"),
         (r#"owner = { not = "a" }"#, r#"owner = "b""#),
-        (
-            r#"owner = { not = "a*" }"#,
-            r#"owner = { present = false }"#,
-        ),
+        (r#"owner = { not = "a*" }"#, r"owner = { present = false }"),
         (
             r#"owner = { not = "a" }"#,
             r#"owner = { not = ["b", "a"] }"#,
@@ -160,7 +157,7 @@ fn what_never_decides_is_a_warning() {
         (r#"name = "web-*", owner = "x""#, r#"name = "web-1""#),
         (r#"owner = "a""#, r#"owner = ["a", "b"]"#),
         (r#"owner = { not = "a" }"#, r#"name = "x""#),
-        (r#"cpu = { min = 8 }"#, r#"cpu = { min = 4 }"#),
+        (r"cpu = { min = 8 }", r"cpu = { min = 4 }"),
         (r#"owner = { regex = "^x" }"#, r#"owner = { regex = "^y" }"#),
         // It sets more, or surely nothing.
         ("", r#"name = "x" => service = "web""#),
@@ -230,7 +227,7 @@ fn condition() -> impl Strategy<Value = String> {
         "[ab]\\?"
     ];
     let key = prop_oneof![Just("name"), Just("owner"), Just("parent")];
-    let test = prop_oneof![
+    let asked = prop_oneof![
         pattern.clone().prop_map(|p| format!("\"{p}\"")),
         pattern.clone().prop_map(|p| format!("{{ not = \"{p}\" }}")),
         (text(), text()).prop_map(|(a, b)| format!("{{ in = [\"{a}\", \"{b}\"] }}")),
@@ -242,7 +239,7 @@ fn condition() -> impl Strategy<Value = String> {
         Just("{ present = false }".to_owned()),
         (pattern, text()).prop_map(|(p, t)| format!("{{ glob = \"{p}\", not = \"{t}\" }}")),
     ];
-    (key, test).prop_map(|(key, test)| format!("{key} = {test}"))
+    (key, asked).prop_map(|(key, asked)| format!("{key} = {asked}"))
 }
 
 fn rule() -> impl Strategy<Value = String> {
