@@ -2,6 +2,8 @@
 
 #[path = "pipeline/absence.rs"]
 mod absence;
+#[path = "pipeline/answers.rs"]
+mod answers;
 #[path = "pipeline/approval.rs"]
 mod approval;
 #[path = "pipeline/approval_notify.rs"]
@@ -56,5 +58,7 @@ mod shifting;
 mod small;
 #[path = "pipeline/time.rs"]
 mod time;
+#[path = "pipeline/tools.rs"]
+mod tools;
 #[path = "pipeline/unbilled.rs"]
 mod unbilled;

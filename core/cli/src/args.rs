@@ -11,10 +11,12 @@ use crate::commands::approve::Approve;
 use crate::commands::backup::{Backup, Restore};
 use crate::commands::check::Check;
 use crate::commands::classify::Classify;
+use crate::commands::completions::Completions;
 use crate::commands::discover::Discover;
 use crate::commands::explain::Explain;
 use crate::commands::init::Init;
 use crate::commands::inventory::Inventory;
+use crate::commands::man::ManArguments;
 use crate::commands::map::Map;
 use crate::commands::notifications::Notifications;
 use crate::commands::opening::Opening;
@@ -29,8 +31,10 @@ use crate::commands::run::Run;
 use crate::commands::schema::Schema;
 use crate::commands::schema::Schema;
 use crate::commands::shadow::ShadowRun;
+use crate::commands::shapes::Shapes;
 use crate::commands::status::Status;
 use crate::commands::verify::Verify;
+use crate::output::OutputArguments;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -38,7 +42,10 @@ Exit codes:
   1  failed: the message says what and what to do next
   2  the command line or the configuration is wrong
   3  done, and there are findings that a person has to look at
-  4  some deliveries are not confirmed (rejected, parked or of unknown outcome)";
+  4  some deliveries are not confirmed (rejected, parked or of unknown outcome)
+  130  stopped by Ctrl-C or SIGTERM: the message says what was saved and how to go on
+
+With --json a failure is told on standard error in the shape error/1, with the same codes.";
 
 /// Turns what a datacenter runs into invoice lines, and keeps the counterfoil of every line it sends.
 #[derive(Debug, Parser)]
@@ -64,9 +71,11 @@ pub(crate) struct Global {
     /// Takes this as the present time, such as 2026-04-01T08:00:00Z: for demos, tests and replays.
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) now: Option<Instant>,
-    /// Writes data as JSON to standard output, for scripts.
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    /// Draws no progress bars; they are drawn on a terminal alone.
     #[arg(long, global = true)]
-    pub(crate) json: bool,
+    pub(crate) no_progress: bool,
     /// What is logged to standard error: error, warn, info, debug, or a filter such as `counterfoil_host=debug`.
     #[arg(
         long,
@@ -87,6 +96,9 @@ pub(crate) enum Command {
     Schema(Schema),
     Restore(Restore),
     Practice(Practice),
+    Shapes(Shapes),
+    Completions(Completions),
+    Man(ManArguments),
 }
 
 /// What works on a store.

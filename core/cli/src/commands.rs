@@ -6,11 +6,13 @@ pub(crate) mod approve;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod classify;
+pub(crate) mod completions;
 pub(crate) mod discover;
 pub(crate) mod explain;
 mod findings;
 pub(crate) mod init;
 pub(crate) mod inventory;
+pub(crate) mod man;
 pub(crate) mod map;
 pub(crate) mod notifications;
 pub(crate) mod opening;
@@ -25,6 +27,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod schema;
 pub(crate) mod shadow;
+pub(crate) mod shapes;
 pub(crate) mod status;
 pub(crate) mod verify;
 
@@ -35,11 +38,14 @@ use counterfoil_engine::config::Config;
 use counterfoil_engine::connect::Connectors;
 use counterfoil_engine::session::Session;
 use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Cli, Command, Global, Stage};
 use crate::exit::Exit;
-use crate::{print, telemetry};
+use crate::output::{self, Answer};
+use crate::progress::Bars;
+use crate::telemetry;
 
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     let global = cli.global;
@@ -67,6 +73,9 @@ async fn run_alone(global: &Global, command: Command) -> Result<Exit> {
         Command::Schema(what) => schema::run(global, &what),
         Command::Restore(what) => backup::run_restore(global, &what).await,
         Command::Practice(what) => practice::run(global, &what).await,
+        Command::Completions(what) => completions::run(&what),
+        Command::Man(what) => man::run(&what),
+        Command::Shapes(what) => shapes::run(global, &what),
         Command::Stage(_) => unreachable!("it has a store, and was taken out before"),
     };
     telemetry.end().await;
@@ -123,12 +132,19 @@ impl Global {
         )?)
     }
 
-    /// JSON where it was asked for, else the text.
+    /// Bars on a terminal whose user wants them.
+    pub(crate) fn progress(&self) -> Bars {
+        Bars::new(self.no_progress)
+    }
+
+    /// What has no documented shape yet: JSON as it is, and its lists as tables.
     fn show<T: Serialize>(&self, data: &T, text: impl FnOnce() -> String) -> Result<()> {
-        if self.json {
-            return print(&serde_json::to_string_pretty(data).context("write JSON")?);
-        }
-        print(&text())
+        output::show(data, text, &self.output, self.now())
+    }
+
+    /// In the form that was asked for, to where it was asked for.
+    fn answer<T: Serialize + JsonSchema>(&self, answer: Answer<'_, T>) -> Result<()> {
+        answer.show(&self.output, self.now())
     }
 }
 

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use counterfoil_engine::config::ConfigError;
 use counterfoil_engine::hint_of;
-use serde_json::json;
+use counterfoil_engine::session::SessionError;
 
 use crate::exit::Exit;
+use crate::output::{ErrorAnswer, OutputError};
+use crate::style::{self, To};
 
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let mut text = String::new();
@@ -16,35 +18,58 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         }
     }
     text.push_str(&format!(
-        "error: {}",
+        "{} {}",
+        style::alarm("error:", To::Errors),
         counterfoil_engine::chain(error.as_ref())
     ));
-    if let Some(hint) = hint_of(error.as_ref()) {
-        text.push_str(&format!("\nhint: {hint}"));
+    if let Some(hint) = hint(error) {
+        let word = style::hint("hint:", To::Errors);
+        text.push_str(&format!("\n{word} {hint}"));
     }
     eprint(&text);
     ExitCode::from(exit_of(error).code())
 }
 
 pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
-    let problems = config_error(error).map(|config| &config.problems);
-    let value = json!({
-        "error": counterfoil_engine::chain(error.as_ref()),
-        "hint": hint_of(error.as_ref()),
-        "problems": problems,
-    });
-    eprint(&value.to_string());
-    ExitCode::from(exit_of(error).code())
+    let exit = exit_of(error).code();
+    let answer = ErrorAnswer {
+        error: counterfoil_engine::chain(error.as_ref()),
+        hint: hint(error),
+        exit,
+        problems: config_error(error)
+            .map(|config| config.problems.clone())
+            .unwrap_or_default(),
+    };
+    eprint(&answer.to_line());
+    ExitCode::from(exit)
 }
 
-fn config_error(error: &anyhow::Error) -> Option<&ConfigError> {
+fn hint(error: &anyhow::Error) -> Option<String> {
+    let own = output_error(error).and_then(OutputError::hint);
+    own.or_else(|| hint_of(error.as_ref()))
+}
+
+fn output_error(error: &anyhow::Error) -> Option<&OutputError> {
     error
         .chain()
-        .find_map(|cause| cause.downcast_ref::<ConfigError>())
+        .find_map(|cause| cause.downcast_ref::<OutputError>())
+}
+
+/// Also where a layer that says nothing of its own stands before it.
+fn config_error(error: &anyhow::Error) -> Option<&ConfigError> {
+    error.chain().find_map(|cause| {
+        if let Some(SessionError::Config(inner)) = cause.downcast_ref::<SessionError>() {
+            return Some(inner);
+        }
+        cause.downcast_ref::<ConfigError>()
+    })
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if config_error(error).is_some() || counterfoil_engine::is_usage(error.as_ref()) {
+    if config_error(error).is_some()
+        || output_error(error).is_some_and(OutputError::is_usage)
+        || counterfoil_engine::is_usage(error.as_ref())
+    {
         Exit::Usage
     } else {
         Exit::Failed

@@ -4,20 +4,25 @@ mod args;
 mod commands;
 mod exit;
 mod failure;
+mod help;
+mod output;
 mod progress;
+mod shapes;
+mod style;
 mod table;
 mod telemetry;
 mod when;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgMatches, FromArgMatches};
 
 use crate::args::Cli;
-use crate::exit::Exit;
+pub(crate) use crate::output::print;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = help::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -27,27 +32,27 @@ fn main() -> ExitCode {
             return failure::report(&anyhow::Error::from(error).context("start the runtime"));
         }
     };
-    let json = cli.global.json;
-    match runtime.block_on(commands::run(cli)) {
+    let json = cli.global.output.is_json();
+    let outcome = cli
+        .global
+        .output
+        .check(&shapes::tables_of(&path(&matches)))
+        .map_err(anyhow::Error::from)
+        .and_then(|()| runtime.block_on(commands::run(cli)));
+    match outcome {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) if json => failure::report_json(&error),
         Err(error) => failure::report(&error),
     }
 }
 
-/// Prints to standard output. A reader that went away (`| head`) is no failure.
-pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut output = std::io::stdout().lock();
-    match output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.write_all(b"\n"))
-        .and_then(|()| output.flush())
-    {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            std::process::exit(i32::from(Exit::Done.code()))
-        }
-        Err(error) => Err(anyhow::Error::from(error).context("write to standard output")),
+/// The command as it is typed: `inventory list`.
+fn path(matches: &ArgMatches) -> String {
+    let mut names = Vec::new();
+    let mut next = matches.subcommand();
+    while let Some((name, matches)) = next {
+        names.push(name);
+        next = matches.subcommand();
     }
+    names.join(" ")
 }

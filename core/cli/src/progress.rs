@@ -9,12 +9,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Draws on standard error, and only where that is a terminal.
 pub(crate) struct Bars {
     current: Mutex<ProgressBar>,
+    hidden: bool,
 }
 
 impl Bars {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(hidden: bool) -> Self {
         Self {
             current: Mutex::new(ProgressBar::hidden()),
+            hidden: hidden || crate::style::is_dumb(),
         }
     }
 
@@ -32,7 +34,11 @@ impl Progress for Bars {
             Some(total) => ProgressBar::new(total),
             None => ProgressBar::no_length(),
         };
-        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.set_draw_target(if self.hidden {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        });
         let template = match total {
             Some(_) => "{prefix:>12} {bar:30} {pos}/{len} {per_sec} {eta} left {msg}",
             None => "{prefix:>12} {spinner} {pos} {per_sec} {msg}",

@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 use counterfoil_model::effect::{Effect, EffectAction, State};
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::AccountId;
+use counterfoil_model::money::Money;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::{StoreError, StoredEffect, StoredPlan};
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -27,7 +29,7 @@ use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{TermsError, versions};
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ApplyReport {
     pub deliveries: Vec<DeliveryReport>,
     pub findings: Vec<Finding>,
@@ -42,14 +44,14 @@ pub struct ApplyReport {
     pub notifications: NotifyReport,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryReport {
     pub sink: String,
     pub reference: String,
     pub account: String,
     pub action: EffectAction,
     pub state: State,
-    pub net: String,
+    pub net: Money,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -288,7 +290,7 @@ impl Applier<'_> {
             account: delivery.buyer.account.to_string(),
             action: effect.action,
             state: effect.state,
-            net: delivery.net.to_string(),
+            net: delivery.net,
             number: settled.remote.and_then(|remote| remote.number),
             message: settled.message,
             wait_until: effect.wait_until,
@@ -305,7 +307,7 @@ impl Applier<'_> {
             account: delivery.buyer.account.to_string(),
             action: action_of(planned),
             state: State::Planned,
-            net: delivery.net.to_string(),
+            net: delivery.net,
             number: None,
             message: Some(reason),
             wait_until: None,

@@ -13,6 +13,7 @@ use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::plan::{Plan, PlannedDelivery};
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_store::{Approval, ApprovalDecision, Signature};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::standing::{Said, effects_of};
@@ -81,7 +82,7 @@ impl<'a> Verdict<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ApproveReport {
     pub billing_period: String,
     pub by: String,
@@ -91,7 +92,7 @@ pub struct ApproveReport {
     pub accounts: Vec<AccountDecision>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AccountDecision {
     pub sink: String,
     pub account: String,

@@ -8,6 +8,7 @@ mod terms;
 use std::path::Path;
 
 use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{ConfigProblem, Draft, DraftPipeline};
@@ -15,7 +16,7 @@ use crate::connect::Connectors;
 
 pub use past::Past;
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct CheckReport {
     pub pipelines: Vec<String>,
     /// Errors and warnings, in the order of the files.
@@ -26,7 +27,7 @@ pub struct CheckReport {
     pub connections: Vec<Connected>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Scheduled {
     pub pipeline: String,
     /// The key that the expression stands under.
@@ -37,7 +38,7 @@ pub struct Scheduled {
     pub times: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Connected {
     pub pipeline: String,
     /// Of the source or sink.

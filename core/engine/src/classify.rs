@@ -7,19 +7,21 @@ use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{Because, OwnedInterval, Ownership, Suspense};
 use counterfoil_model::time::{Instant, Period};
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::filter::{Filter, FilterError};
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, TermsError, versions};
+use crate::terms::{Keep, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ClassifyReport {
     pub at: Instant,
     pub resources: Vec<Classified>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Classified {
     pub resource: ResourceId,
     pub external_id: String,
@@ -40,9 +42,11 @@ pub async fn classify(
     wired: &Wired<'_>,
     at: Instant,
     resource: Option<&str>,
-) -> Result<ClassifyReport, TermsError> {
-    let store_error = |source: StoreError| TermsError::Store { source };
+    filter: &Filter,
+) -> Result<ClassifyReport, FilterError> {
+    let store_error = |source: StoreError| FilterError::Store { source };
     let versions = versions(session, wired, Keep::Transient).await?;
+    filter.check(session, wired, &versions).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let sources = wired.every_source();
     let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
@@ -62,6 +66,9 @@ pub async fn classify(
             interval.external_id == wanted || interval.configuration.name == wanted
         });
     }
+    if let Some(kind) = &filter.kind {
+        intervals.retain(|interval| interval.kind.as_str() == kind);
+    }
     let owned = classify_all(wired, &versions, &intervals, moment)?;
     let by_id: BTreeMap<IntervalId, &Interval> = intervals
         .iter()
@@ -71,6 +78,9 @@ pub async fn classify(
         .iter()
         .filter_map(|owned| classified(owned, &by_id))
         .collect();
+    if let Some(customer) = &filter.customer {
+        resources.retain(|resource| resource.customers.contains(customer));
+    }
     resources.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
     Ok(ClassifyReport { at, resources })
 }

@@ -11,6 +11,7 @@ use counterfoil_model::ids::{RunId, Scope, SourceId};
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::SourceState;
 use counterfoil_store::{RunEnd, RunStatus, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
@@ -32,7 +33,7 @@ pub struct Wanted<'a> {
     pub full: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DiscoverReport {
     pub run: RunId,
     pub listings: Vec<ListingReport>,
@@ -47,7 +48,7 @@ pub struct DiscoverReport {
     pub notifications: NotifyReport,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ListingReport {
     pub source: String,
     pub scope: Scope,
@@ -65,7 +66,7 @@ pub struct ListingReport {
 }
 
 /// A source, or one of its listings, that did not come through. Nothing ended because of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Failure {
     pub source: String,
     #[serde(skip_serializing_if = "Option::is_none")]

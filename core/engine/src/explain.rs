@@ -12,6 +12,7 @@ use counterfoil_model::money::Money;
 use counterfoil_model::ownership::{Because, NonBillable, OwnedInterval, Ownership, Suspense};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant, Period};
 use counterfoil_store::{Receipt, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -19,7 +20,7 @@ use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions, versions_at};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryExplained {
     pub reference: String,
     pub sink: String,
@@ -34,7 +35,7 @@ pub struct DeliveryExplained {
     pub receipts: Vec<Receipt>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LineExplained {
     /// From 1.
     pub number: usize,
@@ -45,7 +46,7 @@ pub struct LineExplained {
     pub contributions: Vec<ContributionExplained>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ContributionExplained {
     #[serde(flatten)]
     pub contribution: Contribution,
@@ -54,7 +55,7 @@ pub struct ContributionExplained {
     pub because: Option<Because>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EvidenceExplained {
     pub source: String,
     pub scope: String,
@@ -67,7 +68,7 @@ pub struct EvidenceExplained {
 }
 
 /// What became of a resource in a period.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ResourceExplained {
     pub resource: ResourceId,
     pub name: String,
@@ -78,7 +79,7 @@ pub struct ResourceExplained {
     pub charges: Vec<PartOfCharge>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Stretch {
     pub period: Period,
     pub standing: Standing,
@@ -86,7 +87,7 @@ pub struct Stretch {
     pub evidence: EvidenceExplained,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Standing {
     Owned {
@@ -100,7 +101,7 @@ pub enum Standing {
     },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PartOfCharge {
     pub item: String,
     pub description: String,

@@ -12,18 +12,20 @@ use counterfoil_store::StoreError;
 use counterfoil_store::inventory::{
     ApprovalError, BrokenRowFound, Listing, WithheldEndings, WithheldId,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::at_stake::billed_for;
 use crate::config::Right;
+use crate::filter::{Filter, FilterError};
 use crate::identity::IdentityError;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
 
 /// An interval as people read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Shown {
     pub resource: ResourceId,
     pub kind: String,
@@ -70,20 +72,23 @@ pub async fn list(
     wired: &Wired<'_>,
     at: Instant,
     known_at: Option<Instant>,
-    kind: Option<&str>,
-) -> Result<Vec<Shown>, StoreError> {
-    let cutoff = cutoff(session, known_at).await?;
+    filter: &Filter,
+) -> Result<Vec<Shown>, FilterError> {
+    let store_error = |source| FilterError::Store { source };
+    let cutoff = cutoff(session, known_at).await.map_err(store_error)?;
+    let sources = wired.every_source();
     let mut intervals = session
         .store
-        .as_of(&wired.every_source(), at, cutoff)
-        .await?;
-    intervals.retain(|interval| kind.is_none_or(|kind| interval.kind.as_str() == kind));
+        .as_of(&sources, at, cutoff)
+        .await
+        .map_err(store_error)?;
+    filter.keep(session, wired, at, &mut intervals).await?;
     intervals.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
     Ok(intervals.iter().map(Shown::from).collect())
 }
 
 /// What became of a resource between two instants.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Change {
     pub change: ChangeKind,
     pub kind: String,
@@ -93,7 +98,7 @@ pub struct Change {
     pub attributes: Vec<(String, Option<String>, Option<String>)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     Added,
@@ -125,17 +130,31 @@ impl Change {
     }
 }
 
-/// What changed between two instants.
+/// What changed between two instants. Narrowed to a customer, a resource that came to it counts as added.
 pub async fn changes(
     session: &Session,
     wired: &Wired<'_>,
     from: Instant,
     to: Instant,
-) -> Result<Vec<Change>, StoreError> {
-    let cutoff = session.store.cutoff().await?;
+    filter: &Filter,
+) -> Result<Vec<Change>, FilterError> {
+    let store_error = |source| FilterError::Store { source };
+    let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let sources = wired.every_source();
-    let before = session.store.as_of(&sources, from, cutoff).await?;
-    let after = session.store.as_of(&sources, to, cutoff).await?;
+    let (mut before, mut after) = (
+        session
+            .store
+            .as_of(&sources, from, cutoff)
+            .await
+            .map_err(store_error)?,
+        session
+            .store
+            .as_of(&sources, to, cutoff)
+            .await
+            .map_err(store_error)?,
+    );
+    filter.keep(session, wired, from, &mut before).await?;
+    filter.keep(session, wired, to, &mut after).await?;
     let (before, after): (Vec<&Interval>, Vec<&Interval>) =
         (before.iter().collect(), after.iter().collect());
     Ok(delta(&before, &after).iter().map(Change::of).collect())
@@ -159,11 +178,14 @@ pub async fn history(session: &Session, name: &str) -> Result<Vec<Shown>, StoreE
 pub async fn coverage(
     session: &Session,
     wired: &Wired<'_>,
+    since: Option<Instant>,
 ) -> Result<Vec<(String, Listing)>, StoreError> {
     let mut log = Vec::new();
     for (id, name) in &wired.known.sources {
         let listings = session.store.coverage_log(*id).await?;
-        log.extend(listings.into_iter().map(|listing| (name.clone(), listing)));
+        let listings = listings.into_iter();
+        let listings = listings.filter(|listing| since.is_none_or(|since| listing.valid >= since));
+        log.extend(listings.map(|listing| (name.clone(), listing)));
     }
     Ok(log)
 }
@@ -172,10 +194,14 @@ pub async fn coverage(
 pub async fn broken(
     session: &Session,
     wired: &Wired<'_>,
+    since: Option<Instant>,
 ) -> Result<Vec<(String, BrokenRowFound)>, StoreError> {
     let mut rows = Vec::new();
     for (id, name) in &wired.known.sources {
         for listing in session.store.coverage_log(*id).await? {
+            if since.is_some_and(|since| listing.valid < since) {
+                continue;
+            }
             let found = session.store.broken_rows(listing.outcome.listing).await?;
             rows.extend(found.into_iter().map(|row| (name.clone(), row)));
         }

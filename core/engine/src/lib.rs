@@ -15,10 +15,12 @@ pub mod connect;
 pub mod customers;
 pub mod discover;
 pub mod explain;
+pub mod filter;
 pub mod identity;
 pub mod init;
 pub mod inventory;
 mod left_out;
+pub mod near_miss;
 pub mod notify;
 pub mod opening;
 pub mod pause;
@@ -66,83 +68,24 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         let hint = None
-            .or_else(|| {
-                error
-                    .downcast_ref::<session::SessionError>()
-                    .and_then(session::SessionError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<init::InitError>()
-                    .and_then(init::InitError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<connect::ConnectError>()
-                    .and_then(connect::ConnectError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<plan::PlanError>()
-                    .and_then(plan::PlanError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<terms::TermsError>()
-                    .and_then(terms::TermsError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<counterfoil_store::StoreError>()
-                    .and_then(lease_hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<approve::ApproveError>()
-                    .and_then(approve::ApproveError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<identity::IdentityError>()
-                    .and_then(identity::IdentityError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<inventory::SettleError>()
-                    .and_then(inventory::SettleError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<preview::PreviewError>()
-                    .and_then(preview::PreviewError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<apply::ApplyError>()
-                    .and_then(apply::ApplyError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<release::ReleaseError>()
-                    .and_then(release::ReleaseError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<reconcile::ReconcileError>()
-                    .and_then(reconcile::ReconcileError::hint)
-            })
-            .or_else(|| {
-                error
-                    .downcast_ref::<explain::ExplainError>()
-                    .and_then(explain::ExplainError::hint)
-            })
+            .or_else(|| of::<session::SessionError>(error, session::SessionError::hint))
+            .or_else(|| of::<init::InitError>(error, init::InitError::hint))
+            .or_else(|| of::<connect::ConnectError>(error, connect::ConnectError::hint))
+            .or_else(|| of::<filter::FilterError>(error, filter::FilterError::hint))
+            .or_else(|| of::<plan::PlanError>(error, plan::PlanError::hint))
+            .or_else(|| of::<terms::TermsError>(error, terms::TermsError::hint))
+            .or_else(|| of::<counterfoil_store::StoreError>(error, lease_hint))
+            .or_else(|| of::<approve::ApproveError>(error, approve::ApproveError::hint))
+            .or_else(|| of::<identity::IdentityError>(error, identity::IdentityError::hint))
+            .or_else(|| of::<inventory::SettleError>(error, inventory::SettleError::hint))
+            .or_else(|| of::<preview::PreviewError>(error, preview::PreviewError::hint))
+            .or_else(|| of::<apply::ApplyError>(error, apply::ApplyError::hint))
+            .or_else(|| of::<release::ReleaseError>(error, release::ReleaseError::hint))
+            .or_else(|| of::<reconcile::ReconcileError>(error, reconcile::ReconcileError::hint))
+            .or_else(|| of::<explain::ExplainError>(error, explain::ExplainError::hint))
             .or_else(|| hint_of_question(error))
             .or_else(|| hint_of_operation(error))
-            .or_else(|| {
-                error
-                    .downcast_ref::<counterfoil_store::OpenError>()
-                    .and_then(open_hint)
-            });
+            .or_else(|| of::<counterfoil_store::OpenError>(error, open_hint));
         if hint.is_some() {
             return hint;
         }
@@ -153,45 +96,24 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
 
 /// Of what is asked, or given, outside of the stages.
 fn hint_of_question(error: &(dyn Error + 'static)) -> Option<String> {
-    None.or_else(|| {
-        error
-            .downcast_ref::<opening::OpeningError>()
-            .and_then(opening::OpeningError::hint)
-    })
-    .or_else(|| {
-        error
-            .downcast_ref::<customers::CustomersError>()
-            .and_then(customers::CustomersError::hint)
-    })
-    .or_else(|| {
-        error
-            .downcast_ref::<shadow::ShadowError>()
-            .and_then(shadow::ShadowError::hint)
-    })
-    .or_else(|| {
-        error
-            .downcast_ref::<report::ReportError>()
-            .and_then(report::ReportError::hint)
-    })
+    None.or_else(|| of::<opening::OpeningError>(error, opening::OpeningError::hint))
+        .or_else(|| of::<customers::CustomersError>(error, customers::CustomersError::hint))
+        .or_else(|| of::<shadow::ShadowError>(error, shadow::ShadowError::hint))
+        .or_else(|| of::<report::ReportError>(error, report::ReportError::hint))
 }
 
 /// Of what is done with a store as a whole.
 fn hint_of_operation(error: &(dyn Error + 'static)) -> Option<String> {
-    None.or_else(|| {
-        error
-            .downcast_ref::<verify::VerifyError>()
-            .and_then(verify::VerifyError::hint)
-    })
-    .or_else(|| {
-        error
-            .downcast_ref::<backup::BackupError>()
-            .and_then(backup::BackupError::hint)
-    })
-    .or_else(|| {
-        error
-            .downcast_ref::<run::RunError>()
-            .and_then(run::RunError::hint)
-    })
+    None.or_else(|| of::<verify::VerifyError>(error, verify::VerifyError::hint))
+        .or_else(|| of::<backup::BackupError>(error, backup::BackupError::hint))
+        .or_else(|| of::<run::RunError>(error, run::RunError::hint))
+}
+
+fn of<E: Error + 'static>(
+    error: &(dyn Error + 'static),
+    hint: fn(&E) -> Option<String>,
+) -> Option<String> {
+    error.downcast_ref::<E>().and_then(hint)
 }
 
 fn lease_hint(error: &counterfoil_store::StoreError) -> Option<String> {
@@ -255,4 +177,7 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
         || error
             .downcast_ref::<shadow::ShadowError>()
             .is_some_and(shadow::ShadowError::is_usage)
+        || error
+            .downcast_ref::<filter::FilterError>()
+            .is_some_and(filter::FilterError::is_usage)
 }

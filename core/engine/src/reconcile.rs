@@ -15,6 +15,7 @@ use counterfoil_model::reconcile::{
 };
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -32,7 +33,7 @@ const FIND_CHUNK: usize = 50;
 /// Pages of a listing, after which it is taken as endless.
 const PAGES_MAX: usize = 10_000;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ReconcileReport {
     pub pipeline: String,
     pub billing_period: String,
@@ -46,7 +47,7 @@ pub struct ReconcileReport {
     pub notifications: NotifyReport,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SinkReport {
     pub sink: String,
     pub documents: usize,

@@ -4,6 +4,7 @@ use counterfoil_model::document::Reference;
 use counterfoil_model::effect::{Event, Limits, ParkReason, State, advance};
 use counterfoil_model::plan::Abilities;
 use counterfoil_store::{Release, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -11,7 +12,7 @@ use crate::config::Right;
 use crate::identity::IdentityError;
 use crate::session::{Session, Wired};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ReleaseReport {
     pub pipeline: String,
     pub sink: String,

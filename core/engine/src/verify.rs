@@ -3,6 +3,7 @@
 use counterfoil_model::ids::PipelineId;
 use counterfoil_model::verify::{Anchor, ChainError, Verified, Walk};
 use counterfoil_store::{Store, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -11,7 +12,7 @@ use crate::session::{Session, Wired};
 /// Links that are read at once.
 const CHUNK: i64 = 1_000;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct VerifyReport {
     pub pipeline: String,
     pub verified: Verified,

@@ -27,7 +27,7 @@ fn an_export_that_lost_two_fifths_of_its_rows_ends_nothing_until_a_person_says_s
     company.place.expect(3, &["discover"])?;
     assert_eq!(company.resources_at("2026-03-02")?, 30);
     let withheld = company.place.json_with(3, &["inventory", "withheld"])?;
-    let id = withheld[0]["id"].to_string();
+    let id = withheld["withheld"][0]["id"].to_string();
     let refused = company.place.call(&[
         "inventory",
         "approve-withheld",
@@ -65,7 +65,7 @@ fn a_half_written_export_ends_nothing() -> Result<()> {
     let company = thirty_then(&whole[..whole.len() - 40])?;
     assert_eq!(company.resources_at("2026-03-02")?, 30);
     let coverage = company.place.json(&["inventory", "coverage"])?;
-    assert_eq!(coverage[1]["completeness"], "partial");
+    assert_eq!(coverage["listings"][1]["completeness"], "partial");
     Ok(())
 }
 

@@ -204,10 +204,10 @@ fn endings_that_wait_show_what_they_are_worth() -> Result<()> {
     // 12 machines of 2 CPUs at 10.00.
     assert_eq!(waiting["value"]["amount"], "240.00");
     let withheld = company.place.json_with(3, &["inventory", "withheld"])?;
-    assert_eq!(withheld[0]["per_month"]["amount"], "240.00");
+    assert_eq!(withheld["withheld"][0]["per_month"]["amount"], "240.00");
     let shown = company.place.expect(3, &["inventory", "withheld"])?;
     assert!(shown.stdout.contains("240.00"), "{}", shown.stdout);
-    let id = withheld[0]["id"].to_string();
+    let id = withheld["withheld"][0]["id"].to_string();
     let ceiling = ["--ceiling", "12", "--by", "test"];
     let mut approve = vec!["inventory", "approve-withheld", &id];
     approve.extend(ceiling);

@@ -87,7 +87,9 @@ impl Watch {
     fn present(&self) -> Result<BTreeSet<String>> {
         let now = &self.place.now;
         let shown = self.place.json(&["inventory", "list", "--as-of", now])?;
-        let shown = shown.as_array().context("a list is an array")?;
+        let shown = shown["resources"]
+            .as_array()
+            .context("a list is an array")?;
         let ids = shown.iter().filter_map(|row| row["external_id"].as_str());
         Ok(ids.map(str::to_owned).collect())
     }

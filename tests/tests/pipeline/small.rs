@@ -199,7 +199,7 @@ proration = "actual-day"
     /// Resources that are there at the end of a day.
     pub(crate) fn resources_at(&self, day: &str) -> Result<usize> {
         let shown = self.place.json(&["inventory", "list", "--as-of", day])?;
-        Ok(shown.as_array().map_or(0, Vec::len))
+        Ok(shown["resources"].as_array().map_or(0, Vec::len))
     }
 }
 

@@ -5,17 +5,23 @@ use clap::Args;
 use counterfoil_engine::apply::{ApplyReport, apply};
 use counterfoil_engine::notify;
 use counterfoil_engine::session::Session;
-use counterfoil_model::effect::{EffectAction, State};
+use counterfoil_model::effect::State;
 
-use super::{findings, notifications};
+use super::findings::{self, word};
+use super::notifications;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::progress::Bars;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil apply --period 2026-03";
+
+pub(crate) const SHAPE: Shape<ApplyReport> = Shape::new(
+    "apply/1",
+    "What became of each delivery, and where the chain of counterfoils ends.",
+    &["deliveries", "findings"],
+);
 
 /// Sends what is approved, at most once or parked.
 #[derive(Debug, Args)]
@@ -30,11 +36,16 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Apply) -> Res
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let outcome = apply(session, &connectors, &wired, &period, &Bars::new()).await;
+    let outcome = apply(session, &connectors, &wired, &period, &global.progress()).await;
     let told = notify::after(session, &wired, "apply", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![deliveries(&report), findings::table(&report.findings)])
+            .text(|| text(&report)),
+    )?;
     let settled = |state: State| matches!(state, State::Confirmed | State::Verified);
     Ok(
         if report
@@ -54,43 +65,7 @@ fn text(report: &ApplyReport) -> String {
     if report.deliveries.is_empty() {
         parts.push("nothing to send: everything stands as it should".to_owned());
     } else {
-        let rows = report.deliveries.iter().map(|delivery| {
-            let action = match delivery.action {
-                EffectAction::Create => "create",
-                EffectAction::Update => "update",
-                EffectAction::Void => "void",
-            };
-            let waits = delivery
-                .wait_until
-                .map(|until| format!("waits until {until}"))
-                .unwrap_or_default();
-            let words = [delivery.message.clone().unwrap_or_default(), waits];
-            [
-                delivery.account.clone(),
-                delivery.reference.clone(),
-                action.to_owned(),
-                delivery.net.clone(),
-                state_text(delivery.state).to_owned(),
-                delivery.number.clone().unwrap_or_default(),
-                words
-                    .into_iter()
-                    .filter(|word| !word.is_empty())
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            ]
-        });
-        parts.push(table(
-            &[
-                "account",
-                "reference",
-                "action",
-                "net>",
-                "state",
-                "number",
-                "",
-            ],
-            rows,
-        ));
+        parts.push(deliveries(report).without(&["sink"]).to_text());
     }
     parts.extend(
         report
@@ -106,14 +81,32 @@ fn text(report: &ApplyReport) -> String {
     parts.join("\n\n")
 }
 
-fn state_text(state: State) -> &'static str {
-    match state {
-        State::Planned => "planned",
-        State::Sending => "sending",
-        State::Unknown => "unknown",
-        State::Confirmed => "confirmed",
-        State::Verified => "verified",
-        State::Rejected => "rejected",
-        State::Parked => "parked",
-    }
+fn deliveries(report: &ApplyReport) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("sink"),
+        Column::text("reference"),
+        Column::text("action"),
+        Column::money("net").with_currency(),
+        Column::text("state"),
+        Column::text("number"),
+        Column::text("message").titled(""),
+    ];
+    let rows = report.deliveries.iter().map(|delivery| {
+        let waits = delivery
+            .wait_until
+            .map(|until| format!("waits until {until}"));
+        let words: Vec<String> = delivery.message.clone().into_iter().chain(waits).collect();
+        row![
+            &delivery.account,
+            &delivery.sink,
+            &delivery.reference,
+            word(&delivery.action),
+            delivery.net,
+            word(&delivery.state),
+            delivery.number.as_deref(),
+            words.join("; "),
+        ]
+    });
+    Table::new("deliveries", columns).with_rows(rows)
 }

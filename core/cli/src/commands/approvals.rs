@@ -4,16 +4,31 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::approve::history::{Entry, history};
 use counterfoil_engine::session::Session;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil approvals
   counterfoil approvals north --period 2026-03 --json";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ApprovalsReport {
+    pipeline: String,
+    /// The one that was asked for.
+    billing_period: Option<String>,
+    decisions: Vec<Entry>,
+}
+
+pub(crate) const SHAPE: Shape<ApprovalsReport> = Shape::new(
+    "approvals/1",
+    "What was decided: who, when, what and why.",
+    &["decisions"],
+);
 
 /// Shows what was decided: who, when, what and why.
 #[derive(Debug, Args)]
@@ -34,38 +49,52 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Approvals) ->
         None => None,
     };
     let entries = history(session, &wired, period.as_deref()).await?;
-    let data = json!({ "pipeline": pipeline.name, "billing_period": period, "decisions": entries });
-    global.show(&data, || {
-        if entries.is_empty() {
-            "nothing was decided".to_owned()
-        } else {
-            text(&entries)
-        }
-    })?;
+    let report = ApprovalsReport {
+        pipeline: pipeline.name.clone(),
+        billing_period: period,
+        decisions: entries,
+    };
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![decisions(&report.decisions)])
+            .text(|| {
+                if report.decisions.is_empty() {
+                    "nothing was decided".to_owned()
+                } else {
+                    decisions(&report.decisions).to_text()
+                }
+            }),
+    )?;
     Ok(Exit::Done)
 }
 
-fn text(entries: &[Entry]) -> String {
+fn decisions(entries: &[Entry]) -> Table {
+    let columns = [
+        Column::instant("when"),
+        Column::text("what"),
+        Column::text("of"),
+        Column::text("by"),
+        Column::text("period"),
+        Column::text("plan"),
+        Column::text("why"),
+    ];
     let rows = entries.iter().map(|entry| {
         let by = match &entry.login {
             Some(login) if *login != entry.by => format!("{} (as {login})", entry.by),
             Some(_) | None => entry.by.clone(),
         };
-        [
-            entry.at.to_string(),
-            entry.what.clone(),
-            entry
-                .subject
-                .clone()
-                .unwrap_or_else(|| "everything".to_owned()),
+        row![
+            entry.at,
+            &entry.what,
+            entry.subject.as_deref().unwrap_or("everything"),
             by,
-            entry.billing_period.clone().unwrap_or_default(),
-            entry.plan.clone().unwrap_or_default(),
+            entry.billing_period.as_ref(),
+            entry.plan.as_ref(),
             why(entry),
         ]
     });
-    let titles = ["when", "what", "of", "by", "period", "plan", "why"];
-    table(&titles, rows)
+    Table::new("decisions", columns).with_rows(rows)
 }
 
 fn why(entry: &Entry) -> String {

@@ -7,7 +7,7 @@ use counterfoil_engine::session::Session;
 
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,6 +16,12 @@ Examples:
   counterfoil approve --period 2026-03 --account acme --by anna
   counterfoil approve --period 2026-03 --hold acme --reason 'disputed disks' --by anna
   counterfoil approve --period 2026-03 --withdraw acme --reason 'wrong month' --by anna";
+
+pub(crate) const SHAPE: Shape<ApproveReport> = Shape::new(
+    "approve/1",
+    "What holds now for each account of the plans that were decided on.",
+    &["accounts"],
+);
 
 /// Approves the newest plan of a period: everything, or one account; holds an account back, or withdraws an approval.
 #[derive(Debug, Args)]
@@ -70,44 +76,65 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Approve) -> R
         &what.by,
     )
     .await?;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![accounts(&report)])
+            .text(|| text(&report)),
+    )?;
     Ok(Exit::Done)
 }
 
 fn text(report: &ApproveReport) -> String {
-    let rows = report.accounts.iter().map(|decided| {
+    format!(
+        "plan {} of {}\n\n{}",
+        report.plans.join(", "),
+        report.billing_period,
+        accounts(report).to_text()
+    )
+}
+
+/// A row for each account and currency.
+fn accounts(report: &ApproveReport) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("sink"),
+        Column::money("difference").with_currency(),
+        Column::text("state"),
+        Column::text("by"),
+        Column::text("reason"),
+    ];
+    let mut table = Table::new("accounts", columns);
+    for decided in &report.accounts {
         let (state, by, reason) = match &decided.decision {
             Decision::Waiting {
                 approved_by,
                 needed,
             } if *needed > 1 => (
                 format!("waits: {} of {needed}", approved_by.len()),
-                approved_by.join(", "),
-                "",
+                Some(approved_by.join(", ")),
+                None,
             ),
-            Decision::Waiting { .. } => ("waits".to_owned(), String::new(), ""),
-            Decision::Approved { by, .. } => ("approved".to_owned(), by.clone(), ""),
-            Decision::Held { by, reason, .. } => ("held".to_owned(), by.clone(), reason.as_str()),
+            Decision::Waiting { .. } => ("waits".to_owned(), None, None),
+            Decision::Approved { by, .. } => ("approved".to_owned(), Some(by.clone()), None),
+            Decision::Held { by, reason, .. } => {
+                ("held".to_owned(), Some(by.clone()), Some(reason))
+            }
         };
-        let differences: Vec<String> = decided
-            .differences
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        [
-            decided.account.clone(),
-            decided.sink.clone(),
-            differences.join(", "),
-            state,
-            by,
-            reason.to_owned(),
-        ]
-    });
-    let titles = ["account", "sink", "difference>", "state", "by", "reason"];
-    format!(
-        "plan {} of {}\n\n{}",
-        report.plans.join(", "),
-        report.billing_period,
-        table(&titles, rows)
-    )
+        let mut amounts: Vec<_> = decided.differences.iter().copied().map(Some).collect();
+        if amounts.is_empty() {
+            amounts.push(None);
+        }
+        for amount in amounts {
+            table.push(row![
+                &decided.account,
+                &decided.sink,
+                amount,
+                &state,
+                by.clone(),
+                reason
+            ]);
+        }
+    }
+    table
 }

@@ -7,11 +7,19 @@ use counterfoil_engine::check::{CheckReport, check};
 use super::bundled_connectors;
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::{Column, Shape, Table, row};
+use crate::style::{self, To};
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil check
   counterfoil check --connect";
+
+pub(crate) const SHAPE: Shape<CheckReport> = Shape::new(
+    "check/1",
+    "Every mistake of the configuration, and what the connectors answered to --connect.",
+    &["problems", "connections"],
+);
 
 /// Reports every mistake of the configuration at once, with file and line.
 #[derive(Debug, Args)]
@@ -30,7 +38,12 @@ pub(crate) async fn run(global: &Global, what: &Check) -> Result<Exit> {
         what.connect,
     )
     .await;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![problems(&report), connections(&report)])
+            .text(|| text(&report)),
+    )?;
     let reached = report
         .connections
         .iter()
@@ -57,9 +70,9 @@ fn text(report: &CheckReport) -> String {
     }));
     parts.extend(report.connections.iter().map(|connection| {
         let mark = if connection.reached {
-            "reached"
+            "reached".to_owned()
         } else {
-            "NOT REACHED"
+            style::alarm("NOT REACHED", To::Output)
         };
         let line = format!("{}: {mark}: {}", connection.name, connection.answer);
         match &connection.hint {
@@ -93,4 +106,37 @@ fn verdict(report: &CheckReport) -> String {
             counted(warnings, "warning")
         ),
     }
+}
+
+fn problems(report: &CheckReport) -> Table {
+    let columns = [
+        Column::text("file"),
+        Column::integer("line"),
+        Column::text("message"),
+        Column::text("hint"),
+        Column::text("excerpt"),
+    ];
+    let rows = report.problems.iter().map(|problem| {
+        row![
+            problem.file.display().to_string(),
+            problem.line,
+            &problem.message,
+            problem.hint.as_ref(),
+            problem.excerpt.as_ref(),
+        ]
+    });
+    Table::new("problems", columns).with_rows(rows)
+}
+
+fn connections(report: &CheckReport) -> Table {
+    let columns = [
+        Column::text("connector"),
+        Column::text("reached"),
+        Column::text("answer"),
+    ];
+    let rows = report
+        .connections
+        .iter()
+        .map(|connection| row![&connection.name, connection.reached, &connection.answer]);
+    Table::new("connections", columns).with_rows(rows)
 }

@@ -5,18 +5,26 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::classify::{Classified, ClassifyReport, classify};
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::session::Session;
 use counterfoil_model::ownership::{Because, Winner};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil classify
-  counterfoil classify --resource VM-1007 --at 2026-03-15";
+  counterfoil classify --resource VM-1007 --at 2026-03-15
+  counterfoil classify --customer acme --kind virtual-machine";
+
+pub(crate) const SHAPE: Shape<ClassifyReport> = Shape::new(
+    "classify/1",
+    "Whose each resource is at an instant, by which rule, or why nobody is billed for it.",
+    &["resources", "decisions"],
+);
 
 /// Shows whose each resource is, by which rule, and what is in suspense.
 #[derive(Debug, Args)]
@@ -29,6 +37,12 @@ pub(crate) struct Classify {
     /// One resource with the whole explanation: the rules that won, and those that lost to them.
     #[arg(long, value_name = "ID")]
     pub(crate) resource: Option<String>,
+    /// Only what is this customer's.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Only this kind of resource.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> Result<Exit> {
@@ -38,14 +52,24 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> 
         Some(text) => when::instant(text, &pipeline.zone)?,
         None => when::just_before(session.now),
     };
-    let report = classify(session, &wired, at, what.resource.as_deref()).await?;
-    global.show(&report, || {
-        if what.resource.is_some() {
-            one(&report)
-        } else {
-            all(&report)
-        }
-    })?;
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: None,
+    };
+    let report = classify(session, &wired, at, what.resource.as_deref(), &filter).await?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![resources(&report), decisions(&report)])
+            .text(|| {
+                if what.resource.is_some() {
+                    one(&report)
+                } else {
+                    all(&report)
+                }
+            }),
+    )?;
     Ok(
         if report.resources.iter().any(|resource| resource.suspended) {
             Exit::Findings
@@ -71,12 +95,17 @@ fn all(report: &ClassifyReport) -> String {
         );
         *counts.entry(key).or_default() += 1;
     }
+    let columns = [
+        Column::text("customer"),
+        Column::text("service"),
+        Column::text("plan"),
+        Column::text("kind"),
+        Column::integer("resources"),
+    ];
     let rows = counts
         .into_iter()
-        .map(|((customer, service, plan, kind), count)| {
-            [customer, service, plan, kind, count.to_string()]
-        });
-    let mut text = table(&["customer", "service", "plan", "kind", "resources>"], rows);
+        .map(|((customer, service, plan, kind), count)| row![customer, service, plan, kind, count]);
+    let mut text = Table::new("counts", columns).with_rows(rows).to_text();
     text.push_str(&format!(
         "\n\n{} resources at {}",
         report.resources.len(),
@@ -150,4 +179,69 @@ pub(crate) fn because(because: &Because) -> String {
         format!("  {target} = {} by {winner}{lost}", decision.value)
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn resources(report: &ClassifyReport) -> Table {
+    let columns = [
+        Column::text("kind"),
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::text("customers"),
+        Column::text("service"),
+        Column::text("plan"),
+        Column::text("suspended"),
+        Column::text("not_billed"),
+        Column::integer("resource"),
+    ];
+    let rows = report.resources.iter().map(|resource| {
+        row![
+            &resource.kind,
+            &resource.external_id,
+            &resource.name,
+            resource.customers.join(", "),
+            resource.service.as_ref(),
+            resource.plan.as_ref(),
+            resource.suspended,
+            resource.not_billed.as_ref(),
+            resource.resource.0,
+        ]
+    });
+    Table::new("resources", columns).with_rows(rows)
+}
+
+/// For each resource and target what was decided and by what, a row for each rule that lost as well.
+fn decisions(report: &ClassifyReport) -> Table {
+    let columns = [
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::text("target"),
+        Column::text("outcome"),
+        Column::text("value"),
+        Column::text("rule"),
+        Column::text("place"),
+    ];
+    let mut table = Table::new("decisions", columns);
+    for resource in &report.resources {
+        let (id, name) = (&resource.external_id, &resource.name);
+        for (target, decision) in &resource.because.targets {
+            let (rule, place) = match &decision.winner {
+                Winner::Rule(rule) => (rule.rule.as_str(), Some(&rule.place)),
+                Winner::Default => ("the default", None),
+                Winner::Agreement => ("the agreement", None),
+            };
+            table.push(row![id, name, target, "won", &decision.value, rule, place]);
+            for lost in &decision.losers {
+                table.push(row![
+                    id,
+                    name,
+                    target,
+                    "lost",
+                    &lost.value,
+                    &lost.rule,
+                    &lost.place
+                ]);
+            }
+        }
+    }
+    table
 }

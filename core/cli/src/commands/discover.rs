@@ -9,13 +9,18 @@ use counterfoil_engine::session::Session;
 use super::{findings, notifications};
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::progress::Bars;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil discover
   counterfoil discover north --source netbox --full";
+
+pub(crate) const SHAPE: Shape<DiscoverReport> = Shape::new(
+    "discover/1",
+    "The listings that were taken in, what failed, and what a person has to look at.",
+    &["listings", "failures", "findings"],
+);
 
 /// Takes the sources' listings into the inventory's history.
 #[derive(Debug, Args)]
@@ -40,11 +45,22 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
         only: None,
         full: what.full,
     };
-    let outcome = discover(session, &connectors, &wired, wanted, &Bars::new()).await;
+    let outcome = discover(session, &connectors, &wired, wanted, &global.progress()).await;
     let told = notify::after(session, &wired, "discover", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| {
+                vec![
+                    listings(&report),
+                    failures(&report),
+                    findings::table(&report.findings),
+                ]
+            })
+            .text(|| text(&report)),
+    )?;
     let failed_whole =
         report.listings.is_empty() && report.known == 0 && !report.failures.is_empty();
     Ok(
@@ -62,29 +78,8 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
 fn text(report: &DiscoverReport) -> String {
     let mut parts = Vec::new();
     if !report.listings.is_empty() {
-        let rows = report.listings.iter().map(|listing| {
-            [
-                name(listing),
-                listing.completeness.clone(),
-                listing.seen.to_string(),
-                listing.new.to_string(),
-                listing.changed.to_string(),
-                listing.ended.to_string(),
-                listing.withheld.to_string(),
-                listing.broken.to_string(),
-            ]
-        });
-        let titles = [
-            "listing",
-            "coverage",
-            "rows>",
-            "new>",
-            "changed>",
-            "ended>",
-            "withheld>",
-            "broken>",
-        ];
-        parts.push(table(&titles, rows));
+        let hidden = ["source", "scope", "valid_from", "unchanged", "reason"];
+        parts.push(listings(report).without(&hidden).to_text());
     }
     let count = report.listings.len();
     let known = match report.known {
@@ -115,6 +110,60 @@ fn text(report: &DiscoverReport) -> String {
     parts.extend(findings::text(&report.findings));
     parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
+}
+
+fn listings(report: &DiscoverReport) -> Table {
+    let columns = [
+        Column::text("source"),
+        Column::text("scope"),
+        Column::text("listing"),
+        Column::instant("valid_from"),
+        Column::text("coverage"),
+        Column::integer("rows"),
+        Column::integer("new"),
+        Column::integer("changed"),
+        Column::integer("unchanged"),
+        Column::integer("ended"),
+        Column::integer("withheld"),
+        Column::integer("broken"),
+        Column::text("reason"),
+    ];
+    let rows = report.listings.iter().map(|listing| {
+        row![
+            &listing.source,
+            listing.scope.to_string(),
+            name(listing),
+            listing.valid,
+            &listing.completeness,
+            listing.seen,
+            listing.new,
+            listing.changed,
+            listing.unchanged,
+            listing.ended,
+            listing.withheld,
+            listing.broken,
+            listing.reason.as_ref(),
+        ]
+    });
+    Table::new("listings", columns).with_rows(rows)
+}
+
+fn failures(report: &DiscoverReport) -> Table {
+    let columns = [
+        Column::text("source"),
+        Column::text("listing"),
+        Column::text("message"),
+        Column::text("hint"),
+    ];
+    let rows = report.failures.iter().map(|failure| {
+        row![
+            &failure.source,
+            failure.listing.as_ref(),
+            &failure.message,
+            failure.hint.as_ref(),
+        ]
+    });
+    Table::new("failures", columns).with_rows(rows)
 }
 
 fn name(listing: &ListingReport) -> String {

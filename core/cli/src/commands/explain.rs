@@ -1,5 +1,7 @@
 //! `counterfoil explain`.
 
+mod tables;
+
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::classify::suspense_text;
@@ -8,18 +10,29 @@ use counterfoil_engine::explain::{
     Standing, explain_delivery, explain_resource,
 };
 use counterfoil_engine::session::Session;
-use counterfoil_model::money::Money;
 
 use super::classify::because;
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::Shape;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil explain CF-ABCDEFGHIJKLMNOP
   counterfoil explain CF-ABCDEFGHIJKLMNOP --line 2
   counterfoil explain --resource VM-1007 --period 2026-03";
+
+pub(crate) const DELIVERY: Shape<DeliveryExplained> = Shape::new(
+    "explain-delivery/1",
+    "A confirmed delivery, line by line, back to file and row.",
+    &["lines", "contributions", "receipts"],
+);
+
+pub(crate) const RESOURCE: Shape<ResourceExplained> = Shape::new(
+    "explain-resource/1",
+    "What became of a resource in a period, and its part of each charge.",
+    &["charges", "stretches"],
+);
 
 /// Walks from a cent back to rounding, arithmetic, price, rule, interval, observation, file and row.
 #[derive(Debug, Args)]
@@ -45,11 +58,21 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> R
     let wired = session.wire(pipeline).await?;
     if let Some(reference) = &what.reference {
         let explained = explain_delivery(session, &wired, reference, what.line).await?;
-        global.show(&explained, || delivery(&explained, what.line.is_some()))?;
+        global.answer(
+            DELIVERY
+                .answer(&explained)
+                .tables(|| tables::delivery(&explained))
+                .text(|| delivery(&explained, what.line.is_some())),
+        )?;
     } else if let Some(name) = &what.resource {
         let period = session.period(pipeline, what.period.as_deref())?;
         let explained = explain_resource(session, &wired, name, &period).await?;
-        global.show(&explained, || resource(&explained))?;
+        global.answer(
+            RESOURCE
+                .answer(&explained)
+                .tables(|| tables::resource(&explained))
+                .text(|| resource(&explained)),
+        )?;
     }
     Ok(Exit::Done)
 }
@@ -76,27 +99,15 @@ fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
     if deep {
         parts.extend(explained.lines.iter().map(line));
     } else {
-        let rows = explained.lines.iter().map(|line| {
-            [
-                line.number.to_string(),
-                line.line.description.clone(),
-                line.line.quantity.to_string(),
-                line.line.unit_price.to_string(),
-                line.line.net.amount(),
-                rated_again(line),
-            ]
-        });
-        parts.push(table(
-            &[
-                "line",
-                "description",
-                "quantity>",
-                "unit price>",
-                "net>",
-                "rated again>",
-            ],
-            rows,
-        ));
+        let shown = [
+            "line",
+            "description",
+            "quantity",
+            "unit_price",
+            "net",
+            "rated_again",
+        ];
+        parts.push(tables::lines(explained).only(&shown).to_text());
         parts.push("--line NUMBER walks back to file and row".to_owned());
     }
     let receipts = explained.receipts.iter().map(|receipt| {
@@ -108,11 +119,6 @@ fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
     parts.push(receipts.collect::<Vec<_>>().join("\n"));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
-}
-
-fn rated_again(line: &LineExplained) -> String {
-    line.rated_again
-        .map_or_else(|| "gone".to_owned(), Money::amount)
 }
 
 fn line(line: &LineExplained) -> String {
@@ -240,19 +246,8 @@ fn resource(explained: &ResourceExplained) -> String {
     if explained.charges.is_empty() {
         parts.push("it adds to no charge".to_owned());
     } else {
-        let rows = explained.charges.iter().map(|part| {
-            [
-                part.item.clone(),
-                part.description.clone(),
-                format!("{} to {}", part.period.from(), part.period.to()),
-                part.allocated.amount(),
-                part.of.to_string(),
-            ]
-        });
-        parts.push(table(
-            &["item", "charge", "period", "its part>", "of>"],
-            rows,
-        ));
+        let shown = ["item", "charge", "period", "allocated", "charge_net"];
+        parts.push(tables::charges(explained).only(&shown).to_text());
     }
     parts.join("\n\n")
 }

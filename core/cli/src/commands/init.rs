@@ -12,10 +12,12 @@ use counterfoil_engine::config::Approval;
 use counterfoil_engine::init::{NextStep, Starter, StarterSink, StarterSource, write_starter};
 use counterfoil_model::money::Currency;
 use counterfoil_model::time::TimeZone;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +29,25 @@ Examples:
 const NAUTOBOT_URL: &str = "https://nautobot.example.net";
 const ODOO_URL: &str = "https://odoo.example.net";
 const PRACTICE_URL: &str = "http://127.0.0.1:8080";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InitReport {
+    /// The files that were written.
+    written: Vec<String>,
+    next_steps: Vec<StepEntry>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct StepEntry {
+    command: String,
+    what_it_does: String,
+}
+
+pub(crate) const SHAPE: Shape<InitReport> = Shape::new(
+    "init/1",
+    "The files of the starter pipeline, and what to do next.",
+    &["next_steps"],
+);
 
 /// Writes a starter pipeline that passes `check`: asks at a terminal, or takes flags.
 #[derive(Debug, Default, Args)]
@@ -84,7 +105,7 @@ pub(crate) enum ApprovalKind {
 }
 
 pub(crate) async fn run(global: &Global, mut what: Init) -> Result<Exit> {
-    if !what.yes && !global.json && stdin().is_terminal() && stderr().is_terminal() {
+    if !what.yes && !global.output.is_json() && stdin().is_terminal() && stderr().is_terminal() {
         questions::ask(&mut stdin().lock(), &mut stderr(), &mut what)?;
     }
     let folder = what.folder.clone().unwrap_or_else(|| PathBuf::from("."));
@@ -110,15 +131,30 @@ pub(crate) async fn run(global: &Global, mut what: Init) -> Result<Exit> {
             },
         );
     }
-    let described: Vec<_> = steps
-        .iter()
-        .map(|step| json!({ "command": step.command, "what_it_does": step.what_it_does }))
-        .collect();
-    global.show(
-        &json!({ "shape": "init/1", "written": names, "next_steps": described }),
-        || told(&names, &steps),
+    let report = InitReport {
+        written: names,
+        next_steps: steps
+            .iter()
+            .map(|step| StepEntry {
+                command: step.command.clone(),
+                what_it_does: step.what_it_does.clone(),
+            })
+            .collect(),
+    };
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![next_steps(&report)])
+            .text(|| told(&report.written, &steps)),
     )?;
     Ok(Exit::Done)
+}
+
+fn next_steps(report: &InitReport) -> Table {
+    let rows = report.next_steps.iter();
+    let rows = rows.map(|step| row![&step.command, &step.what_it_does]);
+    let columns = ["command", "what_it_does"].map(Column::text);
+    Table::new("next_steps", columns).with_rows(rows)
 }
 
 fn told(names: &[String], steps: &[NextStep]) -> String {

@@ -1,6 +1,7 @@
 //! `counterfoil inventory`: one module a question.
 
 pub(crate) mod approve_withheld;
+mod attributes;
 pub(crate) mod broken;
 pub(crate) mod coverage;
 pub(crate) mod delta;
@@ -14,9 +15,11 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use counterfoil_engine::inventory::Shown;
 use counterfoil_engine::session::Session;
+use counterfoil_model::time::{Instant, TimeZone};
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,8 +65,8 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Inventory) ->
         InventoryQuestion::List(what) => list::run(global, session, &wired, what).await,
         InventoryQuestion::Delta(what) => delta::run(global, session, &wired, what).await,
         InventoryQuestion::History(what) => history::run(global, session, what).await,
-        InventoryQuestion::Coverage(_) => coverage::run(global, session, &wired).await,
-        InventoryQuestion::Broken(_) => broken::run(global, session, &wired).await,
+        InventoryQuestion::Coverage(what) => coverage::run(global, session, &wired, what).await,
+        InventoryQuestion::Broken(what) => broken::run(global, session, &wired, what).await,
         InventoryQuestion::Withheld(_) => withheld::run(global, session, &wired).await,
         InventoryQuestion::ApproveWithheld(what) => {
             approve_withheld::run(global, session, &wired, what).await
@@ -79,4 +82,10 @@ fn since(row: &Shown) -> String {
     row.valid
         .from
         .map_or_else(|| "ever".to_owned(), |from| from.to_string())
+}
+
+/// `--since`: a day means its start, `2w` that long ago.
+fn since_option(session: &Session, text: Option<&str>, zone: &TimeZone) -> Result<Option<Instant>> {
+    text.map(|text| when::beginning(text, session.now, zone))
+        .transpose()
 }

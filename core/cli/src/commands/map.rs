@@ -42,6 +42,7 @@ pub(crate) struct Map {
 #[derive(Debug, Subcommand)]
 enum MapQuestion {
     /// Writes a table of candidates to standard output, as CSV.
+    #[command(after_help = "Example:\n  counterfoil map propose > map.csv")]
     Propose {
         /// An export of the sink's customers with the columns id and name, and reference where there is one; the sink is not
         /// asked then.
@@ -49,6 +50,7 @@ enum MapQuestion {
         customers: Option<PathBuf>,
     },
     /// Takes in a table that a person went through, all of it or nothing.
+    #[command(after_help = "Example:\n  counterfoil map import map.csv --sink books --by anna")]
     Import {
         /// A CSV file with the columns account, `remote_id` and confirm.
         file: PathBuf,
@@ -57,6 +59,7 @@ enum MapQuestion {
         by: String,
     },
     /// What each account is at the sink now, and who confirmed it.
+    #[command(after_help = "Example:\n  counterfoil map list")]
     List,
 }
 
@@ -93,7 +96,7 @@ async fn proposed(
     let connectors = Global::connectors(session)?;
     let exported = customers.map(PathBuf::as_path);
     let report = propose(session, &connectors, wired, sink(wired, name)?, exported).await?;
-    if global.json {
+    if global.output.is_json() {
         global.show(&report, String::new)?;
     } else {
         print(csv_text(&report)?.trim_end())?;

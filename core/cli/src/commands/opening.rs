@@ -40,8 +40,10 @@ pub(crate) struct Opening {
 #[derive(Debug, Subcommand)]
 enum OpeningQuestion {
     /// Takes a table in, all of it or nothing; an amount of 0 withdraws an entry.
+    #[command(after_help = "Example:\n  counterfoil opening import opening.csv --by anna")]
     Import(Import),
     /// What is known now, who gave it and where it was read.
+    #[command(after_help = "Example:\n  counterfoil opening list")]
     List,
 }
 

@@ -6,15 +6,26 @@ use counterfoil_engine::pause::{pause, resume};
 use counterfoil_engine::session::Session;
 use counterfoil_model::ids::PipelineId;
 use counterfoil_store::EntityType;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::Shape;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil pause north --reason 'wrong price book' --by anna
   counterfoil pause north --resume --by anna";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PauseReport {
+    pipeline: String,
+    paused: bool,
+}
+
+pub(crate) const SHAPE: Shape<PauseReport> =
+    Shape::new("pause/1", "Whether a pipeline may have effects.", &[]);
 
 /// Stops a pipeline's effects at once, or lets them go on.
 #[derive(Debug, Args)]
@@ -44,15 +55,20 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Pause) -> Res
     };
     if what.resume {
         resume(session, id, &what.by, what.reason.as_deref()).await?;
-        global.show(&json!({ "pipeline": name, "paused": false }), || {
-            format!("{name} goes on")
-        })?;
     } else {
         let reason = what.reason.as_deref().unwrap_or_default();
         pause(session, id, &what.by, reason).await?;
-        global.show(&json!({ "pipeline": name, "paused": true }), || {
-            format!("{name} is paused: nothing more is sent, also by an apply that runs now")
-        })?;
     }
+    let report = PauseReport {
+        pipeline: name.clone(),
+        paused: !what.resume,
+    };
+    global.answer(SHAPE.answer(&report).text(|| {
+        if report.paused {
+            format!("{name} is paused: nothing more is sent, also by an apply that runs now")
+        } else {
+            format!("{name} goes on")
+        }
+    }))?;
     Ok(Exit::Done)
 }

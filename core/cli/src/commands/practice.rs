@@ -6,14 +6,30 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use counterfoil_practice::{FaultSchedule, Options, serve};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::print;
+use crate::output::Shape;
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil practice --database practice.db --listen 127.0.0.1:8080 --token secret";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PracticeReport {
+    /// Where it answers.
+    url: String,
+    /// Where it describes itself.
+    openapi: String,
+}
+
+pub(crate) const SHAPE: Shape<PracticeReport> = Shape::new(
+    "practice/1",
+    "Where the practice API answers, once it does.",
+    &[],
+);
 
 /// Runs the practice invoicing API, for demos, tests and connector authors.
 #[derive(Debug, Args)]
@@ -50,10 +66,17 @@ pub(crate) async fn run(global: &Global, what: &Practice) -> Result<Exit> {
         now: global.now.map(counterfoil_model::time::Instant::timestamp),
     })
     .await?;
-    print(&format!(
-        "practice invoicing API at http://{}/, OpenAPI at /openapi.json",
-        running.local_addr()
-    ))?;
+    let url = format!("http://{}/", running.local_addr());
+    let report = PracticeReport {
+        openapi: format!("{url}openapi.json"),
+        url,
+    };
+    global.answer(SHAPE.answer(&report).text(|| {
+        format!(
+            "practice invoicing API at {}, OpenAPI at /openapi.json",
+            report.url
+        )
+    }))?;
     wait_for_the_end().await?;
     running.shutdown().await?;
     Ok(Exit::Done)

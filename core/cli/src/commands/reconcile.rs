@@ -7,15 +7,21 @@ use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
 use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
 
-use super::{findings, notifications};
+use super::findings::{self, word};
+use super::notifications;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::progress::Bars;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil reconcile --period 2026-03";
+
+pub(crate) const SHAPE: Shape<ReconcileReport> = Shape::new(
+    "reconcile/1",
+    "What is rated, planned, sent and observed at each sink, and where they differ.",
+    &["money", "findings", "matched", "state_changes"],
+);
 
 /// Reads the sinks back and compares: expected, planned, sent, observed.
 #[derive(Debug, Args)]
@@ -30,11 +36,16 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let outcome = reconcile(session, &connectors, &wired, &period, &Bars::new()).await;
+    let outcome = reconcile(session, &connectors, &wired, &period, &global.progress()).await;
     let told = notify::after(session, &wired, "reconcile", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| tables(&report))
+            .text(|| text(&report)),
+    )?;
     let blocked = report
         .findings
         .iter()
@@ -63,37 +74,13 @@ fn text(report: &ReconcileReport) -> String {
 
 fn sink_text(sink: &SinkReport) -> String {
     let result = &sink.result;
-    let rows = result.totals.iter().map(|total| {
-        [
-            total.rated.currency().to_string(),
-            total.discovered.amount(),
-            total.suspended.amount(),
-            total.rated.amount(),
-            total.sent.amount(),
-            total.observed.amount(),
-            if total.balanced {
-                "to the cent".to_owned()
-            } else {
-                "NO".to_owned()
-            },
-        ]
-    });
-    let titles = [
-        "money",
-        "discovered>",
-        "suspended ~>",
-        "rated>",
-        "sent>",
-        "observed>",
-        "balances",
-    ];
     let matched = format!(
         "{}: {} documents read back, {} match",
         sink.sink,
         sink.documents,
         result.matched.len()
     );
-    let mut parts = vec![matched, table(&titles, rows)];
+    let mut parts = vec![matched, money([sink]).without(&["sink"]).to_text()];
     if !result.waiting.is_empty() {
         parts.push(format!(
             "{} are younger than the sink's lag, and not judged yet",
@@ -111,4 +98,62 @@ fn sink_text(sink: &SinkReport) -> String {
     }
     parts.extend(findings::text(&result.findings));
     parts.join("\n\n")
+}
+
+fn tables(report: &ReconcileReport) -> Vec<Table> {
+    let of_sinks = report.sinks.iter().flat_map(|sink| &sink.result.findings);
+    let matched = report.sinks.iter().flat_map(|sink| {
+        let references = sink.result.matched.iter();
+        references.map(|reference| row![&sink.sink, reference.to_string()])
+    });
+    let changes = report.sinks.iter().flat_map(|sink| {
+        let changes = sink.result.state_changes.iter();
+        changes.map(|change| {
+            row![
+                &sink.sink,
+                change.reference.to_string(),
+                word(&change.from),
+                word(&change.to),
+            ]
+        })
+    });
+    vec![
+        money(&report.sinks),
+        findings::table(report.findings.iter().chain(of_sinks)),
+        Table::new("matched", ["sink", "reference"].map(Column::text)).with_rows(matched),
+        Table::new(
+            "state_changes",
+            ["sink", "reference", "from", "to"].map(Column::text),
+        )
+        .with_rows(changes),
+    ]
+}
+
+fn money<'a>(sinks: impl IntoIterator<Item = &'a SinkReport>) -> Table {
+    let columns = [
+        Column::text("sink"),
+        Column::text("money").for_people(),
+        Column::money("discovered"),
+        Column::money("suspended").titled("suspended ~"),
+        Column::money("rated"),
+        Column::money("sent"),
+        Column::money("observed"),
+        Column::text("balances"),
+    ];
+    let mut table = Table::new("money", columns);
+    for sink in sinks {
+        for total in &sink.result.totals {
+            table.push(row![
+                &sink.sink,
+                total.rated.currency().to_string(),
+                total.discovered,
+                total.suspended,
+                total.rated,
+                total.sent,
+                total.observed,
+                if total.balanced { "to the cent" } else { "NO" },
+            ]);
+        }
+    }
+    table
 }

@@ -8,10 +8,17 @@ use counterfoil_model::effect::State;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil release CF-ABCDEFGHIJKLMNOP --by anna --reason 'deleted the copy at the sink'";
+
+pub(crate) const SHAPE: Shape<ReleaseReport> = Shape::new(
+    "release/1",
+    "A delivery that was parked and goes on, with all its releases.",
+    &["releases"],
+);
 
 /// Lets a parked delivery go on, after a person looked at the sink. It is looked up before anything is sent.
 #[derive(Debug, Args)]
@@ -33,7 +40,12 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Release) -> R
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let report = release(session, &wired, &what.reference, &what.by, &what.reason).await?;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![releases(&report)])
+            .text(|| text(&report)),
+    )?;
     Ok(Exit::Done)
 }
 
@@ -56,4 +68,26 @@ fn text(report: &ReleaseReport) -> String {
         )
     };
     format!("{reference} of {account} is not parked any more\nnext: {next}")
+}
+
+fn releases(report: &ReleaseReport) -> Table {
+    let columns = [
+        Column::text("reference"),
+        Column::text("account"),
+        Column::text("sink"),
+        Column::instant("at"),
+        Column::text("by"),
+        Column::text("reason"),
+    ];
+    let rows = report.releases.iter().map(|release| {
+        row![
+            &report.reference,
+            &report.account,
+            &report.sink,
+            release.at,
+            &release.by,
+            &release.reason,
+        ]
+    });
+    Table::new("releases", columns).with_rows(rows)
 }

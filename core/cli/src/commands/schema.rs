@@ -6,18 +6,47 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use counterfoil_engine::config::nearest;
 use counterfoil_engine::schema::{PublishedSchema, SCHEMAS, published};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::print;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, print, row};
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil schema
   counterfoil schema price-book
   counterfoil schema --write schemas        # for editors: `#:schema schemas/counterfoil.schema.json`";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SchemasReport {
+    schemas: Vec<SchemaEntry>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct SchemaEntry {
+    name: String,
+    version: String,
+    title: String,
+    file: String,
+    id: String,
+}
+
+pub(crate) const LIST: Shape<SchemasReport> = Shape::new(
+    "schemas/1",
+    "The schemas of the files that Counterfoil reads and writes.",
+    &["schemas"],
+);
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SchemasWritten {
+    /// The files.
+    written: Vec<String>,
+}
+
+pub(crate) const WRITTEN: Shape<SchemasWritten> =
+    Shape::new("schemas-written/1", "The schemas that were written.", &[]);
 
 /// Prints the JSON Schema of a file that Counterfoil reads or writes, or lists the schemas.
 #[derive(Debug, Args)]
@@ -57,27 +86,41 @@ fn find(name: &str) -> Result<PublishedSchema> {
 }
 
 fn list(global: &Global) -> Result<()> {
-    let described: Vec<_> = SCHEMAS
-        .iter()
-        .map(|schema| {
-            json!({
-                "name": schema.name,
-                "version": schema.version,
-                "title": schema.title,
-                "file": schema.file_name(),
-                "id": schema.id(),
-            })
-        })
-        .collect();
-    global.show(
-        &json!({ "shape": "schemas/1", "schemas": described }),
-        || {
-            let rows = SCHEMAS
-                .iter()
-                .map(|schema| [schema.name, schema.version, schema.title].map(str::to_owned));
-            table(&["schema", "version", "describes"], rows)
-        },
+    let entries = SCHEMAS.iter().map(|schema| SchemaEntry {
+        name: schema.name.to_owned(),
+        version: schema.version.to_owned(),
+        title: schema.title.to_owned(),
+        file: schema.file_name(),
+        id: schema.id(),
+    });
+    let report = SchemasReport {
+        schemas: entries.collect(),
+    };
+    global.answer(
+        LIST.answer(&report)
+            .tables(|| vec![schemas(&report)])
+            .text(|| schemas(&report).without(&["file", "id"]).to_text()),
     )
+}
+
+fn schemas(report: &SchemasReport) -> Table {
+    let columns = [
+        Column::text("schema"),
+        Column::text("version"),
+        Column::text("title").titled("describes"),
+        Column::text("file"),
+        Column::text("id"),
+    ];
+    let rows = report.schemas.iter().map(|schema| {
+        row![
+            &schema.name,
+            &schema.version,
+            &schema.title,
+            &schema.file,
+            &schema.id
+        ]
+    });
+    Table::new("schemas", columns).with_rows(rows)
 }
 
 fn write(global: &Global, schemas: &[PublishedSchema], folder: &Path) -> Result<()> {
@@ -90,8 +133,10 @@ fn write(global: &Global, schemas: &[PublishedSchema], folder: &Path) -> Result<
             .with_context(|| format!("write {}", path.display()))?;
         written.push(path.display().to_string());
     }
-    global.show(
-        &json!({ "shape": "schemas-written/1", "written": written }),
-        || format!("wrote {}", written.join(", ")),
+    let report = SchemasWritten { written };
+    global.answer(
+        WRITTEN
+            .answer(&report)
+            .text(|| format!("wrote {}", report.written.join(", "))),
     )
 }

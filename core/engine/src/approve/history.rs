@@ -8,13 +8,14 @@ use counterfoil_model::time::Instant;
 use counterfoil_store::{
     ApprovalDecision, PastDecision, PastRelease, PlanApproval, Signature, StoreError,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::session::{Session, Wired};
 
 /// Something that was decided.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Entry {
     pub at: Instant,
     /// "approve", "hold", "withdraw", "release", "pause", "resume", "approve-withheld", "dismiss-withheld", "retire",

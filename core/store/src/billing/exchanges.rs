@@ -3,6 +3,7 @@
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::RunId;
 use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
@@ -34,7 +35,7 @@ pub struct ExchangeEnd {
 }
 
 /// For people: what was exchanged about a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Receipt {
     pub id: i64,
     pub method: String,

@@ -4,6 +4,7 @@ use counterfoil_model::effect::Effect;
 use counterfoil_model::ids::{EffectId, PipelineId};
 use counterfoil_model::plan::PlannedDelivery;
 use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 
@@ -12,7 +13,7 @@ use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Release {
     pub by: String,
     /// The user of the operating system, where it could be told.

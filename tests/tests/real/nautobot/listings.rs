@@ -62,7 +62,9 @@ impl Watch {
 /// The ids of what is there.
 fn present(place: &Workplace) -> Result<BTreeSet<String>> {
     let shown = place.json(&["inventory", "list", "--as-of", &place.now])?;
-    let shown = shown.as_array().context("a list is an array")?;
+    let shown = shown["resources"]
+        .as_array()
+        .context("a list is an array")?;
     let ids = shown.iter().filter_map(|row| row["external_id"].as_str());
     Ok(ids.map(str::to_owned).collect())
 }

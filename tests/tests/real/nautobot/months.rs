@@ -58,7 +58,9 @@ pub(crate) fn two_months_are_billed_as_loaded_and_changed(
     told(&second, "devices", [0, 1, 0])?;
     told(&second, "ip-addresses", [0, 5, 2])?;
     let history = place.json(&["inventory", "history", "machine-001"])?;
-    let history = history.as_array().context("a history is a list")?;
+    let history = history["intervals"]
+        .as_array()
+        .context("a history is a list")?;
     let standing: Vec<&Value> = history
         .iter()
         .filter(|interval| interval["recorded_to"].is_null())

@@ -4,15 +4,36 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory::{self, Settlement, settle};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::money::Money;
 use counterfoil_store::inventory::WithheldId;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::Shape;
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil inventory approve-withheld 3 --ceiling 70 --by anna";
+
+/// What a person decided of withheld endings.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SettledReport {
+    /// Their id.
+    pub(super) withheld: i64,
+    /// approved or dismissed
+    pub(super) state: String,
+    /// What is billed no more for them in a month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) per_month: Option<Money>,
+}
+
+pub(crate) const SHAPE: Shape<SettledReport> = Shape::new(
+    "inventory-settled/1",
+    "What a person decided of withheld endings.",
+    &[],
+);
 
 /// Lets withheld endings happen, up to a number of resources.
 #[derive(Debug, Args)]
@@ -44,12 +65,16 @@ pub(crate) async fn run(
     let approve = Settlement::Approve { ceiling };
     let reason = what.reason.as_deref();
     settle(session, WithheldId(id), approve, &what.by, reason).await?;
-    let data = json!({ "withheld": id, "state": "approved", "per_month": per_month });
-    global.show(&data, || match per_month {
+    let report = SettledReport {
+        withheld: id,
+        state: "approved".to_owned(),
+        per_month,
+    };
+    global.answer(SHAPE.answer(&report).text(|| match per_month {
         Some(money) => {
             format!("the endings of {id} happened: {money} a month is billed no more")
         }
         None => format!("the endings of {id} happened"),
-    })?;
+    }))?;
     Ok(Exit::Done)
 }

@@ -4,79 +4,148 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory;
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::ids::Scope;
+use counterfoil_model::time::Instant;
 use counterfoil_store::inventory::Listing;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
-Example:
-  counterfoil inventory coverage";
+Examples:
+  counterfoil inventory coverage
+  counterfoil inventory coverage --since 2026-03-15";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InventoryCoverage {
+    listings: Vec<CoverageEntry>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct CoverageEntry {
+    source: String,
+    scope: Scope,
+    /// What the source calls the listing: a path.
+    key: String,
+    /// The digest of its content.
+    fingerprint: String,
+    /// From when on it tells.
+    valid: Instant,
+    covered_until: Instant,
+    /// complete, partial or unknown
+    completeness: String,
+    /// Why it is not complete.
+    reason: Option<String>,
+    seen: u64,
+    new: u64,
+    changed: u64,
+    ended: u64,
+    withheld: u64,
+    broken: u64,
+    /// When it was taken in.
+    recorded: Instant,
+}
+
+pub(crate) const SHAPE: Shape<InventoryCoverage> = Shape::new(
+    "inventory-coverage/1",
+    "What was listed, when, how completely.",
+    &["listings"],
+);
 
 /// The coverage log: what was listed, when, how completely.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Coverage {}
+pub(crate) struct Coverage {
+    /// Only listings that tell of this day or instant, or later.
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub(crate) since: Option<String>,
+}
 
-pub(crate) async fn run(global: &Global, session: &Session, wired: &Wired<'_>) -> Result<Exit> {
-    let log = inventory::coverage(session, wired).await?;
-    let data: Vec<_> = log
-        .iter()
-        .map(|(source, listing)| coverage_json(source, listing))
-        .collect();
-    global.show(&data, || coverage(&log))?;
+pub(crate) async fn run(
+    global: &Global,
+    session: &Session,
+    wired: &Wired<'_>,
+    what: &Coverage,
+) -> Result<Exit> {
+    let since = super::since_option(session, what.since.as_deref(), &wired.pipeline.zone)?;
+    let log = inventory::coverage(session, wired, since).await?;
+    let answer = InventoryCoverage {
+        listings: log.into_iter().map(CoverageEntry::from).collect(),
+    };
+    global.answer(
+        SHAPE
+            .answer(&answer)
+            .tables(|| vec![listings(&answer)])
+            .text(|| {
+                let hidden = ["covered_until", "new", "changed", "recorded", "fingerprint"];
+                listings(&answer).without(&hidden).to_text()
+            }),
+    )?;
     Ok(Exit::Done)
 }
 
-fn coverage(log: &[(String, Listing)]) -> String {
-    let rows = log.iter().map(|(source, listing)| {
-        let outcome = &listing.outcome;
-        [
-            source.clone(),
-            listing.scope.to_string(),
-            listing.key.clone(),
-            listing.valid.to_string(),
-            outcome.completeness.as_str().to_owned(),
-            outcome.seen.to_string(),
-            outcome.ended.to_string(),
-            outcome.withheld.to_string(),
-            outcome.broken.to_string(),
-            listing.coverage.reason.clone().unwrap_or_default(),
-        ]
-    });
-    let titles = [
-        "source",
-        "scope",
-        "listing",
-        "valid from",
-        "coverage",
-        "rows>",
-        "ended>",
-        "withheld>",
-        "broken>",
-        "reason",
-    ];
-    table(&titles, rows)
+impl From<(String, Listing)> for CoverageEntry {
+    fn from((source, listing): (String, Listing)) -> Self {
+        let outcome = listing.outcome;
+        Self {
+            source,
+            scope: listing.scope,
+            key: listing.key,
+            fingerprint: listing.fingerprint,
+            valid: listing.valid,
+            covered_until: listing.covered_until,
+            completeness: outcome.completeness.as_str().to_owned(),
+            reason: listing.coverage.reason,
+            seen: outcome.seen,
+            new: outcome.new,
+            changed: outcome.changed,
+            ended: outcome.ended,
+            withheld: outcome.withheld,
+            broken: outcome.broken,
+            recorded: listing.recorded,
+        }
+    }
 }
 
-fn coverage_json(source: &str, listing: &Listing) -> serde_json::Value {
-    json!({
-        "source": source,
-        "scope": listing.scope,
-        "key": listing.key,
-        "fingerprint": listing.fingerprint,
-        "valid": listing.valid,
-        "covered_until": listing.covered_until,
-        "completeness": listing.outcome.completeness.as_str(),
-        "reason": listing.coverage.reason,
-        "seen": listing.outcome.seen,
-        "new": listing.outcome.new,
-        "changed": listing.outcome.changed,
-        "ended": listing.outcome.ended,
-        "withheld": listing.outcome.withheld,
-        "broken": listing.outcome.broken,
-        "recorded": listing.recorded,
-    })
+fn listings(answer: &InventoryCoverage) -> Table {
+    let columns = [
+        Column::text("source"),
+        Column::text("scope"),
+        Column::text("listing"),
+        Column::instant("valid_from"),
+        Column::instant("covered_until"),
+        Column::text("coverage"),
+        Column::integer("rows"),
+        Column::integer("new"),
+        Column::integer("changed"),
+        Column::integer("ended"),
+        Column::integer("withheld"),
+        Column::integer("broken"),
+        Column::text("reason"),
+        Column::instant("recorded"),
+        Column::text("fingerprint"),
+    ];
+    let rows = answer.listings.iter().map(|listing| {
+        row![
+            &listing.source,
+            listing.scope.to_string(),
+            &listing.key,
+            listing.valid,
+            listing.covered_until,
+            &listing.completeness,
+            listing.seen,
+            listing.new,
+            listing.changed,
+            listing.ended,
+            listing.withheld,
+            listing.broken,
+            listing.reason.as_ref(),
+            listing.recorded,
+            &listing.fingerprint,
+        ]
+    });
+    Table::new("listings", columns).with_rows(rows)
 }

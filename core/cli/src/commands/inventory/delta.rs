@@ -2,17 +2,35 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Change, ChangeKind};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Cell, Column, Shape, Table, row};
 use crate::when;
 
 const EXAMPLES: &str = "\
-Example:
-  counterfoil inventory delta 2026-03-01 2026-04-01";
+Examples:
+  counterfoil inventory delta 2026-03-01 2026-04-01
+  counterfoil inventory delta 2026-03-01 2026-04-01 --customer acme";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InventoryDelta {
+    from: Instant,
+    to: Instant,
+    changes: Vec<Change>,
+}
+
+pub(crate) const SHAPE: Shape<InventoryDelta> = Shape::new(
+    "inventory-delta/1",
+    "What was added, removed and changed between two instants.",
+    &["changes"],
+);
 
 /// What was added, removed and changed between two times.
 #[derive(Debug, Args)]
@@ -20,6 +38,12 @@ Example:
 pub(crate) struct Delta {
     pub(crate) from: String,
     pub(crate) to: String,
+    /// Only what is this customer's.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Only this kind of resource.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
 }
 
 pub(crate) async fn run(
@@ -31,29 +55,92 @@ pub(crate) async fn run(
     let zone = &wired.pipeline.zone;
     let from = when::instant(&what.from, zone)?;
     let to = when::instant(&what.to, zone)?;
-    let changes = inventory::changes(session, wired, from, to).await?;
-    global.show(&changes, || {
-        let rows = changes.iter().map(|change| {
-            let mark = match change.change {
-                ChangeKind::Added => "added",
-                ChangeKind::Removed => "removed",
-                ChangeKind::Changed => "changed",
-            };
-            [
-                mark.to_owned(),
-                change.kind.clone(),
-                change.external_id.clone(),
-                change.name.clone(),
-                attributes(change),
-            ]
-        });
-        format!(
-            "{}\n\n{} changes from {from} to {to}",
-            table(&["", "kind", "id", "name", "what"], rows),
-            changes.len()
-        )
-    })?;
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: None,
+    };
+    let answer = InventoryDelta {
+        from,
+        to,
+        changes: inventory::changes(session, wired, from, to, &filter).await?,
+    };
+    global.answer(
+        SHAPE
+            .answer(&answer)
+            .tables(|| vec![changes(&answer.changes)])
+            .text(|| {
+                format!(
+                    "{}\n\n{} changes from {from} to {to}",
+                    for_people(&answer.changes).to_text(),
+                    answer.changes.len()
+                )
+            }),
+    )?;
     Ok(Exit::Done)
+}
+
+fn for_people(changes: &[Change]) -> Table {
+    let columns = [
+        Column::text("change").titled(""),
+        Column::text("kind"),
+        Column::text("id"),
+        Column::text("name"),
+        Column::text("what"),
+    ];
+    let rows = changes.iter().map(|change| {
+        row![
+            mark(change.change),
+            &change.kind,
+            &change.external_id,
+            &change.name,
+            attributes(change),
+        ]
+    });
+    Table::new("changes", columns).with_rows(rows)
+}
+
+/// A row for each attribute that changed.
+fn changes(changes: &[Change]) -> Table {
+    let columns = [
+        "change",
+        "kind",
+        "external_id",
+        "name",
+        "attribute",
+        "before",
+        "after",
+    ];
+    let mut table = Table::new("changes", columns.map(Column::text));
+    for change in changes {
+        let head = || {
+            row![
+                mark(change.change),
+                &change.kind,
+                &change.external_id,
+                &change.name
+            ]
+        };
+        for (attribute, before, after) in &change.attributes {
+            let mut cells = head();
+            cells.extend(row![attribute, before.as_ref(), after.as_ref()]);
+            table.push(cells);
+        }
+        if change.attributes.is_empty() {
+            let mut cells = head();
+            cells.extend([Cell::Empty, Cell::Empty, Cell::Empty]);
+            table.push(cells);
+        }
+    }
+    table
+}
+
+fn mark(change: ChangeKind) -> &'static str {
+    match change {
+        ChangeKind::Added => "added",
+        ChangeKind::Removed => "removed",
+        ChangeKind::Changed => "changed",
+    }
 }
 
 fn attributes(change: &Change) -> String {

@@ -5,8 +5,8 @@ use clap::Args;
 use counterfoil_engine::inventory::{Settlement, settle};
 use counterfoil_engine::session::Session;
 use counterfoil_store::inventory::WithheldId;
-use serde_json::json;
 
+use super::approve_withheld::{SHAPE, SettledReport};
 use crate::args::Global;
 use crate::exit::Exit;
 
@@ -41,8 +41,15 @@ pub(crate) async fn run(
         reason,
     )
     .await?;
-    global.show(&json!({ "withheld": id, "state": "dismissed" }), || {
-        format!("the endings of {id} did not happen")
-    })?;
+    let report = SettledReport {
+        withheld: id,
+        state: "dismissed".to_owned(),
+        per_month: None,
+    };
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .text(|| format!("the endings of {id} did not happen")),
+    )?;
     Ok(Exit::Done)
 }

@@ -4,15 +4,31 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory::{self, Shown};
 use counterfoil_engine::session::Session;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::attributes::{AttributeColumns, attributes_text};
 use super::since;
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil inventory history VM-1007";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InventoryHistory {
+    /// The id or name that was asked for.
+    asked: String,
+    intervals: Vec<Shown>,
+}
+
+pub(crate) const SHAPE: Shape<InventoryHistory> = Shape::new(
+    "inventory-history/1",
+    "Everything that was ever known of a resource, superseded knowledge included.",
+    &["intervals"],
+);
 
 /// Everything that is known of one resource, by its id at the source or its name.
 #[derive(Debug, Args)]
@@ -23,18 +39,36 @@ pub(crate) struct History {
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &History) -> Result<Exit> {
     let resource = &what.resource;
-    let shown = inventory::history(session, resource).await?;
-    global.show(&shown, || {
-        if shown.is_empty() {
-            format!("nothing is known of `{resource}`")
-        } else {
-            history(&shown)
-        }
-    })?;
+    let answer = InventoryHistory {
+        asked: resource.clone(),
+        intervals: inventory::history(session, resource).await?,
+    };
+    let shown = &answer.intervals;
+    global.answer(
+        SHAPE
+            .answer(&answer)
+            .tables(|| vec![intervals(shown)])
+            .text(|| {
+                if shown.is_empty() {
+                    format!("nothing is known of `{resource}`")
+                } else {
+                    for_people(shown).to_text()
+                }
+            }),
+    )?;
     Ok(Exit::Done)
 }
 
-fn history(shown: &[Shown]) -> String {
+fn for_people(shown: &[Shown]) -> Table {
+    let columns = [
+        "id",
+        "name",
+        "from",
+        "until",
+        "attributes",
+        "read at",
+        "known since",
+    ];
     let rows = shown.iter().map(|row| {
         let until = row.valid.to.map_or_else(
             || format!("on, covered to {}", row.covered_until),
@@ -45,31 +79,49 @@ fn history(shown: &[Shown]) -> String {
             (Some(from), None) => format!("recording {from}"),
             (None, _) => String::new(),
         };
-        let attributes = row
-            .attributes
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect::<Vec<_>>();
-        [
-            row.external_id.clone(),
-            row.name.clone(),
+        row![
+            &row.external_id,
+            &row.name,
             since(row),
             until,
-            attributes.join(" "),
-            row.place.clone(),
+            attributes_text(&row.attributes),
+            &row.place,
             known,
         ]
     });
-    table(
-        &[
-            "id",
-            "name",
-            "from",
-            "until",
-            "attributes",
-            "read at",
-            "known since",
-        ],
-        rows,
-    )
+    Table::new("intervals", columns.map(Column::text)).with_rows(rows)
+}
+
+fn intervals(shown: &[Shown]) -> Table {
+    let attributes = AttributeColumns::of(shown.iter().map(|row| &row.attributes));
+    let mut columns = vec![
+        Column::text("kind"),
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::instant("valid_from"),
+        Column::instant("valid_to"),
+        Column::instant("covered_until"),
+        Column::integer("recorded_from"),
+        Column::integer("recorded_to"),
+        Column::text("place"),
+        Column::integer("resource"),
+    ];
+    columns.extend(attributes.columns());
+    let rows = shown.iter().map(|row| {
+        let mut cells = row![
+            &row.kind,
+            &row.external_id,
+            &row.name,
+            row.valid.from,
+            row.valid.to,
+            row.covered_until,
+            row.recorded_from.map(|recording| recording.0),
+            row.recorded_to.map(|recording| recording.0),
+            &row.place,
+            row.resource.0,
+        ];
+        cells.extend(attributes.cells(&row.attributes));
+        cells
+    });
+    Table::new("intervals", columns).with_rows(rows)
 }

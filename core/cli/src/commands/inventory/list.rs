@@ -2,19 +2,39 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Shown};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::attributes::{AttributeColumns, attributes_text};
 use super::since;
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil inventory list --as-of 2026-03-15 --kind virtual-machine
-  counterfoil inventory list --as-of 2026-03-15 --known-at 2026-04-01T00:00:00Z";
+  counterfoil inventory list --as-of 2026-03-15 --known-at 2026-04-01T00:00:00Z
+  counterfoil inventory list --customer acme --since 2026-03-01";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InventoryList {
+    at: Instant,
+    /// Only what had been learned by then; all that is known where it is absent.
+    known_at: Option<Instant>,
+    resources: Vec<Shown>,
+}
+
+pub(crate) const SHAPE: Shape<InventoryList> = Shape::new(
+    "inventory-list/1",
+    "What was there at an instant.",
+    &["resources"],
+);
 
 /// What is there at a time, as known now or at an earlier time.
 #[derive(Debug, Args)]
@@ -26,8 +46,15 @@ pub(crate) struct List {
     /// Only what had been learned by then.
     #[arg(long, value_name = "TIME")]
     pub(crate) known_at: Option<String>,
-    #[arg(long)]
+    /// Only what is this customer's.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Only this kind of resource.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(crate) kind: Option<String>,
+    /// Only what began, or was changed, on this day or after this instant.
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub(crate) since: Option<String>,
 }
 
 pub(crate) async fn run(
@@ -43,27 +70,71 @@ pub(crate) async fn run(
     };
     let at = time(&what.as_of)?.unwrap_or_else(|| when::just_before(session.now));
     let known_at = time(&what.known_at)?;
-    let shown = inventory::list(session, wired, at, known_at, what.kind.as_deref()).await?;
-    global.show(&shown, || {
-        format!("{}\n\n{} resources at {at}", resources(&shown), shown.len())
-    })?;
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: super::since_option(session, what.since.as_deref(), zone)?,
+    };
+    let shown = inventory::list(session, wired, at, known_at, &filter).await?;
+    let answer = InventoryList {
+        at,
+        known_at,
+        resources: shown,
+    };
+    global.answer(
+        SHAPE
+            .answer(&answer)
+            .tables(|| vec![resources(&answer.resources)])
+            .text(|| {
+                format!(
+                    "{}\n\n{} resources at {at}",
+                    for_people(&answer.resources).to_text(),
+                    answer.resources.len()
+                )
+            }),
+    )?;
     Ok(Exit::Done)
 }
 
-fn resources(shown: &[Shown]) -> String {
+fn for_people(shown: &[Shown]) -> Table {
+    let columns = ["kind", "id", "name", "since", "attributes"].map(Column::text);
     let rows = shown.iter().map(|row| {
-        let attributes = row
-            .attributes
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect::<Vec<_>>();
-        [
-            row.kind.clone(),
-            row.external_id.clone(),
-            row.name.clone(),
+        row![
+            &row.kind,
+            &row.external_id,
+            &row.name,
             since(row),
-            attributes.join(" "),
+            attributes_text(&row.attributes),
         ]
     });
-    table(&["kind", "id", "name", "since", "attributes"], rows)
+    Table::new("resources", columns).with_rows(rows)
+}
+
+/// With a column for each attribute.
+fn resources(shown: &[Shown]) -> Table {
+    let attributes = AttributeColumns::of(shown.iter().map(|row| &row.attributes));
+    let mut columns = vec![
+        Column::text("kind"),
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::instant("valid_from"),
+        Column::instant("covered_until"),
+        Column::text("place"),
+        Column::integer("resource"),
+    ];
+    columns.extend(attributes.columns());
+    let rows = shown.iter().map(|row| {
+        let mut cells = row![
+            &row.kind,
+            &row.external_id,
+            &row.name,
+            row.valid.from,
+            row.covered_until,
+            &row.place,
+            row.resource.0,
+        ];
+        cells.extend(attributes.cells(&row.attributes));
+        cells
+    });
+    Table::new("resources", columns).with_rows(rows)
 }

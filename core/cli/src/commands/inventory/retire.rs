@@ -5,14 +5,30 @@ use clap::Args;
 use counterfoil_engine::config::Right;
 use counterfoil_engine::session::Session;
 use counterfoil_store::{EntityType, Signed};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::Shape;
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil inventory retire source old-netbox --by anna --reason 'replaced by nautobot'";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RetireReport {
+    /// Its name.
+    retired: String,
+    /// How many resources ended with it.
+    ended: u64,
+}
+
+pub(crate) const SHAPE: Shape<RetireReport> = Shape::new(
+    "inventory-retire/1",
+    "What is gone from the configuration for good.",
+    &[],
+);
 
 /// Says that a source, sink, account or pipeline is gone from the configuration for good. What a source showed ends
 /// now and is billed until then; past periods stay as they are.
@@ -49,12 +65,16 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Retire) -> Re
         format!("no {entity} `{name}` has history and is gone from the configuration")
     })?;
     let ended = session.retire(gone, signed).await?;
-    global.show(&json!({ "retired": name, "ended": ended }), || {
+    let report = RetireReport {
+        retired: name.clone(),
+        ended,
+    };
+    global.answer(SHAPE.answer(&report).text(|| {
         let ends = match entity_type {
             EntityType::Source => format!(", and its {ended} resources end now"),
             EntityType::Pipeline | EntityType::Sink | EntityType::Account => String::new(),
         };
         format!("the {entity} `{name}` is retired; its history stays{ends}")
-    })?;
+    }))?;
     Ok(Exit::Done)
 }

@@ -4,15 +4,45 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory::{self, Waiting};
 use counterfoil_engine::session::{Session, Wired};
-use serde_json::json;
+use counterfoil_model::ids::{ResourceId, Scope};
+use counterfoil_model::money::Money;
+use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Example:
   counterfoil inventory withheld";
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InventoryWithheld {
+    withheld: Vec<WithheldEntry>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct WithheldEntry {
+    source: String,
+    id: i64,
+    scope: Scope,
+    /// They would end at this time.
+    valid: Instant,
+    /// How many resources wait, of those that were known in the scope.
+    absent: u64,
+    known: u64,
+    /// What is billed for them in a month.
+    per_month: Option<Money>,
+    resources: Vec<ResourceId>,
+}
+
+pub(crate) const SHAPE: Shape<InventoryWithheld> = Shape::new(
+    "inventory-withheld/1",
+    "Endings that wait for a person, and what is billed for them a month.",
+    &["withheld"],
+);
 
 /// Endings that wait for a person, and what is billed for them a month.
 #[derive(Debug, Args)]
@@ -21,55 +51,63 @@ pub(crate) struct Withheld {}
 
 pub(crate) async fn run(global: &Global, session: &Session, wired: &Wired<'_>) -> Result<Exit> {
     let waiting = inventory::withheld(session, wired).await?;
-    let data: Vec<_> = waiting
-        .iter()
-        .map(|one| {
-            let endings = &one.endings;
-            json!({
-                "source": one.source, "id": endings.id.0, "scope": endings.scope, "valid": endings.valid,
-                "absent": endings.absent, "known": endings.known, "per_month": one.per_month,
-                "resources": endings.resources,
-            })
-        })
-        .collect();
-    global.show(&data, || {
-        if waiting.is_empty() {
-            "nothing waits".to_owned()
-        } else {
-            withheld_text(&waiting)
-        }
-    })?;
-    Ok(if waiting.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Findings
-    })
+    let answer = InventoryWithheld {
+        withheld: waiting.into_iter().map(WithheldEntry::from).collect(),
+    };
+    let nothing = answer.withheld.is_empty();
+    global.answer(
+        SHAPE
+            .answer(&answer)
+            .tables(|| vec![table(&answer)])
+            .text(|| {
+                if nothing {
+                    "nothing waits".to_owned()
+                } else {
+                    table(&answer).to_text()
+                }
+            }),
+    )?;
+    Ok(if nothing { Exit::Done } else { Exit::Findings })
 }
 
-fn withheld_text(waiting: &[Waiting]) -> String {
-    let rows = waiting.iter().map(|one| {
-        let endings = &one.endings;
-        [
-            endings.id.to_string(),
-            one.source.clone(),
-            endings.scope.to_string(),
-            endings.valid.to_string(),
-            endings.absent.to_string(),
-            endings.known.to_string(),
-            one.per_month
-                .map_or_else(String::new, |money| money.to_string()),
+impl From<Waiting> for WithheldEntry {
+    fn from(waiting: Waiting) -> Self {
+        let endings = waiting.endings;
+        Self {
+            source: waiting.source,
+            id: endings.id.0,
+            scope: endings.scope,
+            valid: endings.valid,
+            absent: endings.absent,
+            known: endings.known,
+            per_month: waiting.per_month,
+            resources: endings.resources,
+        }
+    }
+}
+
+fn table(answer: &InventoryWithheld) -> Table {
+    let columns = [
+        Column::integer("id"),
+        Column::text("source"),
+        Column::text("scope"),
+        Column::instant("valid").titled("would end at"),
+        Column::integer("absent"),
+        Column::integer("known").titled("of"),
+        Column::money("per_month")
+            .titled("billed a month")
+            .with_currency(),
+    ];
+    let rows = answer.withheld.iter().map(|one| {
+        row![
+            one.id,
+            &one.source,
+            one.scope.to_string(),
+            one.valid,
+            one.absent,
+            one.known,
+            one.per_month,
         ]
     });
-    table(
-        &[
-            "id",
-            "source",
-            "scope",
-            "would end at",
-            "absent>",
-            "of>",
-            "billed a month>",
-        ],
-        rows,
-    )
+    Table::new("withheld", columns).with_rows(rows)
 }

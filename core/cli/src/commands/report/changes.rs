@@ -16,6 +16,9 @@ use crate::when;
 
 /// What changed between two times, per customer, with its monthly value, and when each change was seen and delivered.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  counterfoil report changes 2026-03-01 2026-03-31 --customer acme"
+)]
 pub(crate) struct ChangesQuestion {
     /// A day (its end), an instant, or how long ago: 30d, 6mo, 1y.
     from: String,

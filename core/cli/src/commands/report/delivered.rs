@@ -17,6 +17,7 @@ use crate::when;
 /// When was this change delivered: what became of a resource, when that was seen, which document bills it, when that was
 /// sent and read back.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  counterfoil report delivered VM-1007")]
 pub(crate) struct DeliveredQuestion {
     /// Its id at the source, or a name that it has or had.
     resource: String,

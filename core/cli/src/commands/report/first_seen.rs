@@ -15,6 +15,9 @@ use crate::when;
 
 /// Which products were first seen since a time: kinds, services with their plans, price items, values of an attribute.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  counterfoil report first-seen --since 1y --attribute name --kind licence"
+)]
 pub(crate) struct FirstSeenQuestion {
     /// A day (its beginning), an instant, or how long ago: 30d, 6mo, 1y.
     #[arg(long, value_name = "TIME", default_value = "1y")]

@@ -15,6 +15,9 @@ use crate::when;
 
 /// Which customer, kind or resource grows the most: in money a month, and in an attribute.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  counterfoil report growth --by customer --since 1y\n  counterfoil report growth --by resource --kind disk --attribute disk_gb"
+)]
 pub(crate) struct GrowthQuestion {
     /// Whose growth is told.
     #[arg(long, value_enum, default_value = "customer")]

@@ -16,6 +16,7 @@ use crate::when;
 
 /// What did we know when a document was issued: inventory and terms as known then against what is known now, in money.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  counterfoil report known CF-ABCDEFGHIJKLMNOP")]
 pub(crate) struct KnownQuestion {
     /// The reference of the document, or the number that the sink gave it.
     reference: String,

@@ -18,6 +18,7 @@ use crate::when;
 /// What runs unbilled, since when, worth how much a month: suspense, exempted, not charged, unpriced, unread; and what is
 /// rated and not sent.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  counterfoil report unbilled")]
 pub(crate) struct UnbilledQuestion {
     /// A day (its end) or an instant; now if left out.
     #[arg(long, value_name = "TIME")]

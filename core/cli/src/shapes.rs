@@ -1,0 +1,129 @@
+//! Every shape that a command answers, by command: what `counterfoil shapes` lists, and what the committed schemas are made
+//! from.
+
+use crate::commands::{
+    apply, approvals, approve, check, classify, discover, explain, init, inventory, pause, plan,
+    practice, reconcile, release, schema, shapes, verify,
+};
+use crate::output::{Described, ERROR};
+
+pub(crate) fn all() -> Vec<Described> {
+    vec![
+        init::SHAPE.of("init"),
+        check::SHAPE.of("check"),
+        discover::SHAPE.of("discover"),
+        inventory::list::SHAPE.of("inventory list"),
+        inventory::delta::SHAPE.of("inventory delta"),
+        inventory::history::SHAPE.of("inventory history"),
+        inventory::coverage::SHAPE.of("inventory coverage"),
+        inventory::broken::SHAPE.of("inventory broken"),
+        inventory::withheld::SHAPE.of("inventory withheld"),
+        inventory::approve_withheld::SHAPE.of("inventory approve-withheld"),
+        inventory::approve_withheld::SHAPE.of("inventory dismiss-withheld"),
+        inventory::retire::SHAPE.of("inventory retire"),
+        classify::SHAPE.of("classify"),
+        plan::SHAPE.of("plan"),
+        approve::SHAPE.of("approve"),
+        approvals::SHAPE.of("approvals"),
+        pause::SHAPE.of("pause"),
+        apply::SHAPE.of("apply"),
+        release::SHAPE.of("release"),
+        reconcile::SHAPE.of("reconcile"),
+        explain::DELIVERY.of("explain"),
+        explain::RESOURCE.of("explain"),
+        verify::SHAPE.of("verify"),
+        practice::SHAPE.of("practice"),
+        schema::LIST.of("schema"),
+        schema::WRITTEN.of("schema"),
+        shapes::SHAPE.of("shapes"),
+        ERROR.of(""),
+    ]
+}
+
+/// The tables of everything that a command may answer; none where it is not known here.
+pub(crate) fn tables_of(command: &str) -> Vec<&'static str> {
+    let answers = all().into_iter().filter(|shape| shape.command == command);
+    answers
+        .flat_map(|shape| shape.tables.iter().copied())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::args::Cli;
+    use crate::commands::shapes::pretty;
+
+    /// What answers no data: texts that are a file of their own.
+    const WITHOUT: [&str; 2] = ["completions", "man"];
+    /// What answers data whose shape is not written down yet.
+    const UNWRITTEN: [&str; 10] = [
+        "backup",
+        "map",
+        "notifications",
+        "opening",
+        "preview",
+        "report",
+        "restore",
+        "run",
+        "shadow",
+        "status",
+    ];
+
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        for sub in command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+        {
+            let path = format!("{path} {}", sub.get_name());
+            if sub.has_subcommands() {
+                leaves(sub, &path, found);
+            } else {
+                found.push(path.trim().to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_shape_and_every_shape_a_command() {
+        let mut commands = Vec::new();
+        leaves(&Cli::command(), "", &mut commands);
+        let shapes = all();
+        for command in &commands {
+            let answers = shapes.iter().any(|shape| shape.command == command);
+            let group = command.split(' ').next().unwrap_or_default();
+            let is_without = WITHOUT.contains(&group) || UNWRITTEN.contains(&group);
+            assert!(answers != is_without, "{command} in core/cli/src/shapes.rs");
+        }
+        for shape in shapes.iter().filter(|shape| !shape.command.is_empty()) {
+            assert!(commands.contains(&shape.command.to_owned()), "{}", shape.id);
+        }
+    }
+
+    #[test]
+    fn the_committed_schemas_are_those_of_the_types() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/answers");
+        let mut expected = Vec::new();
+        for shape in all() {
+            let path = folder.join(shape.file_name());
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            let name = shape.file_name();
+            assert!(
+                committed == pretty(&shape.schema()).unwrap(),
+                "schemas/answers/{name} is stale: run `counterfoil shapes --write schemas/answers`"
+            );
+            expected.push(name);
+        }
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(
+                expected.contains(&name),
+                "schemas/answers/{name} is of no shape"
+            );
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What every command answers as data: JSON in a documented shape, tables as CSV and workbooks, failures in a shape, too.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use calamine::{Data, Reader, Xlsx, open_workbook};
+use counterfoil_tests::binary::repository;
+use serde_json::Value;
+
+use crate::small::{Company, machines};
+
+/// March is billed; the listing of 20 March lost a row that could not be read.
+fn billed() -> Result<Company> {
+    let company = Company::new()?;
+    for day in 1..=31 {
+        company.export(&format!("2026-03-{day:02}"), &machines(4))?;
+    }
+    company.bill()?;
+    Ok(company)
+}
+
+fn schema(shape: &str) -> Result<Value> {
+    let name = format!("schemas/answers/{}.schema.json", shape.replace('/', "-"));
+    let text = std::fs::read_to_string(repository().join(&name))
+        .with_context(|| format!("reading {name}"))?;
+    let mut schema = serde_json::from_str(&text)?;
+    forbid_unknown(&mut schema);
+    Ok(schema)
+}
+
+/// Readers have to bear keys that they do not know; we have to declare each that we write.
+fn forbid_unknown(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let is_alternative = object.contains_key("oneOf") || object.contains_key("anyOf");
+            if object.contains_key("properties") && !is_alternative {
+                object
+                    .entry("additionalProperties")
+                    .or_insert(Value::Bool(false));
+            }
+            object.values_mut().for_each(forbid_unknown);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forbid_unknown),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The answer names its shape first, and fits the committed schema.
+fn assert_fits(text: &str, shape: &str) -> Result<Value> {
+    let head: String = text.chars().filter(|sign| !sign.is_whitespace()).collect();
+    assert!(
+        head.starts_with(&format!("{{\"shape\":\"{shape}\"")),
+        "{text}"
+    );
+    let answer: Value = serde_json::from_str(text)?;
+    let schema = schema(shape)?;
+    let validator = jsonschema::validator_for(&schema)?;
+    let problems: Vec<String> = validator
+        .iter_errors(&answer)
+        .map(|problem| format!("{}: {problem}", problem.instance_path()))
+        .collect();
+    assert!(problems.is_empty(), "{shape}: {problems:#?}\n{answer:#}");
+    Ok(answer)
+}
+
+fn assert_answers(company: &Company, code: i32, shape: &str, command: &[&str]) -> Result<Value> {
+    let mut arguments = command.to_vec();
+    arguments.push("--json");
+    let answer = company.place.expect(code, &arguments)?;
+    assert_fits(&answer.stdout, shape)
+}
+
+const MARCH: [&str; 2] = ["--period", "2026-03"];
+
+#[test]
+fn every_command_answers_in_the_shape_that_it_documents() -> Result<()> {
+    let mut company = billed()?;
+    let march = |command: &'static str| vec![command, MARCH[0], MARCH[1]];
+    let plan = assert_answers(&company, 0, "plan/1", &march("plan"))?;
+    let reference = plan["plans"][0]["plan"]["deliveries"][0]["delivery"]["reference"]
+        .as_str()
+        .context("a delivery has a reference")?
+        .to_owned();
+    assert_answers(&company, 0, "reconcile/1", &march("reconcile"))?;
+    assert_answers(&company, 0, "apply/1", &march("apply"))?;
+    assert_answers(&company, 0, "check/1", &["check", "--connect"])?;
+    assert_answers(&company, 0, "classify/1", &["classify"])?;
+    assert_answers(&company, 0, "verify/1", &["verify"])?;
+    assert_answers(&company, 0, "shapes/1", &["shapes"])?;
+    assert_answers(&company, 0, "explain-delivery/1", &["explain", &reference])?;
+    let resource = ["explain", "--resource", "VM-001", MARCH[0], MARCH[1]];
+    assert_answers(&company, 0, "explain-resource/1", &resource)?;
+    let list = ["inventory", "list", "--as-of", "2026-03-15"];
+    assert_answers(&company, 0, "inventory-list/1", &list)?;
+    let delta = ["inventory", "delta", "2026-02-01", "2026-03-15"];
+    let delta = assert_answers(&company, 0, "inventory-delta/1", &delta)?;
+    assert_eq!(delta["changes"].as_array().map(Vec::len), Some(4));
+    let history = ["inventory", "history", "VM-001"];
+    assert_answers(&company, 0, "inventory-history/1", &history)?;
+    assert_answers(
+        &company,
+        0,
+        "inventory-coverage/1",
+        &["inventory", "coverage"],
+    )?;
+    let approve = [
+        "approve", MARCH[0], MARCH[1], "--hold", "acme", "--reason", "r", "--by", "t",
+    ];
+    assert_answers(&company, 0, "approve/1", &approve)?;
+    assert_answers(&company, 0, "approvals/1", &["approvals"])?;
+    let pause = ["pause", "main", "--reason", "r", "--by", "t"];
+    assert_answers(&company, 0, "pause/1", &pause)?;
+    // Two machines are seen with another CPU count, one row is broken, and most of a long list is gone.
+    company.place.now = "2026-05-02T06:00:00Z".to_owned();
+    company.export("2026-04-01", &machines(40))?;
+    company.export(
+        "2026-04-02",
+        &[machines(3), vec!["VM-004,acme,many".to_owned()]].concat(),
+    )?;
+    assert_answers(&company, 3, "discover/1", &["discover"])?;
+    let broken = assert_answers(&company, 0, "inventory-broken/1", &["inventory", "broken"])?;
+    assert_eq!(
+        broken["rows"].as_array().map(Vec::len),
+        Some(1),
+        "{broken:#}"
+    );
+    let withheld = ["inventory", "withheld"];
+    let withheld = assert_answers(&company, 3, "inventory-withheld/1", &withheld)?;
+    let id = withheld["withheld"][0]["id"].to_string();
+    let settle = ["inventory", "dismiss-withheld", &id, "--by", "t"];
+    assert_answers(&company, 0, "inventory-settled/1", &settle)?;
+    Ok(())
+}
+
+#[test]
+fn a_failure_has_a_shape_and_its_exit_code() -> Result<()> {
+    let company = Company::new()?;
+    let answer = company.place.expect(1, &["explain", "CF-NONE", "--json"])?;
+    assert_eq!(answer.stdout, "", "data stands alone on standard output");
+    let error = assert_fits(&answer.stderr, "error/1")?;
+    assert_eq!(error["exit"], 1);
+    std::fs::write(
+        company.place.folder.join("counterfoil.toml"),
+        "[pipelin.main]\n",
+    )?;
+    let answer = company.place.expect(2, &["discover", "--json"])?;
+    let error = assert_fits(&answer.stderr, "error/1")?;
+    assert_eq!(error["problems"][0]["line"], 1, "{error:#}");
+    Ok(())
+}
+
+fn rows_of(path: &Path, sheet: &str) -> Result<Vec<Vec<Data>>> {
+    let mut workbook: Xlsx<_> = open_workbook(path)?;
+    let range = workbook.worksheet_range(sheet)?;
+    Ok(range.rows().map(<[Data]>::to_vec).collect())
+}
+
+#[test]
+fn tables_are_exported_to_the_cent() -> Result<()> {
+    let company = billed()?;
+    let folder = &company.place.folder;
+    let lines = [
+        "plan", MARCH[0], MARCH[1], "--table", "lines", "--format", "csv",
+    ];
+    let answer = company.place.expect(0, &lines)?;
+    let head = "account,reference,kind,line,item,description,first_day,last_day,quantity,unit,unit_price,net,billed,currency";
+    let mut text = answer.stdout.split("\r\n");
+    assert_eq!(text.next(), Some(head));
+    let acme = text
+        .find(|line| line.starts_with("acme,"))
+        .context("acme has a line")?;
+    assert!(
+        acme.ends_with(",2026-03-01,2026-03-31,4,C62,10,40.00,40.00,EUR"),
+        "{acme}"
+    );
+    company
+        .place
+        .expect(0, &["plan", MARCH[0], MARCH[1], "--output", "plan.xlsx"])?;
+    let path = folder.join("plan.xlsx");
+    let workbook: Xlsx<_> = open_workbook(&path)?;
+    let sheets = [
+        "deliveries",
+        "lines",
+        "totals",
+        "changes",
+        "completeness",
+        "suspense",
+        "findings",
+    ];
+    assert_eq!(workbook.sheet_names(), sheets);
+    let rows = rows_of(&path, "lines")?;
+    let net = rows[0]
+        .iter()
+        .position(|cell| *cell == Data::String("net".to_owned()))
+        .context("a net")?;
+    assert_eq!(rows[1][net], Data::Float(40.0), "{rows:#?}");
+    assert!(
+        matches!(rows[1][6], Data::DateTime(_)),
+        "a day is a date: {:?}",
+        rows[1][6]
+    );
+    // A command without tables of its own exports its plain values.
+    let pause = ["pause", "--reason", "r", "--by", "t", "--format", "csv"];
+    assert_eq!(
+        company.place.expect(0, &pause)?.stdout,
+        "paused,pipeline\r\nyes,main\r\n"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_file_is_written_whole_or_not_at_all() -> Result<()> {
+    let company = billed()?;
+    let folder = &company.place.folder;
+    let refused = |code: i32, options: &[&str], expected: [&str; 2]| -> Result<()> {
+        let answer = company
+            .place
+            .expect(code, &[&["classify"], options].concat())?;
+        for text in expected {
+            assert!(
+                answer.stderr.contains(text),
+                "{options:?}: {}",
+                answer.stderr
+            );
+        }
+        Ok(())
+    };
+    std::fs::write(folder.join("kept.csv"), "mine")?;
+    refused(2, &["--output", "kept.csv"], ["exists already", "--force"])?;
+    assert_eq!(std::fs::read_to_string(folder.join("kept.csv"))?, "mine");
+    refused(
+        1,
+        &["--output", "none/a.csv"],
+        ["write none/a.csv", "a folder that exists"],
+    )?;
+    refused(
+        1,
+        &["--output", "exports", "--format", "csv", "--force"],
+        ["write exports", "directory"],
+    )?;
+    refused(2, &["--output", "a.doc"], ["in which form", ".xlsx"])?;
+    refused(
+        2,
+        &["--output", "a.csv", "--format", "json"],
+        ["ending says something else", "leave --format"],
+    )?;
+    refused(
+        2,
+        &["--table", "resource", "--format", "csv"],
+        ["table `resource`", "did you mean `resources`?"],
+    )?;
+    refused(
+        2,
+        &["--table", "resources", "--json"],
+        ["json has no tables", "--format csv"],
+    )?;
+    let force = ["classify", "--output", "kept.csv", "--force"];
+    let answer = company.place.expect(0, &force)?;
+    assert_eq!(answer.stdout, "");
+    assert!(std::fs::read_to_string(folder.join("kept.csv"))?.starts_with("kind,external_id,"));
+    let left: Vec<_> = std::fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.starts_with(".counterfoil-"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    Ok(())
+}
