@@ -62,3 +62,5 @@ mod time;
 mod tools;
 #[path = "pipeline/unbilled.rs"]
 mod unbilled;
+#[path = "pipeline/workload.rs"]
+mod workload;

@@ -10,6 +10,8 @@ Tasks:
                    run goes on where the first ended, --fresh begins anew
   test [--real]    run every test that needs no outside system; with --real also those
                    that start real systems (COUNTERFOIL_RIG names the folder of their scripts)
+  bench [OPTIONS]  the monthly job beside DuckDB and polars, as ratios: --resources N, --pairs N, --alone
+                   (COUNTERFOIL_WORKLOAD names the folder of the workload's scripts)
   setup            install what building connectors needs (the wasm32-wasip2 target)
   plugins          build every connector below plugins/ into the target directory
   schemas          write the JSON Schemas below schemas/ anew (they are committed)
@@ -18,15 +20,23 @@ Tasks:
 
 Set-up belongs to every task that needs it; nothing has to be run before `demo` or `test`.";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Task {
-    Demo { fresh: bool },
+    /// The options are the bench's own.
+    Bench {
+        options: Vec<String>,
+    },
+    Demo {
+        fresh: bool,
+    },
     ExampleData,
     Help,
     Plugins,
     Schemas,
     Setup,
-    Test { real: bool },
+    Test {
+        real: bool,
+    },
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -50,6 +60,7 @@ impl Task {
             return Ok(Self::Help);
         }
         match name.as_str() {
+            "bench" => Ok(Self::Bench { options: rest }),
             "demo" => Ok(Self::Demo {
                 fresh: flag(&name, "--fresh", &rest)?,
             }),
@@ -102,6 +113,8 @@ mod tests {
 
     #[test]
     fn every_task_of_the_help_is_understood() {
+        let options = vec!["--pairs".to_owned(), "3".to_owned()];
+        assert_eq!(parse("bench --pairs 3"), Ok(Task::Bench { options }));
         assert_eq!(parse("setup"), Ok(Task::Setup));
         assert_eq!(parse("plugins"), Ok(Task::Plugins));
         assert_eq!(parse("schemas"), Ok(Task::Schemas));

@@ -5,6 +5,7 @@
 )]
 
 mod arguments;
+mod bench;
 mod connectors;
 mod demo;
 mod example_data;
@@ -43,6 +44,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
     }
     let workspace = Workspace::locate()?;
     match task {
+        Task::Bench { options } => bench::run(&workspace, &options),
         Task::Help => Ok(()),
         Task::Setup => setup::run(&workspace),
         Task::Plugins => {

@@ -24,6 +24,7 @@ use crate::commands::pause::Pause;
 use crate::commands::plan::Plan;
 use crate::commands::practice::Practice;
 use crate::commands::preview::Preview;
+use crate::commands::rate::Rate;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::release::Release;
 use crate::commands::report::Report;
@@ -107,6 +108,7 @@ pub(crate) enum Stage {
     Discover(Discover),
     Inventory(Inventory),
     Classify(Classify),
+    Rate(Rate),
     Plan(Plan),
     Preview(Preview),
     Approve(Approve),

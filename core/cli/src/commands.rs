@@ -20,6 +20,7 @@ pub(crate) mod pause;
 pub(crate) mod plan;
 pub(crate) mod practice;
 pub(crate) mod preview;
+pub(crate) mod rate;
 pub(crate) mod reconcile;
 pub(crate) mod release;
 pub(crate) mod report;
@@ -87,6 +88,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Discover(what) => discover::run(global, session, what).await,
         Stage::Inventory(what) => inventory::run(global, session, what).await,
         Stage::Classify(what) => classify::run(global, session, what).await,
+        Stage::Rate(what) => rate::run(global, session, what).await,
         Stage::Plan(what) => plan::run(global, session, what).await,
         Stage::Preview(what) => preview::run(global, session, what).await,
         Stage::Approve(what) => approve::run(global, session, what).await,

@@ -1,6 +1,7 @@
 //! What revenue is at risk now: rates the current period as known, and keeps what is presumed, withheld or in suspense.
 
 use counterfoil_model::plan::LookBack;
+use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
 use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::AtRisk;
@@ -31,13 +32,13 @@ pub(crate) async fn assess(session: &Session, wired: &Wired<'_>) -> Result<AtRis
         .await
         .map_err(terms_error)?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
-    let rated = rate_period(session, wired, &versions, &period, cutoff)
+    let rated = rate_period(session, wired, &versions, &period, cutoff, Detail::Lines)
         .await
         .map_err(terms_error)?;
     let mut findings = rated.rated.findings.clone();
     let rated = [(rated, LookBack::Within)];
     findings.extend(
-        crate::staleness::findings(session, wired, &period, &rated)
+        crate::staleness::findings(session, wired, &versions, &period, &rated)
             .await
             .map_err(store_error)?,
     );

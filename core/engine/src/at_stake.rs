@@ -8,11 +8,14 @@ use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 
 use crate::rating::PeriodRated;
+use crate::session::Wired;
+use crate::terms::Versions;
 
 /// What the period bills for some intervals, and what those of them may be worth that wait in suspense. None where
 /// that is nothing, or in several currencies.
 pub(crate) fn billed_for(
     rated: &PeriodRated,
+    (wired, versions): (&Wired<'_>, &Versions),
     concerned: impl Fn(&Interval) -> bool,
     counts: impl Fn(&Contribution) -> bool,
 ) -> Option<Money> {
@@ -26,7 +29,10 @@ pub(crate) fn billed_for(
         ids.insert(interval.id);
         resources.insert(interval.resource);
     }
-    let charges = &rated.rated.charges;
+    if ids.is_empty() {
+        return None;
+    }
+    let charges = rated.charges_in_detail(wired, versions);
     let parts = charges.iter().flat_map(|charge| &charge.contributions);
     let billed = parts
         .filter(|part| ids.contains(&part.interval) && counts(part))

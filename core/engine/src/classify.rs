@@ -100,9 +100,9 @@ fn classified(
         plan: None,
         not_billed: None,
         suspended: false,
-        because: owned.because.clone(),
+        because: Because::clone(&owned.because),
     };
-    match &owned.ownership {
+    match &*owned.ownership {
         Ownership::Owned {
             owners,
             service,

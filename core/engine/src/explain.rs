@@ -10,6 +10,7 @@ use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 use counterfoil_model::ownership::{Because, NonBillable, OwnedInterval, Ownership, Suspense};
+use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant, Period};
 use counterfoil_store::{Receipt, StoreError};
 use schemars::JsonSchema;
@@ -187,7 +188,7 @@ pub async fn explain_delivery(
             let period = period.map_err(|source| ExplainError::Period { source })?;
             rated.insert(
                 id.clone(),
-                rate_period(session, wired, &terms, &period, cutoff).await?,
+                rate_period(session, wired, &terms, &period, cutoff, Detail::Resources).await?,
             );
         }
         lines.push(line_explained(session, wired, index + 1, document_line, &rated[id]).await?);
@@ -267,7 +268,7 @@ async fn line_explained(
             contribution: contribution.clone(),
             external_id: interval.external_id.clone(),
             evidence: evidence(session, wired, interval).await?,
-            because: owned.map(|owned| owned.because.clone()),
+            because: owned.map(|owned| Because::clone(&owned.because)),
         });
     }
     Ok(LineExplained {
@@ -316,7 +317,7 @@ pub async fn explain_resource(
 ) -> Result<ResourceExplained, ExplainError> {
     let terms = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
-    let rated = rate_period(session, wired, &terms, period, cutoff).await?;
+    let rated = rate_period(session, wired, &terms, period, cutoff, Detail::Resources).await?;
     let is_it =
         |interval: &&Interval| interval.external_id == name || interval.configuration.name == name;
     let found = rated.intervals.iter().find(is_it);
@@ -335,7 +336,7 @@ pub async fn explain_resource(
             stretches.push(Stretch {
                 period: owned.period,
                 standing: standing(owned),
-                because: owned.because.clone(),
+                because: Because::clone(&owned.because),
                 evidence: evidence(session, wired, interval).await?,
             });
         }
@@ -365,7 +366,7 @@ pub async fn explain_resource(
 }
 
 fn standing(owned: &OwnedInterval) -> Standing {
-    match &owned.ownership {
+    match &*owned.ownership {
         Ownership::Owned {
             owners,
             service,

@@ -3,9 +3,11 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use counterfoil_model::attributes::Attributes;
 use counterfoil_model::ids::{RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
+use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, Validity};
 use counterfoil_model::timeline::{Difference, delta};
 use counterfoil_store::StoreError;
@@ -33,7 +35,7 @@ pub struct Shown {
     pub name: String,
     pub valid: Validity,
     pub covered_until: Instant,
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: Attributes,
     pub place: String,
     /// When it was learned, and when it was superseded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -243,15 +245,15 @@ pub async fn withheld(session: &Session, wired: &Wired<'_>) -> Result<Vec<Waitin
             .map_err(|source| TermsError::Period { source })?;
         let rated = match months.entry(month.id()) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                new.insert(rate_period(session, wired, &versions, &month, cutoff).await?)
-            }
+            Entry::Vacant(new) => new.insert(
+                rate_period(session, wired, &versions, &month, cutoff, Detail::Resources).await?,
+            ),
         };
         let resources: BTreeSet<ResourceId> = endings.resources.iter().copied().collect();
         let waits = |interval: &Interval| {
             interval.source == endings.source && resources.contains(&interval.resource)
         };
-        let per_month = billed_for(rated, waits, |_| true);
+        let per_month = billed_for(rated, (wired, &versions), waits, |_| true);
         waiting.push(Waiting {
             source,
             endings,

@@ -27,6 +27,7 @@ pub mod pause;
 pub mod plan;
 pub mod preview;
 pub mod progress;
+pub mod rate;
 pub mod rating;
 mod receipts;
 pub mod reconcile;
@@ -73,6 +74,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<connect::ConnectError>(error, connect::ConnectError::hint))
             .or_else(|| of::<filter::FilterError>(error, filter::FilterError::hint))
             .or_else(|| of::<plan::PlanError>(error, plan::PlanError::hint))
+            .or_else(|| of::<rate::RateError>(error, rate::RateError::hint))
             .or_else(|| of::<terms::TermsError>(error, terms::TermsError::hint))
             .or_else(|| of::<counterfoil_store::StoreError>(error, lease_hint))
             .or_else(|| of::<approve::ApproveError>(error, approve::ApproveError::hint))

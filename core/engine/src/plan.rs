@@ -8,7 +8,7 @@ use counterfoil_model::ids::RecordingId;
 use counterfoil_model::plan::{
     Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
 };
-use counterfoil_model::rate::{Completeness, Rated};
+use counterfoil_model::rate::{Completeness, Detail, Rated};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
@@ -139,7 +139,7 @@ pub async fn plan(
     for (period, look_back) in periods {
         progress.note(&period.id());
         rated.push((
-            rate_period(session, wired, &versions, &period, cutoff).await?,
+            rate_period(session, wired, &versions, &period, cutoff, Detail::Lines).await?,
             look_back,
         ));
         progress.advance(1);
@@ -213,7 +213,7 @@ async fn findings(
 ) -> Result<Vec<Finding>, PlanError> {
     let mut findings = asked.findings.clone();
     findings.extend(
-        crate::staleness::findings(session, wired, period, rated)
+        crate::staleness::findings(session, wired, versions, period, rated)
             .await
             .map_err(|source| PlanError::Store { source })?,
     );

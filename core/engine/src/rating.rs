@@ -1,6 +1,7 @@
 //! Stages 2 and 3 on the facts of a period: loads them as they were known at a cutoff, then classifies and rates.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::Classifier;
@@ -9,7 +10,7 @@ use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::opening;
 use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::price::PriceBook;
-use counterfoil_model::rate::{AccountTerms, RateInput, Rated, rate};
+use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 
@@ -23,6 +24,34 @@ pub struct PeriodRated {
     pub intervals: Vec<Interval>,
     pub owned: Vec<OwnedInterval>,
     pub rated: Rated,
+    gauges: Vec<GaugeRun>,
+    detail: Detail,
+    detailed: OnceLock<Vec<Charge>>,
+}
+
+impl PeriodRated {
+    /// The charges with what each resource adds: most bills are made without looking at it.
+    pub(crate) fn charges_in_detail(&self, wired: &Wired<'_>, versions: &Versions) -> &[Charge] {
+        match self.detail {
+            Detail::Resources => &self.rated.charges,
+            Detail::Lines => self.detailed.get_or_init(|| {
+                let facts = Facts {
+                    intervals: &self.intervals,
+                    owned: &self.owned,
+                    gauges: &self.gauges,
+                };
+                rated(wired, versions, &self.period, facts, Detail::Resources).charges
+            }),
+        }
+    }
+}
+
+/// What is rated.
+#[derive(Debug, Clone, Copy)]
+struct Facts<'a> {
+    intervals: &'a [Interval],
+    owned: &'a [OwnedInterval],
+    gauges: &'a [GaugeRun],
 }
 
 /// Classifies and rates a period from what was known at the cutoff.
@@ -32,6 +61,7 @@ pub async fn rate_period(
     versions: &Versions,
     period: &BillingPeriod,
     cutoff: RecordingId,
+    detail: Detail,
 ) -> Result<PeriodRated, TermsError> {
     let store_error = |source: StoreError| TermsError::Store { source };
     let sources = wired.every_source();
@@ -46,7 +76,7 @@ pub async fn rate_period(
         .await
         .map_err(store_error)?;
     let billed = billed_part(wired, period);
-    let mut rated = rate_facts(wired, versions, period, billed, (intervals, gauges))?;
+    let mut rated = rate_facts(wired, versions, period, billed, (intervals, gauges), detail)?;
     let opening = openings(wired, versions, period);
     if !opening.is_empty() {
         rated.rated.charges.extend(opening);
@@ -79,6 +109,7 @@ pub(crate) fn rate_facts(
     period: &BillingPeriod,
     billed: Option<Period>,
     (mut intervals, mut gauges): (Vec<Interval>, Vec<GaugeRun>),
+    detail: Detail,
 ) -> Result<PeriodRated, TermsError> {
     let mut owned = Vec::new();
     if let Some(billed) = billed {
@@ -88,12 +119,19 @@ pub(crate) fn rate_facts(
         intervals.clear();
         gauges.clear();
     }
-    let rated = rated(wired, versions, period, &intervals, &owned, &gauges);
+    let facts = Facts {
+        intervals: &intervals,
+        owned: &owned,
+        gauges: &gauges,
+    };
     Ok(PeriodRated {
+        rated: rated(wired, versions, period, facts, detail),
         period: period.clone(),
         intervals,
         owned,
-        rated,
+        gauges,
+        detail,
+        detailed: OnceLock::new(),
     })
 }
 
@@ -107,7 +145,7 @@ pub fn classify_all(
     let terms: Vec<_> = versions
         .versions
         .iter()
-        .map(|version| version.project(|terms| terms.classification.clone()))
+        .map(|version| version.project(|terms| &terms.classification))
         .collect();
     let classifier = Classifier::new(&terms, directory(wired), period)
         .map_err(|source| TermsError::Classifier { source })?;
@@ -141,9 +179,8 @@ fn rated(
     wired: &Wired<'_>,
     versions: &Versions,
     period: &BillingPeriod,
-    intervals: &[Interval],
-    owned: &[OwnedInterval],
-    gauges: &[GaugeRun],
+    facts: Facts<'_>,
+    detail: Detail,
 ) -> Rated {
     let books: Vec<_> = versions
         .versions
@@ -152,12 +189,13 @@ fn rated(
         .collect();
     rate(&RateInput {
         billing_period: period,
-        intervals,
-        owned,
-        gauges,
+        intervals: facts.intervals,
+        owned: facts.owned,
+        gauges: facts.gauges,
         price_book: &books,
         accounts: &account_terms(wired, versions),
         estimate_currency: wired.pipeline.config.estimate_currency,
+        detail,
     })
 }
 

@@ -9,7 +9,7 @@ use counterfoil_model::effect::{Event, Limits, LookUp, ObservedDocument, advance
 use counterfoil_model::finding::Finding;
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::{Confirmed, LookBack, Plan, RemoteState};
-use counterfoil_model::rate::Completeness;
+use counterfoil_model::rate::{Completeness, Detail};
 use counterfoil_model::reconcile::{
     ReconcileError as JudgeError, ReconcileInput, Reconciliation, Sent, reconcile as judge,
 };
@@ -103,7 +103,7 @@ pub async fn reconcile(
     tracing::Span::current().record("run.id", run.0);
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
-    let rated = rate_period(session, wired, &versions, period, cutoff).await?;
+    let rated = rate_period(session, wired, &versions, period, cutoff, Detail::Lines).await?;
     let mut reports = Vec::new();
     for (id, config) in &wired.sinks {
         let sink = sinks::open(session, connectors, *id, config, run).await?;

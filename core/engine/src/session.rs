@@ -8,7 +8,7 @@ use counterfoil_model::classify::Directory;
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
-    EntityType, NameError, OpenError, OpenMode, Renamed, Signed, Store, StoreError, Vanished,
+    EntityType, NameError, Named, OpenError, OpenMode, Renamed, Signed, Store, StoreError, Vanished,
 };
 use thiserror::Error;
 
@@ -237,7 +237,9 @@ impl Session {
     }
 
     async fn names_of(&self, pipeline: &Pipeline) -> Result<Names, SessionError> {
-        let renamed = |name, from| Renamed { name, from };
+        fn renamed<'a>(name: &'a str, from: Option<&'a str>) -> Renamed<'a> {
+            Renamed { name, from }
+        }
         let config = &pipeline.config;
         let pipeline_id = self
             .store
@@ -253,35 +255,35 @@ impl Session {
             sinks: Vec::new(),
             accounts: BTreeMap::new(),
         };
-        for source in &config.source {
+        let entry = |entity_type, pipeline, name| Named {
+            entity_type,
+            pipeline,
+            name,
+        };
+        let sources = config.source.iter().map(|source| {
             let name = renamed(&source.name, source.renamed_from.as_deref());
-            names.sources.push(
-                self.store
-                    .source_id(id, name, self.now)
-                    .await
-                    .map_err(name_error)?,
-            );
-        }
-        for sink in &config.sink {
+            entry(EntityType::Source, Some(id), name)
+        });
+        let sinks = config.sink.iter().map(|sink| {
             let name = renamed(&sink.name, sink.renamed_from.as_deref());
-            names.sinks.push(
-                self.store
-                    .sink_id(id, name, self.now)
-                    .await
-                    .map_err(name_error)?,
-            );
-        }
-        for (key, account) in &pipeline.terms.classify.account {
+            entry(EntityType::Sink, Some(id), name)
+        });
+        let accounts = &pipeline.terms.classify.account;
+        let account_names = accounts.iter().map(|(key, account)| {
             let name = renamed(key, account.renamed_from.as_deref());
-            let account_id = self
-                .store
-                .account_id(name, self.now)
-                .await
-                .map_err(name_error)?;
-            names
-                .accounts
-                .insert(AccountKey::from(key.as_str()), account_id);
-        }
+            entry(EntityType::Account, None, name)
+        });
+        let every: Vec<Named<'_>> = sources.chain(sinks).chain(account_names).collect();
+        let ids = self.store.resolve_names(&every, self.now).await;
+        let mut ids = ids.map_err(name_error)?.into_iter();
+        names.sources = ids
+            .by_ref()
+            .take(config.source.len())
+            .map(SourceId)
+            .collect();
+        names.sinks = ids.by_ref().take(config.sink.len()).map(SinkId).collect();
+        let keys = accounts.keys().map(|key| AccountKey::from(key.as_str()));
+        names.accounts = keys.zip(ids.map(AccountId)).collect();
         Ok(names)
     }
 

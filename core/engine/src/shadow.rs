@@ -10,7 +10,7 @@ use counterfoil_model::decimal::Decimal;
 use counterfoil_model::finding::{Finding, Severity};
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::money::{Currency, Money, MoneyError};
-use counterfoil_model::rate::{ChargeLinesError, charge_lines};
+use counterfoil_model::rate::{ChargeLinesError, Detail, charge_lines};
 use counterfoil_model::shadow::{Compared, OurLine, Shadow, compare};
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::StoreError;
@@ -172,7 +172,7 @@ pub async fn rate(
         intervals.map_err(store_error)?,
         gauges.map_err(store_error)?,
     );
-    let rated = rate_facts(wired, &versions, period, Some(whole), facts)?;
+    let rated = rate_facts(wired, &versions, period, Some(whole), facts, Detail::Lines)?;
     let first = session.store.first_listed(&sources).await;
     let first = first.map_err(store_error)?;
     Ok(Shadowed {

@@ -14,11 +14,13 @@ use counterfoil_store::inventory::{ScopeCoverage, WithheldEndings};
 use crate::at_stake::billed_for;
 use crate::rating::PeriodRated;
 use crate::session::{Session, Wired};
+use crate::terms::Versions;
 
 /// What makes the period's bill uncertain.
 pub(crate) async fn findings(
     session: &Session,
     wired: &Wired<'_>,
+    versions: &Versions,
     period: &BillingPeriod,
     rated: &[(PeriodRated, LookBack)],
 ) -> Result<Vec<Finding>, StoreError> {
@@ -33,12 +35,18 @@ pub(crate) async fn findings(
             findings.push(never_listed(&source.name));
         }
         for scope in &scopes {
-            findings.extend(stale(session, wired, asked, (*id, &source.name), scope));
+            findings.extend(stale(
+                session,
+                (wired, versions),
+                asked,
+                (*id, &source.name),
+                scope,
+            ));
         }
     }
     for (id, name) in &wired.known.sources {
         for endings in session.store.withheld_pending(*id).await? {
-            findings.push(withheld(asked, name, &endings));
+            findings.push(withheld((wired, versions), asked, name, &endings));
         }
     }
     Ok(findings)
@@ -63,7 +71,7 @@ fn list_again(source: &str) -> String {
 /// Is a part of the period presumed that is longer than allowed?
 fn stale(
     session: &Session,
-    wired: &Wired<'_>,
+    (wired, versions): (&Wired<'_>, &Versions),
     rated: &PeriodRated,
     (source, name): (SourceId, &str),
     coverage: &ScopeCoverage,
@@ -99,14 +107,19 @@ fn stale(
         subject: format!("{name} {}", coverage.scope),
         message,
         next_step,
-        value: billed_for(rated, is_of_scope, |part| {
+        value: billed_for(rated, (wired, versions), is_of_scope, |part| {
             covered.is_none() || part.presumed_seconds > 0
         }),
         since: Some(covered.unwrap_or(coverage.first)),
     })
 }
 
-fn withheld(rated: &PeriodRated, source: &str, endings: &WithheldEndings) -> Finding {
+fn withheld(
+    terms: (&Wired<'_>, &Versions),
+    rated: &PeriodRated,
+    source: &str,
+    endings: &WithheldEndings,
+) -> Finding {
     let waiting: BTreeSet<ResourceId> = endings.resources.iter().copied().collect();
     let waits = |interval: &Interval| {
         interval.source == endings.source && waiting.contains(&interval.resource)
@@ -123,7 +136,7 @@ fn withheld(rated: &PeriodRated, source: &str, endings: &WithheldEndings) -> Fin
             "`counterfoil inventory approve-withheld {0} --ceiling {1} --by NAME` ends them, `dismiss-withheld {0}` keeps them",
             endings.id, endings.absent
         ),
-        value: billed_for(rated, waits, |_| true),
+        value: billed_for(rated, terms, waits, |_| true),
         since: Some(endings.valid),
     }
 }

@@ -1,11 +1,11 @@
 //! Inventory as rating sees it: bitemporal intervals with a place where each was read, and gauge samples.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::attributes::Attributes;
 use crate::decimal::Decimal;
 use crate::ids::{IntervalId, Kind, ListingId, ResourceId, Scope, SourceId};
 use crate::time::{Instant, Period, Validity};
@@ -20,7 +20,7 @@ pub struct Configuration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// Identity and configuration attributes in canonical text.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: Attributes,
 }
 
 /// Where an interval's configuration was read.

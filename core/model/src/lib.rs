@@ -4,6 +4,7 @@
 
 pub mod approval;
 pub mod attribute;
+pub mod attributes;
 pub mod charge;
 pub mod classify;
 pub mod counterfoil;

@@ -7,5 +7,6 @@ mod split;
 
 pub use amount::{Money, MoneyError};
 pub use currency::{Currency, CurrencyError};
+pub(crate) use rounding::scale_to;
 pub use rounding::{Rounding, round_decimals, round_money};
 pub use split::split_largest_remainder;

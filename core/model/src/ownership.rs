@@ -1,6 +1,7 @@
 //! Whose a resource is, and why: the answer of classification.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,9 @@ pub struct OwnedInterval {
     pub resource: ResourceId,
     pub kind: Kind,
     pub period: Period,
-    pub ownership: Ownership,
-    pub because: Because,
+    /// Shared by those that are owned alike: they are many.
+    pub ownership: Arc<Ownership>,
+    pub because: Arc<Because>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

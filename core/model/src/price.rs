@@ -13,7 +13,9 @@ mod tiers;
 mod unit;
 mod written;
 
-pub use book::{Dimension, Level, Meter, Price, PriceBook, PriceItem, Proration, Tariff, Tier};
+pub use book::{
+    Buyers, Dimension, Level, Meter, Price, PriceBook, PriceItem, Proration, Tariff, Tier,
+};
 pub use config::{ItemConfig, MeterConfig, PriceBookConfig, PriceConfig, TierConfig};
 pub use resolve::resolve;
 pub use review::{Buyer, Market, review};

@@ -8,13 +8,16 @@ mod billed;
 mod charged_period;
 mod completeness;
 mod findings;
+mod fraction;
 mod group;
 mod lines;
+mod list_prices;
 mod metering;
 mod overlaps;
 mod pricing;
 mod quantity;
 mod settling;
+mod sum;
 mod suspense;
 mod weights;
 
@@ -32,13 +35,14 @@ use crate::validity::ConfigVersion;
 
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
-pub use suspense::{SuspendedResource, SuspenseEstimate};
+pub use suspense::{SuspendedLine, SuspendedResource, SuspenseEstimate};
 
 use charged_period::PriceTable;
 pub(crate) use group::fits;
 
 use findings::Findings;
 use metering::meter;
+use overlaps::Overlaps;
 use settling::settle;
 
 /// Everything that decides the charges of a billing period.
@@ -55,6 +59,16 @@ pub struct RateInput<'a> {
     pub accounts: &'a BTreeMap<AccountId, AccountTerms>,
     /// In which the value of suspense is estimated.
     pub estimate_currency: Option<Currency>,
+    pub detail: Detail,
+}
+
+/// How far charges explain themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// To the arithmetic: without contributions, which are many, and dear to allocate.
+    Lines,
+    /// To what each resource adds, and its part of the net.
+    Resources,
 }
 
 /// What rating needs of an account.
@@ -74,6 +88,8 @@ pub struct Rated {
     /// The gravest first.
     pub findings: Vec<Finding>,
     pub completeness: Completeness,
+    /// Suspense as lines, in the order of service, plan and item.
+    pub suspended: Vec<SuspendedLine>,
 }
 
 /// Rates a billing period. What cannot be priced is a finding, never a silent zero.
@@ -89,14 +105,21 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let table = PriceTable::new(book, input.price_book, input.billing_period);
     let mut findings = Findings::default();
     let metered = meter(input, &intervals, &table, &mut findings);
-    let (charges, billed) = settle(&metered, &table, &mut findings);
-    overlaps::report(input, &intervals, &charges, &mut findings);
-    let suspense = suspense::estimate(input, &intervals, &table);
-    let completeness = completeness::balance(input, &metered, billed, suspense, &mut findings);
+    let overlaps = Overlaps::find(input, &intervals);
+    // The money of what is doubled is found by the resources' parts.
+    let detail = match input.detail {
+        Detail::Lines if overlaps.is_empty() => Detail::Lines,
+        Detail::Lines | Detail::Resources => Detail::Resources,
+    };
+    let (charges, billed) = settle(&metered, &table, detail, &mut findings);
+    overlaps.report(input, &intervals, &charges, &mut findings);
+    let (suspense, suspended) = suspense::estimate(input, &intervals, &table);
+    let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
     Rated {
-        findings: findings.into_sorted(&charges),
+        findings: findings.into_sorted(),
         charges,
         completeness,
+        suspended,
     }
 }
 

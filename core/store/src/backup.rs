@@ -142,6 +142,7 @@ impl Store {
             tenant: TenantId(tenant),
             identity,
             path: path.to_owned(),
+            bulk: std::sync::Arc::new(crate::bulk::Bulk::to_look(path)),
         })
     }
 

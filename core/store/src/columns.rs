@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use counterfoil_model::digest::Digest;
 use counterfoil_model::time::Instant;
+use rusqlite::RowIndex;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -85,6 +86,69 @@ impl Columns for SqliteRow {
     }
 }
 
+/// The same for rows of the bulk connections. Columns go by number where rows are many.
+pub(crate) trait Cells {
+    fn integer<I: RowIndex>(&self, column: I) -> rusqlite::Result<i64>;
+    fn optional_integer<I: RowIndex>(&self, column: I) -> rusqlite::Result<Option<i64>>;
+    fn text<I: RowIndex>(&self, column: I) -> rusqlite::Result<String>;
+    fn optional_text<I: RowIndex>(&self, column: I) -> rusqlite::Result<Option<String>>;
+    fn instant<I: RowIndex>(&self, column: I) -> rusqlite::Result<Instant>;
+    fn optional_instant<I: RowIndex>(&self, column: I) -> rusqlite::Result<Option<Instant>>;
+    fn digest<I: RowIndex>(&self, column: I) -> rusqlite::Result<Digest>;
+    fn parsed<T, I: RowIndex>(&self, column: I) -> rusqlite::Result<T>
+    where
+        T: FromStr,
+        T::Err: std::error::Error + Send + Sync + 'static;
+}
+
+impl Cells for rusqlite::Row<'_> {
+    fn integer<I: RowIndex>(&self, column: I) -> rusqlite::Result<i64> {
+        self.get(column)
+    }
+
+    fn optional_integer<I: RowIndex>(&self, column: I) -> rusqlite::Result<Option<i64>> {
+        self.get(column)
+    }
+
+    fn text<I: RowIndex>(&self, column: I) -> rusqlite::Result<String> {
+        self.get(column)
+    }
+
+    fn optional_text<I: RowIndex>(&self, column: I) -> rusqlite::Result<Option<String>> {
+        self.get(column)
+    }
+
+    fn instant<I: RowIndex>(&self, column: I) -> rusqlite::Result<Instant> {
+        Instant::from_seconds(self.get(column)?).map_err(damaged)
+    }
+
+    fn optional_instant<I: RowIndex>(&self, column: I) -> rusqlite::Result<Option<Instant>> {
+        let seconds: Option<i64> = self.get(column)?;
+        seconds
+            .map(Instant::from_seconds)
+            .transpose()
+            .map_err(damaged)
+    }
+
+    fn digest<I: RowIndex>(&self, column: I) -> rusqlite::Result<Digest> {
+        let bytes = self.get_ref(column)?.as_blob()?;
+        hexadecimal(bytes).parse().map_err(damaged)
+    }
+
+    fn parsed<T, I: RowIndex>(&self, column: I) -> rusqlite::Result<T>
+    where
+        T: FromStr,
+        T::Err: std::error::Error + Send + Sync + 'static,
+    {
+        self.get_ref(column)?.as_str()?.parse().map_err(damaged)
+    }
+}
+
+/// A value that stands for none of the model's.
+pub(crate) fn damaged(source: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(source))
+}
+
 pub(crate) fn unreadable(
     column: &str,
     source: impl std::error::Error + Send + Sync + 'static,
@@ -99,14 +163,19 @@ fn read_instant(column: &str, seconds: i64) -> Result<Instant, sqlx::Error> {
     Instant::from_seconds(seconds).map_err(|source| unreadable(column, source))
 }
 
-pub(crate) fn read_digest(column: &str, bytes: &[u8]) -> Result<Digest, sqlx::Error> {
-    // The model makes digests from text only; hexadecimal is the one door.
+fn read_digest(column: &str, bytes: &[u8]) -> Result<Digest, sqlx::Error> {
+    let digest = hexadecimal(bytes).parse();
+    digest.map_err(|source| unreadable(column, source))
+}
+
+/// The model makes digests from text only; hexadecimal is the one door.
+fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(64);
     for byte in bytes {
         text.push(char::from(HEX[usize::from(byte >> 4)]));
         text.push(char::from(HEX[usize::from(byte & 15)]));
     }
-    text.parse().map_err(|source| unreadable(column, source))
+    text
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";

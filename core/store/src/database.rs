@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_model::ids::TenantId;
@@ -10,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
+use crate::bulk::Bulk;
 use crate::columns::Columns;
 use crate::error::DatabaseError;
 
@@ -17,6 +19,8 @@ pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Of new stores: rows are read and written in the order of their keys, many at a time.
+const PAGE_BYTES: u32 = 8192;
 const TENANT: &str = "default";
 const FIRST_ROWS: &str = "SELECT tenant_id, identity FROM tenant, store_identity WHERE name = ?1";
 
@@ -29,6 +33,7 @@ pub struct Store {
     pub(crate) tenant: TenantId,
     pub(crate) identity: String,
     pub(crate) path: PathBuf,
+    pub(crate) bulk: Arc<Bulk>,
 }
 
 /// What to do where there is no database yet.
@@ -72,6 +77,7 @@ impl Store {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(mode == OpenMode::Create)
+            .page_size(PAGE_BYTES)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -94,6 +100,7 @@ impl Store {
             tenant,
             identity,
             path: path.to_owned(),
+            bulk: Arc::new(Bulk::new(path)),
         })
     }
 
@@ -127,6 +134,7 @@ impl Store {
             tenant,
             identity,
             path: path.to_owned(),
+            bulk: Arc::new(Bulk::to_look(path)),
         })
     }
 
@@ -145,6 +153,7 @@ impl Store {
 
     /// Closes every connection; the write-ahead log is folded back into the file.
     pub async fn close(&self) {
+        self.bulk.close();
         self.reader.close().await;
         self.writer.close().await;
     }

@@ -5,7 +5,13 @@ use std::fmt;
 use thiserror::Error;
 
 /// What the database said. Opaque, so that nothing outside depends on which database it is.
-pub struct DatabaseError(sqlx::Error);
+pub struct DatabaseError(Source);
+
+/// Which driver said it.
+enum Source {
+    Sqlx(sqlx::Error),
+    Rusqlite(rusqlite::Error),
+}
 
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -36,32 +42,52 @@ impl StoreError {
     pub(crate) fn during(operation: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Database {
             operation,
-            source: DatabaseError(source),
+            source: source.into(),
+        }
+    }
+
+    /// The same for what goes through the bulk connections.
+    pub(crate) fn during_bulk(operation: &'static str) -> impl Fn(rusqlite::Error) -> Self {
+        move |source| Self::Database {
+            operation,
+            source: source.into(),
         }
     }
 }
 
 impl From<sqlx::Error> for DatabaseError {
     fn from(source: sqlx::Error) -> Self {
-        Self(source)
+        Self(Source::Sqlx(source))
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self(Source::Rusqlite(source))
     }
 }
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        match &self.0 {
+            Source::Sqlx(source) => source.fmt(formatter),
+            Source::Rusqlite(source) => source.fmt(formatter),
+        }
     }
 }
 
 impl fmt::Debug for DatabaseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        fmt::Display::fmt(self, formatter)
     }
 }
 
 impl std::error::Error for DatabaseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+        match &self.0 {
+            Source::Sqlx(source) => source.source(),
+            Source::Rusqlite(source) => source.source(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod backup;
 mod billing;
+mod bulk;
 mod columns;
 mod database;
 mod error;
@@ -12,6 +13,7 @@ pub mod inventory;
 mod known_names;
 mod lease;
 mod names;
+mod names_at_once;
 mod notifications;
 pub mod practice;
 mod recording;
@@ -29,6 +31,7 @@ pub use error::{DatabaseError, StoreError, UnknownCase};
 pub use known_names::KnownName;
 pub use lease::Lease;
 pub use names::{EntityType, NameError, Renamed, Vanished};
+pub use names_at_once::Named;
 pub use notifications::{
     Attempt, NewNotification, Notification, NotificationMark, NotificationState,
 };

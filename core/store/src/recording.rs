@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::ids::{RecordingId, RunId, TenantId};
 use counterfoil_model::time::Instant;
+use rusqlite::{Connection, params};
 use sqlx::SqliteConnection;
 
 use crate::columns::{Columns, json_array};
@@ -114,4 +115,21 @@ pub(crate) async fn begin_recording(
     .fetch_one(connection)
     .await
     .map(RecordingId)
+}
+
+/// The same through a bulk connection.
+pub(crate) fn next_recording(
+    connection: &Connection,
+    tenant: TenantId,
+    at: Instant,
+    reason: &str,
+    run: Option<RunId>,
+) -> rusqlite::Result<RecordingId> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO recording (tenant_id, recording_id, at, reason, run_id) \
+         SELECT ?1, coalesce(max(recording_id), 0) + 1, ?2, ?3, ?4 FROM recording WHERE tenant_id = ?1 \
+         RETURNING recording_id",
+    )?;
+    let values = params![tenant.0, at.seconds(), reason, run.map(|run| run.0)];
+    insert.query_row(values, |row| row.get(0)).map(RecordingId)
 }

@@ -49,7 +49,7 @@ const CONNECTOR_PREFIXES: [&str; 3] = [
 const CONNECTOR_MAY_USE: &[&str] = &["counterfoil-sdk"];
 
 /// A dependency, and the packages that may use it outside of their tests.
-const DOORS: [(&str, &[&str]); 11] = [
+const DOORS: [(&str, &[&str]); 12] = [
     ("axum", &["counterfoil-portal", "counterfoil-practice"]),
     ("cel", &["counterfoil-model"]),
     ("clap", &["counterfoil"]),
@@ -58,6 +58,7 @@ const DOORS: [(&str, &[&str]); 11] = [
     ("lettre", &["counterfoil-host"]),
     ("minijinja", &["counterfoil-engine"]),
     ("reqwest", &["counterfoil-host"]),
+    ("rusqlite", &["counterfoil-store"]),
     ("sqlx", &["counterfoil-store"]),
     ("wasmtime", &["counterfoil-host"]),
     ("wasmtime-wasi", &["counterfoil-host"]),

@@ -6,6 +6,7 @@ use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::ids::{RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
+use counterfoil_model::rate::Detail;
 use counterfoil_model::report::{self, RepricedCharge};
 use counterfoil_model::time::{BillingPeriod, Instant};
 use serde::Serialize;
@@ -71,9 +72,33 @@ pub async fn known(
         .map_err(|source| ReportError::Period { source })?;
     let terms_then = versions_at(session, wired, cutoff).await?;
     let terms_now = versions(session, wired, Keep::Transient).await?;
-    let then = rate_period(session, wired, &terms_then, &period, cutoff).await?;
-    let facts = rate_period(session, wired, &terms_then, &period, newest).await?;
-    let now = rate_period(session, wired, &terms_now, &period, newest).await?;
+    let then = rate_period(
+        session,
+        wired,
+        &terms_then,
+        &period,
+        cutoff,
+        Detail::Resources,
+    )
+    .await?;
+    let facts = rate_period(
+        session,
+        wired,
+        &terms_then,
+        &period,
+        newest,
+        Detail::Resources,
+    )
+    .await?;
+    let now = rate_period(
+        session,
+        wired,
+        &terms_now,
+        &period,
+        newest,
+        Detail::Resources,
+    )
+    .await?;
     let known = report::Known {
         then: &then.rated.charges,
         facts_now: &facts.rated.charges,

@@ -8,6 +8,7 @@ use counterfoil_model::charge::{ChargeKey, Contribution};
 use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::ids::{AccountId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
+use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::inventory::{Known, Listing};
 
@@ -322,7 +323,14 @@ impl<'a> Tracks<'a> {
             .await
             .map_err(store_error)?;
         let billed = billed_part(self.wired, period);
-        let rated = rate_facts(self.wired, versions, period, billed, (intervals, gauges))?;
+        let rated = rate_facts(
+            self.wired,
+            versions,
+            period,
+            billed,
+            (intervals, gauges),
+            Detail::Resources,
+        )?;
         let mut parts = Parts::new();
         for charge in rated.rated.charges {
             for part in charge.contributions {

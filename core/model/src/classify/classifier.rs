@@ -1,9 +1,11 @@
 //! Classifies intervals over a period: cuts them where rules, agreements or exemptions change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 
+use super::decide::Verdict;
 use super::facts::Facts;
 use super::outcome::Context;
 use super::rule_list::RuleList;
@@ -12,7 +14,7 @@ use super::terms::{Defaults, Terms};
 use crate::attribute::KindDeclaration;
 use crate::ids::{AccountId, AccountKey, Kind, SourceId};
 use crate::inventory::Interval;
-use crate::ownership::OwnedInterval;
+use crate::ownership::{Because, OwnedInterval, Ownership};
 use crate::time::{Instant, Period};
 use crate::validity::{ConfigVersion, pieces, segments};
 
@@ -44,7 +46,12 @@ pub struct Classifier {
     register: Register,
     sources: BTreeMap<SourceId, Vec<String>>,
     declared: BTreeMap<SourceId, BTreeMap<Kind, KindDeclaration>>,
+    /// By stretch and verdict, where the outcome is one for the whole stretch.
+    outcomes: Mutex<HashMap<(usize, usize), Outcome>>,
 }
+
+/// Shared by all resources that are judged alike.
+type Outcome = (Arc<Ownership>, Arc<Because>);
 
 /// In it nothing changes but by an exemption's end. The numbers are positions in the classifier's lists.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +64,7 @@ struct Stretch {
 
 impl Classifier {
     pub fn new(
-        versions: &[ConfigVersion<Terms>],
+        versions: &[ConfigVersion<&Terms>],
         directory: &Directory,
         period: Period,
     ) -> Result<Self, ClassifierError> {
@@ -112,6 +119,7 @@ impl Classifier {
                 .collect(),
             register: Register::new(versions),
             sources,
+            outcomes: Mutex::default(),
         })
     }
 
@@ -131,7 +139,7 @@ impl Classifier {
         let begin = self
             .stretches
             .partition_point(|stretch| stretch.period.to() <= clip.from());
-        for stretch in &self.stretches[begin..] {
+        for (number, stretch) in self.stretches.iter().enumerate().skip(begin) {
             let Some(period) = stretch.period.intersect(clip) else {
                 break;
             };
@@ -143,10 +151,12 @@ impl Classifier {
                 register: &self.register,
             };
             let verdict = rules.verdict(&facts);
-            for piece in pieces(period, context.boundaries(&verdict)) {
-                let (ownership, because) = context.outcome(&verdict, piece.from());
+            let ends = context.boundaries(&verdict);
+            let constant = ends.is_empty().then_some(number);
+            for piece in pieces(period, ends) {
+                let (ownership, because) = self.outcome(constant, context, &verdict, piece.from());
                 match owned.last_mut() {
-                    Some(last) if last.ownership == ownership && last.because == because => {
+                    Some(last) if is_same(last, &ownership, &because) => {
                         last.period = Period::new(last.period.from(), piece.to())
                             .expect("a piece ends after the one before it began");
                     }
@@ -165,6 +175,35 @@ impl Classifier {
     }
 }
 
+impl Classifier {
+    /// In a stretch in which nothing ends, the same for every resource of the same verdict.
+    fn outcome(
+        &self,
+        stretch: Option<usize>,
+        context: Context<'_>,
+        verdict: &Verdict,
+        at: Instant,
+    ) -> Outcome {
+        let work_out = || {
+            let (ownership, because) = context.outcome(verdict, at);
+            (Arc::new(ownership), Arc::new(because))
+        };
+        let (Some(stretch), Some(number)) = (stretch, verdict.number) else {
+            return work_out();
+        };
+        let known = self.outcomes.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        let outcome = known.entry((stretch, number)).or_insert_with(work_out);
+        (Arc::clone(&outcome.0), Arc::clone(&outcome.1))
+    }
+}
+
+fn is_same(last: &OwnedInterval, ownership: &Arc<Ownership>, because: &Arc<Because>) -> bool {
+    // Most often they are the very same, and need not be compared.
+    let same = Arc::ptr_eq(&last.ownership, ownership) && Arc::ptr_eq(&last.because, because);
+    same || (last.ownership == *ownership && last.because == *because)
+}
+
 #[cfg(test)]
 impl Classifier {
     /// How many verdicts were worked out.
@@ -174,13 +213,14 @@ impl Classifier {
 }
 
 fn project<'a, D>(
-    versions: &'a [ConfigVersion<Terms>],
+    versions: &[ConfigVersion<&'a Terms>],
     part: impl Fn(&'a Terms) -> &'a [D],
 ) -> Vec<ConfigVersion<&'a [D]>> {
-    versions
-        .iter()
-        .map(|version| version.project(&part))
-        .collect()
+    let projected = versions.iter().map(|version| ConfigVersion {
+        effective_from: version.effective_from,
+        terms: part(version.terms),
+    });
+    projected.collect()
 }
 
 /// Cuts the period wherever one of the three lists of segments does.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::facts::{Facts, Key};
 use super::index::{Matching, RuleNumber};
-use super::terms::{Rule, Target};
+use super::terms::{Actions, Rule, Target};
 
 /// What a rule says of who pays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(super) enum Claim {
 /// The same for every resource with equal values of the keys that the rules read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
+    /// Of the verdicts of its list of rules that are remembered: what tells them apart.
+    pub(super) number: Option<usize>,
     pub(super) claims: Vec<(RuleNumber, Claim)>,
     pub(super) account: Vec<(RuleNumber, String)>,
     pub(super) service: Vec<(RuleNumber, String)>,
@@ -31,6 +33,18 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
+    /// What the rules copy from a resource, besides which all that match the same rules are judged alike.
+    pub(super) fn copied(
+        rules: &[Arc<Rule>],
+        matching: &[RuleNumber],
+        facts: &Facts<'_>,
+    ) -> Vec<Option<String>> {
+        let matching = matching.iter().map(|number| &rules[*number].actions);
+        let copying = matching.flat_map(Actions::targets);
+        let copying = copying.filter(|target| target.key().is_some());
+        copying.map(|target| target.value(facts)).collect()
+    }
+
     pub(super) fn new(rules: &[Arc<Rule>], matching: &Matching, facts: &Facts<'_>) -> Self {
         let mut verdict = Self {
             failed: matching.failed.clone(),

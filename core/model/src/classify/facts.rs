@@ -78,10 +78,7 @@ impl<'a> Facts<'a> {
             Key::Source => (None, self.sources),
             Key::Parent => (configuration.parent.as_deref(), &[]),
             Key::Id => (Some(self.external_id), &[]),
-            Key::Attribute(name) => {
-                let value = configuration.attributes.get(name);
-                (value.map(String::as_str), &[])
-            }
+            Key::Attribute(name) => (configuration.attributes.get(name), &[]),
         };
         let values = one.into_iter().chain(several.iter().map(String::as_str));
         values.filter(|value| !value.is_empty())

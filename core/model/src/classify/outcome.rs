@@ -47,7 +47,8 @@ impl Context<'_> {
                         &mut because,
                     )
                 }
-                None => Ownership::Suspended(Suspense::NoCustomer),
+                // What it is for is said all the same: it tells what it may be worth.
+                None => self.owned(verdict, Err(Suspense::NoCustomer), &mut because),
             };
             return (ownership, because);
         };

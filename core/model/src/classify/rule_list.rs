@@ -1,13 +1,12 @@
 //! The rules of a stretch of time with their index, and what was worked out with them already.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decide::Verdict;
 use super::expression::Expression;
 use super::facts::{Facts, Key};
-use super::index::Index;
+use super::index::{Index, RuleNumber};
 use super::terms::Rule;
 
 /// Verdicts that are remembered for one list of rules. Beyond, they are worked out again.
@@ -19,8 +18,19 @@ pub(super) struct RuleList {
     index: Index,
     /// Every key whose value may matter.
     reads: Vec<Key>,
-    remembered: Mutex<HashMap<String, Arc<Verdict>>>,
+    remembered: Mutex<Remembered>,
 }
+
+#[derive(Debug, Default)]
+struct Remembered {
+    /// By everything that rules read.
+    by_values: HashMap<Vec<u8>, Arc<Verdict>>,
+    /// By the rules that match, and what they copy: far fewer.
+    by_match: HashMap<Match, Arc<Verdict>>,
+}
+
+/// The rules that match, and what they copy.
+type Match = (Vec<RuleNumber>, Vec<Option<String>>);
 
 impl RuleList {
     pub(super) fn new(rules: &[&Arc<Rule>]) -> Self {
@@ -58,28 +68,42 @@ impl RuleList {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some(verdict) = remembered().get(&known) {
+        if let Some(verdict) = remembered().by_values.get(&known) {
             return Arc::clone(verdict);
         }
         let matching = self.index.matching(&self.rules, facts);
-        let verdict = Arc::new(Verdict::new(&self.rules, &matching, facts));
+        let copied = Verdict::copied(&self.rules, &matching.rules, facts);
         let mut remembered = remembered();
-        if remembered.len() < REMEMBERED_MAX {
-            remembered.insert(known, Arc::clone(&verdict));
+        let number = remembered.by_match.len();
+        let judge = || Verdict::new(&self.rules, &matching, facts);
+        let verdict = if !matching.failed.is_empty() || number >= REMEMBERED_MAX {
+            // What an expression failed with is the resource's own.
+            Arc::new(judge())
+        } else {
+            let alike = (matching.rules.clone(), copied);
+            Arc::clone(remembered.by_match.entry(alike).or_insert_with(|| {
+                let number = Some(number);
+                Arc::new(Verdict { number, ..judge() })
+            }))
+        };
+        if remembered.by_values.len() < REMEMBERED_MAX {
+            remembered.by_values.insert(known, Arc::clone(&verdict));
         }
         verdict
     }
 
-    /// All values that rules read. Lengths keep two different lists from making one text.
-    fn known_by(&self, facts: &Facts<'_>) -> String {
-        let mut text = String::new();
+    /// All values that rules read. Lengths keep two different lists from making one.
+    fn known_by(&self, facts: &Facts<'_>) -> Vec<u8> {
+        let mut known = Vec::with_capacity(256);
         for key in &self.reads {
             for value in facts.values(key) {
-                write!(text, "{}:{value}", value.len()).expect("writing to memory cannot fail");
+                known.push(1);
+                known.extend(value.len().to_le_bytes());
+                known.extend(value.as_bytes());
             }
-            text.push(';');
+            known.push(0);
         }
-        text
+        known
     }
 }
 
@@ -87,6 +111,6 @@ impl RuleList {
 impl RuleList {
     /// How many verdicts were worked out.
     pub(super) fn remembered(&self) -> usize {
-        self.remembered.lock().unwrap().len()
+        self.remembered.lock().unwrap().by_values.len()
     }
 }

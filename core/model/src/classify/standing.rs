@@ -33,7 +33,7 @@ pub(super) struct Register {
 }
 
 impl Register {
-    pub(super) fn new(versions: &[ConfigVersion<Terms>]) -> Self {
+    pub(super) fn new(versions: &[ConfigVersion<&Terms>]) -> Self {
         let mut register = Self::default();
         for account in versions.iter().flat_map(|version| &version.terms.accounts) {
             register.customers.insert(account.customer.clone());

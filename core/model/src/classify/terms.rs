@@ -51,10 +51,14 @@ pub(super) struct Actions {
 }
 
 impl Actions {
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Target> {
+        let targets = [&self.customer, &self.account, &self.service, &self.plan];
+        targets.into_iter().flatten()
+    }
+
     /// The keys whose values are copied.
     pub(super) fn reads(&self) -> impl Iterator<Item = &Key> {
-        let targets = [&self.customer, &self.account, &self.service, &self.plan];
-        targets.into_iter().flatten().filter_map(Target::key)
+        self.targets().filter_map(Target::key)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The one place where an exact fraction becomes an amount.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,25 +43,45 @@ pub fn round_decimals(exact: &Rational, decimals: u32, mode: Rounding) -> Ration
     )
 }
 
-fn scale_to(exact: &Rational, decimals: u32, mode: Rounding) -> BigInt {
-    let scaled = exact * Rational::from_integer(BigInt::from(10).pow(decimals));
-    let magnitude = scaled.abs();
-    let whole = magnitude.trunc().to_integer();
-    let rest = magnitude.fract() * BigInt::from(2);
-    let one = Rational::from_integer(BigInt::from(1));
-    let up = match rest.cmp(&one) {
-        std::cmp::Ordering::Less => false,
-        std::cmp::Ordering::Greater => true,
-        std::cmp::Ordering::Equal => match mode {
-            Rounding::HalfUp => true,
-            Rounding::HalfEven => whole.bit(0),
-        },
+/// Times 10 to the power of the decimals, as a whole number.
+pub(crate) fn scale_to(exact: &Rational, decimals: u32, mode: Rounding) -> BigInt {
+    if let Some(rounded) = scale_small(exact, decimals, mode) {
+        return BigInt::from(rounded);
+    }
+    let scaled = exact.numer() * BigInt::from(10).pow(decimals);
+    let (whole, rest) = scaled.abs().div_rem(exact.denom());
+    let up = match (rest * 2_u32).cmp(exact.denom()) {
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => is_up_at_half(mode, whole.is_odd()),
     };
     let rounded = if up { whole + 1 } else { whole };
     if scaled.is_negative() {
         -rounded
     } else {
         rounded
+    }
+}
+
+/// The same where all numbers fit 128 bits.
+fn scale_small(exact: &Rational, decimals: u32, mode: Rounding) -> Option<i128> {
+    let denominator = exact.denom().to_i128()?;
+    let scale = 10_i128.checked_pow(decimals)?;
+    let scaled = exact.numer().to_i128()?.checked_mul(scale)?;
+    let (whole, rest) = scaled.checked_abs()?.div_rem(&denominator);
+    let up = match rest.cmp(&(denominator - rest)) {
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => is_up_at_half(mode, whole.is_odd()),
+    };
+    let rounded = whole + i128::from(up);
+    Some(if scaled < 0 { -rounded } else { rounded })
+}
+
+fn is_up_at_half(mode: Rounding, is_odd: bool) -> bool {
+    match mode {
+        Rounding::HalfUp => true,
+        Rounding::HalfEven => is_odd,
     }
 }
 
@@ -82,6 +105,22 @@ mod tests {
         let half_even = ["2.345", "2.355", "0.125", "0.135", "1.005"]
             .map(|text| rounded(text, Rounding::HalfEven));
         assert_eq!(half_even, ["2.34", "2.36", "0.12", "0.14", "1.00"]);
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_rounded_alike() {
+        let factor = BigInt::from(10).pow(40);
+        for numerator in [-25, -15, -14, 0, 5, 14, 15, 16, 25, 26] {
+            for mode in [Rounding::HalfUp, Rounding::HalfEven] {
+                let small = Rational::new(numerator.into(), 10.into());
+                let large = Rational::new_raw(&factor * numerator, &factor * 10);
+                assert_eq!(
+                    scale_to(&small, 0, mode),
+                    scale_to(&large, 0, mode),
+                    "{numerator}"
+                );
+            }
+        }
     }
 
     #[test]

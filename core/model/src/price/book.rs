@@ -6,7 +6,7 @@ use std::fmt;
 use super::template::Template;
 use super::unit::Unit;
 use crate::decimal::Decimal;
-use crate::ids::{AccountKey, CustomerKey, ItemKey, Kind, PlanKey};
+use crate::ids::{AccountKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
 use crate::money::{Currency, Rounding};
 use crate::time::{Instant, Validity};
 use crate::validity::{ConfigVersion, Dated};
@@ -16,6 +16,7 @@ use crate::validity::{ConfigVersion, Dated};
 pub struct PriceBook {
     pub rounding: Rounding,
     pub not_charged_kinds: BTreeSet<Kind>,
+    pub not_charged_services: BTreeSet<ServiceKey>,
     /// In the order in which they were written.
     pub items: Vec<PriceItem>,
     /// Of all items, in the order in which they were written.
@@ -32,6 +33,7 @@ pub struct PriceItem {
     /// Only resources whose attributes equal these.
     pub when: BTreeMap<String, String>,
     pub meter: Meter,
+    pub buyers: Buyers,
     /// A resource without the metered attribute is not charged, and nobody is asked why.
     pub is_meter_optional: bool,
     pub proration: Proration,
@@ -40,6 +42,26 @@ pub struct PriceItem {
     pub tax_category: Option<String>,
     pub account_code: Option<String>,
     pub place: String,
+}
+
+/// Whom an item charges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Buyers {
+    Everyone,
+    Only(BTreeSet<CustomerKey>),
+    AllBut(BTreeSet<CustomerKey>),
+}
+
+impl Buyers {
+    /// Is a customer charged by the item? Without one it is asked what somebody unknown would be charged by.
+    pub fn include(&self, customer: Option<&CustomerKey>) -> bool {
+        match (self, customer) {
+            (Self::Everyone, _) | (Self::AllBut(_), None) => true,
+            (Self::Only(_), None) => false,
+            (Self::Only(customers), Some(customer)) => customers.contains(customer),
+            (Self::AllBut(customers), Some(customer)) => !customers.contains(customer),
+        }
+    }
 }
 
 /// What gives the quantity of a resource.

@@ -22,6 +22,9 @@ pub struct PriceBookConfig {
     /// Kinds for which nothing is charged, on purpose. Any other kind without an item is a finding.
     #[serde(default)]
     pub not_charged_kinds: Vec<Kind>,
+    /// Services for which nothing is charged, on purpose: the provider's own, say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_charged_services: Vec<String>,
     /// What is charged.
     #[serde(default)]
     pub item: Vec<ItemConfig>,
@@ -49,6 +52,12 @@ pub struct ItemConfig {
     pub when: BTreeMap<String, AttributeText>,
     /// What gives the quantity.
     pub meter: MeterConfig,
+    /// Only these customers are charged by the item: those whose storage is billed as consumed, say. Absent: everyone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Vec<String>>,
+    /// Everyone but these customers is charged by the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except_customers: Option<Vec<String>>,
     /// `unit`: one price a unit. `graduated`: each tier prices its own slice of the quantity.
     #[serde(default = "unit_model")]
     #[schemars(extend("enum" = ["unit", "graduated"]))]

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::{Dimension, Meter, PriceBook, PriceItem, Proration};
+use super::book::{Buyers, Dimension, Meter, PriceBook, PriceItem, Proration};
 use super::config::{ItemConfig, MeterConfig, PriceBookConfig};
 use super::prices::resolve_prices;
 use super::template::Template;
 use super::tiers::MODELS;
 use super::unit::{Unit, meant_by, unit};
-use crate::ids::ItemKey;
+use crate::ids::{CustomerKey, ItemKey, ServiceKey};
 use crate::problem::Problem;
 use crate::time::TimeZone;
 
@@ -53,6 +53,11 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
     Ok(PriceBook {
         rounding: config.rounding,
         not_charged_kinds: config.not_charged_kinds.iter().cloned().collect(),
+        not_charged_services: config
+            .not_charged_services
+            .iter()
+            .map(|service| ServiceKey::from(service.as_str()))
+            .collect(),
         items,
         prices,
     })
@@ -82,6 +87,7 @@ fn resolve_item(
     let description = read_description(config, problems);
     let unit = read_unit(&config.unit, problems);
     let meter = read_meter(&config.meter, problems);
+    let buyers = read_buyers(config, problems);
     let proration = read_proration(&config.proration, problems);
     Some(PriceItem {
         key: ItemKey::from(config.name.as_str()),
@@ -94,6 +100,7 @@ fn resolve_item(
             .map(|(name, value)| (name.clone(), value.0.clone()))
             .collect(),
         meter: meter?,
+        buyers,
         is_meter_optional: config.meter.optional,
         proration: proration?,
         dimensions,
@@ -117,6 +124,21 @@ fn check_model(model: &str, problems: &mut Vec<Problem>) {
     };
     let hint = format!("the models are {}", MODELS.join(", "));
     problems.push(Problem::new(["model"], message).with_hint(hint));
+}
+
+fn read_buyers(config: &ItemConfig, problems: &mut Vec<Problem>) -> Buyers {
+    let keys = |names: &[String]| names.iter().map(|name| CustomerKey(name.clone())).collect();
+    match (&config.customers, &config.except_customers) {
+        (None, None) => Buyers::Everyone,
+        (Some(only), None) => Buyers::Only(keys(only)),
+        (None, Some(but)) => Buyers::AllBut(keys(but)),
+        (Some(_), Some(but)) => {
+            let message = "an item has either `customers` or `except_customers`";
+            let hint = "leave the customers that are not charged out of `customers`";
+            problems.push(Problem::new(["except_customers"], message).with_hint(hint));
+            Buyers::AllBut(keys(but))
+        }
+    }
 }
 
 fn read_proration(text: &str, problems: &mut Vec<Problem>) -> Option<Proration> {

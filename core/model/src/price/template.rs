@@ -1,7 +1,5 @@
 //! The text of a line with places to fill in: "vCPU, {plan}".
 
-use std::collections::BTreeMap;
-
 /// Text with variables in braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
@@ -41,12 +39,12 @@ impl Template {
     }
 
     /// Fills in what there is. A variable without a value vanishes together with the separator before it.
-    pub fn render(&self, values: &BTreeMap<String, String>) -> String {
+    pub fn render<'a>(&self, value: impl Fn(&str) -> Option<&'a str>) -> String {
         let mut line = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => line.push_str(text),
-                Piece::Variable(name) => match values.get(name) {
+                Piece::Variable(name) => match value(name) {
                     Some(value) => line.push_str(value),
                     None => line.truncate(line.trim_end_matches(SEPARATORS).len()),
                 },
@@ -61,13 +59,13 @@ mod tests {
     use super::*;
 
     fn render(text: &str, values: &[(&str, &str)]) -> String {
-        let values = values
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let value = |wanted: &str| {
+            let mut values = values.iter();
+            values.find_map(|(name, value)| (*name == wanted).then_some(*value))
+        };
         Template::parse(text, &["plan", "service"])
             .unwrap()
-            .render(&values)
+            .render(value)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 
 use super::group::Portion;
+use super::sum::ExactSum;
 use crate::decimal::Rational;
 use crate::money::{Money, split_largest_remainder};
 
@@ -19,6 +20,18 @@ pub(super) enum PortionWeights {
         denominator: i128,
     },
     Fractions(Vec<Rational>),
+}
+
+/// The weighted quantity of all portions, without their parts.
+pub(super) fn weighted_sum(portions: &[Portion<'_>], total_units: i128) -> Rational {
+    if portions.iter().any(|portion| !portion.share.is_one()) {
+        return PortionWeights::new(portions, total_units).sum();
+    }
+    let mut sum = ExactSum::default();
+    for portion in portions {
+        sum.add(portion.quantity, portion.units);
+    }
+    sum.over(total_units)
 }
 
 impl PortionWeights {

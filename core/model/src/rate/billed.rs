@@ -10,13 +10,24 @@ pub(super) struct BilledPiece {
     pub(super) period: Period,
 }
 
-/// The pieces of each owned interval.
-pub(super) fn by_owned(billed: Vec<BilledPiece>, count: usize) -> Vec<Vec<BilledPiece>> {
-    let mut by_owned = vec![Vec::new(); count];
-    for piece in billed {
-        by_owned[piece.owned].push(piece);
+/// Sorted pieces, asked for by owned interval in ascending order.
+pub(super) struct ByOwned<'a> {
+    rest: &'a [BilledPiece],
+}
+
+impl<'a> ByOwned<'a> {
+    pub(super) fn new(sorted: &'a [BilledPiece]) -> Self {
+        Self { rest: sorted }
     }
-    by_owned
+
+    pub(super) fn of(&mut self, owned: usize) -> &'a [BilledPiece] {
+        let passed = self.rest.iter().take_while(|piece| piece.owned < owned);
+        let rest = &self.rest[passed.count()..];
+        let own = rest.iter().take_while(|piece| piece.owned == owned);
+        let (own, rest) = rest.split_at(own.count());
+        self.rest = rest;
+        own
+    }
 }
 
 /// The stretches that every owner is charged for, without overlaps. Pieces come sorted by owner and time.

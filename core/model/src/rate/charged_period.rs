@@ -82,13 +82,15 @@ impl<'a> PriceTable<'a> {
         self.items[position].item
     }
 
-    pub(super) fn item_count(&self) -> usize {
-        self.items.len()
-    }
-
     /// Is a stretch without a price of this item as it should be? It is where the item was thought of only later.
     pub(super) fn reaches_back(&self, position: usize) -> bool {
         self.items[position].reaches_back
+    }
+
+    /// Is nothing charged for a service, on purpose?
+    pub(super) fn is_free_service(&self, service: &str) -> bool {
+        let free = &self.book.not_charged_services;
+        free.iter().any(|known| known.as_str() == service)
     }
 
     pub(super) fn items_of(&self, kind: &Kind) -> &[usize] {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RateInput;
-use super::billed::{BilledPiece, by_owned, charged_to_all};
+use super::billed::{BilledPiece, ByOwned, charged_to_all};
 use super::findings::Findings;
 use super::group::Metered;
 use super::suspense::SuspenseEstimate;
@@ -66,7 +66,7 @@ impl Balance {
 pub(super) fn balance(
     input: &RateInput<'_>,
     metered: &Metered<'_>,
-    billed: Vec<BilledPiece>,
+    billed: &[BilledPiece],
     suspense: SuspenseEstimate,
     findings: &mut Findings,
 ) -> Completeness {
@@ -74,20 +74,20 @@ pub(super) fn balance(
     let mut kinds: BTreeMap<Kind, KindBalance> = BTreeMap::new();
     for interval in input.intervals {
         if let Some(part) = interval.valid.clip(period) {
-            let balance = kinds.entry(interval.kind.clone()).or_default();
+            let balance = balance_of(&mut kinds, &interval.kind);
             balance.seconds.discovered += part.seconds();
             balance.at_end.discovered += i64::from(part.to() == period.to());
         }
     }
-    let billed = by_owned(billed, input.owned.len());
+    let mut billed = ByOwned::new(billed);
     let mut non_billable: BTreeMap<NonBillableKey<'_>, (i64, i64)> = BTreeMap::new();
     for (position, owned) in input.owned.iter().enumerate() {
         let Some(part) = owned.period.intersect(period) else {
             continue;
         };
-        let balance = kinds.entry(owned.kind.clone()).or_default();
+        let balance = balance_of(&mut kinds, &owned.kind);
         let (seconds, at_end) = (part.seconds(), i64::from(part.to() == period.to()));
-        match &owned.ownership {
+        match &*owned.ownership {
             Ownership::Suspended(_) => {
                 balance.seconds.suspended += seconds;
                 balance.at_end.suspended += at_end;
@@ -101,7 +101,7 @@ pub(super) fn balance(
                 *total = (total.0 + seconds, total.1 + at_end);
             }
             Ownership::Owned { owners, .. } => {
-                let pieces = charged_to_all(&billed[position], owners.len());
+                let pieces = charged_to_all(billed.of(position), owners.len());
                 let on_purpose = metered.not_charged[position];
                 add_owned(balance, part, period.to(), &pieces, on_purpose);
             }
@@ -129,6 +129,13 @@ pub(super) fn balance(
         kinds,
         suspense,
     }
+}
+
+fn balance_of<'k>(kinds: &'k mut BTreeMap<Kind, KindBalance>, kind: &Kind) -> &'k mut KindBalance {
+    if !kinds.contains_key(kind) {
+        kinds.insert(kind.clone(), KindBalance::default());
+    }
+    kinds.get_mut(kind).expect("it was put there just now")
 }
 
 type NonBillableKey<'a> = (&'a Kind, &'a str, &'a str, Option<crate::time::Date>);

@@ -55,6 +55,15 @@ struct Affected {
 pub(super) struct Findings {
     topics: BTreeMap<Topic, Affected>,
     others: Vec<Finding>,
+    /// By item, what its charges come to, and the resource-seconds in them.
+    measured: BTreeMap<ItemKey, Measured>,
+}
+
+#[derive(Debug)]
+struct Measured {
+    /// Of the currency of its first charge. `None` where they are in several, or do not fit.
+    net: Option<Money>,
+    seconds: i64,
 }
 
 impl Findings {
@@ -81,12 +90,24 @@ impl Findings {
         self.others.push(finding);
     }
 
-    /// The gravest first. What could be charged of an item tells what its faults may be worth.
-    pub(super) fn into_sorted(self, charges: &[Charge]) -> Vec<Finding> {
-        let told = self
-            .topics
-            .iter()
-            .map(|(topic, affected)| tell(topic, affected, charges));
+    /// What could be charged of an item tells what its faults may be worth.
+    pub(super) fn measured(&mut self, charge: &Charge, seconds: i64) {
+        if let Some(measured) = self.measured.get_mut(&charge.key.item) {
+            measured.seconds += seconds;
+            let together = |net: Money| Money::sum([net, charge.net], net.currency()).ok();
+            measured.net = measured.net.and_then(together);
+        } else {
+            let net = Some(charge.net);
+            let item = charge.key.item.clone();
+            self.measured.insert(item, Measured { net, seconds });
+        }
+    }
+
+    /// The gravest first.
+    pub(super) fn into_sorted(self) -> Vec<Finding> {
+        let told = self.topics.iter();
+        let told = told.map(|(topic, affected)| tell(topic, affected, &self.measured));
+        let told: Vec<Finding> = told.collect();
         let mut findings: Vec<Finding> = self.others.into_iter().chain(told).collect();
         findings.sort_by(|a, b| {
             let key = |finding: &Finding| (finding.severity, finding.code, finding.since);
@@ -98,7 +119,7 @@ impl Findings {
     }
 }
 
-fn tell(topic: &Topic, affected: &Affected, charges: &[Charge]) -> Finding {
+fn tell(topic: &Topic, affected: &Affected, measured: &BTreeMap<ItemKey, Measured>) -> Finding {
     let (code, severity, subject) = class(topic, affected);
     let (message, next_step) = words(topic, affected);
     Finding {
@@ -107,30 +128,30 @@ fn tell(topic: &Topic, affected: &Affected, charges: &[Charge]) -> Finding {
         subject,
         message,
         next_step: next_step.to_owned(),
-        value: estimate(topic, affected, charges),
+        value: estimate(topic, affected, measured),
         since: Some(affected.since),
     }
 }
 
 /// What was left out, at what the item comes to on the average of those that could be measured.
-fn estimate(topic: &Topic, affected: &Affected, charges: &[Charge]) -> Option<Money> {
+fn estimate(
+    topic: &Topic,
+    affected: &Affected,
+    measured: &BTreeMap<ItemKey, Measured>,
+) -> Option<Money> {
     let Topic::Fault { item, .. } = topic else {
         return None;
     };
-    let of_item = charges.iter().filter(|charge| charge.key.item == *item);
-    let of_item: Vec<&Charge> = of_item.collect();
-    let currency = of_item.first()?.net.currency();
-    let net = Money::sum(of_item.iter().map(|charge| charge.net), currency).ok()?;
-    let measured = of_item.iter().flat_map(|charge| &charge.contributions);
-    let measured_seconds: i64 = measured.map(|part| part.period.seconds()).sum();
-    if measured_seconds == 0 {
+    let measured = measured.get(item)?;
+    let net = measured.net?;
+    if measured.seconds == 0 {
         return None;
     }
     let numerator = BigInt::from(net.minor()) * affected.seconds;
-    let minor = Rational::new(numerator, BigInt::from(measured_seconds));
+    let minor = Rational::new(numerator, BigInt::from(measured.seconds));
     Some(Money::from_minor(
         minor.round().to_integer().to_i64()?,
-        currency,
+        net.currency(),
     ))
 }
 

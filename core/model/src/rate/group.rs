@@ -54,7 +54,7 @@ pub(super) struct Metered<'a> {
 pub(crate) fn fits(item: &PriceItem, interval: &Interval) -> bool {
     let attributes = &interval.configuration.attributes;
     let has_none = match &item.meter {
-        Meter::Attribute(name) => !attributes.contains_key(name),
+        Meter::Attribute(name) => !attributes.contains(name),
         Meter::Count(_) | Meter::Gauge(_) => false,
     };
     let left_out = item.is_meter_optional && has_none;
@@ -62,7 +62,13 @@ pub(crate) fn fits(item: &PriceItem, interval: &Interval) -> bool {
         && item
             .when
             .iter()
-            .all(|(name, value)| attributes.get(name) == Some(value))
+            .all(|(name, value)| attributes.get(name) == Some(value.as_str()))
+}
+
+/// Do resources have lines of their own, by their name or an attribute?
+pub(super) fn has_own(item: &PriceItem) -> bool {
+    let own = |dimension: &Dimension| !matches!(dimension, Dimension::Service);
+    item.dimensions.iter().any(own)
 }
 
 /// The values of the dimensions that the resource itself has.
@@ -76,9 +82,7 @@ pub(super) fn kept_apart<'a>(
         .filter_map(|dimension| match dimension {
             Dimension::Service => None,
             Dimension::Resource => Some(Some(configuration.name.as_str())),
-            Dimension::Attribute(name) => {
-                Some(configuration.attributes.get(name).map(String::as_str))
-            }
+            Dimension::Attribute(name) => Some(configuration.attributes.get(name)),
         })
 }
 
@@ -94,10 +98,7 @@ pub(super) fn dimensions(
     let others = item.dimensions.iter().map(|dimension| match dimension {
         Dimension::Service => ("service", buyer.service.map(ServiceKey::as_str)),
         Dimension::Resource => ("resource", Some(configuration.name.as_str())),
-        Dimension::Attribute(name) => (
-            name.as_str(),
-            configuration.attributes.get(name).map(String::as_str),
-        ),
+        Dimension::Attribute(name) => (name.as_str(), configuration.attributes.get(name)),
     });
     for (name, value) in std::iter::once(plan).chain(others) {
         if let Some(value) = value {

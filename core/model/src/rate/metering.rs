@@ -1,11 +1,12 @@
 //! Measures owned intervals: who has how much of which item for how long, gathered by what will be one charge.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::findings::{Findings, Topic};
-use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, kept_apart};
-use super::quantity::{Gauges, read};
+use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
+use super::quantity::{Gauges, Reading, read};
 use super::{AccountTerms, RateInput};
 use crate::ids::{AccountId, IntervalId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
@@ -22,10 +23,22 @@ struct Meterer<'a, 't> {
     gauges: Gauges<'a>,
     buyers: Vec<Buyer<'a>>,
     buyer_positions: HashMap<BuyerKey<'a>, usize>,
-    /// Charged periods by buyer and item: the expensive part of the look-up is done once.
-    charged: HashMap<(usize, usize), Vec<ChargedPeriod<'a>>>,
+    /// The expensive part of the look-up is done once for a buyer and an item.
+    charged: Vec<Vec<ChargedPeriod<'a>>>,
+    charged_positions: HashMap<(usize, usize), usize>,
     groups: Vec<Group<'a>>,
     group_positions: HashMap<GroupKey<'a>, usize>,
+    /// By the address of an ownership, which many intervals share.
+    payers: HashMap<usize, Payers>,
+}
+
+/// Who pays under an ownership, as far as it has been met.
+#[derive(Default)]
+struct Payers {
+    /// By owner: the buyer, and the same one without a service.
+    buyers: Vec<Option<(usize, usize)>>,
+    /// By owner, item and charged period, where resources have no lines of their own.
+    groups: HashMap<(usize, usize, usize), usize>,
 }
 
 /// A stretch of an interval with its owners.
@@ -37,6 +50,17 @@ struct Stretch<'a> {
     owners: &'a [Owner],
     plan: Option<&'a PlanKey>,
     service: Option<&'a ServiceKey>,
+    /// Where its ownership is: equal ones may share it.
+    address: usize,
+}
+
+/// An owner of a stretch, and an item that charges it.
+#[derive(Clone, Copy)]
+struct Part {
+    owner: usize,
+    item: usize,
+    buyer: usize,
+    plain_buyer: usize,
 }
 
 pub(super) fn meter<'a>(
@@ -48,12 +72,14 @@ pub(super) fn meter<'a>(
     let mut meterer = Meterer {
         table,
         accounts: input.accounts,
-        gauges: Gauges::new(input.gauges),
+        gauges: Gauges::of(input.gauges, |_| true),
         buyers: Vec::new(),
         buyer_positions: HashMap::new(),
-        charged: HashMap::new(),
+        charged: Vec::new(),
+        charged_positions: HashMap::new(),
         groups: Vec::new(),
         group_positions: HashMap::new(),
+        payers: HashMap::new(),
     };
     let mut not_charged = vec![false; input.owned.len()];
     for (position, owned) in input.owned.iter().enumerate() {
@@ -77,7 +103,7 @@ fn stretch<'a>(
         owners,
         service,
         plan,
-    } = &owned.ownership
+    } = &*owned.ownership
     else {
         return None;
     };
@@ -89,6 +115,7 @@ fn stretch<'a>(
         owners,
         plan: plan.as_ref(),
         service: service.as_ref(),
+        address: Arc::as_ptr(&owned.ownership).addr(),
     })
 }
 
@@ -97,6 +124,10 @@ impl<'a> Meterer<'a, '_> {
     fn meter_stretch(&mut self, stretch: Stretch<'a>, findings: &mut Findings) -> bool {
         let kind = &stretch.interval.kind;
         let table = self.table;
+        let service = stretch.service.map(ServiceKey::as_str);
+        if service.is_some_and(|service| table.is_free_service(service)) {
+            return true;
+        }
         let items = table.items_of(kind);
         if items.is_empty() {
             let on_purpose = table.book.not_charged_kinds.contains(kind);
@@ -109,89 +140,122 @@ impl<'a> Meterer<'a, '_> {
             }
             return on_purpose;
         }
-        let mut fits_any = false;
+        // By owner: does any item charge him?
+        let mut charged_to = vec![false; stretch.owners.len()];
         for &item in items {
             if fits(table.item(item), stretch.interval) {
-                fits_any = true;
-                self.meter_item(item, stretch, findings);
+                self.meter_item(item, stretch, &mut charged_to, findings);
             }
         }
-        if !fits_any {
+        if charged_to.contains(&false) {
             findings.add(
                 Topic::FilteredOut { kind: kind.clone() },
                 stretch.interval,
                 stretch.period,
             );
         }
-        !fits_any
+        !charged_to.contains(&true)
     }
 
-    fn meter_item(&mut self, item: usize, stretch: Stretch<'a>, findings: &mut Findings) {
+    fn meter_item(
+        &mut self,
+        item: usize,
+        stretch: Stretch<'a>,
+        charged_to: &mut [bool],
+        findings: &mut Findings,
+    ) {
         let definition = self.table.item(item);
-        let reading = read(
-            &definition.meter,
-            stretch.interval,
-            stretch.period,
-            &self.gauges,
-        );
-        if let Some(fault) = reading.fault {
-            let topic = Topic::Fault {
-                resource: stretch.interval.resource,
-                item: definition.key.clone(),
-                fault,
-            };
-            findings.add(topic, stretch.interval, stretch.period);
-        }
-        for (owner_position, owner) in stretch.owners.iter().enumerate() {
-            let Some((buyer, plain_buyer)) = self.buyer(owner, stretch) else {
-                findings.add(
-                    Topic::UnknownAccount {
-                        account: owner.account,
-                    },
+        let mut reading = None;
+        for (owner, charged_to) in charged_to.iter_mut().enumerate() {
+            let customer = &stretch.owners[owner].customer;
+            if !definition.buyers.include(Some(customer)) {
+                continue;
+            }
+            *charged_to = true;
+            let reading = reading.get_or_insert_with(|| {
+                let reading = read(
+                    &definition.meter,
                     stretch.interval,
                     stretch.period,
+                    &self.gauges,
                 );
+                if let Some(fault) = &reading.fault {
+                    let topic = Topic::Fault {
+                        resource: stretch.interval.resource,
+                        item: definition.key.clone(),
+                        fault: fault.clone(),
+                    };
+                    findings.add(topic, stretch.interval, stretch.period);
+                }
+                reading
+            });
+            let Some((buyer, plain_buyer)) = self.payer(owner, stretch) else {
+                let account = stretch.owners[owner].account;
+                let topic = Topic::UnknownAccount { account };
+                findings.add(topic, stretch.interval, stretch.period);
                 continue;
             };
-            let by_service = definition.dimensions.contains(&Dimension::Service);
-            let payer = if by_service { buyer } else { plain_buyer };
-            self.price_periods(plain_buyer, item);
-            let charged_periods = &self.charged[&(plain_buyer, item)];
-            let mut pieces = Vec::new();
-            for (charged_position, charged) in charged_periods.iter().enumerate() {
-                if charged.selection.is_none() {
-                    let expected = !self.table.reaches_back(item);
-                    let missing = charged.period.intersect(stretch.period);
-                    if let Some(period) = missing.filter(|_| expected) {
-                        let topic = no_price(&self.buyers[plain_buyer], definition, charged.period);
-                        findings.add(topic, stretch.interval, period);
-                    }
-                    continue;
+            let part = Part {
+                owner,
+                item,
+                buyer,
+                plain_buyer,
+            };
+            self.meter_part(part, stretch, reading, findings);
+        }
+    }
+
+    fn meter_part(
+        &mut self,
+        part: Part,
+        stretch: Stretch<'a>,
+        reading: &Reading,
+        findings: &mut Findings,
+    ) {
+        let definition = self.table.item(part.item);
+        let charged = self.charged_periods(part.plain_buyer, part.item);
+        for position in 0..self.charged[charged].len() {
+            let charged_period = &self.charged[charged][position];
+            let period = charged_period.period;
+            if charged_period.selection.is_none() {
+                let expected = !self.table.reaches_back(part.item);
+                let missing = period.intersect(stretch.period);
+                if let Some(missing) = missing.filter(|_| expected) {
+                    let topic = no_price(&self.buyers[part.plain_buyer], definition, period);
+                    findings.add(topic, stretch.interval, missing);
                 }
-                for &(level_period, quantity) in &reading.levels {
-                    if let Some(period) = level_period.intersect(charged.period) {
-                        pieces.push((charged_position, period, quantity));
-                    }
-                }
+                continue;
             }
-            for (charged_position, period, quantity) in pieces {
-                let group =
-                    self.group(payer, plain_buyer, item, charged_position, stretch.interval);
-                let portion = Portion {
+            for &(level_period, quantity) in &reading.levels {
+                let Some(period) = level_period.intersect(period) else {
+                    continue;
+                };
+                let group = self.group(part, position, stretch);
+                self.groups[group].portions.push(Portion {
                     owned: stretch.owned,
-                    owner: owner_position,
+                    owner: part.owner,
                     interval: stretch.interval,
-                    share: &owner.share,
+                    share: &stretch.owners[part.owner].share,
                     period,
                     quantity,
-                    units: self.table.weights(item).units(period),
-                };
-                self.groups[group].portions.push(portion);
+                    units: self.table.weights(part.item).units(period),
+                });
             }
         }
     }
 
     /// The buyer, and the same one without a service: what pays for items that do not keep services apart.
+    fn payer(&mut self, owner: usize, stretch: Stretch<'a>) -> Option<(usize, usize)> {
+        if let Some(known) = self.payers.get(&stretch.address) {
+            return known.buyers[owner];
+        }
+        let buyers = stretch.owners.iter();
+        let buyers = buyers.map(|owner| self.buyer(owner, stretch)).collect();
+        let payers = self.payers.entry(stretch.address).or_default();
+        payers.buyers = buyers;
+        payers.buyers[owner]
+    }
+
     fn buyer(&mut self, owner: &'a Owner, stretch: Stretch<'a>) -> Option<(usize, usize)> {
         let terms = self.accounts.get(&owner.account)?;
         let mut position_of = |service: Option<&'a ServiceKey>| {
@@ -215,43 +279,57 @@ impl<'a> Meterer<'a, '_> {
         Some((position_of(stretch.service), position_of(None)))
     }
 
-    fn price_periods(&mut self, buyer: usize, item: usize) {
-        let (table, terms) = (self.table, &self.buyers[buyer]);
-        self.charged.entry((buyer, item)).or_insert_with(|| {
-            let priced_for = PricedFor {
-                account: Some(&terms.terms.key),
-                customer: Some(&terms.terms.customer),
-                plan: terms.plan,
-                currency: terms.terms.currency,
-            };
-            table.charged_periods(item, &priced_for)
-        });
+    fn charged_periods(&mut self, buyer: usize, item: usize) -> usize {
+        if let Some(known) = self.charged_positions.get(&(buyer, item)) {
+            return *known;
+        }
+        let terms = &self.buyers[buyer];
+        let priced_for = PricedFor {
+            account: Some(&terms.terms.key),
+            customer: Some(&terms.terms.customer),
+            plan: terms.plan,
+            currency: terms.terms.currency,
+        };
+        let charged = self.table.charged_periods(item, &priced_for);
+        self.charged.push(charged);
+        let position = self.charged.len() - 1;
+        self.charged_positions.insert((buyer, item), position);
+        position
     }
 
-    fn group(
-        &mut self,
-        payer: usize,
-        plain_buyer: usize,
-        item: usize,
-        charged_position: usize,
-        interval: &'a Interval,
-    ) -> usize {
-        let definition = self.table.item(item);
-        let apart = kept_apart(definition, interval);
-        let key: GroupKey<'a> = (payer, item, charged_position, apart.collect());
-        if let Some(&position) = self.group_positions.get(&key) {
-            return position;
+    fn group(&mut self, part: Part, charged_position: usize, stretch: Stretch<'a>) -> usize {
+        let definition = self.table.item(part.item);
+        let alike = (part.owner, part.item, charged_position);
+        let shared = !has_own(definition);
+        let payers = self.payers.entry(stretch.address).or_default();
+        if let (true, Some(known)) = (shared, payers.groups.get(&alike)) {
+            return *known;
         }
-        let buyer = self.buyers[payer];
-        self.groups.push(Group {
-            buyer,
-            item,
-            charged: self.charged[&(plain_buyer, item)][charged_position].clone(),
-            dimensions: dimensions(definition, &buyer, interval),
-            portions: Vec::new(),
-        });
-        self.group_positions.insert(key, self.groups.len() - 1);
-        self.groups.len() - 1
+        let by_service = definition.dimensions.contains(&Dimension::Service);
+        let payer = if by_service {
+            part.buyer
+        } else {
+            part.plain_buyer
+        };
+        let apart = kept_apart(definition, stretch.interval);
+        let key: GroupKey<'a> = (payer, part.item, charged_position, apart.collect());
+        let next = self.groups.len();
+        let group = *self.group_positions.entry(key).or_insert(next);
+        if group == next {
+            let buyer = self.buyers[payer];
+            let charged = self.charged_positions[&(part.plain_buyer, part.item)];
+            self.groups.push(Group {
+                buyer,
+                item: part.item,
+                charged: self.charged[charged][charged_position].clone(),
+                dimensions: dimensions(definition, &buyer, stretch.interval),
+                portions: Vec::new(),
+            });
+        }
+        if shared {
+            payers.groups.insert(alike, group);
+        }
+        group
     }
 }
 

@@ -25,40 +25,60 @@ type Pieces<'a> = BTreeMap<ResourceId, Vec<(&'a Interval, Period)>>;
 /// The stretches of an interval in which another source's interval of the resource is charged too.
 type Doubled = HashMap<IntervalId, Vec<Period>>;
 
-/// Reports what several sources are charged for, by kind, with the money of the source that came later.
-pub(super) fn report(
-    input: &RateInput<'_>,
-    intervals: &HashMap<IntervalId, &Interval>,
-    charges: &[Charge],
-    findings: &mut Findings,
-) {
-    let mut by_kind: BTreeMap<&Kind, (BTreeSet<ResourceId>, BTreeSet<&str>)> = BTreeMap::new();
-    let mut doubled = Doubled::new();
-    for (resource, pieces) in owned_pieces(input, intervals) {
-        for (interval, period) in overlaps(&pieces) {
-            let (resources, names) = by_kind.entry(&interval.kind).or_default();
-            resources.insert(resource);
-            names.insert(&interval.configuration.name);
-            doubled.entry(interval.id).or_default().push(period);
+/// What several sources are charged for.
+#[derive(Debug, Default)]
+pub(super) struct Overlaps<'a> {
+    by_kind: BTreeMap<&'a Kind, (BTreeSet<ResourceId>, BTreeSet<&'a str>)>,
+    doubled: Doubled,
+}
+
+impl<'a> Overlaps<'a> {
+    pub(super) fn find(
+        input: &RateInput<'_>,
+        intervals: &HashMap<IntervalId, &'a Interval>,
+    ) -> Self {
+        let mut found = Self::default();
+        for (resource, pieces) in owned_pieces(input, intervals) {
+            for (interval, period) in overlaps(&pieces) {
+                let (resources, names) = found.by_kind.entry(&interval.kind).or_default();
+                resources.insert(resource);
+                names.insert(&interval.configuration.name);
+                found.doubled.entry(interval.id).or_default().push(period);
+            }
         }
+        found
     }
-    for (kind, (resources, names)) in by_kind {
-        let named: Vec<&str> = names.iter().take(NAMES_MAX).copied().collect();
-        let of_kind = |interval: &Interval| interval.kind == *kind;
-        findings.push(Finding {
-            code: FindingCode::BilledTwice,
-            severity: Severity::Blocking,
-            subject: format!("kind {kind}"),
-            message: format!(
-                "Two sources show {} of the kind `{kind}` at the same time, and both are charged: {}{}.",
-                if resources.len() == 1 { "a resource".to_owned() } else { format!("{} resources", resources.len()) },
-                named.join(", "),
-                if names.len() > NAMES_MAX { ", …" } else { "" },
-            ),
-            next_step: "decide which source counts: make the kind `non_billable` at the other one with a rule `when = { source = …, kind = … }` ahead of those that name the customer, or do not list it there".to_owned(),
-            value: value(charges, intervals, &doubled, of_kind),
-            since: Some(input.billing_period.period().from()),
-        });
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_kind.is_empty()
+    }
+
+    /// Reports them by kind, with the money of the source that came later. The charges need their contributions.
+    pub(super) fn report(
+        &self,
+        input: &RateInput<'_>,
+        intervals: &HashMap<IntervalId, &Interval>,
+        charges: &[Charge],
+        findings: &mut Findings,
+    ) {
+        for (kind, (resources, names)) in &self.by_kind {
+            let named: Vec<&str> = names.iter().take(NAMES_MAX).copied().collect();
+            let of_kind = |interval: &Interval| interval.kind == **kind;
+            findings.push(Finding {
+                code: FindingCode::BilledTwice,
+                severity: Severity::Blocking,
+                subject: format!("kind {kind}"),
+                message: format!(
+                    "Two sources show {} of the kind `{kind}` at the same time, and both are charged: {}{}.",
+                    if resources.len() == 1 { "a resource".to_owned() } else { format!("{} resources", resources.len()) },
+                    named.join(", "),
+                    if names.len() > NAMES_MAX { ", …" } else { "" },
+                ),
+                next_step: "decide which source counts: make the kind `non_billable` at the other one with a rule `when = { source = …, kind = … }` ahead of those that name the customer, or do not list it there".to_owned(),
+                value: value(charges, intervals, &self.doubled, of_kind),
+                since: Some(input.billing_period.period().from()),
+            });
+        }
     }
 }
 
@@ -73,7 +93,7 @@ fn owned_pieces<'a>(
         return pieces;
     }
     for owned in input.owned {
-        let Ownership::Owned { .. } = owned.ownership else {
+        let Ownership::Owned { .. } = *owned.ownership else {
             continue;
         };
         let period = owned.period.intersect(input.billing_period.period());

@@ -1,6 +1,6 @@
 //! How much of an item a resource has, and while: from an attribute, a count or the samples of a gauge.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use crate::decimal::Decimal;
 use crate::ids::ResourceId;
@@ -11,7 +11,7 @@ use crate::time::Period;
 /// The samples of all gauges, by resource and name, in the order of time.
 #[derive(Debug)]
 pub(super) struct Gauges<'a> {
-    runs: HashMap<(ResourceId, &'a str), Vec<&'a GaugeRun>>,
+    sorted: Vec<&'a GaugeRun>,
 }
 
 /// What a meter read of a resource within a stretch.
@@ -45,15 +45,20 @@ pub(super) enum Fault {
 }
 
 impl<'a> Gauges<'a> {
-    pub(super) fn new(gauges: &'a [GaugeRun]) -> Self {
-        let mut sorted: Vec<&GaugeRun> = gauges.iter().collect();
-        sorted.sort_by_key(|run| (run.period, run.value));
-        let mut runs: HashMap<(ResourceId, &'a str), Vec<&'a GaugeRun>> = HashMap::new();
-        for run in sorted {
-            let key = (run.resource, run.name.as_str());
-            runs.entry(key).or_default().push(run);
-        }
-        Self { runs }
+    /// Of the resources that are asked for.
+    pub(super) fn of(gauges: &'a [GaugeRun], wanted: impl Fn(ResourceId) -> bool) -> Self {
+        let mut sorted: Vec<&GaugeRun> = gauges.iter().filter(|run| wanted(run.resource)).collect();
+        sorted.sort_by(|a, b| sample_order(a).cmp(&sample_order(b)));
+        Self { sorted }
+    }
+
+    fn runs(&self, resource: ResourceId, name: &str) -> &[&'a GaugeRun] {
+        let of = |run: &GaugeRun| (run.resource, run.name.as_str().cmp(name));
+        let begin = self
+            .sorted
+            .partition_point(|run| of(run) < (resource, Ordering::Equal));
+        let rest = &self.sorted[begin..];
+        &rest[..rest.partition_point(|run| of(run) == (resource, Ordering::Equal))]
     }
 
     fn read(&self, resource: ResourceId, name: &str, period: Period) -> Reading {
@@ -62,7 +67,7 @@ impl<'a> Gauges<'a> {
             fault: None,
         };
         let mut sampled = 0;
-        for run in self.runs.get(&(resource, name)).into_iter().flatten() {
+        for run in self.runs(resource, name) {
             let Some(part) = run.period.intersect(period) else {
                 continue;
             };
@@ -86,6 +91,10 @@ impl<'a> Gauges<'a> {
     }
 }
 
+fn sample_order(run: &GaugeRun) -> impl Ord + use<'_> {
+    (run.resource, &run.name, run.period, run.value)
+}
+
 /// Reads a meter over a stretch of an interval.
 pub(super) fn read(
     meter: &Meter,
@@ -98,17 +107,19 @@ pub(super) fn read(
         Meter::Gauge(name) => return gauges.read(interval.resource, name, period),
         Meter::Attribute(name) => name,
     };
-    let attribute = name.clone();
+    let attribute = || name.clone();
     let Some(text) = interval.configuration.attributes.get(name) else {
-        return Reading::failed(Fault::Absent { attribute });
+        return Reading::failed(Fault::Absent {
+            attribute: attribute(),
+        });
     };
     match text.trim().parse::<Decimal>() {
         Err(_) => Reading::failed(Fault::NoNumber {
-            attribute,
-            text: text.clone(),
+            attribute: attribute(),
+            text: text.to_owned(),
         }),
         Ok(value) if value.is_negative() => Reading::failed(Fault::Negative {
-            name: attribute,
+            name: attribute(),
             value: value.to_string(),
         }),
         Ok(value) => Reading::of(period, value),

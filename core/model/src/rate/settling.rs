@@ -1,11 +1,9 @@
 //! Turns what was gathered for a charge into the charge: priced exactly, rounded once, allocated to the cent.
 
-use std::collections::BTreeMap;
-
-use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
-use super::allocation::PortionWeights;
+use super::Detail;
+use super::allocation::{PortionWeights, weighted_sum};
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
 use super::findings::Findings;
@@ -14,7 +12,7 @@ use super::pricing::price;
 use crate::charge::{Charge, ChargeKey, Contribution, Explanation, PricedPart};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
-use crate::money::{Money, Rounding, round_decimals, round_money};
+use crate::money::{Money, Rounding, round_money, scale_to};
 use crate::price::{Selection, Tariff};
 use crate::time::{Instant, Period};
 
@@ -25,6 +23,7 @@ const SHOWN_DECIMALS: u32 = 6;
 pub(super) fn settle(
     metered: &Metered<'_>,
     table: &PriceTable<'_>,
+    detail: Detail,
     findings: &mut Findings,
 ) -> (Vec<Charge>, Vec<BilledPiece>) {
     let mut charges = Vec::with_capacity(metered.groups.len());
@@ -34,8 +33,13 @@ pub(super) fn settle(
         let Some(selection) = &group.charged.selection else {
             continue;
         };
-        match settle_group(group, selection, table) {
+        match settle_group(group, selection, table, detail) {
             Some(charge) => {
+                let seconds = group
+                    .portions
+                    .iter()
+                    .map(|portion| portion.period.seconds());
+                findings.measured(&charge, seconds.sum());
                 charges.push(charge);
                 billed.extend(group.portions.iter().map(|portion| BilledPiece {
                     owned: portion.owned,
@@ -56,26 +60,29 @@ fn settle_group(
     group: &Group<'_>,
     selection: &Selection<'_>,
     table: &PriceTable<'_>,
+    detail: Detail,
 ) -> Option<Charge> {
     let item = table.item(group.item);
     let weights = table.weights(group.item);
     let tariff = &selection.price.tariff;
-    let mut portions = group.portions.clone();
-    portions.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.share.cmp(b.share)));
-
-    let portion_weights = PortionWeights::new(&portions, weights.total());
-    let quantity = portion_weights.sum();
+    let portions = &group.portions;
+    let quantity = weighted_sum(portions, weights.total());
     let period = group.charged.period;
     let weight = weights.fraction(period);
     let priced = price(tariff, &quantity, &weight);
     let rounding = table.book.rounding;
     let net = round_money(&priced.net, group.buyer.terms.currency, rounding).ok()?;
-    let contributions = contributions(&portions, &portion_weights, net);
+    let contributions = match detail {
+        Detail::Lines => Vec::new(),
+        Detail::Resources => contributions(portions, weights.total(), net),
+    };
 
     let zone = table.billing_period.zone();
     let last_second = Instant::from_seconds(period.to().seconds() - 1).ok()?;
-    let mut words: BTreeMap<String, String> = group.dimensions.clone();
-    words.insert("item".to_owned(), item.key.to_string());
+    let word = |name: &str| match name {
+        "item" => Some(item.key.as_str()),
+        dimension => group.dimensions.get(dimension).map(String::as_str),
+    };
     Some(Charge {
         key: ChargeKey {
             account: group.buyer.account,
@@ -86,7 +93,7 @@ fn settle_group(
             dimensions: group.dimensions.clone(),
         },
         customer: group.buyer.terms.customer.clone(),
-        description: item.description.render(&words),
+        description: item.description.render(word),
         quantity: decimal_near(&quantity)?,
         unit: item.unit.code.to_owned(),
         unit_price: unit_price(tariff, &priced.parts, &priced.net, &quantity)?,
@@ -103,7 +110,7 @@ fn settle_group(
             parts: priced.parts,
             net_exact: priced.net.to_string(),
             rounding,
-            presumed_seconds: contributions.iter().map(|part| part.presumed_seconds).sum(),
+            presumed_seconds: portions.iter().map(presumed_seconds).sum(),
         },
         contributions,
     })
@@ -121,21 +128,20 @@ fn order(portion: &Portion<'_>) -> impl Ord + use<> {
     )
 }
 
-fn contributions(
-    portions: &[Portion<'_>],
-    weights: &PortionWeights,
-    net: Money,
-) -> Vec<Contribution> {
+fn presumed_seconds(portion: &Portion<'_>) -> i64 {
+    let begin = portion.period.from().max(portion.interval.covered_until);
+    Period::new(begin, portion.period.to()).map_or(0, Period::seconds)
+}
+
+fn contributions(portions: &[Portion<'_>], total_units: i128, net: Money) -> Vec<Contribution> {
+    let mut portions = portions.to_vec();
+    portions.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.share.cmp(b.share)));
+    let weights = PortionWeights::new(&portions, total_units);
     let allocated = weights.allocate(net);
     let shown = weights.shown();
     let parts = portions.iter().zip(shown).zip(allocated);
-    let contribution = |((portion, weighted), allocated): ((&Portion<'_>, String), Money)| {
-        let covered_until = portion.interval.covered_until;
-        let presumed = Period::new(
-            portion.period.from().max(covered_until),
-            portion.period.to(),
-        );
-        Contribution {
+    let contribution =
+        |((portion, weighted), allocated): ((&Portion<'_>, String), Money)| Contribution {
             resource: portion.interval.resource,
             interval: portion.interval.id,
             name: portion.interval.configuration.name.clone(),
@@ -144,9 +150,8 @@ fn contributions(
             quantity: portion.quantity,
             weighted,
             allocated,
-            presumed_seconds: presumed.map_or(0, Period::seconds),
-        }
-    };
+            presumed_seconds: presumed_seconds(portion),
+        };
     parts.map(contribution).collect()
 }
 
@@ -167,9 +172,8 @@ fn unit_price(
 /// The decimal itself where it has few places, else rounded. `None` beyond 28 digits.
 pub(super) fn decimal_near(exact: &Rational) -> Option<Decimal> {
     let rounded = |decimals: u32| {
-        let rounded = round_decimals(exact, decimals, Rounding::HalfUp);
-        let scaled = rounded * Rational::from_integer(BigInt::from(10).pow(decimals));
-        Decimal::from_parts(scaled.to_integer().to_i128()?, decimals)
+        let digits = scale_to(exact, decimals, Rounding::HalfUp);
+        Decimal::from_parts(digits.to_i128()?, decimals)
     };
     (0..=SHOWN_DECIMALS).rev().find_map(rounded)
 }

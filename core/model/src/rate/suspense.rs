@@ -6,16 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RateInput;
-use super::charged_period::{ChargedPeriod, PriceTable};
+use super::charged_period::PriceTable;
 use super::group::fits;
-use super::pricing::price;
+use super::list_prices::ListPrices;
 use super::quantity::{Gauges, read};
-use crate::decimal::Rational;
-use crate::ids::{IntervalId, Kind, ResourceId};
+use super::sum::ExactSum;
+use crate::decimal::{Decimal, Rational};
+use crate::ids::{IntervalId, ItemKey, Kind, PlanKey, ResourceId, ServiceKey};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money, round_money};
-use crate::ownership::{Ownership, Suspense};
-use crate::price::PricedFor;
+use crate::ownership::{OwnedInterval, Ownership, Suspense};
 use crate::time::Period;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -40,138 +40,174 @@ pub struct SuspendedResource {
     pub value: Option<Money>,
 }
 
+/// What suspense would come to as a line, were all of it one buyer's without prices of his own. An estimate, too:
+/// where tiers fall with the quantity it is less than the sum over the resources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SuspendedLine {
+    /// As rules or defaults say.
+    pub plan: Option<PlanKey>,
+    pub service: Option<ServiceKey>,
+    pub item: ItemKey,
+    /// As it is shown.
+    pub quantity: Decimal,
+    /// As a fraction.
+    pub quantity_exact: String,
+    /// Absent where the price book has no price of the plan and no list price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub net: Option<Money>,
+}
+
+/// What tells quantities apart: plan, item and charged period.
+type Priced<'a> = (Option<&'a str>, usize, usize);
+
 struct Waiting<'a> {
     latest: &'a Interval,
     reason: &'a Suspense,
     until: Period,
     seconds: i64,
-    /// By item and charged period, weighted over the billing period.
-    quantities: BTreeMap<(usize, usize), Rational>,
+    quantities: BTreeMap<Priced<'a>, ExactSum>,
 }
 
+/// Both estimates.
 pub(super) fn estimate<'a>(
     input: &RateInput<'a>,
     intervals: &HashMap<IntervalId, &'a Interval>,
     table: &PriceTable<'a>,
-) -> SuspenseEstimate {
-    let gauges = Gauges::new(input.gauges);
-    let list = input
-        .estimate_currency
-        .map(|currency| ListPrices::new(table, currency));
-    let mut waiting: BTreeMap<ResourceId, Waiting<'a>> = BTreeMap::new();
+) -> (SuspenseEstimate, Vec<SuspendedLine>) {
+    let mut gathered = Gathered {
+        table,
+        gauges: Gauges::of(input.gauges, |_| true),
+        list: input
+            .estimate_currency
+            .map(|currency| ListPrices::new(table, currency)),
+        waiting: BTreeMap::new(),
+        lines: BTreeMap::new(),
+    };
     for owned in input.owned {
-        let Ownership::Suspended(reason) = &owned.ownership else {
+        let Ownership::Suspended(reason) = &*owned.ownership else {
             continue;
         };
         let period = owned.period.intersect(input.billing_period.period());
-        let (Some(period), Some(&interval)) = (period, intervals.get(&owned.interval)) else {
-            continue;
-        };
-        let entry = waiting.entry(owned.resource).or_insert_with(|| Waiting {
+        if let (Some(period), Some(&interval)) = (period, intervals.get(&owned.interval)) {
+            gathered.add(owned, reason, interval, period);
+        }
+    }
+    gathered.finish(input.estimate_currency)
+}
+
+struct Gathered<'t, 'a> {
+    table: &'t PriceTable<'a>,
+    gauges: Gauges<'a>,
+    list: Option<ListPrices<'t, 'a>>,
+    waiting: BTreeMap<ResourceId, Waiting<'a>>,
+    /// By service, and what is priced apart.
+    lines: BTreeMap<(Option<&'a str>, Priced<'a>), ExactSum>,
+}
+
+impl<'a> Gathered<'_, 'a> {
+    fn add(
+        &mut self,
+        owned: &'a OwnedInterval,
+        reason: &'a Suspense,
+        interval: &'a Interval,
+        period: Period,
+    ) {
+        let entry = self.waiting.entry(owned.resource);
+        let waiting = entry.or_insert_with(|| Waiting {
             latest: interval,
             reason,
             until: period,
             seconds: 0,
             quantities: BTreeMap::new(),
         });
-        if period >= entry.until {
-            (entry.latest, entry.reason, entry.until) = (interval, reason, period);
+        if period >= waiting.until {
+            (waiting.latest, waiting.reason, waiting.until) = (interval, reason, period);
         }
-        entry.seconds += period.seconds();
-        if let Some(list) = &list {
-            list.add(&mut entry.quantities, interval, period, &gauges);
-        }
-    }
-    let resources = waiting
-        .into_iter()
-        .map(|(resource, waiting)| SuspendedResource {
-            resource,
-            kind: waiting.latest.kind.clone(),
-            name: waiting.latest.configuration.name.clone(),
-            reason: waiting.reason.clone(),
-            seconds: waiting.seconds,
-            value: list
-                .as_ref()
-                .and_then(|list| list.value(&waiting.quantities)),
-        });
-    let mut resources: Vec<SuspendedResource> = resources.collect();
-    resources.sort_by_key(|suspended| {
-        let minor = suspended.value.map(Money::minor);
-        (std::cmp::Reverse(minor), suspended.resource)
-    });
-    let values = resources.iter().filter_map(|suspended| suspended.value);
-    let total = input
-        .estimate_currency
-        .and_then(|currency| Money::sum(values, currency).ok());
-    SuspenseEstimate { total, resources }
-}
-
-/// The list price of every item in one currency.
-struct ListPrices<'t, 'a> {
-    table: &'t PriceTable<'a>,
-    currency: Currency,
-    charged: Vec<Vec<ChargedPeriod<'a>>>,
-}
-
-impl<'t, 'a> ListPrices<'t, 'a> {
-    fn new(table: &'t PriceTable<'a>, currency: Currency) -> Self {
-        let anyone = PricedFor {
-            account: None,
-            customer: None,
-            plan: None,
-            currency,
+        waiting.seconds += period.seconds();
+        let said = |target: &str| {
+            let decision = owned.because.targets.get(target);
+            decision.map(|decision| decision.value.as_str())
         };
-        let items = 0..table.item_count();
-        let charged = items
-            .map(|item| table.charged_periods(item, &anyone))
-            .collect();
-        Self {
-            table,
-            currency,
-            charged,
+        let (plan, service) = (said("plan"), said("service"));
+        let Some(list) = &mut self.list else { return };
+        if service.is_some_and(|service| self.table.is_free_service(service)) {
+            return;
         }
-    }
-
-    fn add(
-        &self,
-        quantities: &mut BTreeMap<(usize, usize), Rational>,
-        interval: &Interval,
-        period: Period,
-        gauges: &Gauges<'_>,
-    ) {
         for &item in self.table.items_of(&interval.kind) {
             let definition = self.table.item(item);
-            if !fits(definition, interval) {
+            if !definition.buyers.include(None) || !fits(definition, interval) {
                 continue;
             }
             let weights = self.table.weights(item);
-            for (level_period, quantity) in read(&definition.meter, interval, period, gauges).levels
-            {
-                for (position, charged) in self.charged[item].iter().enumerate() {
+            let levels = read(&definition.meter, interval, period, &self.gauges).levels;
+            for (level_period, quantity) in levels {
+                for (position, charged) in list.charged(plan, item).iter().enumerate() {
                     let Some(part) = charged.period.intersect(level_period) else {
                         continue;
                     };
-                    let units = weights.fraction(part);
-                    let sum = quantities.entry((item, position)).or_default();
-                    *sum += quantity.to_rational() * units;
+                    let units = weights.units(part);
+                    let priced = (plan, item, position);
+                    let own = waiting.quantities.entry(priced).or_default();
+                    own.add(quantity, units);
+                    let line = self.lines.entry((service, priced)).or_default();
+                    line.add(quantity, units);
                 }
             }
         }
     }
 
-    /// `None` where nothing of it has a list price, or the sum does not fit.
-    fn value(&self, quantities: &BTreeMap<(usize, usize), Rational>) -> Option<Money> {
-        let mut net: Option<Rational> = None;
-        for (&(item, position), quantity) in quantities {
-            let charged = &self.charged[item][position];
-            let Some(selection) = &charged.selection else {
-                continue;
-            };
-            let weights = self.table.weights(item);
-            let weight = weights.fraction(charged.period);
-            let priced = price(&selection.price.tariff, quantity, &weight);
-            net = Some(net.unwrap_or_default() + priced.net);
+    fn finish(mut self, currency: Option<Currency>) -> (SuspenseEstimate, Vec<SuspendedLine>) {
+        let mut resources = Vec::with_capacity(self.waiting.len());
+        for (resource, waiting) in std::mem::take(&mut self.waiting) {
+            resources.push(SuspendedResource {
+                resource,
+                kind: waiting.latest.kind.clone(),
+                name: waiting.latest.configuration.name.clone(),
+                reason: waiting.reason.clone(),
+                seconds: waiting.seconds,
+                value: self.value(&waiting.quantities),
+            });
         }
-        round_money(&net?, self.currency, self.table.book.rounding).ok()
+        resources.sort_by_key(|suspended| {
+            let minor = suspended.value.map(Money::minor);
+            (std::cmp::Reverse(minor), suspended.resource)
+        });
+        let values = resources.iter().filter_map(|suspended| suspended.value);
+        let total = currency.and_then(|currency| Money::sum(values, currency).ok());
+        let lines = self.lines();
+        (SuspenseEstimate { total, resources }, lines)
+    }
+
+    /// `None` where nothing of it has a list price, or the sum does not fit.
+    fn value(&mut self, quantities: &BTreeMap<Priced<'a>, ExactSum>) -> Option<Money> {
+        let list = self.list.as_mut()?;
+        let mut net: Option<Rational> = None;
+        for (&(plan, item, position), quantity) in quantities {
+            if let Some(own) = list.net(plan, item, position, quantity) {
+                net = Some(net.map_or_else(|| own.clone(), |net| net + &own));
+            }
+        }
+        round_money(&net?, list.currency(), self.table.book.rounding).ok()
+    }
+
+    fn lines(&mut self) -> Vec<SuspendedLine> {
+        let Some(list) = &mut self.list else {
+            return Vec::new();
+        };
+        let lines = std::mem::take(&mut self.lines).into_iter();
+        let lines = lines.filter_map(|((service, (plan, item, position)), sum)| {
+            let quantity = sum.over(self.table.weights(item).total());
+            let net = list.net(plan, item, position, &sum);
+            let rounding = self.table.book.rounding;
+            Some(SuspendedLine {
+                plan: plan.map(PlanKey::from),
+                service: service.map(ServiceKey::from),
+                item: self.table.item(item).key.clone(),
+                quantity: super::settling::decimal_near(&quantity)?,
+                quantity_exact: quantity.to_string(),
+                net: net.and_then(|net| round_money(&net, list.currency(), rounding).ok()),
+            })
+        });
+        lines.collect()
     }
 }

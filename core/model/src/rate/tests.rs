@@ -8,10 +8,11 @@ mod vectors;
 use std::sync::Arc;
 
 use super::*;
+use crate::attributes::Attributes;
 use crate::decimal::Rational;
 use crate::ids::{AgreementKey, Kind, ListingId, PlanKey, ResourceId, Scope, ServiceKey, SourceId};
 use crate::inventory::{Configuration, Evidence};
-use crate::ownership::{Because, Owner, Ownership, Suspense};
+use crate::ownership::{Owner, Ownership, Suspense};
 use crate::price::tests::book_in;
 use crate::time::{Date, Instant, Period, TimeZone, Validity};
 
@@ -80,18 +81,18 @@ impl Scenario {
             resource: ResourceId(number),
             kind: Kind::from("thing"),
             period,
-            ownership: Ownership::Owned {
+            ownership: Arc::new(Ownership::Owned {
                 owners: vec![owner(1, 1, 1)],
                 service: None,
                 plan: None,
-            },
-            because: Because::default(),
+            }),
+            because: Arc::default(),
         });
         self.owned.len() - 1
     }
 
     fn add_interval(&mut self, number: i64, quantity: &str, period: Period) {
-        let attributes = BTreeMap::from([("n".to_owned(), quantity.to_owned())]);
+        let attributes = Attributes::from([("n", quantity)]);
         self.intervals.push(Interval {
             id: IntervalId(number),
             resource: ResourceId(number),
@@ -121,25 +122,27 @@ impl Scenario {
     }
 
     fn set_service(&mut self, position: usize, text: &str) {
-        if let Ownership::Owned { service, .. } = &mut self.owned[position].ownership {
+        if let Ownership::Owned { service, .. } = Arc::make_mut(&mut self.owned[position].ownership)
+        {
             *service = Some(ServiceKey::from(text));
         }
     }
 
     fn set_plan(&mut self, position: usize, text: &str) {
-        if let Ownership::Owned { plan, .. } = &mut self.owned[position].ownership {
+        if let Ownership::Owned { plan, .. } = Arc::make_mut(&mut self.owned[position].ownership) {
             *plan = Some(PlanKey::from(text));
         }
     }
 
     fn set_owners(&mut self, position: usize, new: Vec<Owner>) {
-        if let Ownership::Owned { owners, .. } = &mut self.owned[position].ownership {
+        if let Ownership::Owned { owners, .. } = Arc::make_mut(&mut self.owned[position].ownership)
+        {
             *owners = new;
         }
     }
 
     fn suspend(&mut self, position: usize) {
-        self.owned[position].ownership = Ownership::Suspended(Suspense::NoCustomer);
+        self.owned[position].ownership = Arc::new(Ownership::Suspended(Suspense::NoCustomer));
     }
 
     fn rate(&self) -> Rated {
@@ -159,6 +162,7 @@ impl Scenario {
             price_book: &versions,
             accounts: &self.accounts,
             estimate_currency: Some("EUR".parse().unwrap()),
+            detail: Detail::Resources,
         })
     }
 

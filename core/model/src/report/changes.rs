@@ -158,7 +158,7 @@ fn cause(was: Option<Seen<'_>>, is: Option<Seen<'_>>) -> Cause {
 }
 
 fn standing(seen: Seen<'_>) -> Option<&Ownership> {
-    seen.owned.map(|owned| &owned.ownership)
+    seen.owned.map(|owned| &*owned.ownership)
 }
 
 fn accounts(resource: ResourceId, then: &Worth, now: &Worth) -> BTreeSet<AccountId> {

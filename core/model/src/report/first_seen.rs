@@ -137,7 +137,7 @@ pub fn first_seen(
 }
 
 fn customers(owned: &OwnedInterval) -> BTreeSet<CustomerKey> {
-    match &owned.ownership {
+    match &*owned.ownership {
         Ownership::Owned { owners, .. } => {
             owners.iter().map(|owner| owner.customer.clone()).collect()
         }
@@ -153,7 +153,7 @@ fn products(
     let mut products = vec![Product::Kind {
         kind: interval.kind.clone(),
     }];
-    if let Ownership::Owned { service, plan, .. } = &owned.ownership {
+    if let Ownership::Owned { service, plan, .. } = &*owned.ownership {
         products.push(Product::Service {
             service: service.clone(),
             plan: plan.clone(),
@@ -168,12 +168,12 @@ fn products(
     }
     if let Some(attribute) = input.attribute {
         let value = match attribute {
-            "name" => Some(&interval.configuration.name),
+            "name" => Some(interval.configuration.name.as_str()),
             _ => interval.configuration.attributes.get(attribute),
         };
         products.extend(value.map(|value| Product::Value {
             attribute: attribute.to_owned(),
-            value: value.clone(),
+            value: value.to_owned(),
         }));
     }
     products
@@ -182,7 +182,7 @@ fn products(
 /// A resource without the attribute that an item meters is no first of that item.
 fn is_charged(item: &PriceItem, interval: &Interval) -> bool {
     let has_metered = match &item.meter {
-        Meter::Attribute(name) => interval.configuration.attributes.contains_key(name),
+        Meter::Attribute(name) => interval.configuration.attributes.contains(name),
         Meter::Count(_) | Meter::Gauge(_) => true,
     };
     has_metered && fits(item, interval)

@@ -3,13 +3,14 @@
 //! The very rating of the bill is asked, with facts and prices that are stretched over the period.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::ids::{AccountId, ItemKey, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::{Currency, Money, MoneyError};
 use crate::ownership::{OwnedInterval, Ownership, Suspense};
 use crate::price::{Price, PriceBook};
-use crate::rate::{AccountTerms, RateInput, Rated, SuspenseEstimate, rate};
+use crate::rate::{AccountTerms, Detail, RateInput, Rated, SuspenseEstimate, rate};
 use crate::time::{BillingPeriod, Instant, Period, Validity};
 use crate::validity::{ConfigVersion, segments};
 
@@ -87,6 +88,7 @@ impl Moment {
             price_book: &version,
             accounts: input.accounts,
             estimate_currency: input.estimate_currency,
+            detail: Detail::Resources,
         };
         let rated = rate(&rate_input);
         let exempted: Vec<OwnedInterval> = owned.iter().filter_map(as_if_suspended).collect();
@@ -123,10 +125,10 @@ impl Moment {
 }
 
 fn as_if_suspended(owned: &OwnedInterval) -> Option<OwnedInterval> {
-    let ownership = match &owned.ownership {
+    let ownership = match &*owned.ownership {
         Ownership::Owned { .. } => return None,
-        Ownership::Suspended(_) => owned.ownership.clone(),
-        Ownership::NonBillable(_) => Ownership::Suspended(Suspense::NoCustomer),
+        Ownership::Suspended(_) => Arc::clone(&owned.ownership),
+        Ownership::NonBillable(_) => Arc::new(Ownership::Suspended(Suspense::NoCustomer)),
     };
     Some(OwnedInterval {
         ownership,

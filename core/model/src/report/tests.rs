@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::attributes::Attributes;
 use crate::decimal::Rational;
 use crate::ids::{
     AccountId, AccountKey, AgreementKey, CustomerKey, IntervalId, Kind, ListingId, ResourceId,
@@ -13,7 +14,7 @@ use crate::ids::{
 };
 use crate::inventory::{Configuration, Evidence, Interval};
 use crate::money::Money;
-use crate::ownership::{Because, NonBillable, OwnedInterval, Owner, Ownership, Suspense};
+use crate::ownership::{NonBillable, OwnedInterval, Owner, Ownership, Suspense};
 use crate::price::PriceBook;
 use crate::price::tests::book_in;
 use crate::rate::AccountTerms;
@@ -84,7 +85,7 @@ fn interval((number, quantity, _): Thing, at: Instant) -> Interval {
         configuration: Arc::new(Configuration {
             name: format!("thing-{number}"),
             parent: None,
-            attributes: BTreeMap::from([("n".to_owned(), quantity.to_string())]),
+            attributes: Attributes::from([("n", quantity.to_string())]),
         }),
         evidence: Evidence {
             listing: ListingId(1),
@@ -117,8 +118,8 @@ fn owned((number, _, has): Thing, period: Period) -> OwnedInterval {
         resource: ResourceId(number),
         kind: Kind::from("thing"),
         period,
-        ownership,
-        because: Because::default(),
+        ownership: Arc::new(ownership),
+        because: Arc::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::ids::{IntervalId, ResourceId};
 use crate::inventory::Interval;
 use crate::money::Money;
 use crate::ownership::{NonBillable, OwnedInterval, Ownership, Suspense};
+use crate::price::PriceItem;
 use crate::rate::fits;
 
 /// Why a resource that runs is not billed.
@@ -79,7 +80,7 @@ pub fn not_billed(moment: &Moment) -> Vec<NotBilled> {
             kind: owned.kind.to_string(),
             external_id: interval.external_id.clone(),
             name: interval.configuration.name.clone(),
-            customers: match &owned.ownership {
+            customers: match &*owned.ownership {
                 Ownership::Owned { owners, .. } => owners
                     .iter()
                     .map(|owner| owner.customer.to_string())
@@ -103,13 +104,15 @@ fn reason(
     interval: &Interval,
     billed: &BTreeSet<ResourceId>,
 ) -> Option<Reason> {
-    match &owned.ownership {
+    match &*owned.ownership {
         Ownership::Suspended(why) => Some(Reason::Suspense { why: why.clone() }),
         Ownership::NonBillable(terms) => Some(Reason::NonBillable {
             terms: terms.clone(),
         }),
         Ownership::Owned { .. } if billed.contains(&owned.resource) => None,
-        Ownership::Owned { .. } => {
+        Ownership::Owned {
+            owners, service, ..
+        } => {
             let book = &moment.price_book;
             let mut items = book
                 .items
@@ -117,15 +120,24 @@ fn reason(
                 .filter(|item| item.kinds.contains(&owned.kind))
                 .peekable();
             let has_item = items.peek().is_some();
-            Some(if items.any(|item| fits(item, interval)) {
-                Reason::Unpriced
-            } else if has_item {
-                Reason::NoItemFits
-            } else if book.not_charged_kinds.contains(&owned.kind) {
-                Reason::NotCharged
-            } else {
-                Reason::Unpriced
-            })
+            let charges = |item: &PriceItem| {
+                let mut customers = owners.iter().map(|owner| &owner.customer);
+                fits(item, interval) && customers.any(|one| item.buyers.include(Some(one)))
+            };
+            let free = service.as_ref();
+            Some(
+                if free.is_some_and(|service| book.not_charged_services.contains(service)) {
+                    Reason::NotCharged
+                } else if items.any(charges) {
+                    Reason::Unpriced
+                } else if has_item {
+                    Reason::NoItemFits
+                } else if book.not_charged_kinds.contains(&owned.kind) {
+                    Reason::NotCharged
+                } else {
+                    Reason::Unpriced
+                },
+            )
         }
     }
 }

@@ -91,27 +91,30 @@ fn by_resource<'a>(intervals: &[&'a Interval]) -> BTreeMap<ResourceId, Vec<&'a I
 
 /// What differs between two configurations, in the order of names.
 pub fn attribute_changes(before: &Configuration, after: &Configuration) -> Vec<AttributeChange> {
-    let values = |configuration: &Configuration| {
-        let mut values = configuration.attributes.clone();
-        values.insert("name".to_owned(), configuration.name.clone());
-        if let Some(parent) = &configuration.parent {
-            values.insert("parent".to_owned(), parent.clone());
-        }
+    fn values(configuration: &Configuration) -> BTreeMap<&str, &str> {
+        let mut values: BTreeMap<&str, &str> = configuration.attributes.iter().collect();
+        values.insert("name", &configuration.name);
+        values.extend(
+            configuration
+                .parent
+                .iter()
+                .map(|parent| ("parent", parent.as_str())),
+        );
         values
-    };
+    }
     if before == after {
         return Vec::new();
     }
     let (before, after) = (values(before), values(after));
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     let differing = names
         .into_iter()
         .filter(|name| before.get(*name) != after.get(*name));
     differing
         .map(|name| AttributeChange {
-            attribute: name.clone(),
-            before: before.get(name).cloned(),
-            after: after.get(name).cloned(),
+            attribute: name.to_owned(),
+            before: before.get(name).map(|value| (*value).to_owned()),
+            after: after.get(name).map(|value| (*value).to_owned()),
         })
         .collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{AttributeChange, Difference, Edit, EvidenceOf, Held, Seen, as_of, delta, edits};
+use crate::attributes::Attributes;
 use crate::ids::{IntervalId, Kind, ListingId, ResourceId, Scope, SourceId};
 use crate::inventory::{Configuration, Evidence, Interval};
 use crate::time::{Instant, Validity};
@@ -18,7 +19,7 @@ fn configuration(size: u8) -> Arc<Configuration> {
     Arc::new(Configuration {
         name: "disk".to_owned(),
         parent: None,
-        attributes: BTreeMap::from([("size".to_owned(), size.to_string())]),
+        attributes: Attributes::from([("size", size.to_string())]),
     })
 }
 

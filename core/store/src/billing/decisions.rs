@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{PipelineId, TenantId};
 use counterfoil_model::time::Instant;
+use rusqlite::{Connection, params};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -191,20 +192,20 @@ impl Store {
         id: i64,
         signed: Signed<'_>,
     ) -> Result<(), sqlx::Error> {
-        let row = sqlx::query(
-            "SELECT entity_type || ' ' || name AS subject, \
-             CASE entity_type WHEN 'pipeline' THEN entity_id ELSE pipeline_id END AS pipeline_id \
-             FROM entity WHERE tenant_id = ?1 AND entity_id = ?2",
-        )
-        .bind(self.tenant.0)
-        .bind(id)
-        .fetch_one(&mut *connection)
-        .await?;
+        let row = sqlx::query(RETIRED)
+            .bind(self.tenant.0)
+            .bind(id)
+            .fetch_one(&mut *connection)
+            .await?;
         let (pipeline, subject) = (row.integer("pipeline_id")?, row.text("subject")?);
         let what = (pipeline, DecisionKind::Retire, subject.as_str());
         keep(connection, self.tenant, what, signed).await
     }
 }
+
+const KEEP: &str = "INSERT INTO decision (tenant_id, decision_id, pipeline_id, kind, subject, by, login, reason, at) \
+    SELECT ?1, coalesce(max(decision_id), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM decision WHERE tenant_id = ?1";
+
 /// Adds a decision within a transaction that does what was decided: pipeline (0 for none), kind and subject.
 pub(crate) async fn keep(
     connection: &mut SqliteConnection,
@@ -212,21 +213,58 @@ pub(crate) async fn keep(
     (pipeline, kind, subject): (i64, DecisionKind, &str),
     signed: Signed<'_>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO decision (tenant_id, decision_id, pipeline_id, kind, subject, by, login, reason, at) \
-         SELECT ?1, coalesce(max(decision_id), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM decision WHERE tenant_id = ?1",
-    )
-    .bind(tenant.0)
-    .bind(pipeline)
-    .bind(kind.as_str())
-    .bind(subject)
-    .bind(&signed.signature.by)
-    .bind(&signed.signature.login)
-    .bind(signed.reason)
-    .bind(signed.now.seconds())
-    .execute(connection)
-    .await?;
+    sqlx::query(KEEP)
+        .bind(tenant.0)
+        .bind(pipeline)
+        .bind(kind.as_str())
+        .bind(subject)
+        .bind(&signed.signature.by)
+        .bind(&signed.signature.login)
+        .bind(signed.reason)
+        .bind(signed.now.seconds())
+        .execute(connection)
+        .await?;
     Ok(())
+}
+
+const RETIRED: &str = "SELECT entity_type || ' ' || name AS subject, \
+    CASE entity_type WHEN 'pipeline' THEN entity_id ELSE pipeline_id END AS pipeline_id \
+    FROM entity WHERE tenant_id = ?1 AND entity_id = ?2";
+
+/// As [`keep`], through a bulk connection.
+pub(crate) fn keep_bulk(
+    connection: &Connection,
+    tenant: TenantId,
+    (pipeline, kind, subject): (i64, DecisionKind, &str),
+    signed: Signed<'_>,
+) -> rusqlite::Result<()> {
+    let values = params![
+        tenant.0,
+        pipeline,
+        kind.as_str(),
+        subject,
+        signed.signature.by,
+        signed.signature.login,
+        signed.reason,
+        signed.now.seconds(),
+    ];
+    connection.execute(KEEP, values)?;
+    Ok(())
+}
+
+/// Keeps who retired an id, through a bulk connection.
+pub(crate) fn keep_retirement(
+    connection: &Connection,
+    tenant: TenantId,
+    id: i64,
+    signed: Signed<'_>,
+) -> rusqlite::Result<()> {
+    let found = connection.query_row(RETIRED, [tenant.0, id], |row| {
+        Ok((row.get(1)?, row.get(0)?))
+    });
+    let (pipeline, subject): (i64, String) = found?;
+    let what = (pipeline, DecisionKind::Retire, subject.as_str());
+    keep_bulk(connection, tenant, what, signed)
 }
 
 fn past(row: &SqliteRow) -> Result<PastDecision, sqlx::Error> {

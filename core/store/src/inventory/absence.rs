@@ -8,38 +8,27 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use counterfoil_model::ids::{ListingId, ResourceId};
 use counterfoil_model::time::Instant;
 use counterfoil_model::timeline::{Endings, Withheld, WithholdingThresholds, withholding};
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, params};
 
 use super::base::{Order, ScopeKey};
 use super::later::{UntoldAs, untold};
 use super::timelines::Timelines;
-use crate::columns::Columns;
+use crate::columns::Cells;
 
 /// Endings of a scope that wait for a person: by resource, the request and the time of the listing that missed it.
 pub(crate) type Pending = BTreeMap<ResourceId, (i64, Instant)>;
 
-pub(crate) async fn pending(
-    connection: &mut SqliteConnection,
-    key: ScopeKey<'_>,
-) -> Result<Pending, sqlx::Error> {
-    let rows = sqlx::query(
+pub(crate) fn pending(connection: &Connection, key: ScopeKey<'_>) -> rusqlite::Result<Pending> {
+    let mut query = connection.prepare_cached(
         "SELECT DISTINCT p.resource_id, p.withheld_id, l.valid_from FROM withheld_resource p \
          JOIN withheld w USING (tenant_id, withheld_id) \
          JOIN listing l ON l.tenant_id = w.tenant_id AND l.listing_id = w.listing_id \
          WHERE p.tenant_id = ?1 AND p.state = 'pending' AND l.source_id = ?2 AND l.scope = ?3",
-    )
-    .bind(key.tenant)
-    .bind(key.source)
-    .bind(key.scope)
-    .fetch_all(connection)
-    .await?;
-    let pending = rows.iter().map(|row| {
-        let since = row.instant("valid_from")?;
-        Ok((
-            ResourceId(row.integer("resource_id")?),
-            (row.integer("withheld_id")?, since),
-        ))
-    });
+    )?;
+    let pending = query.query_map(params![key.tenant, key.source, key.scope], |row| {
+        let since = row.instant(2)?;
+        Ok((ResourceId(row.integer(0)?), (row.integer(1)?, since)))
+    })?;
     pending.collect()
 }
 
@@ -53,13 +42,13 @@ pub(crate) struct Expected {
 
 impl Expected {
     /// Nothing was taken in since the base: what is there is what it listed, and what it said nothing of.
-    pub(crate) async fn of_base(
-        connection: &mut SqliteConnection,
+    pub(crate) fn of_base(
+        connection: &Connection,
         key: ScopeKey<'_>,
         base: &Order,
         unchanged: &[bool],
-    ) -> Result<Self, sqlx::Error> {
-        let silent = untold(connection, key.tenant, &[base.listing], UntoldAs::NotJudged).await?;
+    ) -> rusqlite::Result<Self> {
+        let silent = untold(connection, key.tenant, &[base.listing], UntoldAs::NotJudged)?;
         let silent: BTreeSet<ResourceId> = silent.into_values().flatten().collect();
         let known = base.rows.len() + silent.len();
         let rows = base.rows.iter().enumerate();
@@ -71,25 +60,25 @@ impl Expected {
         })
     }
 
-    /// Everything whose history says that it was there.
-    pub(crate) async fn of_history(
-        connection: &mut SqliteConnection,
+    /// Everything whose history says that it was there. Whatever was there had an identity in the scope.
+    pub(crate) fn of_history(
+        connection: &Connection,
         key: ScopeKey<'_>,
         at: Instant,
-    ) -> Result<Self, sqlx::Error> {
-        let alive: Vec<i64> = sqlx::query_scalar(
-            "SELECT resource_id FROM interval WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 \
-             AND recorded_to IS NULL AND valid_from <= ?4 AND (valid_to IS NULL OR valid_to > ?4)",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .bind(at.seconds())
-        .fetch_all(connection)
-        .await?;
+    ) -> rusqlite::Result<Self> {
+        let mut query = connection.prepare_cached(
+            "SELECT n.resource_id FROM \
+               (SELECT DISTINCT resource_id FROM identity WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3) n \
+             CROSS JOIN interval i ON i.tenant_id = ?1 AND i.resource_id = n.resource_id \
+             WHERE i.source_id = ?2 AND i.scope = ?3 AND i.recorded_to IS NULL \
+             AND i.valid_from <= ?4 AND (i.valid_to IS NULL OR i.valid_to > ?4)",
+        )?;
+        let values = params![key.tenant, key.source, key.scope, at.seconds()];
+        let alive = query.query_map(values, |row| row.integer(0).map(ResourceId))?;
+        let candidates: Vec<ResourceId> = alive.collect::<Result<_, _>>()?;
         Ok(Self {
-            known: alive.len(),
-            candidates: alive.into_iter().map(ResourceId).collect(),
+            known: candidates.len(),
+            candidates,
         })
     }
 }
@@ -159,85 +148,70 @@ impl Absence {
     }
 
     /// Stores what waits: a new request, and those of old ones that this listing did not see either.
-    pub(crate) async fn write(
+    pub(crate) fn write(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &Connection,
         tenant: i64,
         listing: ListingId,
-    ) -> Result<(), sqlx::Error> {
+    ) -> rusqlite::Result<()> {
         if !self.withheld.is_empty() {
-            let request: i64 = sqlx::query_scalar(
+            let mut insert = connection.prepare_cached(
                 "INSERT INTO withheld (tenant_id, withheld_id, listing_id, state, absent, known) \
                  SELECT ?1, coalesce(max(withheld_id), 0) + 1, ?2, 'pending', ?3, ?4 FROM withheld \
                  WHERE tenant_id = ?1 RETURNING withheld_id",
-            )
-            .bind(tenant)
-            .bind(listing.0)
-            .bind(super::base::chunk_number(self.withheld.len()))
-            .bind(super::base::chunk_number(self.known))
-            .fetch_one(&mut *connection)
-            .await?;
+            )?;
+            let absent = super::base::chunk_number(self.withheld.len());
+            let known = super::base::chunk_number(self.known);
+            let values = params![tenant, listing.0, absent, known];
+            let request: i64 = insert.query_row(values, |row| row.get(0))?;
             for resource in &self.withheld {
-                write_waiting(connection, tenant, listing, *resource, request).await?;
+                write_waiting(connection, tenant, listing, *resource, request)?;
             }
         }
         for (resource, request) in &self.still_withheld {
-            write_waiting(connection, tenant, listing, *resource, *request).await?;
+            write_waiting(connection, tenant, listing, *resource, *request)?;
         }
         Ok(())
     }
 }
 
-async fn write_waiting(
-    connection: &mut SqliteConnection,
+fn write_waiting(
+    connection: &Connection,
     tenant: i64,
     listing: ListingId,
     resource: ResourceId,
     request: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
         "INSERT INTO withheld_resource (tenant_id, listing_id, resource_id, withheld_id, state) \
          VALUES (?1, ?2, ?3, ?4, 'pending')",
-    )
-    .bind(tenant)
-    .bind(listing.0)
-    .bind(resource.0)
-    .bind(request)
-    .execute(connection)
-    .await?;
+    )?;
+    insert.execute(params![tenant, listing.0, resource.0, request])?;
     Ok(())
 }
 
 /// Those that wait and were seen again have returned; a request with nobody left to wait is dismissed.
-pub(crate) async fn settle_returned(
-    connection: &mut SqliteConnection,
+pub(crate) fn settle_returned(
+    connection: &Connection,
     tenant: i64,
     returned: &[(ResourceId, i64)],
     now: Instant,
-) -> Result<(), sqlx::Error> {
+) -> rusqlite::Result<()> {
     for (resource, request) in returned {
-        sqlx::query(
+        let mut update = connection.prepare_cached(
             "UPDATE withheld_resource SET state = 'returned' \
              WHERE tenant_id = ?1 AND withheld_id = ?2 AND resource_id = ?3 AND state = 'pending'",
-        )
-        .bind(tenant)
-        .bind(request)
-        .bind(resource.0)
-        .execute(&mut *connection)
-        .await?;
+        )?;
+        update.execute(params![tenant, request, resource.0])?;
     }
     let requests: BTreeSet<i64> = returned.iter().map(|(_, request)| *request).collect();
     for request in requests {
-        sqlx::query(
+        let mut update = connection.prepare_cached(
             "UPDATE withheld SET state = 'dismissed', settled_at = ?3 WHERE tenant_id = ?1 AND withheld_id = ?2 \
              AND NOT EXISTS (SELECT 1 FROM withheld_resource p WHERE p.tenant_id = ?1 \
                AND p.withheld_id = ?2 AND p.state = 'pending')",
-        )
-        .bind(tenant)
-        .bind(request)
-        .bind(now.seconds())
-        .execute(&mut *connection)
-        .await?;
+        )?;
+        update.execute(params![tenant, request, now.seconds()])?;
     }
     Ok(())
 }

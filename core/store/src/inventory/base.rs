@@ -2,10 +2,10 @@
 
 use counterfoil_model::ids::{ListingId, ResourceId, Scope, SourceId};
 use counterfoil_model::time::Instant;
-use sqlx::{Row, SqliteConnection};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::listing::RowHash;
-use crate::columns::Columns;
+use crate::columns::{Cells, Columns};
 use crate::database::Store;
 use crate::error::StoreError;
 
@@ -109,111 +109,92 @@ pub(crate) struct ScopeKey<'a> {
 }
 
 impl Order {
-    pub(crate) async fn load(
-        connection: &mut SqliteConnection,
+    pub(crate) fn load(
+        connection: &Connection,
         key: ScopeKey<'_>,
-    ) -> Result<Option<Self>, sqlx::Error> {
-        let header = sqlx::query(
-            "SELECT b.listing_id, b.row_count, l.valid_from FROM listing_base b JOIN listing l USING (tenant_id, listing_id) \
+    ) -> rusqlite::Result<Option<Self>> {
+        let mut query = connection.prepare_cached(
+            "SELECT b.listing_id, b.row_count, l.valid_from FROM listing_base b \
+             JOIN listing l USING (tenant_id, listing_id) \
              WHERE b.tenant_id = ?1 AND b.source_id = ?2 AND b.scope = ?3",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .fetch_optional(&mut *connection)
-        .await?;
-        let Some(header) = header else {
+        )?;
+        let of_scope = params![key.tenant, key.source, key.scope];
+        let header = query.query_row(of_scope, |row| {
+            let rows: i64 = row.integer(1)?;
+            Ok((ListingId(row.integer(0)?), rows, row.instant(2)?))
+        });
+        let Some((listing, count, valid)) = header.optional()? else {
             return Ok(None);
         };
-        let chunks = sqlx::query(
+        let mut query = connection.prepare_cached(
             "SELECT hashes, resources FROM listing_order \
              WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 ORDER BY chunk",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .fetch_all(connection)
-        .await?;
-        let mut rows = Vec::with_capacity(chunks.len() * CHUNK_ROWS);
-        for chunk in &chunks {
-            let hashes: &[u8] = chunk.try_get("hashes")?;
-            let resources: &[u8] = chunk.try_get("resources")?;
-            let hashes = cells(hashes).map(RowHash);
-            rows.extend(hashes.zip(resource_ids(resources)));
+        )?;
+        let mut chunks = query.query(of_scope)?;
+        let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
+        while let Some(chunk) = chunks.next()? {
+            let hashes = cells(chunk.get_ref(0)?.as_blob()?).map(RowHash);
+            rows.extend(hashes.zip(resource_ids(chunk.get_ref(1)?.as_blob()?)));
         }
         Ok(Some(Self {
-            listing: ListingId(header.integer("listing_id")?),
-            valid: header.instant("valid_from")?,
+            listing,
+            valid,
             rows,
         }))
     }
 
     /// Replaces the order of a scope. Chunks that stayed the same are not written.
-    pub(crate) async fn replace(
-        connection: &mut SqliteConnection,
+    pub(crate) fn replace(
+        connection: &Connection,
         key: ScopeKey<'_>,
         before: Option<&Self>,
         listing: ListingId,
         rows: &[(RowHash, ResourceId)],
-    ) -> Result<(), sqlx::Error> {
+    ) -> rusqlite::Result<()> {
         let before = before.map_or(&[][..], |order| &order.rows);
+        let mut insert = connection.prepare_cached(
+            "INSERT OR REPLACE INTO listing_order (tenant_id, source_id, scope, chunk, hashes, resources) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
         for (number, chunk) in rows.chunks(CHUNK_ROWS).enumerate() {
             if before.chunks(CHUNK_ROWS).nth(number) == Some(chunk) {
                 continue;
             }
-            let hashes: Vec<u8> = chunk.iter().flat_map(|(hash, _)| hash.0).collect();
-            let resources = chunk.iter().map(|(_, resource)| *resource);
-            sqlx::query(
-                "INSERT OR REPLACE INTO listing_order (tenant_id, source_id, scope, chunk, hashes, resources) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )
-            .bind(key.tenant)
-            .bind(key.source)
-            .bind(key.scope)
-            .bind(chunk_number(number))
-            .bind(hashes)
-            .bind(resource_cells(resources))
-            .execute(&mut *connection)
-            .await?;
+            let mut hashes = Vec::with_capacity(chunk.len() * CELL_BYTES);
+            for (hash, _) in chunk {
+                hashes.extend(hash.0);
+            }
+            let resources = resource_cells(chunk.iter().map(|(_, resource)| *resource));
+            insert.execute(params![
+                key.tenant,
+                key.source,
+                key.scope,
+                chunk_number(number),
+                hashes,
+                resources,
+            ])?;
         }
-        sqlx::query(
+        let mut delete = connection.prepare_cached(
             "DELETE FROM listing_order WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND chunk >= ?4",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .bind(chunk_number(rows.len().div_ceil(CHUNK_ROWS)))
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
+        )?;
+        let chunks = chunk_number(rows.len().div_ceil(CHUNK_ROWS));
+        delete.execute(params![key.tenant, key.source, key.scope, chunks])?;
+        let mut insert = connection.prepare_cached(
             "INSERT OR REPLACE INTO listing_base (tenant_id, source_id, scope, listing_id, row_count) \
              VALUES (?1, ?2, ?3, ?4, ?5)",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .bind(listing.0)
-        .bind(chunk_number(rows.len()))
-        .execute(connection)
-        .await?;
+        )?;
+        let count = chunk_number(rows.len());
+        insert.execute(params![key.tenant, key.source, key.scope, listing.0, count])?;
         Ok(())
     }
 
     /// Forgets the order of a scope, so that its next listing is a full one.
-    pub(crate) async fn forget(
-        connection: &mut SqliteConnection,
-        key: ScopeKey<'_>,
-    ) -> Result<(), sqlx::Error> {
+    pub(crate) fn forget(connection: &Connection, key: ScopeKey<'_>) -> rusqlite::Result<()> {
         for statement in [
             "DELETE FROM listing_order WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3",
             "DELETE FROM listing_base WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3",
         ] {
-            sqlx::query(statement)
-                .bind(key.tenant)
-                .bind(key.source)
-                .bind(key.scope)
-                .execute(&mut *connection)
-                .await?;
+            connection.execute(statement, params![key.tenant, key.source, key.scope])?;
         }
         Ok(())
     }
@@ -229,7 +210,11 @@ pub(crate) fn resource_ids(bytes: &[u8]) -> impl Iterator<Item = ResourceId> + '
 }
 
 pub(crate) fn resource_cells(resources: impl Iterator<Item = ResourceId>) -> Vec<u8> {
-    resources.flat_map(|id| id.0.to_le_bytes()).collect()
+    let mut cells = Vec::with_capacity(resources.size_hint().0 * CELL_BYTES);
+    for resource in resources {
+        cells.extend(resource.0.to_le_bytes());
+    }
+    cells
 }
 
 /// A position or chunk as the database counts.

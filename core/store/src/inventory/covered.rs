@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, Scope, SourceId};
 use counterfoil_model::time::Instant;
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, params};
 
 use super::later::{UntoldAs, seen, untold};
 use super::listing::Completeness;
-use crate::columns::{Columns, json_array};
+use crate::columns::{Cells, json_array};
 
 /// The coverage log of some sources as known at a cutoff, by scope.
 #[derive(Debug, Default)]
@@ -26,37 +26,32 @@ struct Covering {
 }
 
 impl Covered {
-    pub(crate) async fn load(
-        connection: &mut SqliteConnection,
+    pub(crate) fn load(
+        connection: &Connection,
         tenant: i64,
         sources: &[SourceId],
         cutoff: RecordingId,
-    ) -> Result<Self, sqlx::Error> {
-        let rows = sqlx::query(
+    ) -> rusqlite::Result<Self> {
+        let mut query = connection.prepare_cached(
             "SELECT listing_id, source_id, scope, covered_until, completeness FROM listing \
              WHERE tenant_id = ?1 AND source_id IN (SELECT value FROM json_each(?2)) AND recording_id <= ?3 \
              ORDER BY valid_from DESC, listing_id DESC",
-        )
-        .bind(tenant)
-        .bind(json_array(sources))
-        .bind(cutoff.0)
-        .fetch_all(&mut *connection)
-        .await?;
-        let ids: Vec<ListingId> = rows
-            .iter()
-            .map(|row| row.integer("listing_id").map(ListingId))
-            .collect::<Result<_, _>>()?;
-        let mut absent = untold(connection, tenant, &ids, UntoldAs::NotSeen).await?;
-        let mut present = seen(connection, tenant, &ids).await?;
+        )?;
+        let rows = query.query_map(params![tenant, json_array(sources), cutoff.0], |row| {
+            let scope = (SourceId(row.integer(1)?), Scope(row.text(2)?));
+            let complete = row.parsed::<Completeness, _>(4)? == Completeness::Complete;
+            Ok((ListingId(row.integer(0)?), scope, row.instant(3)?, complete))
+        })?;
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        let ids: Vec<ListingId> = rows.iter().map(|(id, ..)| *id).collect();
+        let mut absent = untold(connection, tenant, &ids, UntoldAs::NotSeen)?;
+        let mut present = seen(connection, tenant, &ids)?;
         let mut covered = Self::default();
-        for (row, id) in rows.iter().zip(ids) {
-            let complete = row.parsed::<Completeness>("completeness")? == Completeness::Complete;
+        for (id, (source, scope), until, complete) in rows {
             let exceptions = if complete { &mut absent } else { &mut present };
-            let source = SourceId(row.integer("source_id")?);
-            let scope = Scope(row.text("scope")?);
             let scopes = covered.scopes.entry(source).or_default();
             scopes.entry(scope).or_default().push(Covering {
-                until: row.instant("covered_until")?,
+                until,
                 complete,
                 exceptions: exceptions.remove(&id).unwrap_or_default(),
             });
@@ -72,8 +67,10 @@ impl Covered {
         resource: ResourceId,
     ) -> Option<Instant> {
         let mut listings = self.scopes.get(&source)?.get(scope)?.iter();
-        let saw =
-            |covering: &&Covering| covering.complete != covering.exceptions.contains(&resource);
+        let saw = |covering: &&Covering| {
+            let none = covering.exceptions.is_empty();
+            covering.complete != (!none && covering.exceptions.contains(&resource))
+        };
         listings.find(saw).map(|covering| covering.until)
     }
 }

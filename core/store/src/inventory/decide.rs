@@ -6,7 +6,7 @@ use std::sync::Arc;
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::ResourceId;
 use counterfoil_model::timeline::Seen;
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::absence::{Absence, Expected, Sight};
 use super::base::ScopeKey;
@@ -16,8 +16,8 @@ use super::ingest::Ingest;
 use super::timelines::{EditBatch, Statement};
 
 /// What is to be written.
-pub(super) struct Decided {
-    pub(super) edits: EditBatch,
+pub(super) struct Decided<'a> {
+    pub(super) edits: EditBatch<'a>,
     pub(super) gauges: GaugeRuns,
     pub(super) absence: Absence,
     pub(super) changed: u64,
@@ -28,10 +28,7 @@ pub(super) struct Decided {
 
 impl Ingest<'_> {
     /// None where the base no longer fits the histories: a full listing is needed.
-    pub(super) async fn decide(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> Result<Option<Decided>, sqlx::Error> {
+    pub(super) fn decide(&self, connection: &Connection) -> rusqlite::Result<Option<Decided<'_>>> {
         let tenant = self.key.tenant;
         let kept: BTreeSet<ResourceId> = self.kept.values().copied().collect();
         let sight = Sight {
@@ -65,10 +62,9 @@ impl Ingest<'_> {
             self.key.source,
             self.recording,
             &sampled,
-        )
-        .await?;
+        )?;
         let mut decided = Decided {
-            edits: EditBatch::begin(connection, tenant, self.recording, self.id).await?,
+            edits: EditBatch::begin(connection, tenant, self.recording, self.id)?,
             gauges,
             absence,
             changed: 0,
@@ -91,7 +87,7 @@ impl Ingest<'_> {
         Ok(fits.then_some(decided))
     }
 
-    fn state_readings(&self, decided: &mut Decided) {
+    fn state_readings<'a>(&'a self, decided: &mut Decided<'a>) {
         let created: HashSet<ResourceId> =
             self.resolved.created.iter().map(|(id, _)| *id).collect();
         for (reading, resource) in self.folded.readings.iter().zip(&self.resolved.resources) {
@@ -115,7 +111,7 @@ impl Ingest<'_> {
     }
 
     /// Unchanged since the base means: as the base had it. Between the two, other listings may have said otherwise.
-    fn state_unchanged(&self, decided: &mut Decided) -> bool {
+    fn state_unchanged<'a>(&'a self, decided: &mut Decided<'a>) -> bool {
         let Some(base) = &self.base else { return true };
         for resource in self.unchanged() {
             let Some(then) = self.timelines.at(resource, self.key, base.valid) else {
@@ -141,7 +137,7 @@ impl Ingest<'_> {
         true
     }
 
-    fn state_absent(&self, decided: &mut Decided) {
+    fn state_absent<'a>(&'a self, decided: &mut Decided<'a>) {
         let at = self.listing.valid;
         let absent = decided
             .absence
@@ -171,7 +167,7 @@ impl Ingest<'_> {
     }
 
     /// A resource is in one scope of a source at a time: seen here, it has left where it was.
-    fn leave_other_scopes(&self, resource: ResourceId, decided: &mut Decided) {
+    fn leave_other_scopes<'a>(&'a self, resource: ResourceId, decided: &mut Decided<'a>) {
         let at = self.listing.valid;
         for current in self.timelines.of(resource) {
             let elsewhere = current.source == self.key.source && current.scope != self.key.scope;

@@ -4,17 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use counterfoil_model::attributes::Attributes;
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{IntervalId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Configuration;
 use counterfoil_model::time::{Instant, Validity};
 use counterfoil_model::timeline::{Edit, Held, Seen, edits};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use rusqlite::{Connection, params};
 
-use crate::columns::{Columns, json_array};
-
-const IDS_PER_QUERY: usize = 2000;
-const ROWS_PER_INSERT: usize = 1000;
+use super::sequence::Sequence;
+use crate::columns::Cells;
 
 /// The runs of some resources at one source, and the edits to them.
 #[derive(Debug)]
@@ -23,57 +22,45 @@ pub(crate) struct GaugeRuns {
     source: i64,
     recording: RecordingId,
     runs: HashMap<ResourceId, BTreeMap<String, Vec<Held>>>,
-    next_id: i64,
-    superseded: Vec<IntervalId>,
+    last_id: i64,
+    superseded: Vec<(ResourceId, IntervalId)>,
     inserted: Vec<(i64, ResourceId, String, Validity, String)>,
 }
 
 impl GaugeRuns {
-    pub(crate) async fn load(
-        connection: &mut SqliteConnection,
+    pub(crate) fn load(
+        connection: &Connection,
         tenant: i64,
         source: i64,
         recording: RecordingId,
         resources: &[ResourceId],
-    ) -> Result<Self, sqlx::Error> {
-        let last: i64 = sqlx::query_scalar(
-            "SELECT coalesce(max(gauge_run_id), 0) FROM gauge_run WHERE tenant_id = ?1",
-        )
-        .bind(tenant)
-        .fetch_one(&mut *connection)
-        .await?;
+    ) -> rusqlite::Result<Self> {
         let mut gauges = Self {
             tenant,
             source,
             recording,
             runs: HashMap::new(),
-            next_id: last + 1,
+            last_id: Sequence::load(connection, tenant)?.gauge_run,
             superseded: Vec::new(),
             inserted: Vec::new(),
         };
-        for ids in resources.chunks(IDS_PER_QUERY) {
-            let rows = sqlx::query(
-                "SELECT * FROM gauge_run WHERE tenant_id = ?1 AND recorded_to IS NULL AND source_id = ?3 \
-                 AND resource_id IN (SELECT value FROM json_each(?2)) ORDER BY valid_from",
-            )
-            .bind(tenant)
-            .bind(json_array(ids))
-            .bind(source)
-            .fetch_all(&mut *connection)
-            .await?;
-            for row in &rows {
-                let name = row.text("name")?;
+        let mut query = connection.prepare_cached(
+            "SELECT gauge_run_id, name, valid_from, valid_to, value FROM gauge_run \
+             WHERE tenant_id = ?1 AND resource_id = ?2 AND source_id = ?3 AND recorded_to IS NULL ORDER BY valid_from",
+        )?;
+        for resource in resources {
+            let mut rows = query.query(params![tenant, resource.0, source])?;
+            while let Some(row) = rows.next()? {
                 let held = Held {
-                    id: IntervalId(row.integer("gauge_run_id")?),
+                    id: IntervalId(row.integer(0)?),
                     valid: Validity {
-                        from: Some(row.instant("valid_from")?),
-                        to: row.optional_instant("valid_to")?,
+                        from: Some(row.instant(2)?),
+                        to: row.optional_instant(3)?,
                     },
-                    configuration: sample(&row.text("value")?),
+                    configuration: sample(row.text(4)?),
                 };
-                let resource = ResourceId(row.integer("resource_id")?);
-                let runs = gauges.runs.entry(resource).or_default();
-                runs.entry(name).or_default().push(held);
+                let runs = gauges.runs.entry(*resource).or_default();
+                runs.entry(row.text(1)?).or_default().push(held);
             }
         }
         Ok(gauges)
@@ -97,76 +84,102 @@ impl GaugeRuns {
         until: Option<Instant>,
         gauges: &BTreeMap<String, Decimal>,
     ) {
-        let known = self.runs.get(&resource);
-        let names: BTreeSet<&String> = known
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-            .chain(gauges.keys())
-            .collect();
+        let Some(known) = self.runs.get(&resource) else {
+            self.state_first(resource, at, until, gauges);
+            return;
+        };
+        let names: BTreeSet<&String> = known.keys().chain(gauges.keys()).collect();
         for name in names {
-            let runs = known.and_then(|known| known.get(name));
+            let runs = known.get(name);
             let seen = match gauges.get(name) {
-                Some(value) => Seen::Present(sample(&value.to_string())),
+                Some(value) => Seen::Present(sample(value.to_string())),
                 None => Seen::Absent,
             };
             for edit in edits(runs.map_or(&[], Vec::as_slice), at, until, &seen) {
                 match edit {
-                    Edit::Supersede(id) => self.superseded.push(id),
+                    Edit::Supersede(id) => self.superseded.push((resource, id)),
                     Edit::Insert {
                         valid,
                         configuration,
                         ..
                     } => {
                         let value = configuration.name.clone();
-                        let row = (self.next_id, resource, name.clone(), valid, value);
+                        self.last_id += 1;
+                        let row = (self.last_id, resource, name.clone(), valid, value);
                         self.inserted.push(row);
-                        self.next_id += 1;
                     }
                 }
             }
         }
     }
 
-    pub(crate) async fn write(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        for ids in self.superseded.chunks(IDS_PER_QUERY) {
-            sqlx::query(
-                "UPDATE gauge_run SET recorded_to = ?2 \
-                 WHERE tenant_id = ?1 AND gauge_run_id IN (SELECT value FROM json_each(?3))",
-            )
-            .bind(self.tenant)
-            .bind(self.recording.0)
-            .bind(json_array(ids))
-            .execute(&mut *connection)
-            .await?;
+    /// As the rules of editing have it for a resource without any samples.
+    fn state_first(
+        &mut self,
+        resource: ResourceId,
+        at: Instant,
+        until: Option<Instant>,
+        gauges: &BTreeMap<String, Decimal>,
+    ) {
+        if until.is_some_and(|until| until <= at) {
+            return;
         }
-        for rows in self.inserted.chunks(ROWS_PER_INSERT) {
-            let mut insert = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO gauge_run (tenant_id, gauge_run_id, resource_id, name, source_id, valid_from, \
-                 valid_to, value, recorded_from) ",
+        let valid = Validity {
+            from: Some(at),
+            to: until,
+        };
+        for (name, value) in gauges {
+            self.last_id += 1;
+            let row = (
+                self.last_id,
+                resource,
+                name.clone(),
+                valid,
+                value.to_string(),
             );
-            insert.push_values(rows, |mut values, (id, resource, name, valid, value)| {
-                values
-                    .push_bind(self.tenant)
-                    .push_bind(*id)
-                    .push_bind(resource.0)
-                    .push_bind(name.as_str())
-                    .push_bind(self.source)
-                    .push_bind(valid.from.map(Instant::seconds))
-                    .push_bind(valid.to.map(Instant::seconds))
-                    .push_bind(value.as_str())
-                    .push_bind(self.recording.0);
-            });
-            insert.build().execute(&mut *connection).await?;
+            self.inserted.push(row);
         }
-        Ok(())
+    }
+
+    pub(crate) fn write(mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut update = connection.prepare_cached(
+            "UPDATE gauge_run SET recorded_to = ?4 WHERE tenant_id = ?1 AND resource_id = ?2 AND gauge_run_id = ?3",
+        )?;
+        for (resource, id) in &self.superseded {
+            update.execute(params![self.tenant, resource.0, id.0, self.recording.0])?;
+        }
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO gauge_run (tenant_id, resource_id, gauge_run_id, name, source_id, valid_from, valid_to, \
+             value, recorded_from) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        self.inserted
+            .sort_by_key(|(id, resource, ..)| (*resource, *id));
+        for (id, resource, name, valid, value) in &self.inserted {
+            insert.execute(params![
+                self.tenant,
+                resource.0,
+                id,
+                name,
+                self.source,
+                valid.from.map(Instant::seconds),
+                valid.to.map(Instant::seconds),
+                value,
+                self.recording.0,
+            ])?;
+        }
+        let last = Sequence {
+            gauge_run: self.last_id,
+            ..Sequence::load(connection, self.tenant)?
+        };
+        last.store(connection, self.tenant)
     }
 }
 
 /// A value in the shape that the rules of editing take. Canonical text, so that 1.0 and 1.00 are one value.
-fn sample(value: &str) -> Arc<Configuration> {
+fn sample(value: String) -> Arc<Configuration> {
     Arc::new(Configuration {
-        name: value.to_owned(),
+        name: value,
         parent: None,
-        attributes: BTreeMap::new(),
+        attributes: Attributes::default(),
     })
 }

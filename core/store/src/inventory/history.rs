@@ -4,22 +4,17 @@ use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::time::Instant;
 
-use super::covered::Covered;
-use super::intervals::{IntervalReader, of_resources};
+use super::intervals::of_resources;
 use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
 
-const IDS_PER_QUERY: usize = 2000;
-
-/// What people may mean by a text.
+/// What people may mean by a text; ids at a source are looked for in each of the scopes that there are.
 pub(super) const FIND_RESOURCES: &str = "SELECT resource_id FROM resource WHERE tenant_id = ?1 AND resource_id = ?3 \
-     UNION SELECT resource_id FROM identity INDEXED BY identity_by_external_id \
-       WHERE tenant_id = ?1 AND external_id = ?2 \
-     UNION SELECT i.resource_id FROM configuration c INDEXED BY configuration_by_name \
-       CROSS JOIN interval i INDEXED BY interval_by_configuration \
-       ON i.tenant_id = c.tenant_id AND i.configuration = c.digest \
-       WHERE c.tenant_id = ?1 AND c.name = ?2 \
+     UNION SELECT i.resource_id FROM json_each(?4) s CROSS JOIN identity i ON i.tenant_id = ?1 \
+       AND i.source_id = json_extract(s.value, '$[0]') AND i.scope = json_extract(s.value, '$[1]') \
+       AND i.external_id = ?2 \
+     UNION SELECT resource_id FROM resource_name WHERE tenant_id = ?1 AND name = ?2 \
      ORDER BY resource_id";
 
 /// An interval and the recorded time in which it was what was known.
@@ -35,14 +30,25 @@ impl Store {
     /// The resources that people may mean by a text: a resource id, an id at a source, or a name it ever had.
     pub async fn find_resources(&self, text: &str) -> Result<Vec<ResourceId>, StoreError> {
         let number: Option<i64> = text.parse().ok();
+        let scopes = self.scopes().await?;
         let ids: Result<Vec<i64>, sqlx::Error> = sqlx::query_scalar(FIND_RESOURCES)
             .bind(self.tenant.0)
             .bind(text)
             .bind(number)
+            .bind(json_array(&scopes))
             .fetch_all(&self.reader)
             .await;
         let ids = ids.map_err(StoreError::during("look for resources"))?;
         Ok(ids.into_iter().map(ResourceId).collect())
+    }
+
+    /// Every scope that was ever listed, with its source.
+    async fn scopes(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        sqlx::query_as("SELECT DISTINCT source_id, scope FROM listing WHERE tenant_id = ?1")
+            .bind(self.tenant.0)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(StoreError::during("look for resources"))
     }
 
     /// All intervals of a resource, superseded ones included, in the order of valid time, then of recorded time.
@@ -51,33 +57,13 @@ impl Store {
     }
 
     /// The same of several resources, one after the other.
+    #[expect(
+        clippy::unused_async,
+        reason = "it may wait, and its callers must let it"
+    )]
     pub async fn histories(&self, resources: &[ResourceId]) -> Result<Vec<Known>, StoreError> {
-        let read = async {
-            let mut snapshot = self.reader.begin().await?;
-            let mut rows = Vec::new();
-            for ids in resources.chunks(IDS_PER_QUERY) {
-                rows.extend(of_resources(&mut snapshot, self.tenant.0, ids).await?);
-            }
-            let mut sources: Vec<SourceId> = rows
-                .iter()
-                .map(|row| row.integer("source_id").map(SourceId))
-                .collect::<Result<_, _>>()?;
-            sources.sort_unstable();
-            sources.dedup();
-            let newest = RecordingId(i64::MAX);
-            let covered = Covered::load(&mut snapshot, self.tenant.0, &sources, newest).await?;
-            let mut reader = IntervalReader::new(&covered);
-            let known = rows.iter().map(|row| {
-                Ok(Known {
-                    interval: reader.read(row)?,
-                    recorded_from: RecordingId(row.integer("recorded_from")?),
-                    recorded_to: row.optional_integer("recorded_to")?.map(RecordingId),
-                })
-            });
-            known.collect::<Result<_, sqlx::Error>>()
-        };
-        read.await
-            .map_err(StoreError::during("read the history of a resource"))
+        let read = self.read_bulk(|snapshot| of_resources(snapshot, self.tenant.0, resources));
+        read.map_err(StoreError::during_bulk("read the history of a resource"))
     }
 
     /// The first instant that any listing of these sources speaks of. None where nothing was ever listed.
@@ -124,7 +110,7 @@ mod tests {
             .store
             .query_plan(super::super::intervals::OF_RESOURCES)
             .await;
-        let by_resource = "INDEX interval_by_resource (tenant_id=? AND resource_id=?)";
+        let by_resource = "PRIMARY KEY (tenant_id=? AND resource_id=?)";
         assert!(
             plan.iter().any(|step| step.contains(by_resource)),
             "{plan:?}"

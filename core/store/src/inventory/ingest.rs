@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, TenantId};
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, params};
 
 use super::absence::{Expected, Pending, pending};
 use super::base::{Order, ScopeKey};
@@ -18,37 +18,35 @@ use super::resolve::{Resolved, identified, resolve};
 use super::timelines::Timelines;
 use crate::database::Store;
 use crate::error::StoreError;
-use crate::recording::begin_recording;
+use crate::recording::next_recording;
 
 impl Store {
     /// Takes in a listing. All of it is stored, or nothing.
     pub async fn ingest(&self, listing: &ListingIngest) -> Result<ListingOutcome, IngestError> {
-        let during = StoreError::during("take in a listing");
-        let mut writing = self.begin().await.map_err(&during)?;
         let key = ScopeKey {
             tenant: self.tenant.0,
             source: listing.source.0,
             scope: listing.scope.as_str(),
         };
-        let base = Order::load(&mut writing, key).await.map_err(&during)?;
-        let folded = fold(listing, base.as_ref())?;
-        let resolved = resolve(&mut writing, key, base.as_ref(), &folded)
-            .await
-            .map_err(&during)?;
-        if !resolved.problems.is_empty() {
-            return Err(IngestError::Refused {
-                problems: resolved.problems,
-            });
-        }
-        let mut ingest = Ingest::begin(&mut writing, key, listing, base, folded, resolved)
-            .await
-            .map_err(&during)?;
-        ingest.load(&mut writing).await.map_err(&during)?;
-        let decided = ingest.decide(&mut writing).await.map_err(&during)?;
-        let decided = decided.ok_or(IngestError::BaseMoved)?;
-        let outcome = ingest.write(&mut writing, decided).await.map_err(&during)?;
-        writing.commit().await.map_err(&during)?;
-        Ok(outcome)
+        let operation = "take in a listing";
+        let during = StoreError::during_bulk(operation);
+        let take_in = |writing: &Connection| {
+            let base = Order::load(writing, key).map_err(&during)?;
+            let folded = fold(listing, base.as_ref())?;
+            let resolved = resolve(writing, key, base.as_ref(), &folded).map_err(&during)?;
+            if !resolved.problems.is_empty() {
+                return Err(IngestError::Refused {
+                    problems: resolved.problems,
+                });
+            }
+            let mut ingest =
+                Ingest::begin(writing, key, listing, base, folded, resolved).map_err(&during)?;
+            ingest.load(writing).map_err(&during)?;
+            let decided = ingest.decide(writing).map_err(&during)?;
+            let decided = decided.ok_or(IngestError::BaseMoved)?;
+            Ok(ingest.write(writing, decided).map_err(&during)?)
+        };
+        self.write_bulk(operation, take_in).await
     }
 }
 
@@ -78,22 +76,21 @@ pub(super) struct Ingest<'a> {
 }
 
 impl<'a> Ingest<'a> {
-    async fn begin(
-        connection: &mut SqliteConnection,
+    fn begin(
+        connection: &Connection,
         key: ScopeKey<'a>,
         listing: &'a ListingIngest,
         base: Option<Order>,
         folded: Folded,
         resolved: Resolved,
-    ) -> Result<Self, sqlx::Error> {
-        let recording = begin_recording(
+    ) -> rusqlite::Result<Self> {
+        let recording = next_recording(
             connection,
             TenantId(key.tenant),
             listing.now,
             "listing",
             listing.run,
-        )
-        .await?;
+        )?;
         let rows = u64::try_from(folded.entries.len() + folded.broken.len()).unwrap_or(u64::MAX);
         let as_expected = listing
             .coverage
@@ -106,7 +103,7 @@ impl<'a> Ingest<'a> {
         let mut broken = folded.broken.clone();
         broken.extend(resolved.duplicates.iter().cloned());
         Ok(Self {
-            id: records::next_listing(connection, key.tenant).await?,
+            id: records::next_listing(connection, key.tenant)?,
             seen: seen_rows(base.as_ref(), &folded, &resolved),
             read: resolved.resources.iter().flatten().copied().collect(),
             kept: HashMap::new(),
@@ -127,20 +124,20 @@ impl<'a> Ingest<'a> {
     }
 
     /// Reads what bears on the listing: later listings, what waits, who was there, the histories that may change.
-    async fn load(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let at = self.listing.valid;
-        self.later = Later::load(connection, self.key, at).await?;
-        self.pending = pending(connection, self.key).await?;
+        self.later = Later::load(connection, self.key, at)?;
+        self.pending = pending(connection, self.key)?;
         if let Some(base) = &self.base {
-            self.quiet = base.valid < at && is_last(connection, self.key, base).await?;
+            self.quiet = base.valid < at && is_last(connection, self.key, base)?;
         }
-        self.load_kept(connection).await?;
+        self.load_kept(connection)?;
         if self.completeness == Completeness::Complete {
             self.expected = match &self.base {
                 Some(base) if self.quiet => {
-                    Expected::of_base(connection, self.key, base, &self.folded.unchanged).await?
+                    Expected::of_base(connection, self.key, base, &self.folded.unchanged)?
                 }
-                Some(_) | None => Expected::of_history(connection, self.key, at).await?,
+                Some(_) | None => Expected::of_history(connection, self.key, at)?,
             };
         }
         let created: HashSet<ResourceId> =
@@ -152,11 +149,11 @@ impl<'a> Ingest<'a> {
             touched.extend(self.unchanged());
         }
         let touched: Vec<ResourceId> = touched.into_iter().collect();
-        self.timelines = Timelines::load(connection, self.key.tenant, &touched).await?;
+        self.timelines = Timelines::load(connection, self.key.tenant, &touched)?;
         Ok(())
     }
 
-    async fn load_kept(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    fn load_kept(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let ids: Vec<&str> = self
             .broken
             .iter()
@@ -166,7 +163,7 @@ impl<'a> Ingest<'a> {
             return Ok(());
         }
         let seen: HashSet<ResourceId> = self.seen.iter().map(|(_, resource)| *resource).collect();
-        for (external_id, _, resource) in identified(connection, self.key, &ids).await? {
+        for (external_id, _, resource) in identified(connection, self.key, &ids)? {
             if !seen.contains(&resource) {
                 self.kept.insert(external_id, resource);
             }
@@ -198,20 +195,12 @@ fn seen_rows(
 }
 
 /// Was nothing taken in since the base, and is nothing known that is later?
-async fn is_last(
-    connection: &mut SqliteConnection,
-    key: ScopeKey<'_>,
-    base: &Order,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
+fn is_last(connection: &Connection, key: ScopeKey<'_>, base: &Order) -> rusqlite::Result<bool> {
+    let mut query = connection.prepare_cached(
         "SELECT NOT EXISTS (SELECT 1 FROM listing WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 \
          AND (valid_from > ?4 OR (listing_id > ?5 AND seen > 0)))",
-    )
-    .bind(key.tenant)
-    .bind(key.source)
-    .bind(key.scope)
-    .bind(base.valid.seconds())
-    .bind(base.listing.0)
-    .fetch_one(connection)
-    .await
+    )?;
+    let valid = base.valid.seconds();
+    let values = params![key.tenant, key.source, key.scope, valid, base.listing.0];
+    query.query_row(values, |row| row.get(0))
 }

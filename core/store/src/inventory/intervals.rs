@@ -5,14 +5,29 @@ use counterfoil_model::ids::{
 };
 use counterfoil_model::inventory::{Evidence, GaugeRun, Interval};
 use counterfoil_model::time::{Instant, Period, Validity};
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::{Connection, Row, params};
 
-use super::configurations::Configurations;
+use super::configurations::LastConfiguration;
 use super::covered::Covered;
-use crate::columns::{Columns, json_array};
+use super::history::Known;
+use crate::columns::{Cells, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
+
+/// Intervals with their kind and configuration. The numbers of the columns are those that the reader takes.
+macro_rules! select {
+    ($from:literal, $rest:literal) => {
+        concat!(
+            "SELECT i.resource_id, i.interval_id, i.source_id, i.scope, i.external_id, i.valid_from, \
+    i.valid_to, i.configuration_id, i.listing_id, i.place, i.recorded_from, i.recorded_to, r.kind, c.name, c.parent, \
+    c.attributes FROM ",
+            $from,
+            " CROSS JOIN resource r ON r.tenant_id = i.tenant_id AND r.resource_id = i.resource_id \
+    CROSS JOIN configuration c ON c.tenant_id = i.tenant_id AND c.configuration_id = i.configuration_id",
+            $rest
+        )
+    };
+}
 
 impl Store {
     /// The intervals of some sources that overlap a period, as known at a cutoff: whole (not clipped to the period), in
@@ -20,37 +35,40 @@ impl Store {
     ///
     /// `covered_until`: a closed interval is proven to its end. An open one is proven until the last listing that saw
     /// it: a complete one of its scope in which it was neither absent nor broken, or a partial one that listed it.
+    #[expect(
+        clippy::unused_async,
+        reason = "it may wait, and its callers must let it"
+    )]
     pub async fn intervals(
         &self,
         sources: &[SourceId],
         period: Period,
         cutoff: RecordingId,
     ) -> Result<Vec<Interval>, StoreError> {
-        let read = async {
-            let mut snapshot = self.reader.begin().await?;
-            let covered = Covered::load(&mut snapshot, self.tenant.0, sources, cutoff).await?;
-            let rows = sqlx::query(
-                "SELECT i.*, r.kind, c.name, c.parent, c.attributes FROM interval i \
-                 JOIN resource r ON r.tenant_id = i.tenant_id AND r.resource_id = i.resource_id \
-                 JOIN configuration c ON c.tenant_id = i.tenant_id AND c.digest = i.configuration \
-                 WHERE i.tenant_id = ?1 AND i.source_id IN (SELECT value FROM json_each(?2)) \
+        let read = self.read_bulk(|snapshot| {
+            let covered = Covered::load(snapshot, self.tenant.0, sources, cutoff)?;
+            let mut query = snapshot.prepare_cached(select!(
+                "interval i",
+                " WHERE i.tenant_id = ?1 AND i.source_id IN (SELECT value FROM json_each(?2)) \
                  AND i.valid_from < ?4 AND (i.valid_to IS NULL OR i.valid_to > ?3) \
                  AND i.recorded_from <= ?5 AND (i.recorded_to IS NULL OR i.recorded_to > ?5) \
-                 ORDER BY i.resource_id, i.valid_from, i.interval_id",
-            )
-            .bind(self.tenant.0)
-            .bind(json_array(sources))
-            .bind(period.from().seconds())
-            .bind(period.to().seconds())
-            .bind(cutoff.0)
-            .fetch_all(&mut *snapshot)
-            .await?;
+                 ORDER BY i.resource_id, i.valid_from, i.interval_id"
+            ))?;
+            let mut rows = query.query(params![
+                self.tenant.0,
+                json_array(sources),
+                period.from().seconds(),
+                period.to().seconds(),
+                cutoff.0,
+            ])?;
             let mut reader = IntervalReader::new(&covered);
-            rows.iter()
-                .map(|row| reader.read(row))
-                .collect::<Result<_, sqlx::Error>>()
-        };
-        read.await.map_err(StoreError::during("read intervals"))
+            let mut intervals = Vec::new();
+            while let Some(row) = rows.next()? {
+                intervals.push(reader.read(row)?);
+            }
+            Ok(intervals)
+        });
+        read.map_err(StoreError::during_bulk("read intervals"))
     }
 
     /// What was there at an instant, as known at a cutoff.
@@ -68,105 +86,115 @@ impl Store {
     }
 
     /// Gauge samples in a period as known at a cutoff, clipped to it. A run that is open lasts to the period's end.
+    #[expect(
+        clippy::unused_async,
+        reason = "it may wait, and its callers must let it"
+    )]
     pub async fn gauges(
         &self,
         sources: &[SourceId],
         period: Period,
         cutoff: RecordingId,
     ) -> Result<Vec<GaugeRun>, StoreError> {
-        let read = async {
-            let rows = sqlx::query(
-                "SELECT * FROM gauge_run WHERE tenant_id = ?1 AND source_id IN (SELECT value FROM json_each(?2)) \
+        let read = self.read_bulk(|snapshot| {
+            let mut query = snapshot.prepare_cached(
+                "SELECT resource_id, name, valid_from, valid_to, value FROM gauge_run \
+                 WHERE tenant_id = ?1 AND source_id IN (SELECT value FROM json_each(?2)) \
                  AND valid_from < ?4 AND (valid_to IS NULL OR valid_to > ?3) \
                  AND recorded_from <= ?5 AND (recorded_to IS NULL OR recorded_to > ?5) \
                  ORDER BY resource_id, name, valid_from",
-            )
-            .bind(self.tenant.0)
-            .bind(json_array(sources))
-            .bind(period.from().seconds())
-            .bind(period.to().seconds())
-            .bind(cutoff.0)
-            .fetch_all(&self.reader)
-            .await?;
-            let runs = rows
-                .iter()
-                .filter_map(|row| gauge_run(row, period).transpose());
-            runs.collect::<Result<_, sqlx::Error>>()
-        };
-        read.await.map_err(StoreError::during("read gauges"))
+            )?;
+            let mut rows = query.query(params![
+                self.tenant.0,
+                json_array(sources),
+                period.from().seconds(),
+                period.to().seconds(),
+                cutoff.0,
+            ])?;
+            let mut runs = Vec::new();
+            while let Some(row) = rows.next()? {
+                runs.extend(gauge_run(row, period)?);
+            }
+            Ok(runs)
+        });
+        read.map_err(StoreError::during_bulk("read gauges"))
     }
 }
 
 impl Store {
     /// The same of some resources.
+    #[expect(
+        clippy::unused_async,
+        reason = "it may wait, and its callers must let it"
+    )]
     pub async fn gauges_of(
         &self,
         resources: &[ResourceId],
         period: Period,
         cutoff: RecordingId,
     ) -> Result<Vec<GaugeRun>, StoreError> {
-        let read = async {
-            let rows = sqlx::query(GAUGES_OF)
-                .bind(self.tenant.0)
-                .bind(json_array(resources))
-                .bind(period.from().seconds())
-                .bind(period.to().seconds())
-                .bind(cutoff.0)
-                .fetch_all(&self.reader)
-                .await?;
-            let runs = rows
-                .iter()
-                .filter_map(|row| gauge_run(row, period).transpose());
-            runs.collect::<Result<_, sqlx::Error>>()
-        };
-        read.await
-            .map_err(StoreError::during("read the gauges of a resource"))
+        let read = self.read_bulk(|snapshot| {
+            let mut query = snapshot.prepare_cached(GAUGES_OF)?;
+            let mut rows = query.query(params![
+                self.tenant.0,
+                json_array(resources),
+                period.from().seconds(),
+                period.to().seconds(),
+                cutoff.0,
+            ])?;
+            let mut runs = Vec::new();
+            while let Some(row) = rows.next()? {
+                runs.extend(gauge_run(row, period)?);
+            }
+            Ok(runs)
+        });
+        read.map_err(StoreError::during_bulk("read the gauges of a resource"))
     }
 }
 
-pub(super) const GAUGES_OF: &str = "SELECT * FROM gauge_run INDEXED BY gauge_run_by_resource \
-     WHERE tenant_id = ?1 AND resource_id IN (SELECT value FROM json_each(?2)) \
-     AND valid_from < ?4 AND (valid_to IS NULL OR valid_to > ?3) \
-     AND recorded_from <= ?5 AND (recorded_to IS NULL OR recorded_to > ?5) \
-     ORDER BY resource_id, name, valid_from";
+pub(super) const GAUGES_OF: &str = "SELECT g.resource_id, g.name, g.valid_from, g.valid_to, g.value FROM json_each(?2) n \
+     CROSS JOIN gauge_run g ON g.tenant_id = ?1 AND g.resource_id = n.value \
+     WHERE g.valid_from < ?4 AND (g.valid_to IS NULL OR g.valid_to > ?3) \
+     AND g.recorded_from <= ?5 AND (g.recorded_to IS NULL OR g.recorded_to > ?5) \
+     ORDER BY g.resource_id, g.name, g.valid_from";
 
-fn gauge_run(row: &SqliteRow, period: Period) -> Result<Option<GaugeRun>, sqlx::Error> {
+fn gauge_run(row: &Row<'_>, period: Period) -> rusqlite::Result<Option<GaugeRun>> {
     let valid = Validity {
-        from: row.optional_instant("valid_from")?,
-        to: row.optional_instant("valid_to")?,
+        from: Some(row.instant(2)?),
+        to: row.optional_instant(3)?,
     };
     let Some(period) = valid.clip(period) else {
         return Ok(None);
     };
     Ok(Some(GaugeRun {
-        resource: ResourceId(row.integer("resource_id")?),
-        name: row.text("name")?,
+        resource: ResourceId(row.integer(0)?),
+        name: row.text(1)?,
         period,
-        value: row.parsed("value")?,
+        value: row.parsed(4)?,
     }))
 }
 
-/// Reads rows of intervals joined with their kind and configuration. Equal configurations are shared.
+/// Reads the rows of `select!`.
 pub(crate) struct IntervalReader<'a> {
     covered: &'a Covered,
-    configurations: Configurations,
+    last: LastConfiguration,
 }
 
 impl<'a> IntervalReader<'a> {
     pub(crate) fn new(covered: &'a Covered) -> Self {
         Self {
             covered,
-            configurations: Configurations::default(),
+            last: LastConfiguration::default(),
         }
     }
 
-    pub(crate) fn read(&mut self, row: &SqliteRow) -> Result<Interval, sqlx::Error> {
-        let configuration = self.configurations.read(row)?;
-        let resource = ResourceId(row.integer("resource_id")?);
-        let source = SourceId(row.integer("source_id")?);
-        let scope = Scope(row.text("scope")?);
-        let from = row.instant("valid_from")?;
-        let to = row.optional_instant("valid_to")?;
+    pub(crate) fn read(&mut self, row: &Row<'_>) -> rusqlite::Result<Interval> {
+        let configuration = self.last.read(row, row.integer(7)?, 13)?;
+        let resource = ResourceId(row.integer(0)?);
+        let source = SourceId(row.integer(2)?);
+        let scope = Scope(row.text(3)?);
+        let from = row.instant(5)?;
+        let to = row.optional_instant(6)?;
         let covered_until = match to {
             Some(to) => to,
             None => self
@@ -175,12 +203,12 @@ impl<'a> IntervalReader<'a> {
                 .map_or(from, |until| until.max(from)),
         };
         Ok(Interval {
-            id: IntervalId(row.integer("interval_id")?),
+            id: IntervalId(row.integer(1)?),
             resource,
-            kind: Kind(row.text("kind")?),
+            kind: Kind(row.text(12)?),
             source,
             scope,
-            external_id: row.text("external_id")?,
+            external_id: row.text(4)?,
             valid: Validity {
                 from: Some(from),
                 to,
@@ -188,31 +216,45 @@ impl<'a> IntervalReader<'a> {
             covered_until,
             configuration,
             evidence: Evidence {
-                listing: ListingId(row.integer("listing_id")?),
-                place: row.text("place")?,
+                listing: ListingId(row.integer(8)?),
+                place: row.text(9)?,
             },
         })
     }
 }
 
-/// By the index on resources, which has to be named: without statistics the planner takes a tenant for as selective as a
-/// resource, and looks at a million intervals.
-pub(super) const OF_RESOURCES: &str = "SELECT i.*, r.kind, c.name, c.parent, c.attributes \
-     FROM interval i INDEXED BY interval_by_resource \
-     JOIN resource r ON r.tenant_id = i.tenant_id AND r.resource_id = i.resource_id \
-     JOIN configuration c ON c.tenant_id = i.tenant_id AND c.digest = i.configuration \
-     WHERE i.tenant_id = ?1 AND i.resource_id IN (SELECT value FROM json_each(?2)) \
-     ORDER BY i.resource_id, i.valid_from, i.recorded_from, i.interval_id";
+/// By the key of the table, in an order that has to be told: without statistics the planner takes a tenant for as
+/// selective as a resource, and looks at a million intervals.
+pub(super) const OF_RESOURCES: &str = select!(
+    "json_each(?2) n CROSS JOIN interval i ON i.tenant_id = ?1 AND i.resource_id = n.value",
+    " ORDER BY i.resource_id, i.valid_from, i.recorded_from, i.interval_id"
+);
 
-/// The intervals of some resources, with those that are superseded if asked for.
-pub(crate) async fn of_resources(
-    connection: &mut SqliteConnection,
+/// Everything that was ever known of some resources, with what is superseded.
+pub(crate) fn of_resources(
+    connection: &Connection,
     tenant: i64,
     resources: &[ResourceId],
-) -> Result<Vec<SqliteRow>, sqlx::Error> {
-    sqlx::query(OF_RESOURCES)
-        .bind(tenant)
-        .bind(json_array(resources))
-        .fetch_all(connection)
-        .await
+) -> rusqlite::Result<Vec<Known>> {
+    let of = params![tenant, json_array(resources)];
+    let mut query = connection.prepare_cached(
+        "SELECT DISTINCT i.source_id FROM json_each(?2) n \
+         CROSS JOIN interval i ON i.tenant_id = ?1 AND i.resource_id = n.value",
+    )?;
+    let sources = query.query_map(of, |row| row.get(0).map(SourceId))?;
+    let sources: Vec<SourceId> = sources.collect::<Result<_, _>>()?;
+    let newest = RecordingId(i64::MAX);
+    let covered = Covered::load(connection, tenant, &sources, newest)?;
+    let mut query = connection.prepare_cached(OF_RESOURCES)?;
+    let mut rows = query.query(of)?;
+    let mut reader = IntervalReader::new(&covered);
+    let mut known = Vec::new();
+    while let Some(row) = rows.next()? {
+        known.push(Known {
+            interval: reader.read(row)?,
+            recorded_from: RecordingId(row.integer(10)?),
+            recorded_to: row.optional_integer(11)?.map(RecordingId),
+        });
+    }
+    Ok(known)
 }

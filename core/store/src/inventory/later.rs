@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use counterfoil_model::ids::{ListingId, ResourceId};
 use counterfoil_model::time::Instant;
-use sqlx::{Row, SqliteConnection};
+use rusqlite::{Connection, params};
 
 use super::base::{ScopeKey, resource_ids};
 use super::listing::Completeness;
-use crate::columns::{Columns, json_array};
+use crate::columns::{Cells, json_array};
 
 /// The later listings of a scope, the earliest first.
 #[derive(Debug, Default)]
@@ -25,42 +25,39 @@ struct Told {
 }
 
 impl Later {
-    pub(crate) async fn load(
-        connection: &mut SqliteConnection,
+    pub(crate) fn load(
+        connection: &Connection,
         key: ScopeKey<'_>,
         than: Instant,
-    ) -> Result<Self, sqlx::Error> {
-        let rows = sqlx::query(
+    ) -> rusqlite::Result<Self> {
+        let mut query = connection.prepare_cached(
             "SELECT listing_id, valid_from, completeness FROM listing \
              WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND valid_from > ?4 \
              ORDER BY valid_from, listing_id",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .bind(than.seconds())
-        .fetch_all(&mut *connection)
-        .await?;
+        )?;
+        let values = params![key.tenant, key.source, key.scope, than.seconds()];
+        let rows = query.query_map(values, |row| {
+            let complete = row.parsed::<Completeness, _>(2)? == Completeness::Complete;
+            Ok((ListingId(row.integer(0)?), row.instant(1)?, complete))
+        })?;
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         if rows.is_empty() {
             return Ok(Self::default());
         }
-        let ids: Vec<ListingId> = rows
-            .iter()
-            .map(|row| row.integer("listing_id").map(ListingId))
-            .collect::<Result<_, _>>()?;
-        let mut untold = untold(connection, key.tenant, &ids, UntoldAs::NotJudged).await?;
-        let mut seen = seen(connection, key.tenant, &ids).await?;
-        let mut listings = Vec::with_capacity(rows.len());
-        for (row, id) in rows.iter().zip(ids) {
-            let complete = row.parsed::<Completeness>("completeness")? == Completeness::Complete;
+        let ids: Vec<ListingId> = rows.iter().map(|(id, ..)| *id).collect();
+        let mut untold = untold(connection, key.tenant, &ids, UntoldAs::NotJudged)?;
+        let mut seen = seen(connection, key.tenant, &ids)?;
+        let listings = rows.into_iter().map(|(id, valid, complete)| {
             let exceptions = if complete { &mut untold } else { &mut seen };
-            listings.push(Told {
-                valid: row.instant("valid_from")?,
+            Told {
+                valid,
                 complete,
                 exceptions: exceptions.remove(&id).unwrap_or_default(),
-            });
-        }
-        Ok(Self { listings })
+            }
+        });
+        Ok(Self {
+            listings: listings.collect(),
+        })
     }
 
     /// The time of the first later listing that told the state of a resource.
@@ -81,52 +78,44 @@ pub(crate) enum UntoldAs {
 }
 
 /// By complete listing, the resources that were not read in it and did not end with it.
-pub(crate) async fn untold(
-    connection: &mut SqliteConnection,
+pub(crate) fn untold(
+    connection: &Connection,
     tenant: i64,
     listings: &[ListingId],
     untold_as: UntoldAs,
-) -> Result<HashMap<ListingId, HashSet<ResourceId>>, sqlx::Error> {
-    let rows = sqlx::query(
+) -> rusqlite::Result<HashMap<ListingId, HashSet<ResourceId>>> {
+    let mut query = connection.prepare_cached(
         "SELECT listing_id, resource_id FROM withheld_resource WHERE tenant_id = ?1 \
            AND listing_id IN (SELECT value FROM json_each(?2)) AND (?3 OR state <> 'ended') \
          UNION ALL SELECT listing_id, resource_id FROM broken_row WHERE tenant_id = ?1 \
            AND listing_id IN (SELECT value FROM json_each(?2)) AND resource_id IS NOT NULL",
-    )
-    .bind(tenant)
-    .bind(json_array(listings))
-    .bind(untold_as == UntoldAs::NotSeen)
-    .fetch_all(connection)
-    .await?;
+    )?;
+    let not_seen = untold_as == UntoldAs::NotSeen;
+    let mut rows = query.query(params![tenant, json_array(listings), not_seen])?;
     let mut found: HashMap<ListingId, HashSet<ResourceId>> = HashMap::new();
-    for row in &rows {
-        let listing = ListingId(row.integer("listing_id")?);
-        let resource = ResourceId(row.integer("resource_id")?);
+    while let Some(row) = rows.next()? {
+        let listing = ListingId(row.integer(0)?);
+        let resource = ResourceId(row.integer(1)?);
         found.entry(listing).or_default().insert(resource);
     }
     Ok(found)
 }
 
 /// By listing that was not complete, the resources that it saw.
-pub(crate) async fn seen(
-    connection: &mut SqliteConnection,
+pub(crate) fn seen(
+    connection: &Connection,
     tenant: i64,
     listings: &[ListingId],
-) -> Result<HashMap<ListingId, HashSet<ResourceId>>, sqlx::Error> {
-    let rows = sqlx::query(
+) -> rusqlite::Result<HashMap<ListingId, HashSet<ResourceId>>> {
+    let mut query = connection.prepare_cached(
         "SELECT listing_id, resources FROM listing_seen \
          WHERE tenant_id = ?1 AND listing_id IN (SELECT value FROM json_each(?2))",
-    )
-    .bind(tenant)
-    .bind(json_array(listings))
-    .fetch_all(connection)
-    .await?;
+    )?;
+    let mut rows = query.query(params![tenant, json_array(listings)])?;
     let mut found: HashMap<ListingId, HashSet<ResourceId>> = HashMap::new();
-    for row in &rows {
-        let listing = ListingId(row.integer("listing_id")?);
-        let resources: &[u8] = row.try_get("resources")?;
-        let entry = found.entry(listing).or_default();
-        entry.extend(resource_ids(resources));
+    while let Some(row) = rows.next()? {
+        let entry = found.entry(ListingId(row.integer(0)?)).or_default();
+        entry.extend(resource_ids(row.get_ref(1)?.as_blob()?));
     }
     Ok(found)
 }

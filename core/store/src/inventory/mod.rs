@@ -20,6 +20,7 @@ mod reading;
 mod records;
 mod resolve;
 mod retire;
+mod sequence;
 mod timelines;
 mod withheld;
 mod write;

@@ -36,12 +36,32 @@ pub(crate) struct CorrelationKey {
 
 pub(crate) struct Declarations<'a> {
     source: SourceId,
-    kinds: HashMap<&'a str, &'a KindDeclaration>,
+    kinds: HashMap<&'a str, Declared<'a>>,
+}
+
+struct Declared<'a> {
+    kind: &'a KindDeclaration,
+    /// As they were asked for: looking through the declaration for each row is slow.
+    classes: HashMap<String, Option<AttributeClass>>,
+}
+
+impl Declared<'_> {
+    fn class(&mut self, name: &str) -> Option<AttributeClass> {
+        if let Some(known) = self.classes.get(name) {
+            return *known;
+        }
+        let class = self.kind.attribute(name).map(|declared| declared.class);
+        self.classes.insert(name.to_owned(), class);
+        class
+    }
 }
 
 impl<'a> Declarations<'a> {
     pub(crate) fn new(source: SourceId, kinds: &'a [KindDeclaration]) -> Self {
-        let by_name = kinds.iter().map(|kind| (kind.kind.as_str(), kind));
+        let by_name = kinds.iter().map(|kind| {
+            let classes = HashMap::new();
+            (kind.kind.as_str(), Declared { kind, classes })
+        });
         Self {
             source,
             kinds: by_name.collect(),
@@ -49,7 +69,7 @@ impl<'a> Declarations<'a> {
     }
 
     pub(crate) fn read(
-        &self,
+        &mut self,
         position: Option<usize>,
         observation: &Observation,
     ) -> Result<Reading, BrokenRow> {
@@ -59,7 +79,7 @@ impl<'a> Declarations<'a> {
             message,
             hint: Some(hint.to_owned()),
         };
-        let Some(kind) = self.kinds.get(observation.kind.as_str()) else {
+        let Some(declared) = self.kinds.get_mut(observation.kind.as_str()) else {
             let message = format!(
                 "the kind `{}` is not declared by the source",
                 observation.kind
@@ -69,19 +89,19 @@ impl<'a> Declarations<'a> {
                 "the connector has to declare the kinds that it reports",
             ));
         };
-        let mut attributes = BTreeMap::new();
+        let mut attributes = Vec::with_capacity(observation.attributes.len());
         let mut gauges = BTreeMap::new();
         for (name, value) in &observation.attributes {
-            let Some(declared) = kind.attribute(name) else {
+            let Some(class) = declared.class(name) else {
                 let message = format!("the attribute `{name}` is not declared by the source");
                 return Err(broken(
                     message,
                     "the connector has to declare the attributes that it reports",
                 ));
             };
-            match declared.class {
+            match class {
                 AttributeClass::Identity | AttributeClass::Configuration => {
-                    attributes.insert(name.clone(), value.clone());
+                    attributes.push((name, value));
                 }
                 AttributeClass::Gauge => {
                     let Ok(value) = value.parse() else {
@@ -101,45 +121,49 @@ impl<'a> Declarations<'a> {
             configuration: Arc::new(Configuration {
                 name: observation.name.clone(),
                 parent: observation.parent.clone(),
-                attributes,
+                attributes: attributes.into_iter().collect(),
             }),
             gauges,
-            keys: self.keys(kind, observation),
+            keys: keys(self.source, declared.kind, observation),
             place: observation.place.clone(),
             hash: observation.hash,
         })
     }
+}
 
-    /// A set counts where each of its attributes has a value that is not empty.
-    fn keys(&self, kind: &KindDeclaration, observation: &Observation) -> Vec<CorrelationKey> {
-        let value_of = |name: &String| {
-            let value = match observation.attributes.get(name) {
-                None if name == "name" => Some(&observation.name),
-                value => value,
-            };
-            value.filter(|value| !value.is_empty())
+/// A set counts where each of its attributes has a value that is not empty.
+fn keys(
+    source: SourceId,
+    kind: &KindDeclaration,
+    observation: &Observation,
+) -> Vec<CorrelationKey> {
+    let value_of = |name: &String| {
+        let value = match observation.attributes.get(name) {
+            None if name == "name" => Some(&observation.name),
+            value => value,
         };
-        let mut keys = Vec::new();
-        let mut everywhere = Vec::new();
-        for names in &kind.correlation {
-            let values: Option<Vec<&String>> = names.iter().map(value_of).collect();
-            let Some(values) = values.filter(|values| !values.is_empty()) else {
-                continue;
-            };
-            let said = (self.source, kind.kind.as_str(), names, &values);
-            keys.push(CorrelationKey {
-                attribute_set: names.join(","),
-                value: Digest::of_json(&said),
+        value.filter(|value| !value.is_empty())
+    };
+    let mut keys = Vec::new();
+    let mut everywhere = Vec::new();
+    for names in &kind.correlation {
+        let values: Option<Vec<&String>> = names.iter().map(value_of).collect();
+        let Some(values) = values.filter(|values| !values.is_empty()) else {
+            continue;
+        };
+        let said = (source, kind.kind.as_str(), names, &values);
+        keys.push(CorrelationKey {
+            attribute_set: names.join(","),
+            value: Digest::of_json(&said),
+        });
+        // A serial number tells resources apart everywhere, a name only at its source.
+        if !names.iter().any(|name| name == "name") {
+            everywhere.push(CorrelationKey {
+                attribute_set: format!("{} at any source", names.join(",")),
+                value: Digest::of_json(&(kind.kind.as_str(), names, &values)),
             });
-            // A serial number tells resources apart everywhere, a name only at its source.
-            if !names.iter().any(|name| name == "name") {
-                everywhere.push(CorrelationKey {
-                    attribute_set: format!("{} at any source", names.join(",")),
-                    value: Digest::of_json(&(kind.kind.as_str(), names, &values)),
-                });
-            }
         }
-        keys.append(&mut everywhere);
-        keys
     }
+    keys.append(&mut everywhere);
+    keys
 }

@@ -3,15 +3,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use counterfoil_model::ids::{Kind, ResourceId};
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, params};
 
 use super::base::{Order, ScopeKey};
 use super::fold::Folded;
 use super::listing::BrokenRow;
 use super::reading::{CorrelationKey, Reading};
-use crate::columns::{Columns, json_array, read_digest};
-
-const IDS_PER_QUERY: usize = 2000;
+use crate::columns::Cells;
 
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {
@@ -31,18 +29,19 @@ pub(crate) struct Resolved {
 /// What the store knows that bears on a listing.
 #[derive(Debug, Default)]
 struct Known {
-    by_id: HashMap<(String, Kind), ResourceId>,
+    /// By id at the source; kinds have ids of their own.
+    by_id: HashMap<String, Vec<(Kind, ResourceId)>>,
     keys: HashMap<ResourceId, HashSet<CorrelationKey>>,
     by_key: HashMap<CorrelationKey, BTreeSet<(ResourceId, Kind)>>,
 }
 
-pub(crate) async fn resolve(
-    connection: &mut SqliteConnection,
+pub(crate) fn resolve(
+    connection: &Connection,
     key: ScopeKey<'_>,
     base: Option<&Order>,
     folded: &Folded,
-) -> Result<Resolved, sqlx::Error> {
-    let known = Known::load(connection, key, &folded.readings).await?;
+) -> rusqlite::Result<Resolved> {
+    let known = Known::load(connection, key, &folded.readings)?;
     let mut resolving = Resolving {
         known: &known,
         base,
@@ -54,34 +53,28 @@ pub(crate) async fn resolve(
     };
     let rest = resolving.by_id(&folded.readings);
     let rest = resolving.by_correlation(&folded.readings, rest);
-    let last = last_resource(connection, key.tenant).await?;
+    let last = last_resource(connection, key.tenant)?;
     resolving.create(&folded.readings, rest, last);
     resolving.learn(&folded.readings);
     Ok(resolving.resolved)
 }
 
 /// The resources behind external ids, whatever their kind.
-pub(crate) async fn identified(
-    connection: &mut SqliteConnection,
+pub(crate) fn identified(
+    connection: &Connection,
     key: ScopeKey<'_>,
     external_ids: &[&str],
-) -> Result<Vec<(String, Kind, ResourceId)>, sqlx::Error> {
+) -> rusqlite::Result<Vec<(String, Kind, ResourceId)>> {
+    let mut query = connection.prepare_cached(
+        "SELECT kind, resource_id FROM identity WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 \
+         AND external_id = ?4 AND recorded_to IS NULL",
+    )?;
     let mut found = Vec::new();
-    for ids in external_ids.chunks(IDS_PER_QUERY) {
-        let rows = sqlx::query(
-            "SELECT external_id, kind, resource_id FROM identity WHERE tenant_id = ?1 AND source_id = ?2 \
-             AND scope = ?3 AND recorded_to IS NULL AND external_id IN (SELECT value FROM json_each(?4))",
-        )
-        .bind(key.tenant)
-        .bind(key.source)
-        .bind(key.scope)
-        .bind(json_array(ids))
-        .fetch_all(&mut *connection)
-        .await?;
-        for row in &rows {
-            let kind = Kind(row.text("kind")?);
-            let resource = ResourceId(row.integer("resource_id")?);
-            found.push((row.text("external_id")?, kind, resource));
+    for id in external_ids {
+        let mut rows = query.query(params![key.tenant, key.source, key.scope, id])?;
+        while let Some(row) = rows.next()? {
+            let kind = Kind(row.text(0)?);
+            found.push(((*id).to_owned(), kind, ResourceId(row.integer(1)?)));
         }
     }
     Ok(found)
@@ -96,26 +89,24 @@ fn unchanged_resources(base: Option<&Order>, folded: &Folded) -> Vec<ResourceId>
     resources
 }
 
-async fn last_resource(connection: &mut SqliteConnection, tenant: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT coalesce(max(resource_id), 0) FROM resource WHERE tenant_id = ?1")
-        .bind(tenant)
-        .fetch_one(connection)
-        .await
+fn last_resource(connection: &Connection, tenant: i64) -> rusqlite::Result<i64> {
+    let mut query = connection.prepare_cached(
+        "SELECT coalesce(max(resource_id), 0) FROM resource WHERE tenant_id = ?1",
+    )?;
+    query.query_row([tenant], |row| row.get(0))
 }
 
 impl Known {
-    async fn load(
-        connection: &mut SqliteConnection,
+    fn load(
+        connection: &Connection,
         key: ScopeKey<'_>,
         readings: &[Reading],
-    ) -> Result<Self, sqlx::Error> {
+    ) -> rusqlite::Result<Self> {
         let mut known = Self::default();
         // A source's first listing may show what another one has shown before.
-        let any: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM identity WHERE tenant_id = ?1)")
-                .bind(key.tenant)
-                .fetch_one(&mut *connection)
-                .await?;
+        let mut query = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM identity WHERE tenant_id = ?1)")?;
+        let any: bool = query.query_row([key.tenant], |row| row.get(0))?;
         if !any {
             return Ok(known);
         }
@@ -123,74 +114,68 @@ impl Known {
             .iter()
             .map(|reading| reading.external_id.as_str())
             .collect();
-        for (external_id, kind, resource) in identified(connection, key, &ids).await? {
-            known.by_id.insert((external_id, kind), resource);
+        for (external_id, kind, resource) in identified(connection, key, &ids)? {
+            known.add(external_id, kind, resource);
         }
         if readings.iter().any(|reading| !reading.keys.is_empty()) {
-            known.load_keys(connection, key.tenant).await?;
-            known
-                .load_candidates(connection, key.tenant, readings)
-                .await?;
+            known.load_keys(connection, key.tenant)?;
+            known.load_candidates(connection, key.tenant, readings)?;
         }
         Ok(known)
     }
 
-    async fn load_keys(
-        &mut self,
-        connection: &mut SqliteConnection,
-        tenant: i64,
-    ) -> Result<(), sqlx::Error> {
-        let mut resources: Vec<ResourceId> = self.by_id.values().copied().collect();
+    fn add(&mut self, external_id: String, kind: Kind, resource: ResourceId) {
+        let of_id = self.by_id.entry(external_id).or_default();
+        // An id that stands in the listing twice is found twice.
+        if !of_id.contains(&(kind.clone(), resource)) {
+            of_id.push((kind, resource));
+        }
+    }
+
+    fn known_as(&self, reading: &Reading) -> Option<ResourceId> {
+        let of_id = self.by_id.get(&reading.external_id)?;
+        let found = of_id.iter().find(|(kind, _)| *kind == reading.kind);
+        found.map(|(_, resource)| *resource)
+    }
+
+    fn load_keys(&mut self, connection: &Connection, tenant: i64) -> rusqlite::Result<()> {
+        let mut query = connection.prepare_cached(
+            "SELECT attribute_set, value FROM correlation WHERE tenant_id = ?1 AND resource_id = ?2",
+        )?;
+        let known = self.by_id.values().flatten();
+        let mut resources: Vec<ResourceId> = known.map(|(_, resource)| *resource).collect();
         resources.sort_unstable();
-        for ids in resources.chunks(IDS_PER_QUERY) {
-            let rows = sqlx::query(
-                "SELECT resource_id, attribute_set, value FROM correlation \
-                 WHERE tenant_id = ?1 AND resource_id IN (SELECT value FROM json_each(?2))",
-            )
-            .bind(tenant)
-            .bind(json_array(ids))
-            .fetch_all(&mut *connection)
-            .await?;
-            for row in &rows {
+        for resource in resources {
+            let mut rows = query.query(params![tenant, resource.0])?;
+            while let Some(row) = rows.next()? {
                 let key = CorrelationKey {
-                    attribute_set: row.text("attribute_set")?,
-                    value: row.digest("value")?,
+                    attribute_set: row.text(0)?,
+                    value: row.digest(1)?,
                 };
-                let resource = ResourceId(row.integer("resource_id")?);
                 self.keys.entry(resource).or_default().insert(key);
             }
         }
         Ok(())
     }
 
-    async fn load_candidates(
+    fn load_candidates(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &Connection,
         tenant: i64,
         readings: &[Reading],
-    ) -> Result<(), sqlx::Error> {
-        let keys: Vec<&CorrelationKey> =
-            readings.iter().flat_map(|reading| &reading.keys).collect();
-        for keys in keys.chunks(IDS_PER_QUERY) {
-            let values: Vec<String> = keys.iter().map(|key| key.value.to_string()).collect();
-            let rows = sqlx::query(
-                "SELECT c.resource_id, c.attribute_set, c.value, r.kind FROM correlation c \
-                 JOIN resource r USING (tenant_id, resource_id) \
-                 WHERE c.tenant_id = ?1 AND c.value IN (SELECT unhex(value) FROM json_each(?2))",
-            )
-            .bind(tenant)
-            .bind(json_array(&values))
-            .fetch_all(&mut *connection)
-            .await?;
-            for row in &rows {
+    ) -> rusqlite::Result<()> {
+        let mut query = connection.prepare_cached(
+            "SELECT c.resource_id, c.attribute_set, r.kind FROM correlation c \
+             JOIN resource r USING (tenant_id, resource_id) WHERE c.tenant_id = ?1 AND c.value = ?2",
+        )?;
+        for key in readings.iter().flat_map(|reading| &reading.keys) {
+            let mut rows = query.query(params![tenant, key.value.as_bytes().as_slice()])?;
+            while let Some(row) = rows.next()? {
                 let key = CorrelationKey {
-                    attribute_set: row.text("attribute_set")?,
-                    value: read_digest("value", &row.blob("value")?)?,
+                    attribute_set: row.text(1)?,
+                    value: key.value,
                 };
-                let candidate = (
-                    ResourceId(row.integer("resource_id")?),
-                    Kind(row.text("kind")?),
-                );
+                let candidate = (ResourceId(row.integer(0)?), Kind(row.text(2)?));
                 self.by_key.entry(key).or_default().insert(candidate);
             }
         }
@@ -227,8 +212,7 @@ impl Resolving<'_> {
         let mut taken = HashSet::new();
         let mut rest = Vec::new();
         for (index, reading) in readings.iter().enumerate() {
-            let known_as = (reading.external_id.clone(), reading.kind.clone());
-            let candidate = self.known.by_id.get(&known_as).copied();
+            let candidate = self.known.known_as(reading);
             self.check_position(reading, candidate);
             let again = !ids.insert(reading.external_id.as_str());
             match candidate {
@@ -280,8 +264,7 @@ impl Resolving<'_> {
         for (id, index) in (last + 1..).zip(unresolved) {
             let resource = ResourceId(id);
             let reading = &readings[index];
-            let known_as = (reading.external_id.clone(), reading.kind.clone());
-            self.resolved.moved |= self.known.by_id.contains_key(&known_as);
+            self.resolved.moved |= self.known.known_as(reading).is_some();
             self.resolved.resources[index] = Some(resource);
             self.resolved.identified.push(index);
             self.resolved.created.push((resource, reading.kind.clone()));

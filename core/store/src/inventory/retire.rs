@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use counterfoil_model::ids::{ListingId, ResourceId, SourceId};
 use counterfoil_model::time::Instant;
 use counterfoil_model::timeline::Seen;
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, params};
 
 use super::base::{Order, ScopeKey};
 use super::gauge_runs::GaugeRuns;
 use super::timelines::{EditBatch, Statement, Timelines};
 use crate::billing::Signed;
-use crate::columns::Columns;
+use crate::billing::decisions;
+use crate::columns::Cells;
 use crate::database::Store;
 use crate::error::StoreError;
-use crate::recording::begin_recording;
+use crate::recording::next_recording;
 
 impl Store {
     /// Retires a source: its open intervals and gauges end now, as a fact of recorded time, so that what was
@@ -25,49 +26,46 @@ impl Store {
         signed: Signed<'_>,
     ) -> Result<u64, StoreError> {
         let now = signed.now;
-        let retire = async {
-            let mut writing = self.begin().await?;
-            self.keep_retirement(&mut writing, source.0, signed).await?;
+        let operation = "retire a source";
+        let retire = |writing: &Connection| {
+            decisions::keep_retirement(writing, self.tenant, source.0, signed)?;
             let reason = "retired source";
-            let recording = begin_recording(&mut writing, self.tenant, now, reason, None).await?;
+            let recording = next_recording(writing, self.tenant, now, reason, None)?;
             let tenant = self.tenant.0;
-            sqlx::query(
+            writing.execute(
                 "UPDATE entity SET retired_at = ?3 WHERE tenant_id = ?1 AND entity_id = ?2",
-            )
-            .bind(tenant)
-            .bind(source.0)
-            .bind(now.seconds())
-            .execute(&mut *writing)
-            .await?;
+                params![tenant, source.0, now.seconds()],
+            )?;
+            let Some(last) = last_listing(writing, tenant, source)? else {
+                return Ok(0);
+            };
+            let open = open_resources(writing, tenant, source, now)?;
+            let every: Vec<ResourceId> = open.values().flatten().copied().collect();
+            let timelines = Timelines::load(writing, tenant, &every)?;
+            let mut edits = EditBatch::begin(writing, tenant, recording, last)?;
+            let mut gauges = GaugeRuns::load(writing, tenant, source.0, recording, &every)?;
             let mut ended = 0;
-            if let Some(last) = last_listing(&mut writing, tenant, source).await? {
-                let open = open_resources(&mut writing, tenant, source, now).await?;
-                let every: Vec<ResourceId> = open.values().flatten().copied().collect();
-                let timelines = Timelines::load(&mut writing, tenant, &every).await?;
-                let mut edits = EditBatch::begin(&mut writing, tenant, recording, last).await?;
-                let mut gauges =
-                    GaugeRuns::load(&mut writing, tenant, source.0, recording, &every).await?;
-                for (scope, resources) in &open {
-                    let key = ScopeKey {
-                        tenant,
-                        source: source.0,
-                        scope,
-                    };
-                    for resource in resources {
-                        edits.state(&timelines, key, &gone(*resource, now));
-                        gauges.state(*resource, now, None, &BTreeMap::new());
-                        ended += 1;
-                    }
-                    // Should it ever come back, what it lists is compared with nothing.
-                    Order::forget(&mut writing, key).await?;
+            for (scope, resources) in &open {
+                let key = ScopeKey {
+                    tenant,
+                    source: source.0,
+                    scope,
+                };
+                for resource in resources {
+                    edits.state(&timelines, key, &gone(*resource, now));
+                    gauges.state(*resource, now, None, &BTreeMap::new());
+                    ended += 1;
                 }
-                edits.write(&mut writing, tenant).await?;
-                gauges.write(&mut writing).await?;
+                // Should it ever come back, what it lists is compared with nothing.
+                Order::forget(writing, key)?;
             }
-            writing.commit().await?;
+            edits.write(writing, tenant)?;
+            gauges.write(writing)?;
             Ok(ended)
         };
-        retire.await.map_err(StoreError::during("retire a source"))
+        let retire =
+            |writing: &Connection| retire(writing).map_err(StoreError::during_bulk(operation));
+        self.write_bulk(operation, retire).await
     }
 }
 
@@ -82,41 +80,35 @@ fn gone(resource: ResourceId, at: Instant) -> Statement<'static> {
     }
 }
 
-async fn last_listing(
-    connection: &mut SqliteConnection,
+fn last_listing(
+    connection: &Connection,
     tenant: i64,
     source: SourceId,
-) -> Result<Option<ListingId>, sqlx::Error> {
-    let last: Option<i64> = sqlx::query_scalar(
+) -> rusqlite::Result<Option<ListingId>> {
+    let last: Option<i64> = connection.query_row(
         "SELECT max(listing_id) FROM listing WHERE tenant_id = ?1 AND source_id = ?2",
-    )
-    .bind(tenant)
-    .bind(source.0)
-    .fetch_one(connection)
-    .await?;
+        [tenant, source.0],
+        |row| row.get(0),
+    )?;
     Ok(last.map(ListingId))
 }
 
 /// By scope, what would be there after an instant.
-async fn open_resources(
-    connection: &mut SqliteConnection,
+fn open_resources(
+    connection: &Connection,
     tenant: i64,
     source: SourceId,
     at: Instant,
-) -> Result<BTreeMap<String, Vec<ResourceId>>, sqlx::Error> {
-    let rows = sqlx::query(
+) -> rusqlite::Result<BTreeMap<String, Vec<ResourceId>>> {
+    let mut query = connection.prepare_cached(
         "SELECT DISTINCT scope, resource_id FROM interval WHERE tenant_id = ?1 AND source_id = ?2 \
          AND recorded_to IS NULL AND (valid_to IS NULL OR valid_to > ?3) ORDER BY scope, resource_id",
-    )
-    .bind(tenant)
-    .bind(source.0)
-    .bind(at.seconds())
-    .fetch_all(connection)
-    .await?;
+    )?;
+    let mut rows = query.query([tenant, source.0, at.seconds()])?;
     let mut open: BTreeMap<String, Vec<ResourceId>> = BTreeMap::new();
-    for row in &rows {
-        let resource = ResourceId(row.integer("resource_id")?);
-        open.entry(row.text("scope")?).or_default().push(resource);
+    while let Some(row) = rows.next()? {
+        let resource = ResourceId(row.integer(1)?);
+        open.entry(row.text(0)?).or_default().push(resource);
     }
     Ok(open)
 }

@@ -1,26 +1,25 @@
 //! The current intervals of resources, and a batch of edits to them that is written at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{IntervalId, ListingId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Configuration;
 use counterfoil_model::time::{Instant, Validity};
 use counterfoil_model::timeline::{Edit, EvidenceOf, Held, Seen, edits};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use rusqlite::{Connection, Row, params};
 
 use super::base::ScopeKey;
-use super::configurations::Configurations;
-use crate::columns::{Columns, json_array};
-
-const IDS_PER_QUERY: usize = 2000;
-const ROWS_PER_INSERT: usize = 1000;
+use super::configurations::configuration;
+use super::sequence::Sequence;
+use crate::columns::Cells;
 
 /// An interval that is not superseded.
 #[derive(Debug, Clone)]
 pub(crate) struct Current {
     pub(crate) held: Held,
+    /// The number of its configuration.
+    configuration: i64,
     pub(crate) source: i64,
     pub(crate) scope: String,
     pub(crate) external_id: String,
@@ -29,6 +28,25 @@ pub(crate) struct Current {
 }
 
 impl Current {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            held: Held {
+                id: IntervalId(row.integer(0)?),
+                valid: Validity {
+                    from: Some(row.instant(1)?),
+                    to: row.optional_instant(2)?,
+                },
+                configuration: Arc::new(configuration(row, 9)?),
+            },
+            configuration: row.integer(3)?,
+            source: row.integer(4)?,
+            scope: row.text(5)?,
+            external_id: row.text(6)?,
+            listing: ListingId(row.integer(7)?),
+            place: row.text(8)?,
+        })
+    }
+
     pub(crate) fn is_in(&self, key: ScopeKey<'_>) -> bool {
         self.source == key.source && self.scope == key.scope
     }
@@ -40,46 +58,26 @@ pub(crate) struct Timelines {
 }
 
 impl Timelines {
-    pub(crate) async fn load(
-        connection: &mut SqliteConnection,
+    pub(crate) fn load(
+        connection: &Connection,
         tenant: i64,
         resources: &[ResourceId],
-    ) -> Result<Self, sqlx::Error> {
+    ) -> rusqlite::Result<Self> {
+        let mut query = connection.prepare_cached(
+            "SELECT i.interval_id, i.valid_from, i.valid_to, i.configuration_id, i.source_id, i.scope, i.external_id, \
+             i.listing_id, i.place, c.name, c.parent, c.attributes FROM interval i \
+             JOIN configuration c ON c.tenant_id = i.tenant_id AND c.configuration_id = i.configuration_id \
+             WHERE i.tenant_id = ?1 AND i.resource_id = ?2 AND i.recorded_to IS NULL ORDER BY i.valid_from",
+        )?;
         let mut timelines = Self::default();
-        let mut configurations = Configurations::default();
-        for ids in resources.chunks(IDS_PER_QUERY) {
-            let rows = sqlx::query(
-                "SELECT i.*, c.name, c.parent, c.attributes FROM interval i \
-                 JOIN configuration c ON c.tenant_id = i.tenant_id AND c.digest = i.configuration \
-                 WHERE i.tenant_id = ?1 AND i.recorded_to IS NULL \
-                 AND i.resource_id IN (SELECT value FROM json_each(?2)) ORDER BY i.resource_id, i.valid_from",
-            )
-            .bind(tenant)
-            .bind(json_array(ids))
-            .fetch_all(&mut *connection)
-            .await?;
-            for row in &rows {
-                let configuration = configurations.read(row)?;
-                let resource = ResourceId(row.integer("resource_id")?);
-                timelines
-                    .by_resource
-                    .entry(resource)
-                    .or_default()
-                    .push(Current {
-                        held: Held {
-                            id: IntervalId(row.integer("interval_id")?),
-                            valid: Validity {
-                                from: Some(row.instant("valid_from")?),
-                                to: row.optional_instant("valid_to")?,
-                            },
-                            configuration,
-                        },
-                        source: row.integer("source_id")?,
-                        scope: row.text("scope")?,
-                        external_id: row.text("external_id")?,
-                        listing: ListingId(row.integer("listing_id")?),
-                        place: row.text("place")?,
-                    });
+        for resource in resources {
+            let mut rows = query.query(params![tenant, resource.0])?;
+            let mut of_resource = Vec::new();
+            while let Some(row) = rows.next()? {
+                of_resource.push(Current::read(row)?);
+            }
+            if !of_resource.is_empty() {
+                timelines.by_resource.insert(*resource, of_resource);
             }
         }
         Ok(timelines)
@@ -114,60 +112,60 @@ pub(crate) struct Statement<'a> {
 
 /// Edits of many resources, to be written at once.
 #[derive(Debug)]
-pub(crate) struct EditBatch {
+pub(crate) struct EditBatch<'a> {
     recording: RecordingId,
     listing: ListingId,
-    next_id: i64,
-    superseded: Vec<IntervalId>,
-    inserted: Vec<Inserted>,
-    configurations: BTreeMap<Digest, Arc<Configuration>>,
+    last_interval: i64,
+    last_configuration: i64,
+    superseded: Vec<(ResourceId, IntervalId)>,
+    inserted: Vec<Inserted<'a>>,
+    configurations: Vec<(i64, ResourceId, Arc<Configuration>)>,
 }
 
 #[derive(Debug)]
-struct Inserted {
+struct Inserted<'a> {
     id: i64,
     resource: ResourceId,
     source: i64,
-    scope: String,
-    external_id: String,
+    scope: &'a str,
+    external_id: &'a str,
     valid: Validity,
-    configuration: Digest,
+    configuration: i64,
     listing: ListingId,
-    place: String,
+    place: &'a str,
 }
 
-impl EditBatch {
-    pub(crate) async fn begin(
-        connection: &mut SqliteConnection,
+impl<'a> EditBatch<'a> {
+    pub(crate) fn begin(
+        connection: &Connection,
         tenant: i64,
         recording: RecordingId,
         listing: ListingId,
-    ) -> Result<Self, sqlx::Error> {
-        let last: i64 = sqlx::query_scalar(
-            "SELECT coalesce(max(interval_id), 0) FROM interval WHERE tenant_id = ?1",
-        )
-        .bind(tenant)
-        .fetch_one(connection)
-        .await?;
+    ) -> rusqlite::Result<Self> {
+        let last = Sequence::load(connection, tenant)?;
         Ok(Self {
             recording,
             listing,
-            next_id: last + 1,
+            last_interval: last.interval,
+            last_configuration: last.configuration,
             superseded: Vec::new(),
             inserted: Vec::new(),
-            configurations: BTreeMap::new(),
+            configurations: Vec::new(),
         })
     }
 
     /// Adds what a statement changes in a resource's history within one scope. Says whether it changes anything.
     pub(crate) fn state(
         &mut self,
-        timelines: &Timelines,
-        key: ScopeKey<'_>,
-        statement: &Statement<'_>,
+        timelines: &'a Timelines,
+        key: ScopeKey<'a>,
+        statement: &Statement<'a>,
     ) -> bool {
-        let current: Vec<&Current> = timelines
-            .of(statement.resource)
+        let of_resource = timelines.of(statement.resource);
+        if of_resource.is_empty() {
+            return self.state_first(key, statement);
+        }
+        let current: Vec<&'a Current> = of_resource
             .iter()
             .filter(|current| current.is_in(key))
             .collect();
@@ -176,7 +174,7 @@ impl EditBatch {
         let changes = !edits.is_empty();
         for edit in edits {
             match edit {
-                Edit::Supersede(id) => self.superseded.push(id),
+                Edit::Supersede(id) => self.superseded.push((statement.resource, id)),
                 Edit::Insert {
                     valid,
                     configuration,
@@ -188,104 +186,132 @@ impl EditBatch {
                         }
                         EvidenceOf::ThisListing => None,
                     };
-                    self.insert(key, statement, valid, configuration, kept.copied());
+                    // What it was once it may be again; then it is the same configuration.
+                    let same = |one: &&Current| one.held.configuration == configuration;
+                    let number = match kept.copied().or_else(|| of_resource.iter().find(same)) {
+                        Some(known) => known.configuration,
+                        None => self.configure(statement.resource, configuration),
+                    };
+                    self.insert(key, statement, valid, number, kept.copied());
                 }
             }
         }
         changes
     }
 
+    /// As the rules of editing have it for a resource without any history; most resources are stated once.
+    fn state_first(&mut self, key: ScopeKey<'a>, statement: &Statement<'a>) -> bool {
+        let Seen::Present(configuration) = &statement.seen else {
+            return false;
+        };
+        if statement.until.is_some_and(|until| until <= statement.at) {
+            return false;
+        }
+        let valid = Validity {
+            from: Some(statement.at),
+            to: statement.until,
+        };
+        let number = self.configure(statement.resource, Arc::clone(configuration));
+        self.insert(key, statement, valid, number, None);
+        true
+    }
+
+    fn configure(&mut self, resource: ResourceId, configuration: Arc<Configuration>) -> i64 {
+        self.last_configuration += 1;
+        let number = self.last_configuration;
+        self.configurations.push((number, resource, configuration));
+        number
+    }
+
     fn insert(
         &mut self,
-        key: ScopeKey<'_>,
-        statement: &Statement<'_>,
+        key: ScopeKey<'a>,
+        statement: &Statement<'a>,
         valid: Validity,
-        configuration: Arc<Configuration>,
-        kept: Option<&Current>,
+        configuration: i64,
+        kept: Option<&'a Current>,
     ) {
-        let digest = Digest::of_json(&*configuration);
-        self.configurations.entry(digest).or_insert(configuration);
         let (external_id, listing, place) = match kept {
             Some(kept) => (kept.external_id.as_str(), kept.listing, kept.place.as_str()),
             None => (statement.external_id, self.listing, statement.place),
         };
+        self.last_interval += 1;
         self.inserted.push(Inserted {
-            id: self.next_id,
+            id: self.last_interval,
             resource: statement.resource,
             source: key.source,
-            scope: key.scope.to_owned(),
-            external_id: external_id.to_owned(),
+            scope: key.scope,
+            external_id,
             valid,
-            configuration: digest,
+            configuration,
             listing,
-            place: place.to_owned(),
+            place,
         });
-        self.next_id += 1;
     }
 
-    pub(crate) async fn write(
-        self,
-        connection: &mut SqliteConnection,
-        tenant: i64,
-    ) -> Result<(), sqlx::Error> {
-        for ids in self.superseded.chunks(IDS_PER_QUERY) {
-            sqlx::query(
-                "UPDATE interval SET recorded_to = ?2 \
-                 WHERE tenant_id = ?1 AND interval_id IN (SELECT value FROM json_each(?3))",
-            )
-            .bind(tenant)
-            .bind(self.recording.0)
-            .bind(json_array(ids))
-            .execute(&mut *connection)
-            .await?;
+    pub(crate) fn write(mut self, connection: &Connection, tenant: i64) -> rusqlite::Result<()> {
+        let mut update = connection.prepare_cached(
+            "UPDATE interval SET recorded_to = ?4 WHERE tenant_id = ?1 AND resource_id = ?2 AND interval_id = ?3",
+        )?;
+        for (resource, id) in &self.superseded {
+            update.execute(params![tenant, resource.0, id.0, self.recording.0])?;
         }
-        self.write_configurations(connection, tenant).await?;
-        for rows in self.inserted.chunks(ROWS_PER_INSERT) {
-            let mut insert = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO interval (tenant_id, interval_id, resource_id, source_id, scope, external_id, \
-                 valid_from, valid_to, configuration, listing_id, place, recorded_from) ",
-            );
-            insert.push_values(rows, |mut values, row| {
-                values
-                    .push_bind(tenant)
-                    .push_bind(row.id)
-                    .push_bind(row.resource.0)
-                    .push_bind(row.source)
-                    .push_bind(row.scope.as_str())
-                    .push_bind(row.external_id.as_str())
-                    .push_bind(row.valid.from.map(Instant::seconds))
-                    .push_bind(row.valid.to.map(Instant::seconds))
-                    .push_bind(row.configuration.as_bytes().as_slice())
-                    .push_bind(row.listing.0)
-                    .push_bind(row.place.as_str())
-                    .push_bind(self.recording.0);
-            });
-            insert.build().execute(&mut *connection).await?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO configuration (tenant_id, configuration_id, resource_id, name, parent, attributes) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (number, resource, configuration) in &self.configurations {
+            insert.execute(params![
+                tenant,
+                number,
+                resource.0,
+                configuration.name,
+                configuration.parent,
+                configuration.attributes.to_json(),
+            ])?;
         }
-        Ok(())
+        self.write_names(connection, tenant)?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO interval (tenant_id, resource_id, interval_id, source_id, scope, external_id, valid_from, \
+             valid_to, configuration_id, listing_id, place, recorded_from) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?;
+        self.inserted.sort_by_key(|row| (row.resource, row.id));
+        for row in &self.inserted {
+            insert.execute(params![
+                tenant,
+                row.resource.0,
+                row.id,
+                row.source,
+                row.scope,
+                row.external_id,
+                row.valid.from.map(Instant::seconds),
+                row.valid.to.map(Instant::seconds),
+                row.configuration,
+                row.listing.0,
+                row.place,
+                self.recording.0,
+            ])?;
+        }
+        let last = Sequence {
+            interval: self.last_interval,
+            configuration: self.last_configuration,
+            ..Sequence::load(connection, tenant)?
+        };
+        last.store(connection, tenant)
     }
 
-    async fn write_configurations(
-        &self,
-        connection: &mut SqliteConnection,
-        tenant: i64,
-    ) -> Result<(), sqlx::Error> {
-        let configurations: Vec<_> = self.configurations.iter().collect();
-        for rows in configurations.chunks(ROWS_PER_INSERT) {
-            let mut insert = QueryBuilder::<Sqlite>::new(
-                "INSERT OR IGNORE INTO configuration (tenant_id, digest, name, parent, attributes) ",
-            );
-            insert.push_values(rows, |mut values, (digest, configuration)| {
-                let attributes =
-                    counterfoil_model::digest::canonical_json(&configuration.attributes);
-                values
-                    .push_bind(tenant)
-                    .push_bind(digest.as_bytes().as_slice())
-                    .push_bind(configuration.name.as_str())
-                    .push_bind(configuration.parent.as_deref())
-                    .push_bind(attributes);
-            });
-            insert.build().execute(&mut *connection).await?;
+    fn write_names(&self, connection: &Connection, tenant: i64) -> rusqlite::Result<()> {
+        let mut insert = connection.prepare_cached(
+            "INSERT OR IGNORE INTO resource_name (tenant_id, name, resource_id) VALUES (?1, ?2, ?3)",
+        )?;
+        let names = self.configurations.iter();
+        let names = names.map(|(_, resource, configuration)| (&configuration.name, *resource));
+        let mut names: Vec<(&String, ResourceId)> = names.collect();
+        // In the order of the table's key many of them are written without going to and fro.
+        names.sort_unstable();
+        for (name, resource) in names {
+            insert.execute(params![tenant, name, resource.0])?;
         }
         Ok(())
     }

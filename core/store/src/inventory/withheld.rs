@@ -3,21 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, Scope, SourceId};
+use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, Scope, SourceId, TenantId};
 use counterfoil_model::time::Instant;
 use counterfoil_model::timeline::Seen;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
 
 use super::base::ScopeKey;
 use super::gauge_runs::GaugeRuns;
 use super::timelines::{EditBatch, Statement, Timelines};
 use crate::billing::decisions::{self, DecisionKind, Signed};
-use crate::columns::{Columns, stored_as};
+use crate::columns::{Cells, damaged, stored_as};
 use crate::database::Store;
 use crate::error::StoreError;
-use crate::recording::begin_recording;
+use crate::recording::next_recording;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WithheldId(pub i64);
@@ -74,27 +73,27 @@ pub enum ApprovalError {
 
 impl Store {
     /// Endings that wait, the oldest first.
+    #[expect(
+        clippy::unused_async,
+        reason = "it may wait, and its callers must let it"
+    )]
     pub async fn withheld_pending(
         &self,
         source: SourceId,
     ) -> Result<Vec<WithheldEndings>, StoreError> {
-        let during = StoreError::during("read withheld endings");
-        let mut snapshot = self.reader.begin().await.map_err(&during)?;
-        let ids: Vec<i64> = sqlx::query_scalar(
-            "SELECT withheld_id FROM withheld JOIN listing USING (tenant_id, listing_id) WHERE tenant_id = ?1 \
-             AND state = 'pending' AND source_id = ?2 ORDER BY withheld_id",
-        )
-        .bind(self.tenant.0)
-        .bind(source.0)
-        .fetch_all(&mut *snapshot)
-        .await
-        .map_err(&during)?;
-        let mut pending = Vec::with_capacity(ids.len());
-        for id in ids {
-            let found = load(&mut snapshot, self.tenant.0, WithheldId(id)).await;
-            pending.extend(found.map_err(&during)?);
-        }
-        Ok(pending)
+        let read = self.read_bulk(|snapshot| {
+            let mut query = snapshot.prepare_cached(
+                "SELECT withheld_id FROM withheld JOIN listing USING (tenant_id, listing_id) WHERE tenant_id = ?1 \
+                 AND state = 'pending' AND source_id = ?2 ORDER BY withheld_id",
+            )?;
+            let ids = query.query_map([self.tenant.0, source.0], |row| row.get(0))?;
+            let mut pending = Vec::new();
+            for id in ids {
+                pending.extend(load(snapshot, self.tenant.0, WithheldId(id?))?);
+            }
+            Ok(pending)
+        });
+        read.map_err(StoreError::during_bulk("read withheld endings"))
     }
 
     /// Ends what waits, at the time of the listing that missed it; at most `ceiling` resources, else nothing.
@@ -104,34 +103,27 @@ impl Store {
         ceiling: u64,
         signed: Signed<'_>,
     ) -> Result<RecordingId, ApprovalError> {
-        let during = StoreError::during("approve withheld endings");
-        let mut writing = self.begin().await.map_err(&during)?;
-        let endings = self.waiting(&mut writing, id).await?;
-        let count = endings.absent;
-        if count > ceiling {
-            return Err(ApprovalError::AboveCeiling { count, ceiling });
-        }
+        let operation = "approve withheld endings";
+        let during = StoreError::during_bulk(operation);
         let tenant = self.tenant.0;
-        let approve = async {
-            let recording = begin_recording(
-                &mut writing,
-                self.tenant,
-                signed.now,
-                "approved endings",
-                None,
-            )
-            .await?;
-            end(&mut writing, tenant, recording, &endings).await?;
+        let approve = |writing: &Connection| {
+            let endings = waiting(writing, tenant, id)?;
+            let count = endings.absent;
+            if count > ceiling {
+                return Err(ApprovalError::AboveCeiling { count, ceiling });
+            }
+            let reason = "approved endings";
+            let recording = next_recording(writing, self.tenant, signed.now, reason, None);
+            let recording = recording.map_err(&during)?;
+            end(writing, tenant, recording, &endings).map_err(&during)?;
             let ceiling = i64::try_from(ceiling).unwrap_or(i64::MAX);
             let settled = (WithheldState::Approved, Some(ceiling));
-            settle(&mut writing, tenant, id, settled, signed).await?;
+            settle(writing, tenant, id, settled, signed).map_err(&during)?;
             let kind = DecisionKind::ApproveWithheld;
-            self.keep_settled(&mut writing, &endings, kind, signed)
-                .await?;
-            writing.commit().await?;
+            keep_settled(writing, self.tenant, &endings, kind, signed).map_err(&during)?;
             Ok(recording)
         };
-        approve.await.map_err(|source| during(source).into())
+        self.write_bulk(operation, approve).await
     }
 
     /// Says that nothing ended. The next complete listing that misses them asks again.
@@ -140,127 +132,118 @@ impl Store {
         id: WithheldId,
         signed: Signed<'_>,
     ) -> Result<(), ApprovalError> {
-        let during = StoreError::during("dismiss withheld endings");
-        let mut writing = self.begin().await.map_err(&during)?;
-        let endings = self.waiting(&mut writing, id).await?;
-        let dismissed = (WithheldState::Dismissed, None);
-        settle(&mut writing, self.tenant.0, id, dismissed, signed)
-            .await
-            .map_err(&during)?;
-        let kind = DecisionKind::DismissWithheld;
-        self.keep_settled(&mut writing, &endings, kind, signed)
-            .await
-            .map_err(&during)?;
-        writing.commit().await.map_err(&during)?;
-        Ok(())
+        let operation = "dismiss withheld endings";
+        let tenant = self.tenant.0;
+        let during = StoreError::during_bulk(operation);
+        let dismiss = |writing: &Connection| {
+            let endings = waiting(writing, tenant, id)?;
+            let dismissed = (WithheldState::Dismissed, None);
+            settle(writing, tenant, id, dismissed, signed).map_err(&during)?;
+            let kind = DecisionKind::DismissWithheld;
+            let kept = keep_settled(writing, self.tenant, &endings, kind, signed);
+            Ok::<_, ApprovalError>(kept.map_err(&during)?)
+        };
+        self.write_bulk(operation, dismiss).await
     }
+}
 
-    async fn keep_settled(
-        &self,
-        connection: &mut SqliteConnection,
-        endings: &WithheldEndings,
-        kind: DecisionKind,
-        signed: Signed<'_>,
-    ) -> Result<(), sqlx::Error> {
-        let pipeline: i64 = sqlx::query_scalar(
-            "SELECT pipeline_id FROM entity WHERE tenant_id = ?1 AND entity_id = ?2",
-        )
-        .bind(self.tenant.0)
-        .bind(endings.source.0)
-        .fetch_one(&mut *connection)
-        .await?;
-        let subject = format!(
-            "withheld endings {}: {} resources",
-            endings.id, endings.absent
-        );
-        decisions::keep(connection, self.tenant, (pipeline, kind, &subject), signed).await
-    }
+fn keep_settled(
+    connection: &Connection,
+    tenant: TenantId,
+    endings: &WithheldEndings,
+    kind: DecisionKind,
+    signed: Signed<'_>,
+) -> rusqlite::Result<()> {
+    let pipeline: i64 = connection.query_row(
+        "SELECT pipeline_id FROM entity WHERE tenant_id = ?1 AND entity_id = ?2",
+        [tenant.0, endings.source.0],
+        |row| row.get(0),
+    )?;
+    let subject = format!(
+        "withheld endings {}: {} resources",
+        endings.id, endings.absent
+    );
+    decisions::keep_bulk(connection, tenant, (pipeline, kind, &subject), signed)
+}
 
-    async fn waiting(
-        &self,
-        connection: &mut SqliteConnection,
-        id: WithheldId,
-    ) -> Result<WithheldEndings, ApprovalError> {
-        let found = load(connection, self.tenant.0, id).await;
-        let found = found.map_err(StoreError::during("read withheld endings"))?;
-        let endings = found.ok_or_else(|| StoreError::NotFound {
-            what: format!("withheld endings {id}"),
-        })?;
-        match endings.state {
-            WithheldState::Pending => Ok(endings),
-            state @ (WithheldState::Approved | WithheldState::Dismissed) => {
-                Err(ApprovalError::Settled { state })
-            }
+fn waiting(
+    connection: &Connection,
+    tenant: i64,
+    id: WithheldId,
+) -> Result<WithheldEndings, ApprovalError> {
+    let found = load(connection, tenant, id);
+    let found = found.map_err(StoreError::during_bulk("read withheld endings"))?;
+    let endings = found.ok_or_else(|| StoreError::NotFound {
+        what: format!("withheld endings {id}"),
+    })?;
+    match endings.state {
+        WithheldState::Pending => Ok(endings),
+        state @ (WithheldState::Approved | WithheldState::Dismissed) => {
+            Err(ApprovalError::Settled { state })
         }
     }
 }
 
-async fn load(
-    connection: &mut SqliteConnection,
+fn load(
+    connection: &Connection,
     tenant: i64,
     id: WithheldId,
-) -> Result<Option<WithheldEndings>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT * FROM withheld JOIN listing USING (tenant_id, listing_id) WHERE tenant_id = ?1 AND withheld_id = ?2",
-    )
-    .bind(tenant)
-    .bind(id.0)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let resources: Vec<i64> = sqlx::query_scalar(
+) -> rusqlite::Result<Option<WithheldEndings>> {
+    let mut query = connection.prepare_cached(
         "SELECT DISTINCT resource_id FROM withheld_resource \
          WHERE tenant_id = ?1 AND withheld_id = ?2 AND state = 'pending' ORDER BY resource_id",
-    )
-    .bind(tenant)
-    .bind(id.0)
-    .fetch_all(connection)
-    .await?;
-    endings(id, &row, resources).map(Some)
+    )?;
+    let resources = query.query_map([tenant, id.0], |row| row.get(0).map(ResourceId))?;
+    let resources: Vec<ResourceId> = resources.collect::<Result<_, _>>()?;
+    let mut query = connection.prepare_cached(
+        "SELECT state, listing_id, source_id, scope, valid_from, known, settled_by, settled_at \
+         FROM withheld JOIN listing USING (tenant_id, listing_id) WHERE tenant_id = ?1 AND withheld_id = ?2",
+    )?;
+    let found = query.query_row([tenant, id.0], |row| endings(id, row, resources));
+    found.optional()
 }
 
 fn endings(
     id: WithheldId,
-    row: &SqliteRow,
-    resources: Vec<i64>,
-) -> Result<WithheldEndings, sqlx::Error> {
+    row: &Row<'_>,
+    resources: Vec<ResourceId>,
+) -> rusqlite::Result<WithheldEndings> {
     Ok(WithheldEndings {
         id,
-        state: row.parsed("state")?,
-        listing: ListingId(row.integer("listing_id")?),
-        source: SourceId(row.integer("source_id")?),
-        scope: Scope(row.text("scope")?),
-        valid: row.instant("valid_from")?,
+        state: row.parsed(0)?,
+        listing: ListingId(row.integer(1)?),
+        source: SourceId(row.integer(2)?),
+        scope: Scope(row.text(3)?),
+        valid: row.instant(4)?,
         absent: u64::try_from(resources.len()).unwrap_or(u64::MAX),
-        known: row.count("known")?,
-        resources: resources.into_iter().map(ResourceId).collect(),
-        settled_by: row.optional_text("settled_by")?,
-        settled_at: row.optional_instant("settled_at")?,
+        known: u64::try_from(row.integer(5)?).map_err(damaged)?,
+        resources,
+        settled_by: row.optional_text(6)?,
+        settled_at: row.optional_instant(7)?,
     })
 }
 
 /// Whoever saw one of them since has taken it out of the request, so that nothing later holds against the ending.
-async fn end(
-    connection: &mut SqliteConnection,
+fn end(
+    connection: &Connection,
     tenant: i64,
     recording: RecordingId,
     endings: &WithheldEndings,
-) -> Result<(), sqlx::Error> {
+) -> rusqlite::Result<()> {
     let key = ScopeKey {
         tenant,
         source: endings.source.0,
         scope: endings.scope.as_str(),
     };
-    let timelines = Timelines::load(connection, tenant, &endings.resources).await?;
-    let mut edits = EditBatch::begin(connection, tenant, recording, endings.listing).await?;
+    let timelines = Timelines::load(connection, tenant, &endings.resources)?;
+    let mut edits = EditBatch::begin(connection, tenant, recording, endings.listing)?;
     let mut gauges = GaugeRuns::load(
         connection,
         tenant,
         key.source,
         recording,
         &endings.resources,
-    )
-    .await?;
+    )?;
     for resource in &endings.resources {
         let statement = Statement {
             resource: *resource,
@@ -273,41 +256,37 @@ async fn end(
         edits.state(&timelines, key, &statement);
         gauges.state(*resource, endings.valid, None, &BTreeMap::new());
     }
-    edits.write(connection, tenant).await?;
-    gauges.write(connection).await
+    edits.write(connection, tenant)?;
+    gauges.write(connection)
 }
 
-async fn settle(
-    connection: &mut SqliteConnection,
+fn settle(
+    connection: &Connection,
     tenant: i64,
     id: WithheldId,
     (state, ceiling): (WithheldState, Option<i64>),
     signed: Signed<'_>,
-) -> Result<(), sqlx::Error> {
+) -> rusqlite::Result<()> {
     let of_resources = match state {
         WithheldState::Pending => "pending",
         WithheldState::Approved => "ended",
         WithheldState::Dismissed => "dismissed",
     };
-    sqlx::query(
+    connection.execute(
         "UPDATE withheld SET state = ?3, ceiling = ?4, settled_by = ?5, settled_at = ?6 \
          WHERE tenant_id = ?1 AND withheld_id = ?2",
-    )
-    .bind(tenant)
-    .bind(id.0)
-    .bind(state.as_str())
-    .bind(ceiling)
-    .bind(&signed.signature.by)
-    .bind(signed.now.seconds())
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
+        params![
+            tenant,
+            id.0,
+            state.as_str(),
+            ceiling,
+            signed.signature.by,
+            signed.now.seconds(),
+        ],
+    )?;
+    connection.execute(
         "UPDATE withheld_resource SET state = ?3 WHERE tenant_id = ?1 AND withheld_id = ?2 AND state = 'pending'",
-    )
-    .bind(tenant)
-    .bind(id.0)
-    .bind(of_resources)
-    .execute(connection)
-    .await?;
+        params![tenant, id.0, of_resources],
+    )?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use counterfoil_model::ids::ResourceId;
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::absence::settle_returned;
 use super::base::{Order, ScopeKey};
@@ -13,11 +13,11 @@ use super::listing::{Completeness, ListingOutcome};
 use super::records;
 
 impl Ingest<'_> {
-    pub(super) async fn write(
-        self,
-        connection: &mut SqliteConnection,
-        decided: Decided,
-    ) -> Result<ListingOutcome, sqlx::Error> {
+    pub(super) fn write(
+        &self,
+        connection: &Connection,
+        decided: Decided<'_>,
+    ) -> rusqlite::Result<ListingOutcome> {
         let tenant = self.key.tenant;
         let outcome = self.outcome(&decided);
         let reason = self.reason();
@@ -27,8 +27,7 @@ impl Ingest<'_> {
             self.listing,
             &outcome,
             reason.as_deref(),
-        )
-        .await?;
+        )?;
         let readings = &self.folded.readings;
         let (listing, recording) = (self.listing, self.recording);
         records::write_resources(
@@ -38,19 +37,18 @@ impl Ingest<'_> {
             recording,
             readings,
             &self.resolved,
-        )
-        .await?;
-        decided.edits.write(connection, tenant).await?;
-        decided.gauges.write(connection).await?;
+        )?;
+        decided.edits.write(connection, tenant)?;
+        decided.gauges.write(connection)?;
         let kept: HashMap<&str, ResourceId> = self
             .kept
             .iter()
             .map(|(id, resource)| (id.as_str(), *resource))
             .collect();
-        records::write_broken(connection, tenant, self.id, &self.broken, &kept).await?;
-        decided.absence.write(connection, tenant, self.id).await?;
+        records::write_broken(connection, tenant, self.id, &self.broken, &kept)?;
+        decided.absence.write(connection, tenant, self.id)?;
         let returned = self.returned();
-        settle_returned(connection, tenant, &returned, self.listing.now).await?;
+        settle_returned(connection, tenant, &returned, self.listing.now)?;
         if self.completeness == Completeness::Complete {
             Order::replace(
                 connection,
@@ -58,17 +56,16 @@ impl Ingest<'_> {
                 self.base.as_ref(),
                 self.id,
                 &self.seen,
-            )
-            .await?;
+            )?;
         } else {
             let seen = self.seen.iter().map(|(_, resource)| *resource);
-            records::write_seen(connection, tenant, self.id, seen).await?;
+            records::write_seen(connection, tenant, self.id, seen)?;
             let same_time = self
                 .base
                 .as_ref()
                 .is_some_and(|base| base.valid == self.listing.valid);
             if self.resolved.moved || same_time {
-                Order::forget(connection, self.key).await?;
+                Order::forget(connection, self.key)?;
             }
         }
         for (source, scope) in &decided.left {
@@ -77,7 +74,7 @@ impl Ingest<'_> {
                 source: *source,
                 scope,
             };
-            Order::forget(connection, other).await?;
+            Order::forget(connection, other)?;
         }
         Ok(outcome)
     }

@@ -1,11 +1,11 @@
 //! What the index asks, counted: no more of a resource when there are more rules.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::fixture::terms;
 use super::oracle::Resource;
+use crate::attributes::Attributes;
 use crate::classify::index::Index;
 use crate::classify::terms::Rule;
 use crate::inventory::Configuration;
@@ -47,7 +47,7 @@ fn estate(resources: usize) -> Vec<Resource> {
         configuration: Configuration {
             name: format!("c{number:05}-web-t{number:05}-1.s{number:05}"),
             parent: None,
-            attributes: BTreeMap::from([
+            attributes: Attributes::from([
                 attribute("tenant", format!("tenant {number}")),
                 attribute("row", (number / 40).to_string()),
                 attribute("column", (number % 40).to_string()),

@@ -75,7 +75,11 @@ pub(super) fn classifier(versions: &[ConfigVersion<Terms>], period: Period) -> C
         ]),
         declared: BTreeMap::from([(SourceId(1), vec![declared()])]),
     };
-    Classifier::new(versions, &directory, period).unwrap()
+    let versions: Vec<_> = versions
+        .iter()
+        .map(|version| version.project(|terms| terms))
+        .collect();
+    Classifier::new(&versions, &directory, period).unwrap()
 }
 
 /// What the source of `machine` declares.
@@ -119,9 +123,7 @@ pub(super) fn machine(name: &str, attributes: &[(&str, &str)]) -> Interval {
         configuration: Arc::new(Configuration {
             name: name.to_owned(),
             parent: Some("cluster-7".to_owned()),
-            attributes: pairs
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
+            attributes: pairs.copied().collect(),
         }),
         evidence: Evidence {
             listing: ListingId(1),
@@ -134,7 +136,7 @@ pub(super) fn machine(name: &str, attributes: &[(&str, &str)]) -> Interval {
 pub(super) fn shown(owned: &[OwnedInterval]) -> Vec<String> {
     let show = |interval: &OwnedInterval| {
         let day = interval.period.from().date(&zone());
-        let ownership = match &interval.ownership {
+        let ownership = match &*interval.ownership {
             Ownership::Owned {
                 owners,
                 service,

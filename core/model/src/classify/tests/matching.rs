@@ -136,10 +136,7 @@ fn resource() -> impl Strategy<Value = Resource> {
                 configuration: Configuration {
                     name,
                     parent,
-                    attributes: attributes
-                        .into_iter()
-                        .map(|(key, value)| (key.to_owned(), value))
-                        .collect(),
+                    attributes: attributes.into_iter().collect(),
                 },
             },
         )

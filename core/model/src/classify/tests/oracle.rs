@@ -40,7 +40,7 @@ impl Resource {
                 .attributes
                 .get(key)
                 .iter()
-                .map(|value| (*value).clone())
+                .map(|value| (*value).to_owned())
                 .collect(),
         };
         values.retain(|value| !value.is_empty());

@@ -275,8 +275,9 @@ fn equal_values_of_what_rules_read_are_judged_once() {
 
 #[test]
 fn an_account_without_an_id_is_refused() {
+    let version = version(None, "");
     let refused = Classifier::new(
-        &[version(None, "")],
+        &[version.project(|terms| terms)],
         &Directory::default(),
         month("2026-03"),
     );

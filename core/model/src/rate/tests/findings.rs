@@ -129,9 +129,7 @@ fn a_quantity_that_cannot_be_read_keeps_its_resource_out() {
         );
     }
     let mut scenario = scenario("", &["amount = \"1\""]);
-    Arc::make_mut(&mut scenario.intervals[0].configuration)
-        .attributes
-        .clear();
+    Arc::make_mut(&mut scenario.intervals[0].configuration).attributes = Attributes::default();
     let rated = scenario.rate();
     assert_eq!(
         told(&rated),
@@ -147,9 +145,7 @@ fn a_resource_without_an_optional_attribute_is_left_out_on_purpose() {
     scenario.books[0].1.items[0].is_meter_optional = true;
     let whole = scenario.whole();
     scenario.add("2", whole);
-    Arc::make_mut(&mut scenario.intervals[0].configuration)
-        .attributes
-        .clear();
+    Arc::make_mut(&mut scenario.intervals[0].configuration).attributes = Attributes::default();
     let rated = scenario.rate();
     assert_eq!(rated.charges[0].net.amount(), "2.00");
     assert_eq!(
@@ -160,9 +156,8 @@ fn a_resource_without_an_optional_attribute_is_left_out_on_purpose() {
         (seconds(&rated).billed, seconds(&rated).not_charged),
         (MONTH, MONTH)
     );
-    Arc::make_mut(&mut scenario.intervals[0].configuration)
-        .attributes
-        .insert("n".to_owned(), "two".to_owned());
+    Arc::make_mut(&mut scenario.intervals[0].configuration).attributes =
+        Attributes::from([("n", "two")]);
     assert_eq!(
         told(&scenario.rate()),
         [(FindingCode::UnreadableQuantity, Severity::Blocking)],
@@ -289,7 +284,7 @@ fn what_is_not_billable_keeps_its_reason_and_lost_time_is_found() {
         owner: "ops".to_owned(),
         until: None,
     };
-    scenario.owned[position].ownership = Ownership::NonBillable(because.clone());
+    scenario.owned[position].ownership = Arc::new(Ownership::NonBillable(because.clone()));
     let rated = scenario.rate();
     assert_eq!(rated.findings, []);
     assert_eq!(seconds(&rated).non_billable, 10 * DAY);
@@ -335,11 +330,11 @@ fn one_resource_at_two_sources_is_told_with_what_it_is_billed_too_much() {
     );
     let value = rated.findings[0].value.unwrap();
     assert_eq!(value.amount(), "42.00", "what the later source adds");
-    scenario.owned[position].ownership = Ownership::NonBillable(NonBillable {
+    scenario.owned[position].ownership = Arc::new(Ownership::NonBillable(NonBillable {
         reason: "the other source counts".to_owned(),
         owner: "operations".to_owned(),
         until: None,
-    });
+    }));
     let rated = scenario.rate();
     assert_eq!(rated.findings, []);
     assert_eq!(rated.charges[0].net.amount(), "31.00");

@@ -3,6 +3,7 @@
 mod absence;
 mod identity;
 mod order;
+mod upgrade;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +51,15 @@ impl Fixture {
             .source_id(pipeline, name("netbox"), at(0))
             .await
             .unwrap();
+        Self {
+            store,
+            source,
+            _folder: folder,
+        }
+    }
+
+    /// Of a store that is there already.
+    pub(super) fn of(store: Store, source: SourceId, folder: tempfile::TempDir) -> Self {
         Self {
             store,
             source,
@@ -114,7 +124,7 @@ impl Fixture {
             format!(
                 "{} {} {}–{} ({})",
                 interval.external_id,
-                interval.configuration.attributes["size"],
+                &interval.configuration.attributes["size"],
                 seconds(interval.valid.from),
                 seconds(interval.valid.to),
                 interval.covered_until.seconds(),
@@ -132,7 +142,7 @@ impl Fixture {
             .await
             .unwrap();
         let there = there.into_iter().map(|interval| {
-            let size = interval.configuration.attributes["size"].clone();
+            let size = interval.configuration.attributes["size"].to_owned();
             (interval.external_id, (interval.resource, size))
         });
         there.collect()

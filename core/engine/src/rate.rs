@@ -1,0 +1,132 @@
+//! Stages 2 and 3 for looking: the charges of a period as they would be now. Nothing is kept, and no sink is asked.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::charge::Charge;
+use counterfoil_model::finding::Finding;
+use counterfoil_model::ids::RecordingId;
+use counterfoil_model::money::{Currency, Money, MoneyError};
+use counterfoil_model::rate::{Detail, KindBalance, SuspendedLine};
+use counterfoil_model::time::{BillingPeriod, Date};
+use counterfoil_store::StoreError;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::rating::rate_period;
+use crate::session::{Session, Wired};
+use crate::terms::{Keep, TermsError, versions};
+
+#[derive(Debug, Serialize)]
+pub struct RateReport {
+    pub pipeline: String,
+    pub billing_period: String,
+    /// What was learned later is not in it.
+    pub cutoff: RecordingId,
+    pub lines: Vec<RatedLine>,
+    /// By currency.
+    pub totals: BTreeMap<Currency, Money>,
+    /// What has no known payer, priced as if it were one buyer's: an estimate.
+    pub suspended: Vec<SuspendedLine>,
+    pub kinds: BTreeMap<String, KindBalance>,
+    pub findings: Vec<Finding>,
+}
+
+/// A charge without what each resource adds.
+#[derive(Debug, Serialize)]
+pub struct RatedLine {
+    pub account: String,
+    pub customer: String,
+    pub agreement: String,
+    pub item: String,
+    /// Service, plan and whatever else the price item keeps apart.
+    pub dimensions: BTreeMap<String, String>,
+    pub description: String,
+    pub first_day: Date,
+    pub last_day: Date,
+    pub quantity: String,
+    /// As a fraction.
+    pub quantity_exact: String,
+    /// UN/ECE Rec 20.
+    pub unit: String,
+    pub unit_price: String,
+    pub net: Money,
+    /// Seconds beyond the last coverage, over all resources.
+    pub presumed_seconds: i64,
+}
+
+#[derive(Debug, Error)]
+pub enum RateError {
+    #[error("sum the charges")]
+    Sum { source: MoneyError },
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    #[error("read what was learned")]
+    Store { source: StoreError },
+}
+
+impl RateError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Terms(error) => error.hint(),
+            Self::Sum { .. } | Self::Store { .. } => None,
+        }
+    }
+}
+
+/// Rates a period from everything that is known now, under the configuration as the files have it.
+pub async fn rate(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+) -> Result<RateReport, RateError> {
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let cutoff = session.store.cutoff().await;
+    let cutoff = cutoff.map_err(|source| RateError::Store { source })?;
+    let rated = rate_period(session, wired, &versions, period, cutoff, Detail::Lines).await?;
+    let rated = rated.rated;
+    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+    for charge in &rated.charges {
+        let currency = charge.net.currency();
+        let total = totals.entry(currency).or_insert(Money::zero(currency));
+        *total = total
+            .checked_add(charge.net)
+            .map_err(|source| RateError::Sum { source })?;
+    }
+    let account = |charge: &Charge| match wired.known.accounts.get(&charge.key.account) {
+        Some(key) => key.to_string(),
+        None => charge.key.account.to_string(),
+    };
+    let lines = rated.charges.iter();
+    let kinds = rated.completeness.kinds.into_iter();
+    Ok(RateReport {
+        pipeline: wired.pipeline.name.clone(),
+        billing_period: period.id(),
+        cutoff,
+        lines: lines.map(|charge| line(charge, account(charge))).collect(),
+        totals,
+        suspended: rated.suspended,
+        kinds: kinds
+            .map(|(kind, balance)| (kind.to_string(), balance))
+            .collect(),
+        findings: rated.findings,
+    })
+}
+
+fn line(charge: &Charge, account: String) -> RatedLine {
+    RatedLine {
+        account,
+        customer: charge.customer.to_string(),
+        agreement: charge.key.agreement.to_string(),
+        item: charge.key.item.to_string(),
+        dimensions: charge.key.dimensions.clone(),
+        description: charge.description.clone(),
+        first_day: charge.first_day,
+        last_day: charge.last_day,
+        quantity: charge.quantity.to_string(),
+        quantity_exact: charge.explanation.quantity_exact.clone(),
+        unit: charge.unit.clone(),
+        unit_price: charge.unit_price.to_string(),
+        net: charge.net,
+        presumed_seconds: charge.explanation.presumed_seconds,
+    }
+}

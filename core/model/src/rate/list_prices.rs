@@ -1,0 +1,76 @@
+//! What anyone would pay who has no price of his own: the price of a plan, else the list price, in one currency.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::charged_period::{ChargedPeriod, PriceTable};
+use super::pricing::net;
+use super::sum::ExactSum;
+use crate::decimal::Rational;
+use crate::ids::PlanKey;
+use crate::money::Currency;
+use crate::price::PricedFor;
+
+type Place<'a> = (Option<&'a str>, usize, usize);
+
+pub(super) struct ListPrices<'t, 'a> {
+    table: &'t PriceTable<'a>,
+    currency: Currency,
+    /// By plan and item.
+    charged: BTreeMap<(Option<&'a str>, usize), Vec<ChargedPeriod<'a>>>,
+    /// Many resources are alike, and pricing one is slow.
+    known: HashMap<(Place<'a>, (i128, u32)), Option<Rational>>,
+}
+
+impl<'t, 'a> ListPrices<'t, 'a> {
+    pub(super) fn new(table: &'t PriceTable<'a>, currency: Currency) -> Self {
+        Self {
+            table,
+            currency,
+            charged: BTreeMap::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    pub(super) fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    pub(super) fn charged(&mut self, plan: Option<&'a str>, item: usize) -> &[ChargedPeriod<'a>] {
+        self.charged.entry((plan, item)).or_insert_with(|| {
+            let key = plan.map(PlanKey::from);
+            let anyone = PricedFor {
+                account: None,
+                customer: None,
+                plan: key.as_ref(),
+                currency: self.currency,
+            };
+            self.table.charged_periods(item, &anyone)
+        })
+    }
+
+    /// The exact price of a quantity in one of the charged periods. `None` where there is no price.
+    pub(super) fn net(
+        &mut self,
+        plan: Option<&'a str>,
+        item: usize,
+        position: usize,
+        quantity: &ExactSum,
+    ) -> Option<Rational> {
+        let key = quantity.key().map(|key| ((plan, item, position), key));
+        if let Some(known) = key.and_then(|key| self.known.get(&key)) {
+            return known.clone();
+        }
+        let weights = self.table.weights(item);
+        let charged = &self.charged(plan, item)[position];
+        let selection = charged.selection.as_ref();
+        let priced = selection.map(|selection| {
+            let exact = quantity.over(weights.total());
+            let weight = weights.fraction(charged.period);
+            net(&selection.price.tariff, &exact, &weight)
+        });
+        if let Some(key) = key {
+            self.known.insert(key, priced.clone());
+        }
+        priced
+    }
+}
