@@ -46,8 +46,6 @@ mod retired;
 mod run;
 #[path = "pipeline/schemas.rs"]
 mod schemas;
-#[path = "pipeline/schemas.rs"]
-mod schemas;
 #[path = "pipeline/service.rs"]
 mod service;
 #[path = "pipeline/shadowed.rs"]
