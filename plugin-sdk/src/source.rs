@@ -30,7 +30,15 @@ pub trait Source {
 
 /// A key of the remote's, such as a tag's, as a part of an attribute's name: lower-case, with "_" for what a name may not hold.
 pub fn attribute_part(key: &str) -> String {
-    let lower = key.trim().to_lowercase();
+    let key = key.trim();
+    let stays = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_')
+    };
+    // As it is already, as most keys are.
+    if key.bytes().all(stays) {
+        return key.to_owned();
+    }
+    let lower = key.to_lowercase();
     lower
         .chars()
         .map(|c| {

@@ -8,8 +8,10 @@ use counterfoil_sdk::{Error, Listing, ListingHost, Totals};
 use csv::StringRecord;
 use jiff::tz::TimeZone;
 
+use crate::again::Reporter;
 use crate::clean::{self, Clean};
 use crate::grid::{Grid, Visit};
+use crate::header::Header;
 use crate::judge::{Judge, Verdict};
 use crate::mapping::Mapping;
 use crate::number::NumberStyle;
@@ -18,7 +20,7 @@ use crate::open::{self, OpenError};
 use crate::recall::{Frame, Look, Looker, Part};
 use crate::shape::Shape;
 use crate::stream::{Halt, Pieces, Stream};
-use crate::survey;
+use crate::survey::{self, Survey};
 use crate::value::Notation;
 
 /// A file of more pieces is measured before it is held, so that it is held once and not while it grows.
@@ -43,6 +45,8 @@ pub(crate) struct Order<'a> {
     pub(crate) path: &'a str,
     pub(crate) mapping: &'a Mapping,
     pub(crate) timezone: &'a TimeZone,
+    /// More changed text than this is not held: the file is then gone through twice.
+    pub(crate) held_bytes_max: usize,
 }
 
 /// Reads a file as one listing.
@@ -96,13 +100,8 @@ pub(crate) fn at_once<H: ListingHost>(
         }
         Visit::Continue
     });
-    let read = Read {
-        header_row: header.row_number,
-        totals_rows: survey.totals_rows,
-        data_rows: survey.data_rows,
-        reason: judge.into_reason(),
-    };
-    Ok(read.coverage(listing))
+    let reason = judge.into_reason();
+    Ok(Read::new(&header, &survey, reason).coverage(listing))
 }
 
 /// None where the file has to be read as a whole. Until then nothing is reported.
@@ -127,24 +126,21 @@ fn streamed<H: ListingHost>(
         shape: &shape,
         separator,
     };
+    let stream = Stream {
+        first,
+        text_start,
+        is_last,
+        separator,
+        wanted: shape.wanted(&first[..first.len().min(SAMPLED_BYTES)]),
+    };
     let mut suspects = HashSet::new();
     let mut style_is_known = false;
     for _ in 0..LOOKS_MAX {
         let notation = notation(style, order);
         listing.begin(&shape.terms(&header, &notation));
-        let mut looker = Looker::new(frame, listing, &suspects);
-        let stream = Stream {
-            pieces,
-            first,
-            text_start,
-            is_last,
-            separator,
-            wanted: shape.wanted(&first[..first.len().min(SAMPLED_BYTES)]),
-        };
-        match stream.rows(|row| looker.row(row)) {
-            Ok(()) => {}
-            Err(Halt::Unclean) => return Ok(None),
-            Err(Halt::Read(error)) => return Err(error),
+        let mut looker = Looker::new(frame, listing, &suspects, order.held_bytes_max);
+        if !gone_through(stream.rows(pieces, |row| looker.row(row)))? {
+            return Ok(None);
         }
         let look = looker.end();
         if !style_is_known && !agrees(style, &look) {
@@ -160,9 +156,55 @@ fn streamed<H: ListingHost>(
             suspects.clone_from(repeated);
             continue;
         }
-        return Ok(Some(report(&look, frame, &notation, order.path, listing)));
+        if !look.is_too_much {
+            return Ok(Some(report(&look, frame, &notation, order.path, listing)));
+        }
+        let again = report_again(
+            pieces,
+            stream,
+            frame,
+            &notation,
+            &look.survey,
+            order.path,
+            listing,
+        );
+        return again.map(Some);
     }
     Ok(None)
+}
+
+/// False where the text turned out to be unclean.
+fn gone_through(rows: Result<(), Halt>) -> Result<bool, Error> {
+    match rows {
+        Ok(()) => Ok(true),
+        Err(Halt::Unclean) => Ok(false),
+        Err(Halt::Read(error)) => Err(error),
+    }
+}
+
+/// As [`report`], where too much changed to be held.
+fn report_again<H: ListingHost>(
+    pieces: &mut impl Pieces,
+    stream: Stream<'_>,
+    frame: Frame<'_>,
+    notation: &Notation,
+    survey: &Survey,
+    path: &str,
+    listing: &mut Listing<H>,
+) -> Result<Read, Error> {
+    let lens = Lens {
+        header: frame.header,
+        mapping: frame.mapping,
+        notation,
+    };
+    listing.begin(&frame.shape.terms(frame.header, notation));
+    let judge = Judge::new(path, lens, survey);
+    let mut reporter = Reporter::new(frame, listing, &survey.repeated, judge);
+    if !gone_through(stream.rows(pieces, |row| reporter.row(row)))? {
+        let message = format!("{path} changed while it was read");
+        return Err(Error::unavailable(message));
+    }
+    Ok(Read::new(frame.header, survey, reporter.into_reason()))
 }
 
 /// Whether the whole file tells the style by which its rows were hashed. A row that is as it was tells nothing else, for
@@ -189,10 +231,20 @@ fn report<H: ListingHost>(
         mapping: frame.mapping,
         notation,
     };
-    let hashes: Vec<u64> = look.held().map(|held| held.hash).collect();
-    let mut moved = listing.recall_moved(&hashes).into_iter();
     let mut judge = Judge::new(path, lens, &look.survey);
     let mut record = StringRecord::new();
+    let mut verdicts = Vec::new();
+    let mut hashes = Vec::new();
+    for held in look.held() {
+        let verdict = judge.judge(&look.view(held, frame, &mut record));
+        // A broken row may look like one that stayed, and must not take its place.
+        if matches!(verdict, Verdict::Resource(_)) {
+            hashes.push(held.hash);
+        }
+        verdicts.push(verdict);
+    }
+    let mut moved = listing.recall_moved(&hashes).into_iter();
+    let mut verdicts = verdicts.into_iter();
     for part in &look.parts {
         let held = match part {
             Part::Same { position, count } => {
@@ -201,21 +253,19 @@ fn report<H: ListingHost>(
             }
             Part::Held(held) => held,
         };
-        let before = moved.next().flatten();
-        let row = look.view(held, frame, &mut record);
-        match (judge.judge(&row), before) {
-            (Verdict::NoData, _) => {}
-            (Verdict::Broken(broken), _) => listing.broken(broken),
-            (Verdict::Resource(_), Some(position)) => listing.keep(position, 1),
-            (Verdict::Resource(id), None) => listing.read(held.hash, judge.observe(&row, &id)),
+        match verdicts.next() {
+            None | Some(Verdict::NoData) => {}
+            Some(Verdict::Broken(broken)) => listing.broken(broken),
+            Some(Verdict::Resource(id)) => match moved.next().flatten() {
+                Some(position) => listing.keep(position, 1),
+                None => {
+                    let row = look.view(held, frame, &mut record);
+                    listing.read(held.hash, judge.observe(&row, &id));
+                }
+            },
         }
     }
-    Read {
-        header_row: frame.header.row_number,
-        totals_rows: look.survey.totals_rows,
-        data_rows: look.survey.data_rows,
-        reason: judge.into_reason(),
-    }
+    Read::new(frame.header, &look.survey, judge.into_reason())
 }
 
 fn notation(style: NumberStyle, order: Order<'_>) -> Notation {
@@ -236,6 +286,15 @@ struct Read {
 }
 
 impl Read {
+    fn new(header: &Header, survey: &Survey, reason: Option<String>) -> Self {
+        Self {
+            header_row: header.row_number,
+            totals_rows: survey.totals_rows,
+            data_rows: survey.data_rows,
+            reason,
+        }
+    }
+
     fn coverage<H: ListingHost>(self, listing: Listing<H>) -> Coverage {
         if self.data_rows == 0 {
             return unknown("the file has no rows below its header");

@@ -1,6 +1,7 @@
 //! The spreadsheet source: reads CSV and XLSX exports through the host's files, by a mapping of columns. Joins the
 //! contract to the pure modules below it; each decision is theirs.
 
+mod again;
 mod clean;
 mod dating;
 mod declare;
@@ -28,7 +29,7 @@ mod value;
 mod workbook;
 
 use counterfoil_sdk::source::{Context, Coverage, Moment, Offer, SourceInfo};
-use counterfoil_sdk::{Error, Listing, Source, files, log};
+use counterfoil_sdk::{Error, Listing, ListingHost, Source, files, log};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
@@ -39,8 +40,12 @@ use crate::mapping::Mapping;
 use crate::offers::{Offers, Terms};
 use crate::open::OpenError;
 use crate::settings::Settings;
-use crate::stream::Pieces;
 use crate::workbook::WorkbookError;
+
+pub use crate::stream::Pieces;
+
+/// Changed text that is held until all of a file was seen; a fifth of the memory that the manifest asks for.
+const HELD_BYTES_MAX: usize = 48 << 20;
 
 /// The source.
 #[derive(Debug)]
@@ -85,7 +90,7 @@ impl Source for Spreadsheet {
             .now
             .parse()
             .map_err(|_| Error::internal("the host's clock gives no timestamp"))?;
-        let found = found(&settings, now, &timezone(context)?)?;
+        let found = found(&settings, now, &timezone(&context.timezone)?)?;
         for file in &found.left_out {
             log::warn(
                 "a file is left out",
@@ -97,18 +102,44 @@ impl Source for Spreadsheet {
 
     fn discover(context: &Context, offer: &Offer) -> Result<Coverage, Error> {
         let (_, mapping) = configured()?;
-        let timezone = timezone(context)?;
         let order = Order {
             path: &offer.key,
             mapping: &mapping,
-            timezone: &timezone,
+            timezone: &timezone(&context.timezone)?,
+            held_bytes_max: HELD_BYTES_MAX,
         };
-        let mut pieces = FilePieces(&offer.key);
-        discover::discover(&mut pieces, order, Listing::start()).map_err(|error| match error {
-            DiscoverError::Open(error) => failed(&offer.key, &error),
-            DiscoverError::Read(error) => error,
-        })
+        list(&mut FilePieces(&offer.key), order, Listing::start())
     }
+}
+
+/// Lists one file as the component does, without its sandbox: for who measures what that costs. The path is for people.
+pub fn read<H: ListingHost>(
+    settings: serde_json::Value,
+    timezone_name: &str,
+    path: &str,
+    pieces: &mut impl Pieces,
+    listing: Listing<H>,
+) -> Result<Coverage, Error> {
+    let settings = serde_json::from_value(settings)
+        .map_err(|error| Error::misconfigured(error.to_string()))?;
+    let order = Order {
+        path,
+        mapping: &mapping_of(&settings)?,
+        timezone: &timezone(timezone_name)?,
+        held_bytes_max: HELD_BYTES_MAX,
+    };
+    list(pieces, order, listing)
+}
+
+fn list<H: ListingHost>(
+    pieces: &mut impl Pieces,
+    order: Order<'_>,
+    listing: Listing<H>,
+) -> Result<Coverage, Error> {
+    discover::discover(pieces, order, listing).map_err(|error| match error {
+        DiscoverError::Open(error) => failed(order.path, &error),
+        DiscoverError::Read(error) => error,
+    })
 }
 
 /// A file of the granted folder.
@@ -123,9 +154,12 @@ impl Pieces for FilePieces<'_> {
 
 fn configured() -> Result<(Settings, Mapping), Error> {
     let settings: Settings = counterfoil_sdk::settings()?;
-    let mapping = Mapping::new(&settings)
-        .map_err(|error| Error::misconfigured(format!("failed to {error}")))?;
+    let mapping = mapping_of(&settings)?;
     Ok((settings, mapping))
+}
+
+fn mapping_of(settings: &Settings) -> Result<Mapping, Error> {
+    Mapping::new(settings).map_err(|error| Error::misconfigured(format!("failed to {error}")))
 }
 
 fn found(settings: &Settings, now: Timestamp, timezone: &TimeZone) -> Result<Offers, Error> {
@@ -151,10 +185,9 @@ fn settings_digest() -> Result<u64, Error> {
     Ok(xxh3_64(settings.to_string().as_bytes()))
 }
 
-fn timezone(context: &Context) -> Result<TimeZone, Error> {
-    TimeZone::get(&context.timezone).map_err(|_| {
-        Error::misconfigured(format!("the time zone {:?} is not known", context.timezone))
-    })
+fn timezone(name: &str) -> Result<TimeZone, Error> {
+    TimeZone::get(name)
+        .map_err(|_| Error::misconfigured(format!("the time zone {name:?} is not known")))
 }
 
 fn left_out_message(found: &Offers) -> String {

@@ -76,6 +76,12 @@ pub(crate) fn evidence(text: &str) -> Option<DecimalMark> {
     if !text.contains(['.', ',']) {
         return None;
     }
+    if let Some((whole, fraction)) = plain(text)
+        && fraction.len() != 3
+        && whole.len() + fraction.len() <= DIGITS_MAX
+    {
+        return Some(DecimalMark::Point);
+    }
     let (_, body) = sign_and_body(text);
     match reading(&body) {
         Reading::Certain(mark) => canonical_in(&body, mark).is_ok().then_some(mark),
@@ -85,6 +91,13 @@ pub(crate) fn evidence(text: &str) -> Option<DecimalMark> {
 
 /// The number without grouping, sign "+", leading zeros, or zeros at the end of its fraction.
 pub(crate) fn canonical(text: &str, style: NumberStyle) -> Result<String, NumberError> {
+    if let (NumberStyle::Marked(DecimalMark::Point), Some((whole, fraction))) = (style, plain(text))
+    {
+        return joined(whole, fraction);
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return joined(text, "");
+    }
     let (negative, body) = sign_and_body(text);
     if has_exponent(&body) {
         return Err(NumberError::Exponent);
@@ -175,6 +188,18 @@ fn canonical_in(body: &str, mark: DecimalMark) -> Result<String, NumberError> {
     if !digits(&whole) || !digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
         return Err(NumberError::NotANumber);
     }
+    joined(&whole, fraction)
+}
+
+/// Both sides of the point of a number without sign and grouping, as most are. Quick, for there are many.
+fn plain(text: &str) -> Option<(&str, &str)> {
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(whole) && digits(fraction)).then_some((whole, fraction))
+}
+
+/// Of digits alone.
+fn joined(whole: &str, fraction: &str) -> Result<String, NumberError> {
     let whole = whole.trim_start_matches('0');
     let fraction = fraction.trim_end_matches('0');
     if whole.len() + fraction.len() > DIGITS_MAX {

@@ -117,3 +117,22 @@ fn grouped(whole: u64, separator: &str) -> String {
     }
     text
 }
+
+#[test]
+fn many_zeros_are_no_digits() {
+    let zeros = "0".repeat(30);
+    assert_eq!(canonical(&zeros, NumberStyle::Undecided).unwrap(), "0");
+    assert_eq!(
+        canonical(
+            &format!("{zeros}1.5{zeros}"),
+            NumberStyle::Marked(DecimalMark::Point)
+        )
+        .unwrap(),
+        "1.5"
+    );
+    assert_eq!(
+        evidence(&format!("{zeros}1.5{zeros}")),
+        Some(DecimalMark::Point)
+    );
+    assert!(canonical(&"1".repeat(29), NumberStyle::Undecided).is_err());
+}

@@ -98,7 +98,9 @@ fn kind(row: &RowView<'_>, lens: Lens<'_>, problems: &mut Problems) -> Option<St
         problems.add(format!("{label} tells no kind"), None);
         return None;
     };
-    let kind = map.get(&shown.to_lowercase());
+    let kind = map
+        .get(shown.as_ref())
+        .or_else(|| map.get(&shown.to_lowercase()));
     if kind.is_none() {
         let known: Vec<&str> = map.keys().map(String::as_str).collect();
         let hint = format!("add it to kind.map, which has {}", known.join(", "));

@@ -15,9 +15,6 @@ use crate::shape::Shape;
 use crate::stream::Halt;
 use crate::survey::{self, Survey, Tally};
 
-/// More changed text than this is not held: the file is then looked at as a whole.
-const HELD_BYTES_MAX: usize = 48 << 20;
-
 /// What rows are read by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame<'a> {
@@ -55,6 +52,8 @@ pub(crate) struct Look {
     pub(crate) survey: Survey,
     /// Digests of the ids of rows that are as they were.
     pub(crate) same: Vec<u64>,
+    /// More changed than is held: there are no parts.
+    pub(crate) is_too_much: bool,
     text: String,
 }
 
@@ -62,14 +61,16 @@ pub(crate) struct Look {
 /// number of values, or it would not have been listed; and the hash covers all that made it so.
 #[derive(Debug)]
 pub(crate) struct Looker<'a, H: ListingHost> {
-    frame: Frame<'a>,
-    listing: &'a mut Listing<H>,
+    pub(crate) frame: Frame<'a>,
+    pub(crate) listing: &'a mut Listing<H>,
     /// Digests of ids that may be there twice: their rows are held, changed or not.
     suspects: &'a HashSet<u64>,
     tally: Tally<'a>,
     parts: Vec<Part>,
     same: Vec<u64>,
     text: String,
+    held_bytes_max: usize,
+    is_too_much: bool,
     record: StringRecord,
     scratch: Vec<u8>,
 }
@@ -79,6 +80,7 @@ impl<'a, H: ListingHost> Looker<'a, H> {
         frame: Frame<'a>,
         listing: &'a mut Listing<H>,
         suspects: &'a HashSet<u64>,
+        held_bytes_max: usize,
     ) -> Self {
         Self {
             tally: Tally::new(frame.header, frame.mapping),
@@ -88,6 +90,8 @@ impl<'a, H: ListingHost> Looker<'a, H> {
             parts: Vec::new(),
             same: Vec::new(),
             text: String::new(),
+            held_bytes_max,
+            is_too_much: false,
             record: StringRecord::new(),
             scratch: Vec::new(),
         }
@@ -100,7 +104,9 @@ impl<'a, H: ListingHost> Looker<'a, H> {
         }
         match self.recalled(row) {
             Some(position) => {
-                self.keep(position);
+                if !self.is_too_much {
+                    self.keep(position);
+                }
                 Ok(())
             }
             None => self.hold(row),
@@ -109,7 +115,7 @@ impl<'a, H: ListingHost> Looker<'a, H> {
 
     /// Where the row stood, if it is as it was. None may also mean that it has to be looked at more closely.
     #[inline]
-    fn recalled(&mut self, row: &Row<'_>) -> Option<u32> {
+    pub(crate) fn recalled(&mut self, row: &Row<'_>) -> Option<u32> {
         let Frame {
             shape, separator, ..
         } = self.frame;
@@ -173,7 +179,12 @@ impl<'a, H: ListingHost> Looker<'a, H> {
             row.has_line_end,
             self.frame.mapping,
         );
-        if view.is_blank() || self.tally.row(&view) != Role::Data {
+        if view.is_blank() || self.tally.row(&view) != Role::Data || self.is_too_much {
+            return Ok(());
+        }
+        if self.text.len() + raw.len() > self.held_bytes_max {
+            self.is_too_much = true;
+            (self.text, self.parts) = (String::new(), Vec::new());
             return Ok(());
         }
         let shape = self.frame.shape;
@@ -185,9 +196,6 @@ impl<'a, H: ListingHost> Looker<'a, H> {
         };
         let start = self.text.len();
         self.text.push_str(raw);
-        if self.text.len() > HELD_BYTES_MAX {
-            return Err(Halt::Unclean);
-        }
         self.parts.push(Part::Held(Held {
             start,
             end: self.text.len(),
@@ -204,6 +212,7 @@ impl<'a, H: ListingHost> Looker<'a, H> {
             parts: self.parts,
             survey: self.tally.survey(&self.same),
             same: self.same,
+            is_too_much: self.is_too_much,
             text: self.text,
         }
     }
@@ -247,7 +256,7 @@ fn is_title(id: &[u8], name: &str) -> bool {
     std::str::from_utf8(id).is_ok_and(|id| comparable(id) == name)
 }
 
-fn view<'r>(
+pub(crate) fn view<'r>(
     raw: &'r str,
     record: &'r StringRecord,
     number: u32,

@@ -9,7 +9,7 @@ use crate::scan::{Row, Scanner, Standing, Wanted};
 const ROW_BYTES_MAX: usize = 1 << 20;
 
 /// A file, piece by piece.
-pub(crate) trait Pieces {
+pub trait Pieces {
     /// Piece number `index`, from 0, and whether it is the last one.
     fn piece(&mut self, index: u32) -> Result<(Vec<u8>, bool), Error>;
 }
@@ -23,9 +23,8 @@ pub(crate) enum Halt {
 }
 
 /// A file whose first piece has been read already.
-#[derive(Debug)]
-pub(crate) struct Stream<'p, P> {
-    pub(crate) pieces: &'p mut P,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream<'p> {
     pub(crate) first: &'p [u8],
     /// Where the text begins in it, behind the mark of the encoding.
     pub(crate) text_start: usize,
@@ -34,10 +33,11 @@ pub(crate) struct Stream<'p, P> {
     pub(crate) wanted: Wanted,
 }
 
-impl<P: Pieces> Stream<'_, P> {
+impl Stream<'_> {
     /// Shows every row that is not empty, in order. Rows may be shown before the text turns out to be unclean.
     pub(crate) fn rows(
         self,
+        pieces: &mut impl Pieces,
         mut show: impl FnMut(&Row<'_>) -> Result<(), Halt>,
     ) -> Result<(), Halt> {
         let mut course = Course {
@@ -51,7 +51,7 @@ impl<P: Pieces> Stream<'_, P> {
         let mut index = 0;
         while !is_last {
             index += 1;
-            let (piece, last) = self.pieces.piece(index).map_err(Halt::Read)?;
+            let (piece, last) = pieces.piece(index).map_err(Halt::Read)?;
             course.piece(&piece, &mut show)?;
             is_last = last;
         }

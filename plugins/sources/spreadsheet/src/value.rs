@@ -70,7 +70,9 @@ pub(crate) fn canonical(
     match cell {
         CellRef::Empty => return Ok(None),
         CellRef::Error(_) => return Err(ValueError::Error),
-        CellRef::Text(text) if text.contains('\u{fffd}') => return Err(ValueError::Undecodable),
+        CellRef::Text(text) if !text.is_ascii() && text.contains('\u{fffd}') => {
+            return Err(ValueError::Undecodable);
+        }
         CellRef::Text(_) | CellRef::Number(_) | CellRef::Boolean(_) | CellRef::Moment(_) => {}
     }
     let value = match value_type {

@@ -120,6 +120,8 @@ type Read = Result<(Told, Coverage), OpenError>;
 enum Way {
     AtOnce,
     InPieces(usize),
+    /// With so little memory for what changed that the file is gone through twice.
+    Twice(usize),
 }
 
 fn read_by(way: Way, previous: &[u8], bytes: &[u8], settings: &str) -> Read {
@@ -133,10 +135,15 @@ fn read_by(way: Way, previous: &[u8], bytes: &[u8], settings: &str) -> Read {
         path: "x.csv",
         mapping: &mapping,
         timezone: &TimeZone::UTC,
+        held_bytes_max: if matches!(way, Way::Twice(_)) {
+            20
+        } else {
+            usize::MAX
+        },
     };
     let coverage = match way {
         Way::AtOnce => at_once(bytes.to_vec(), order, listing)?,
-        Way::InPieces(piece_bytes) => {
+        Way::InPieces(piece_bytes) | Way::Twice(piece_bytes) => {
             let mut pieces = InMemory { bytes, piece_bytes };
             match discover(&mut pieces, order, listing) {
                 Ok(coverage) => coverage,
@@ -152,8 +159,14 @@ fn read_by(way: Way, previous: &[u8], bytes: &[u8], settings: &str) -> Read {
 fn read_after(previous: &[u8], bytes: impl Into<Vec<u8>>, settings: &str) -> Read {
     let bytes = bytes.into();
     let at_once = read_by(Way::AtOnce, previous, &bytes, settings);
-    for piece_bytes in [bytes.len().max(1), bytes.len() / 2 + 1, 300] {
-        let in_pieces = read_by(Way::InPieces(piece_bytes), previous, &bytes, settings);
+    let ways = [
+        Way::InPieces(bytes.len().max(1)),
+        Way::InPieces(bytes.len() / 2 + 1),
+        Way::InPieces(300),
+        Way::Twice(bytes.len() / 2 + 1),
+    ];
+    for way in ways {
+        let in_pieces = read_by(way, previous, &bytes, settings);
         match (&at_once, in_pieces) {
             (Ok((told, coverage)), Ok((other_told, other_coverage))) => {
                 assert_eq!(*told, other_told);
