@@ -14,6 +14,7 @@ Tasks:
                    (COUNTERFOIL_WORKLOAD names the folder of the workload's scripts)
   setup            install what building connectors needs (the wasm32-wasip2 target)
   plugins          build every connector below plugins/ into the target directory
+  docs             build the book below docs/ into the target directory, and follow its links
   schemas          write the JSON Schemas below schemas/ anew (they are committed)
   example-data     write the exports of examples/colocation anew (they are committed)
   help             print this
@@ -29,6 +30,7 @@ pub(crate) enum Task {
     Demo {
         fresh: bool,
     },
+    Docs,
     ExampleData,
     Help,
     Plugins,
@@ -64,6 +66,7 @@ impl Task {
             "demo" => Ok(Self::Demo {
                 fresh: flag(&name, "--fresh", &rest)?,
             }),
+            "docs" => none(&name, &rest).map(|()| Self::Docs),
             "example-data" => none(&name, &rest).map(|()| Self::ExampleData),
             "plugins" => none(&name, &rest).map(|()| Self::Plugins),
             "schemas" => none(&name, &rest).map(|()| Self::Schemas),
@@ -117,6 +120,7 @@ mod tests {
         assert_eq!(parse("bench --pairs 3"), Ok(Task::Bench { options }));
         assert_eq!(parse("setup"), Ok(Task::Setup));
         assert_eq!(parse("plugins"), Ok(Task::Plugins));
+        assert_eq!(parse("docs"), Ok(Task::Docs));
         assert_eq!(parse("schemas"), Ok(Task::Schemas));
         assert_eq!(parse("example-data"), Ok(Task::ExampleData));
         assert_eq!(parse("demo"), Ok(Task::Demo { fresh: false }));

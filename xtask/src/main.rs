@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bench;
+mod book;
 mod connectors;
 mod demo;
 mod example_data;
@@ -51,6 +52,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
             setup::run(&workspace)?;
             connectors::build(&workspace)
         }
+        Task::Docs => book::run(&workspace),
         Task::Schemas => schemas::run(&workspace),
         Task::ExampleData => example_data::run(&workspace),
         Task::Demo { fresh } => demo::run(&workspace, fresh),

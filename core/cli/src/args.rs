@@ -96,6 +96,9 @@ pub(crate) enum Command {
     Stage(Stage),
     Schema(Schema),
     Restore(Restore),
+    /// Prints the commands as a page of the book.
+    #[command(hide = true)]
+    Reference,
     Practice(Practice),
     Shapes(Shapes),
     Completions(Completions),

@@ -22,10 +22,10 @@ pub(crate) mod practice;
 pub(crate) mod preview;
 pub(crate) mod rate;
 pub(crate) mod reconcile;
+mod reference;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod run;
-pub(crate) mod schema;
 pub(crate) mod schema;
 pub(crate) mod shadow;
 pub(crate) mod shapes;
@@ -71,6 +71,7 @@ async fn run_alone(global: &Global, command: Command) -> Result<Exit> {
     let outcome = match command {
         Command::Init(what) => init::run(global, what).await,
         Command::Check(what) => check::run(global, &what).await,
+        Command::Reference => reference::run(),
         Command::Schema(what) => schema::run(global, &what),
         Command::Restore(what) => backup::run_restore(global, &what).await,
         Command::Practice(what) => practice::run(global, &what).await,

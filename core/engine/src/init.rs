@@ -11,6 +11,7 @@ use counterfoil_model::time::{Instant, TimeZone};
 use thiserror::Error;
 
 use crate::config::Approval;
+use crate::schema::Settings;
 
 /// Schemas that the starter's files name, written next to them so that editors need no network.
 const SCHEMAS: [&str; 4] = ["counterfoil", "rules", "accounts", "price-book"];
@@ -84,9 +85,13 @@ impl InitError {
 
 /// Writes the starter's files into a folder; touches nothing where one of them exists, and leaves nothing where one cannot
 /// be written.
-pub fn write_starter(folder: &Path, starter: &Starter) -> Result<Vec<PathBuf>, InitError> {
+pub fn write_starter(
+    folder: &Path,
+    starter: &Starter,
+    settings: &[Settings],
+) -> Result<Vec<PathBuf>, InitError> {
     let files: Vec<(PathBuf, String)> = starter
-        .files()?
+        .files(settings)?
         .into_iter()
         .map(|(name, text)| (folder.join(name), text))
         .collect();

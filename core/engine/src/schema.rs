@@ -1,5 +1,6 @@
 //! The JSON Schemas of what is written and read as files, generated from the types. What the files mean is not known here.
 
+mod settings;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,8 @@ use counterfoil_model::finding::Finding;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
+
+pub use settings::{Settings, with_settings};
 
 use crate::config::files::{AccountsFile, MainFile, PriceBookFile, RulesFile};
 use crate::plan::PlanReport;
@@ -107,11 +110,24 @@ impl PublishedSchema {
 
     /// As it is kept in a file: indented, with a line end.
     pub fn text(&self) -> String {
-        let mut text = serde_json::to_string_pretty(&self.schema())
-            .expect("a schema has text keys and finite numbers");
-        text.push('\n');
-        text
+        text(&self.schema())
     }
+
+    /// The same with the settings of connectors in it, where that is what it describes.
+    pub fn text_with(&self, settings: &[Settings]) -> String {
+        if self.name == "counterfoil" {
+            text(&with_settings(self.schema(), settings.to_vec()))
+        } else {
+            self.text()
+        }
+    }
+}
+
+fn text(schema: &Value) -> String {
+    let mut text =
+        serde_json::to_string_pretty(schema).expect("a schema has text keys and finite numbers");
+    text.push('\n');
+    text
 }
 
 /// Of what people write and the engine reads: what has a default may be left out.

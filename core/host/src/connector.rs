@@ -139,6 +139,12 @@ impl Connector {
         joined.unwrap_or(Err(LoadError::CutOff { path: at }))
     }
 
+    /// The manifest and the schema of the settings that a component carries, without compiling it.
+    pub fn carried(path: &Path) -> Result<(Manifest, Value), LoadError> {
+        let (manifest, schema) = embedded(path, &read(path)?)?;
+        Ok((manifest, schema.schema().clone()))
+    }
+
     /// The manifest that the component carries.
     pub fn manifest(&self) -> &Manifest {
         &self.inner.manifest

@@ -139,3 +139,31 @@ fn plans_and_findings_are_answered_as_their_schemas_say() -> Result<()> {
     );
     Ok(())
 }
+
+/// Editors know the settings of connectors, too, and let a value pass that is read from the environment.
+#[test]
+fn with_connectors_the_settings_are_described() -> Result<()> {
+    let place = Workplace::new(repository(), APRIL);
+    let text = place
+        .expect(0, &["schema", "counterfoil", "--connectors"])?
+        .stdout;
+    let schema: Value = serde_json::from_str(&text)?;
+    let validator = jsonschema::validator_for(&schema)?;
+    for example in ["colocation", "nautobot-to-odoo"] {
+        let path = repository()
+            .join("examples")
+            .join(example)
+            .join("counterfoil.toml");
+        let table: toml::Table = std::fs::read_to_string(path)?.parse()?;
+        let mut document = serde_json::to_value(table)?;
+        // A date is a table of TOML's own here; that it is right is tested elsewhere.
+        document["pipeline"]["nordhall"]["bill_from"] = "2026-03-01".into();
+        expect_valid(&validator, &document);
+        for role in ["source", "sink"] {
+            let mut wrong = document.clone();
+            wrong["pipeline"]["nordhall"][role][0]["config"]["unknown_key"] = 1.into();
+            assert!(!validator.is_valid(&wrong), "{example}: {role}");
+        }
+    }
+    Ok(())
+}

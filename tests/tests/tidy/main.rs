@@ -1,6 +1,7 @@
 //! Facts about the repository that no compiler checks: what each file looks like, which crate may use which.
 //! Each check is a function from text to problems, and is shown a violation of every rule.
 
+mod book;
 mod files;
 mod packages;
 mod repository;
@@ -48,4 +49,20 @@ fn every_package_is_a_member_of_the_workspace() {
         .iter()
         .filter_map(|file| file.path.strip_suffix("/Cargo.toml"));
     expect_none(&packages::missing_members(root, folders));
+}
+
+#[test]
+fn the_book_quotes_messages_that_there_are() {
+    let repository = Repository::open();
+    let page = repository
+        .text("docs/src/troubleshooting.md")
+        .expect("the book has the page");
+    let of_the_program = |path: &str| path.starts_with("core/") || path.starts_with("plugins/");
+    let sources: Vec<&str> = repository
+        .files
+        .iter()
+        .filter(|file| of_the_program(&file.path))
+        .filter_map(|file| file.text.as_deref())
+        .collect();
+    expect_none(&book::unknown_messages(page, &sources));
 }

@@ -10,11 +10,13 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use counterfoil_engine::config::Approval;
 use counterfoil_engine::init::{NextStep, Starter, StarterSink, StarterSource, write_starter};
+use counterfoil_engine::schema::Settings;
 use counterfoil_model::money::Currency;
 use counterfoil_model::time::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::bundled_connectors;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
@@ -110,11 +112,13 @@ pub(crate) async fn run(global: &Global, mut what: Init) -> Result<Exit> {
     }
     let folder = what.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let starter = starter(global, what)?;
+    // They are a help for editors: a connector that cannot be read is told by `check`, and keeps nobody from a starter.
+    let settings = Settings::bundled(&bundled_connectors()?).unwrap_or_default();
     // Once it is listened to, Ctrl-C no longer ends the process between two files: all of them are written, or none.
     let written = tokio::select! {
         biased;
         _ = tokio::signal::ctrl_c() => bail!("interrupted: nothing was written"),
-        written = async { write_starter(&folder, &starter) } => written,
+        written = async { write_starter(&folder, &starter, &settings) } => written,
     };
     let names: Vec<String> = written?
         .iter()

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use counterfoil_engine::config::nearest;
-use counterfoil_engine::schema::{PublishedSchema, SCHEMAS, published};
+use counterfoil_engine::schema::{PublishedSchema, SCHEMAS, Settings, published};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::bundled_connectors;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, print, row};
@@ -17,7 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   counterfoil schema
   counterfoil schema price-book
-  counterfoil schema --write schemas        # for editors: `#:schema schemas/counterfoil.schema.json`";
+  counterfoil schema --write schemas --connectors     # for editors: `#:schema ./schemas/counterfoil.schema.json`";
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SchemasReport {
@@ -57,15 +58,23 @@ pub(crate) struct Schema {
     /// Writes it, or all of them, into a folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) write: Option<PathBuf>,
+    /// Puts the settings of the connectors that come with the program into the schema `counterfoil`.
+    #[arg(long)]
+    pub(crate) connectors: bool,
 }
 
 pub(crate) fn run(global: &Global, what: &Schema) -> Result<Exit> {
     let named = what.name.as_deref().map(find).transpose()?;
+    let settings = if what.connectors {
+        Settings::bundled(&bundled_connectors()?)?
+    } else {
+        Vec::new()
+    };
     match (named, &what.write) {
-        (Some(schema), None) => print(schema.text().trim_end())?,
+        (Some(schema), None) => print(schema.text_with(&settings).trim_end())?,
         (None, None) => list(global)?,
-        (Some(schema), Some(folder)) => write(global, &[schema], folder)?,
-        (None, Some(folder)) => write(global, &SCHEMAS, folder)?,
+        (Some(schema), Some(folder)) => write(global, &[schema], folder, &settings)?,
+        (None, Some(folder)) => write(global, &SCHEMAS, folder, &settings)?,
     }
     Ok(Exit::Done)
 }
@@ -123,13 +132,18 @@ fn schemas(report: &SchemasReport) -> Table {
     Table::new("schemas", columns).with_rows(rows)
 }
 
-fn write(global: &Global, schemas: &[PublishedSchema], folder: &Path) -> Result<()> {
+fn write(
+    global: &Global,
+    schemas: &[PublishedSchema],
+    folder: &Path,
+    settings: &[Settings],
+) -> Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("make the folder {}", folder.display()))?;
     let mut written = Vec::new();
     for schema in schemas {
         let path = folder.join(schema.file_name());
-        std::fs::write(&path, schema.text())
+        std::fs::write(&path, schema.text_with(settings))
             .with_context(|| format!("write {}", path.display()))?;
         written.push(path.display().to_string());
     }

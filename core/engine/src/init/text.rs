@@ -4,13 +4,13 @@ use counterfoil_model::time::{BillingPeriod, Date};
 
 use super::{InitError, NextStep, SCHEMAS, Starter, StarterSink, StarterSource};
 use crate::config::Approval;
-use crate::schema::published;
+use crate::schema::{Settings, published};
 
 const INVENTORY: &str = include_str!("inventory.csv");
 
 impl Starter {
     /// By their paths within the folder, in the order in which they are written and told.
-    pub(super) fn files(&self) -> Result<Vec<(String, String)>, InitError> {
+    pub(super) fn files(&self, settings: &[Settings]) -> Result<Vec<(String, String)>, InitError> {
         let first_day = self.bill_from()?;
         let mut files = vec![
             ("counterfoil.toml".to_owned(), self.main_file()),
@@ -34,7 +34,10 @@ impl Starter {
         }
         for name in SCHEMAS {
             let schema = published(name).expect("the starter names schemas that there are");
-            files.push((format!("schemas/{}", schema.file_name()), schema.text()));
+            files.push((
+                format!("schemas/{}", schema.file_name()),
+                schema.text_with(settings),
+            ));
         }
         Ok(files)
     }
@@ -238,7 +241,7 @@ mod tests {
     }
 
     fn file(starter: &Starter, name: &str) -> String {
-        let files = starter.files().unwrap();
+        let files = starter.files(&[]).unwrap();
         let found = files.into_iter().find(|(path, _)| path == name);
         found.unwrap_or_else(|| panic!("{name} is written")).1
     }
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn the_month_is_the_zone_s_and_nothing_is_left_unfilled() {
         // In Stockholm April has begun.
-        let files = starter("Example").files().unwrap();
+        let files = starter("Example").files(&[]).unwrap();
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names[4..6],

@@ -85,7 +85,11 @@ impl JsonSchema for Currency {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[A-Z]{3}$" })
+        schemars::json_schema!({
+            "description": "An upper-case ISO 4217 code: EUR.",
+            "type": "string",
+            "pattern": "^[A-Z]{3}$",
+        })
     }
 }
 

@@ -208,3 +208,34 @@ fn unknown_keys_are_refused_wherever_names_are_not_free() {
     ];
     assert_eq!(names, expected, "{free:#?}");
 }
+
+/// The parser takes its tables one by one, so that nothing but this holds its list and the schema together.
+#[test]
+fn the_schema_has_every_table_that_the_parser_knows() {
+    let mut document = as_an_editor_sees(EVERY_KEY);
+    document["zzzzzzzzzzzz"] = json!({});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counterfoil.toml");
+    std::fs::write(&path, toml::to_string(&document).unwrap()).unwrap();
+    let error = Config::read(&path).unwrap_err();
+    let hints: Vec<String> = error
+        .problems
+        .iter()
+        .filter_map(|problem| problem.hint.clone())
+        .collect();
+    let known = hints
+        .iter()
+        .find_map(|hint| hint.strip_prefix("known tables: "));
+    let mut known: Vec<&str> = known
+        .expect("the hint lists the tables")
+        .split(", ")
+        .collect();
+    known.push("$schema");
+    known.sort_unstable();
+    let schema = published("counterfoil").unwrap().schema();
+    let described: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        known, described,
+        "add the table to `MainFile`, and to the sample"
+    );
+}
