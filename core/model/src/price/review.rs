@@ -49,7 +49,7 @@ pub fn review(config: &PriceBookConfig, zone: &TimeZone, market: &Market) -> Rev
         let prices = resolve_prices(item, zone, &mut Vec::new());
         covered(item, &prices, zone, market, &mut own.warnings);
         let path = ["item".to_owned(), index.to_string()];
-        review.extend(own.below(path));
+        review.extend(own.below(&path));
     }
     for kind in &market.kinds {
         let is_charged = config
