@@ -10,21 +10,13 @@ mod contest;
 mod rivals;
 mod table;
 
-use std::path::Path;
 use std::process::ExitCode;
-
-use counterfoil_benches::measure;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match arguments.as_slice() {
-        [launch, file, program, rest @ ..] if launch == measure::LAUNCH => {
-            measure::launch(Path::new(file), program, rest)
-        }
-        _ => arguments::Arguments::parse(&arguments)
-            .and_then(|arguments| contest::run(&arguments))
-            .map(|()| ExitCode::SUCCESS),
-    };
+    let done = arguments::Arguments::parse(&arguments)
+        .and_then(|arguments| contest::run(&arguments))
+        .map(|()| ExitCode::SUCCESS);
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE

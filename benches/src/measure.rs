@@ -1,18 +1,24 @@
 //! What a whole process costs: processor time and the most memory that it held.
 //!
-//! The system tells it of children that ended, all of them together. So each process gets a launcher of its own: this
-//! program, called with [`LAUNCH`]. It knows no job.
+//! The system tells it of children that ended, all of them together. So each process gets a launcher of its own, in
+//! Python, which the workload's own scripts need anyway. It knows no job.
 
 use std::ops::Add;
-use std::path::Path;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
-use nix::sys::resource::{UsageWho, getrusage};
 use serde::{Deserialize, Serialize};
 
-/// The first argument of a launcher; then the file for the cost, the program, and its arguments.
-pub const LAUNCH: &str = "launch";
+/// Runs a program, and writes what it cost. Called with the file for the cost, the program, and its arguments.
+const LAUNCHER: &str = "\
+import json, resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cost = {'cpu_us': round((used.ru_utime + used.ru_stime) * 1e6), 'peak_kib': used.ru_maxrss}
+with open(sys.argv[1], 'w') as file:
+    json.dump(cost, file)
+sys.exit(code if code >= 0 else 1)
+";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cost {
@@ -37,9 +43,8 @@ impl Add for Cost {
 pub fn run(command: &Command) -> Result<(Output, Cost)> {
     let folder = tempfile::tempdir().context("make a folder for the cost")?;
     let file = folder.path().join("cost.json");
-    let this = std::env::current_exe().context("find this program")?;
-    let mut launcher = Command::new(this);
-    launcher.arg(LAUNCH).arg(&file);
+    let mut launcher = Command::new("python3");
+    launcher.args(["-c", LAUNCHER]).arg(&file);
     launcher.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
@@ -63,25 +68,4 @@ pub fn run(command: &Command) -> Result<(Output, Cost)> {
         output,
         serde_json::from_slice(&cost).context("understand the cost")?,
     ))
-}
-
-/// The launcher: runs the program, and writes what it cost.
-pub fn launch(file: &Path, program: &str, arguments: &[String]) -> Result<ExitCode> {
-    let status = Command::new(program)
-        .args(arguments)
-        .status()
-        .with_context(|| format!("start {program}"))?;
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("ask what it cost")?;
-    let micros = |time: nix::sys::time::TimeVal| {
-        let micros = time.tv_sec() * 1_000_000 + time.tv_usec();
-        u64::try_from(micros).unwrap_or_default()
-    };
-    let cost = Cost {
-        cpu_us: micros(usage.user_time()) + micros(usage.system_time()),
-        peak_kib: u64::try_from(usage.max_rss()).unwrap_or_default(),
-    };
-    let json = serde_json::to_vec(&cost).context("write the cost")?;
-    std::fs::write(file, json).context("write the cost")?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(ExitCode::from(code.unwrap_or(1)))
 }

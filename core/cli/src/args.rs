@@ -30,7 +30,6 @@ use crate::commands::release::Release;
 use crate::commands::report::Report;
 use crate::commands::run::Run;
 use crate::commands::schema::Schema;
-use crate::commands::schema::Schema;
 use crate::commands::shadow::ShadowRun;
 use crate::commands::shapes::Shapes;
 use crate::commands::status::Status;

@@ -223,7 +223,9 @@ const FULL: i64 = 13;
 const WRITE_FAILED: i64 = 778;
 
 fn is_full(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     primary_code(error) == Some(FULL)
         || code.and_then(|code| code.parse().ok()) == Some(WRITE_FAILED)
 }

@@ -73,7 +73,7 @@ fn company() -> Result<Company> {
     }
     company.bill()?;
     company.write_with("discover = \"0 0 3 * * *\"", "", "")?;
-    company.place.now = "2026-04-03T22:00:00Z".to_owned();
+    "2026-04-03T22:00:00Z".clone_into(&mut company.place.now);
     Ok(company)
 }
 

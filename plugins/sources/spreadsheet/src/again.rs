@@ -57,7 +57,7 @@ impl<'a, H: ListingHost> Reporter<'a, H> {
         if view.is_blank() {
             return Ok(());
         }
-        let listing = &mut self.looker.listing;
+        let listing = &mut *self.looker.listing;
         match self.judge.judge(&view) {
             Verdict::NoData => {}
             Verdict::Broken(broken) => listing.broken(broken),

@@ -256,13 +256,14 @@ fn report<H: ListingHost>(
         match verdicts.next() {
             None | Some(Verdict::NoData) => {}
             Some(Verdict::Broken(broken)) => listing.broken(broken),
-            Some(Verdict::Resource(id)) => match moved.next().flatten() {
-                Some(position) => listing.keep(position, 1),
-                None => {
+            Some(Verdict::Resource(id)) => {
+                if let Some(position) = moved.next().flatten() {
+                    listing.keep(position, 1);
+                } else {
                     let row = look.view(held, frame, &mut record);
                     listing.read(held.hash, judge.observe(&row, &id));
                 }
-            },
+            }
         }
     }
     Read::new(frame.header, &look.survey, judge.into_reason())

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::attributes::Attributes;
 use counterfoil_model::decimal::Decimal;
 
 use crate::output::{Cell, Column};
 
-pub(super) fn attributes_text(attributes: &BTreeMap<String, String>) -> String {
+pub(super) fn attributes_text(attributes: &Attributes) -> String {
     let texts = attributes
         .iter()
         .map(|(key, value)| format!("{key}={value}"));
@@ -20,9 +21,9 @@ pub(super) struct AttributeColumns<'a> {
 }
 
 impl<'a> AttributeColumns<'a> {
-    pub(super) fn of(rows: impl Iterator<Item = &'a BTreeMap<String, String>>) -> Self {
+    pub(super) fn of(rows: impl Iterator<Item = &'a Attributes>) -> Self {
         let mut names: BTreeMap<&str, bool> = BTreeMap::new();
-        for (name, value) in rows.flatten() {
+        for (name, value) in rows.flat_map(Attributes::iter) {
             let is_number = names.entry(name).or_insert(true);
             *is_number = *is_number && number(value).is_some();
         }
@@ -41,12 +42,9 @@ impl<'a> AttributeColumns<'a> {
         })
     }
 
-    pub(super) fn cells(
-        &self,
-        attributes: &BTreeMap<String, String>,
-    ) -> impl Iterator<Item = Cell> {
+    pub(super) fn cells(&self, attributes: &Attributes) -> impl Iterator<Item = Cell> {
         self.names.iter().map(|(name, is_number)| {
-            let Some(value) = attributes.get(*name) else {
+            let Some(value) = attributes.get(name) else {
                 return Cell::Empty;
             };
             match number(value) {
@@ -69,12 +67,8 @@ mod tests {
 
     #[test]
     fn a_column_is_numbers_only_where_all_of_it_is() {
-        let rows = [("ram", "64", "007"), ("ram", "1.5", "8")].map(|(name, value, serial)| {
-            BTreeMap::from([
-                (name.to_owned(), value.to_owned()),
-                ("serial".to_owned(), serial.to_owned()),
-            ])
-        });
+        let rows = [("ram", "64", "007"), ("ram", "1.5", "8")]
+            .map(|(name, value, serial)| Attributes::from([(name, value), ("serial", serial)]));
         let columns = AttributeColumns::of(rows.iter());
         let cells: Vec<Cell> = columns.cells(&rows[0]).collect();
         assert_eq!(
@@ -84,6 +78,9 @@ mod tests {
                 Cell::Text("007".to_owned())
             ]
         );
-        assert_eq!(columns.cells(&BTreeMap::new()).next(), Some(Cell::Empty));
+        assert_eq!(
+            columns.cells(&Attributes::default()).next(),
+            Some(Cell::Empty)
+        );
     }
 }
