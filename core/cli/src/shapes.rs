@@ -61,12 +61,13 @@ mod tests {
     /// What answers no data: texts that are a file of their own.
     const WITHOUT: [&str; 2] = ["completions", "man"];
     /// What answers data whose shape is not written down yet.
-    const UNWRITTEN: [&str; 10] = [
+    const UNWRITTEN: [&str; 11] = [
         "backup",
         "map",
         "notifications",
         "opening",
         "preview",
+        "rate",
         "report",
         "restore",
         "run",

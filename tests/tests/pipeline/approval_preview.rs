@@ -32,7 +32,7 @@ fn planned() -> Result<Company> {
 }
 
 fn preview(company: &Company, folder: &str, more: &[&str]) -> Result<serde_json::Value> {
-    let arguments = ["preview", "--period", "2026-03", "--output", folder];
+    let arguments = ["preview", "--period", "2026-03", "--folder", folder];
     company.place.json(&[&arguments[..], more].concat())
 }
 
@@ -160,7 +160,7 @@ fn mistakes_are_told_and_nothing_is_overwritten() -> Result<()> {
     let company = planned()?;
     let place = &company.place;
     let call = |code: i32, more: &[&str]| -> Result<String> {
-        let arguments = ["preview", "--output", "pages"];
+        let arguments = ["preview", "--folder", "pages"];
         Ok(place.expect(code, &[&arguments[..], more].concat())?.stderr)
     };
     let none = call(1, &["--period", "2026-01"])?;

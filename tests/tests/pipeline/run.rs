@@ -271,9 +271,9 @@ fn a_bad_schedule_is_told_with_its_line_and_none_at_all_with_an_example() -> Res
         "counterfoil.toml:10: weekday `1` is a number",
     ] {
         assert!(
-            refused.stderr.contains(words),
+            refused.stdout.contains(words),
             "`{words}` in {}",
-            refused.stderr
+            refused.stdout
         );
     }
     Ok(())

@@ -134,9 +134,9 @@ fn an_edit_that_is_wrong_is_told_and_the_one_before_stays() -> Result<()> {
     std::fs::write(&path, format!("{text}\n[listen]\naddress = \"here\"\n"))?;
     let refused = company.place.expect(2, &["check"])?;
     assert!(
-        refused.stderr.contains("`here` is no address to listen on"),
+        refused.stdout.contains("`here` is no address to listen on"),
         "{}",
-        refused.stderr
+        refused.stdout
     );
     Ok(())
 }

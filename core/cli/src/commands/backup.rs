@@ -13,7 +13,7 @@ use crate::exit::Exit;
 
 const BACKUP_EXAMPLES: &str = "\
 Example:
-  counterfoil backup /var/backups/counterfoil-$(date +%F).db";
+  counterfoil backup /var/backups/counterfoil-2026-04-01.db";
 
 /// Writes a verified copy of the store to a new file, also while `run` works.
 #[derive(Debug, Args)]

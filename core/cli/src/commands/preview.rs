@@ -15,7 +15,7 @@ use crate::table::table;
 const EXAMPLES: &str = "\
 Examples:
   counterfoil preview --period 2026-03
-  counterfoil preview --period 2026-03 --account acme --output to-look-at --language sv
+  counterfoil preview --period 2026-03 --account acme --folder to-look-at --language sv
   chromium --headless --no-pdf-header-footer --print-to-pdf=acme.pdf to-look-at/acme-CF-ABCDEFGHIJKLMNOP.html";
 
 /// Writes a page for each document of a period as the customer will see it: what is planned, marked as not sent, and what
@@ -30,7 +30,7 @@ pub(crate) struct Preview {
     pub(crate) account: Option<String>,
     /// The folder for the pages; `preview-` and the period if left out.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     /// en, sv, de, or iso for plain numbers; the issuer's if left out.
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     pub(crate) language: Option<Language>,
@@ -65,7 +65,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
         None => None,
     };
     let pages = Pages::new(language, template)?.render(&issuer.seller, &period.id(), &shown)?;
-    let folder = match &what.output {
+    let folder = match &what.folder {
         Some(folder) => folder.clone(),
         None => PathBuf::from(format!("preview-{}", period.id())),
     };

@@ -198,6 +198,7 @@ fn unknown_keys_are_refused_wherever_names_are_not_free() {
         "api",
         "config",
         "credential",
+        "issuer",
         "map",
         "one_approver_up_to",
         "person",
