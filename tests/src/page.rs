@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::binary::{Workplace, binary};
+use crate::binary::{Workplace, binary, connectors};
 
 /// What pages write where a run has something of its own.
 pub const REFERENCE: &str = "CF-ABCDEFGHIJKLMNOP";
@@ -192,7 +192,8 @@ fn script(text: &str, address: &str) -> Result<(String, Vec<Played>)> {
 fn steady(printed: &str, address: &str, folder: &Path) -> String {
     let printed = printed
         .replace(address, PRACTICE)
-        .replace(&*folder.to_string_lossy(), "FOLDER");
+        .replace(&*folder.to_string_lossy(), "FOLDER")
+        .replace(&*connectors().to_string_lossy(), "CONNECTORS");
     let mut text = String::new();
     for line in printed.trim_end().lines() {
         let words = line.split_inclusive([' ', ',', '(', ')', ':', '`', '\'', '"']);

@@ -30,12 +30,16 @@ mod doubts;
 mod effects;
 #[path = "pipeline/examples.rs"]
 mod examples;
+#[path = "pipeline/exports.rs"]
+mod exports;
 #[path = "pipeline/going_live.rs"]
 mod going_live;
 #[path = "pipeline/init.rs"]
 mod init;
 #[path = "pipeline/mapped.rs"]
 mod mapped;
+#[path = "pipeline/mistakes.rs"]
+mod mistakes;
 #[path = "pipeline/paged.rs"]
 mod paged;
 #[path = "pipeline/reports.rs"]
@@ -54,6 +58,8 @@ mod service;
 mod shadowed;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
+#[path = "pipeline/sink_answers.rs"]
+mod sink_answers;
 #[path = "pipeline/small.rs"]
 mod small;
 #[path = "pipeline/time.rs"]

@@ -46,6 +46,7 @@ use crate::args::{Cli, Command, Global, Stage};
 use crate::exit::Exit;
 use crate::output::{self, Answer};
 use crate::progress::Bars;
+use crate::signals;
 use crate::telemetry;
 
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
@@ -85,6 +86,7 @@ async fn run_alone(global: &Global, command: Command) -> Result<Exit> {
 }
 
 async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<Exit> {
+    signals::listen_for(stage, session)?;
     match stage {
         Stage::Discover(what) => discover::run(global, session, what).await,
         Stage::Inventory(what) => inventory::run(global, session, what).await,

@@ -10,6 +10,8 @@ pub(crate) enum Exit {
     Findings,
     /// Some deliveries are not confirmed.
     Unconfirmed,
+    /// By Ctrl-C or SIGTERM, at a safe point: there is more to do.
+    Stopped,
 }
 
 impl Exit {
@@ -20,6 +22,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Findings => 3,
             Self::Unconfirmed => 4,
+            Self::Stopped => 130,
         }
     }
 }

@@ -8,6 +8,7 @@ mod help;
 mod output;
 mod progress;
 mod shapes;
+mod signals;
 mod style;
 mod table;
 mod telemetry;

@@ -93,9 +93,9 @@ impl ApplyError {
             Self::NothingApproved => {
                 Some("run `counterfoil approve --all --by NAME`, or name one --account".to_owned())
             }
-            Self::Sink(SinkError::Connect(error)) => error.hint(),
+            Self::Sink(error) => error.hint(),
             Self::Terms(error) => error.hint(),
-            Self::Sink(_) | Self::Store { .. } => None,
+            Self::Store { .. } => None,
         }
     }
 }

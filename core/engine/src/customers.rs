@@ -67,9 +67,9 @@ impl CustomersError {
             ),
             Self::Identity(error) => error.hint(),
             Self::Sheet(error) => error.hint(),
-            Self::Sink(SinkError::Connect(error)) => error.hint(),
+            Self::Sink(error) => error.hint(),
             Self::Terms(error) => error.hint(),
-            Self::Endless { .. } | Self::Sink(_) | Self::Store { .. } => None,
+            Self::Endless { .. } | Self::Store { .. } => None,
         }
     }
 

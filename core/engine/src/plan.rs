@@ -95,9 +95,8 @@ impl PlanError {
                 Some("plan it when it is over, or name an earlier one with --period".to_owned())
             }
             Self::NoSink => Some("add a table [[pipeline.NAME.sink]]".to_owned()),
-            Self::Sink(SinkError::Connect(error)) => error.hint(),
-            Self::Sink(_)
-            | Self::LeftOut(_)
+            Self::Sink(error) => error.hint(),
+            Self::LeftOut(_)
             | Self::Model { .. }
             | Self::Opening { .. }
             | Self::Period { .. }

@@ -77,11 +77,11 @@ impl ReconcileError {
         match self {
             Self::Terms(error) => error.hint(),
             Self::Plan(error) => error.hint(),
-            Self::Sink(SinkError::Connect(error)) => error.hint(),
+            Self::Sink(error) => error.hint(),
             Self::ReadBack { .. } => {
                 Some("nothing was changed; run it again when the sink answers".to_owned())
             }
-            Self::Sink(_) | Self::Endless { .. } | Self::Judge { .. } | Self::Store { .. } => None,
+            Self::Endless { .. } | Self::Judge { .. } | Self::Store { .. } => None,
         }
     }
 }

@@ -107,13 +107,12 @@ impl ShadowError {
             )),
             Self::Sheet(error) => error.hint(),
             Self::Customers(error) => error.hint(),
-            Self::Sink(SinkError::Connect(error)) => error.hint(),
+            Self::Sink(error) => error.hint(),
             Self::ReadBack { .. } => {
                 Some("nothing was changed; run it again when the sink answers".to_owned())
             }
             Self::Terms(error) => error.hint(),
-            Self::Sink(_)
-            | Self::Observed { .. }
+            Self::Observed { .. }
             | Self::Lines { .. }
             | Self::Amount { .. }
             | Self::Store { .. } => None,

@@ -47,6 +47,21 @@ pub enum SinkError {
     },
 }
 
+impl SinkError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Connect(error) => error.hint(),
+            // Whatever went wrong, this is the call that says whether it is the sink at all.
+            Self::Call { source, .. } => crate::connect::call_hint(source).or_else(|| {
+                Some("is it the right address? `counterfoil check --connect` tries it".to_owned())
+            }),
+            Self::Abilities { .. } => {
+                Some("the connector contradicts itself: use another version of it".to_owned())
+            }
+        }
+    }
+}
+
 fn listed(problems: &[Problem]) -> String {
     problems
         .iter()

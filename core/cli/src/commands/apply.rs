@@ -46,6 +46,9 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Apply) -> Res
             .tables(|| vec![deliveries(&report), findings::table(&report.findings)])
             .text(|| text(&report)),
     )?;
+    if report.stopped {
+        return Ok(Exit::Stopped);
+    }
     let settled = |state: State| matches!(state, State::Confirmed | State::Verified);
     Ok(
         if report
@@ -66,6 +69,11 @@ fn text(report: &ApplyReport) -> String {
         parts.push("nothing to send: everything stands as it should".to_owned());
     } else {
         parts.push(deliveries(report).without(&["sink"]).to_text());
+    }
+    if report.stopped {
+        parts.push(
+            "stopped: what was sent is kept; run `counterfoil apply` again for the rest".to_owned(),
+        );
     }
     parts.extend(
         report

@@ -61,6 +61,9 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
             })
             .text(|| text(&report)),
     )?;
+    if report.stopped {
+        return Ok(Exit::Stopped);
+    }
     let failed_whole =
         report.listings.is_empty() && report.known == 0 && !report.failures.is_empty();
     Ok(
@@ -90,6 +93,13 @@ fn text(report: &DiscoverReport) -> String {
         "{count} listing{} taken in{known}",
         if count == 1 { "" } else { "s" }
     ));
+    if report.stopped {
+        parts.push(
+            "stopped: what was taken in is saved; run `counterfoil discover` again for the rest"
+                .to_owned(),
+        );
+    }
+    parts.extend(kept_out(report));
     parts.extend(doubts(report));
     for failure in &report.failures {
         let listing = failure
@@ -172,6 +182,18 @@ fn name(listing: &ListingReport) -> String {
     } else {
         listing.key.clone()
     }
+}
+
+/// Broken rows stand in the coverage log with file, row and reason.
+fn kept_out(report: &DiscoverReport) -> Option<String> {
+    let rows: u64 = report.listings.iter().map(|listing| listing.broken).sum();
+    (rows > 0).then(|| {
+        let rows = match rows {
+            1 => "1 row was".to_owned(),
+            _ => format!("{rows} rows were"),
+        };
+        format!("{rows} not read and kept out of the bill: `counterfoil inventory broken` names each with its reason")
+    })
 }
 
 /// Why listings are not complete, which is why they ended nothing. Failures say it themselves.

@@ -1,0 +1,159 @@
+//! What a sink may answer instead of doing its work: each is told with its next step, nothing is lost, and once the sink is
+//! well again the bill is the same to the cent and nothing is there twice.
+
+use anyhow::{Context, Result};
+use counterfoil_tests::practice::PracticeServer;
+use serde_json::Value;
+
+use crate::small::{Company, machines};
+
+const APPLY: [&str; 3] = ["apply", "--period", "2026-03"];
+
+fn planned(faults: &str) -> Result<Company> {
+    let mut company = Company::new()?;
+    company.server = PracticeServer::start(company.folder(), Some(faults))?;
+    let url = company.server.url();
+    company.place.set("PRACTICE_URL", &url);
+    company.export("2026-03-01", &machines(4))?;
+    company.export("2026-03-31", &machines(4))?;
+    company.place.call(&["discover"])?;
+    company.plan_and_approve()?;
+    Ok(company)
+}
+
+fn totals(company: &Company) -> Result<Vec<(String, String)>> {
+    let page = company.server.get("/api/v1/documents?limit=100")?;
+    let items = page["items"].as_array().context("a page has items")?;
+    let mut totals: Vec<(String, String)> = items
+        .iter()
+        .filter(|document| document["state"] == "posted")
+        .map(|document| {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            (
+                text(&document["reference"]),
+                text(&document["totals"]["net"]),
+            )
+        })
+        .collect();
+    totals.sort();
+    Ok(totals)
+}
+
+/// The hosts and references of a run are its own.
+fn told(text: &str) -> String {
+    let mut told = String::new();
+    for word in text.split_inclusive([' ', '\n']) {
+        let bare = word.trim_end();
+        let rest = &word[bare.len()..];
+        if bare.starts_with("CF-") {
+            told.push_str("CF-…");
+        } else if bare
+            .split_once(':')
+            .is_some_and(|(_, digest)| digest.len() == 64)
+        {
+            told.push_str("[head]");
+        } else if bare.contains("127.0.0.1:") {
+            told.push_str("[sink]");
+        } else {
+            told.push_str(bare);
+        }
+        told.push_str(rest);
+    }
+    told
+}
+
+#[test]
+fn whatever_the_sink_answers_is_told_and_made_good_later() -> Result<()> {
+    let create = "on = \"POST /api/v1/documents\"";
+    let cases = [
+        ("unauthorized", "kind = \"status\"\nstatus = 401"),
+        ("unprocessable", "kind = \"status\"\nstatus = 422"),
+        (
+            "too_many",
+            "kind = \"status\"\nstatus = 429\nretry_after_secs = 0",
+        ),
+        ("broken", "kind = \"status\"\nstatus = 500"),
+        (
+            "broken_after_commit",
+            "kind = \"status\"\nstatus = 500\nafter_commit = true",
+        ),
+        ("nothing", "kind = \"cut-before-commit\""),
+        ("nothing_after_commit", "kind = \"cut-after-commit\""),
+    ];
+    let undisturbed = planned("")?;
+    undisturbed.place.expect(0, &APPLY)?;
+    let right: Vec<String> = totals(&undisturbed)?.into_iter().map(|one| one.1).collect();
+    assert_eq!(right.len(), 2);
+    for (name, fault) in cases {
+        // The first two creates fail; what is tried later works.
+        let company = planned(&format!("[[fault]]\n{create}\nfrom = 1\nto = 2\n{fault}\n"))?;
+        let answer = company.place.call(&APPLY)?;
+        let code = answer.status.code().unwrap_or(-1);
+        let shown = format!(
+            "exit {code}\n{}\n{}",
+            told(&answer.stdout),
+            told(&answer.stderr)
+        );
+        insta::assert_snapshot!(format!("sink_{name}"), shown);
+        for _ in 0..4 {
+            company.place.call(&["plan", "--period", "2026-03"])?;
+            company
+                .place
+                .call(&["approve", "--period", "2026-03", "--all", "--by", "test"])?;
+            company.place.call(&APPLY)?;
+        }
+        let nets: Vec<String> = totals(&company)?.into_iter().map(|one| one.1).collect();
+        assert_eq!(nets, right, "after {name}");
+        company
+            .place
+            .expect(0, &["reconcile", "--period", "2026-03"])?;
+        company.place.expect(0, &["verify"])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_sink_that_answers_garbage_or_is_not_there_is_told_with_a_next_step() -> Result<()> {
+    for (name, answer) in [
+        (
+            "garbage",
+            Some("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<html>no\n"),
+        ),
+        ("no_http", Some("SSH-2.0-OpenSSH_9.2\r\n")),
+        ("not_there", None),
+    ] {
+        let mut company = planned("")?;
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?;
+        company
+            .place
+            .set("PRACTICE_URL", &format!("http://{address}"));
+        match answer {
+            Some(answer) => drop(std::thread::spawn(move || babble(&listener, answer))),
+            None => drop(listener),
+        }
+        let said = company.place.call(&["plan", "--period", "2026-03"])?;
+        let code = said.status.code().unwrap_or(-1);
+        let shown = format!(
+            "exit {code}\n{}\n{}",
+            told(&said.stdout),
+            told(&said.stderr)
+        );
+        assert!(shown.contains("hint:"), "{name} has a next step:\n{shown}");
+        insta::assert_snapshot!(format!("sink_plan_{name}"), shown);
+    }
+    Ok(())
+}
+
+/// Answers every connection the same, whatever it asks, until the test program ends.
+fn babble(listener: &std::net::TcpListener, answer: &str) {
+    use std::io::{Read, Write};
+    for connection in listener.incoming() {
+        let Ok(mut connection) = connection else {
+            return;
+        };
+        let mut request = [0; 4096];
+        let _ = connection.read(&mut request);
+        let _ = connection.write_all(answer.as_bytes());
+    }
+}
