@@ -59,7 +59,7 @@ mod tests {
     use crate::commands::shapes::pretty;
 
     /// What answers no data: texts that are a file of their own.
-    const WITHOUT: [&str; 2] = ["completions", "man"];
+    const WITHOUT: [&str; 3] = ["completions", "man", "reference"];
     /// What answers data whose shape is not written down yet.
     const UNWRITTEN: [&str; 11] = [
         "backup",
