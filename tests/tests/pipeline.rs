@@ -36,6 +36,8 @@ mod exports;
 mod going_live;
 #[path = "pipeline/init.rs"]
 mod init;
+#[path = "pipeline/interrupted.rs"]
+mod interrupted;
 #[path = "pipeline/mapped.rs"]
 mod mapped;
 #[path = "pipeline/mistakes.rs"]

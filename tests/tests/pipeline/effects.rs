@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::small::{Company, machines};
 
-const APPLY: [&str; 3] = ["apply", "--period", "2026-03"];
+pub(crate) const APPLY: [&str; 3] = ["apply", "--period", "2026-03"];
 
 /// March is discovered; nothing is planned. `edits` are made in the configuration.
 fn discovered(edits: &[(&str, &str)]) -> Result<Company> {
@@ -43,7 +43,7 @@ fn drafted() -> Result<Company> {
     Ok(company)
 }
 
-fn documents(company: &Company) -> Result<Vec<Value>> {
+pub(crate) fn documents(company: &Company) -> Result<Vec<Value>> {
     let page = company.server.get("/api/v1/documents?limit=100")?;
     Ok(page["items"]
         .as_array()
@@ -65,7 +65,7 @@ fn document<'a>(documents: &'a [Value], reference: &str) -> Result<&'a Value> {
 }
 
 /// Applies with an exit code, and answers what became of each account.
-fn apply(company: &Company, code: i32) -> Result<Value> {
+pub(crate) fn apply(company: &Company, code: i32) -> Result<Value> {
     company.place.json_with(code, &APPLY)
 }
 
@@ -293,7 +293,7 @@ fn one_account_is_approved_and_only_that_goes() -> Result<()> {
 }
 
 /// Behind a proxy, and who else calls the binary in the same folder.
-fn behind_a_proxy() -> Result<(Company, Proxy, Workplace)> {
+pub(crate) fn behind_a_proxy() -> Result<(Company, Proxy, Workplace)> {
     let mut company = discovered(&[])?;
     let proxy = Proxy::start(company.server.address)?;
     company.place.set("PRACTICE_URL", &proxy.url());
@@ -304,7 +304,7 @@ fn behind_a_proxy() -> Result<(Company, Proxy, Workplace)> {
 }
 
 /// The requests of an apply: what the sink can do, the look-up, the customer asked for and made, the draft, its posting.
-const DRAFT: u32 = 5;
+pub(crate) const DRAFT: u32 = 5;
 const POSTING: u32 = 6;
 
 #[test]
@@ -381,36 +381,5 @@ fn verify_names_the_record_that_was_edited_by_hand() -> Result<()> {
         "{}",
         broken.stderr
     );
-    Ok(())
-}
-
-/// Ctrl-C while the first document is on its way.
-#[test]
-fn an_apply_that_is_interrupted_ends_behind_its_delivery_and_goes_on_the_next_time() -> Result<()> {
-    let (company, proxy, _) = behind_a_proxy()?;
-    let (sender, process) = std::sync::mpsc::channel::<u32>();
-    proxy.before(DRAFT, move || {
-        let process = process.recv()?.to_string();
-        let killed = std::process::Command::new("kill")
-            .args(["-INT", &process])
-            .status()?;
-        assert!(killed.success());
-        Ok(())
-    });
-    let started = company.place.start(&APPLY)?;
-    sender.send(started.id())?;
-    let ended = started.wait_with_output()?;
-    let told = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!(ended.status.code(), Some(130), "{told}");
-    assert!(
-        told.contains("stopping after the delivery that is being sent"),
-        "{told}"
-    );
-    let shown = String::from_utf8_lossy(&ended.stdout);
-    assert!(shown.contains("what was sent is kept"), "{shown}");
-    assert_eq!(documents(&company)?.len(), 1);
-    apply(&company, 0)?;
-    assert_eq!(documents(&company)?.len(), 2);
-    company.place.expect(0, &["verify"])?;
     Ok(())
 }
