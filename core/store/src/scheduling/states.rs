@@ -138,22 +138,8 @@ impl Store {
         job: Job,
         state: &JobState,
     ) -> Result<(), StoreError> {
-        let write = async {
-            let mut writing = self.begin().await?;
-            sqlx::query(
-                "INSERT OR REPLACE INTO job_state (tenant_id, pipeline_id, job, body) VALUES (?1, ?2, ?3, ?4)",
-            )
-            .bind(self.tenant.0)
-            .bind(pipeline.0)
-            .bind(job.as_str())
-            .bind(json(state))
-            .execute(&mut *writing)
-            .await?;
-            writing.commit().await
-        };
-        write
-            .await
-            .map_err(StoreError::during("keep the state of a job"))
+        let statement = "INSERT OR REPLACE INTO job_state (tenant_id, pipeline_id, job, body) VALUES (?1, ?2, ?3, ?4)";
+        self.write_job_state(statement, pipeline, job, state).await
     }
 
     /// Keeps the first state of a job; one that is there stays.
@@ -163,17 +149,26 @@ impl Store {
         job: Job,
         state: &JobState,
     ) -> Result<(), StoreError> {
+        let statement = "INSERT OR IGNORE INTO job_state (tenant_id, pipeline_id, job, body) VALUES (?1, ?2, ?3, ?4)";
+        self.write_job_state(statement, pipeline, job, state).await
+    }
+
+    async fn write_job_state(
+        &self,
+        statement: &'static str,
+        pipeline: PipelineId,
+        job: Job,
+        state: &JobState,
+    ) -> Result<(), StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
-            sqlx::query(
-                "INSERT OR IGNORE INTO job_state (tenant_id, pipeline_id, job, body) VALUES (?1, ?2, ?3, ?4)",
-            )
-            .bind(self.tenant.0)
-            .bind(pipeline.0)
-            .bind(job.as_str())
-            .bind(json(state))
-            .execute(&mut *writing)
-            .await?;
+            sqlx::query(statement)
+                .bind(self.tenant.0)
+                .bind(pipeline.0)
+                .bind(job.as_str())
+                .bind(json(state))
+                .execute(&mut *writing)
+                .await?;
             writing.commit().await
         };
         write
