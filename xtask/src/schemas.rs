@@ -1,4 +1,4 @@
-//! Writes the JSON Schemas that are committed below `schemas/`. The binary makes them from its types; nothing is known of
+//! Writes the JSON Schemas that are committed below `schemas/`: those of files, and those of answers. The binary makes them from its types; nothing is known of
 //! them here.
 
 use anyhow::Result;
@@ -13,9 +13,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         .current_dir(&workspace.root)
         .args(["build", "--workspace", "--bins"]);
     process::run(&mut build)?;
-    let mut binary = std::process::Command::new(workspace.programs().join("counterfoil"));
-    binary
-        .args(["schema", "--write"])
-        .arg(workspace.root.join("schemas"));
-    process::run(&mut binary)
+    let folder = workspace.root.join("schemas");
+    for (command, folder) in [
+        ("schema", folder.clone()),
+        ("shapes", folder.join("answers")),
+    ] {
+        let mut binary = std::process::Command::new(workspace.programs().join("counterfoil"));
+        binary.args([command, "--write"]).arg(folder);
+        process::run(&mut binary)?;
+    }
+    Ok(())
 }
