@@ -58,6 +58,8 @@ mod schemas;
 mod service;
 #[path = "pipeline/shadowed.rs"]
 mod shadowed;
+#[path = "pipeline/shapes.rs"]
+mod shapes;
 #[path = "pipeline/shifting.rs"]
 mod shifting;
 #[path = "pipeline/sink_answers.rs"]

@@ -44,7 +44,7 @@ use serde::Serialize;
 
 use crate::args::{Cli, Command, Global, Stage};
 use crate::exit::Exit;
-use crate::output::{self, Answer};
+use crate::output::Answer;
 use crate::progress::Bars;
 use crate::signals;
 use crate::telemetry;
@@ -140,11 +140,6 @@ impl Global {
     /// Bars on a terminal whose user wants them.
     pub(crate) fn progress(&self) -> Bars {
         Bars::new(self.no_progress)
-    }
-
-    /// What has no documented shape yet: JSON as it is, and its lists as tables.
-    fn show<T: Serialize>(&self, data: &T, text: impl FnOnce() -> String) -> Result<()> {
-        output::show(data, text, &self.output, self.now())
     }
 
     /// In the form that was asked for, to where it was asked for.

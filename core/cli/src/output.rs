@@ -71,22 +71,6 @@ impl<'a, T: Serialize + JsonSchema> Answer<'a, T> {
     }
 }
 
-/// The same for data that is in no shape yet.
-pub(crate) fn show<T: Serialize>(
-    data: &T,
-    text: impl FnOnce() -> String,
-    arguments: &OutputArguments,
-    now: Instant,
-) -> Result<()> {
-    let form = arguments.form()?;
-    let bytes = match form.format {
-        Format::Text => with_newline(text()),
-        Format::Json => with_newline(json::plain(data)?),
-        Format::Csv | Format::Xlsx => export(json::as_tables("answer", data)?, &form, now)?,
-    };
-    destination::write(&bytes, &form)
-}
-
 fn export(tables: Vec<Table>, form: &Form<'_>, now: Instant) -> Result<Vec<u8>> {
     let tables: Vec<Table> = tables.into_iter().map(Table::for_export).collect();
     Ok(match form.format {

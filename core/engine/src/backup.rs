@@ -7,20 +7,21 @@ use std::path::{Path, PathBuf};
 use counterfoil_model::time::Instant;
 use counterfoil_store::backup::{CopyError, settle};
 use counterfoil_store::{Store, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::session::Session;
 use crate::verify::{VerifyError, walk};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct BackupReport {
     pub file: PathBuf,
     pub bytes: u64,
     pub chains: Vec<Chain>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RestoreReport {
     pub store: PathBuf,
     pub from: PathBuf,
@@ -31,7 +32,7 @@ pub struct RestoreReport {
 }
 
 /// A pipeline's chain of counterfoils in a copy.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Chain {
     pub pipeline: String,
     pub counterfoils: i64,

@@ -10,6 +10,7 @@ use counterfoil_model::customer_match::RemoteCustomer;
 use counterfoil_model::ids::SinkId;
 use counterfoil_model::time::Instant;
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -159,13 +160,13 @@ pub fn exported_customers(path: &Path) -> Result<Vec<RemoteCustomer>, CustomersE
     Ok(customers)
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MapList {
     pub sink: String,
     pub accounts: Vec<ListedAccount>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ListedAccount {
     pub account: String,
     pub name: String,

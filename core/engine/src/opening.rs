@@ -10,6 +10,7 @@ use counterfoil_model::opening::OpeningEntry;
 use counterfoil_model::rate::AccountTerms;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -23,7 +24,7 @@ use crate::terms::{Keep, TermsError, Versions, versions};
 /// Its columns; `item` and `note` may be left out.
 pub const COLUMNS: [&str; 5] = ["account", "period", "item", "net", "note"];
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OpeningReport {
     pub pipeline: String,
     pub entries: Vec<ShownEntry>,
@@ -31,7 +32,7 @@ pub struct OpeningReport {
     pub totals: Vec<Money>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ShownEntry {
     pub account_key: String,
     #[serde(flatten)]
@@ -39,7 +40,7 @@ pub struct ShownEntry {
 }
 
 /// What an import did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ImportReport {
     pub pipeline: String,
     pub by: String,

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use counterfoil_model::counterfoil::RemoteDocument;
 use counterfoil_model::document::Delivery;
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -20,7 +21,7 @@ pub use language::Language;
 pub use page::{Pages, Seller};
 
 /// How far a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The plan would create it.

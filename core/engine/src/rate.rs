@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::charge::Charge;
+use counterfoil_model::decimal::Decimal;
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::RecordingId;
 use counterfoil_model::money::{Currency, Money, MoneyError};
 use counterfoil_model::rate::{Detail, KindBalance, SuspendedLine};
 use counterfoil_model::time::{BillingPeriod, Date};
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -16,7 +18,7 @@ use crate::rating::rate_period;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RateReport {
     pub pipeline: String,
     pub billing_period: String,
@@ -32,7 +34,7 @@ pub struct RateReport {
 }
 
 /// A charge without what each resource adds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RatedLine {
     pub account: String,
     pub customer: String,
@@ -43,12 +45,12 @@ pub struct RatedLine {
     pub description: String,
     pub first_day: Date,
     pub last_day: Date,
-    pub quantity: String,
+    pub quantity: Decimal,
     /// As a fraction.
     pub quantity_exact: String,
     /// UN/ECE Rec 20.
     pub unit: String,
-    pub unit_price: String,
+    pub unit_price: Decimal,
     pub net: Money,
     /// Seconds beyond the last coverage, over all resources.
     pub presumed_seconds: i64,
@@ -122,10 +124,10 @@ fn line(charge: &Charge, account: String) -> RatedLine {
         description: charge.description.clone(),
         first_day: charge.first_day,
         last_day: charge.last_day,
-        quantity: charge.quantity.to_string(),
+        quantity: charge.quantity,
         quantity_exact: charge.explanation.quantity_exact.clone(),
         unit: charge.unit.clone(),
-        unit_price: charge.unit_price.to_string(),
+        unit_price: charge.unit_price,
         net: charge.net,
         presumed_seconds: charge.explanation.presumed_seconds,
     }

@@ -20,6 +20,7 @@ use counterfoil_store::scheduling::{Job, JobOutcome, JobState};
 use counterfoil_store::{Store, StoreError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 use tracing::Instrument;
@@ -62,14 +63,14 @@ impl std::fmt::Debug for Operation<'_> {
 }
 
 /// What `run --once` did.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct RunReport {
     pub jobs: Vec<JobReport>,
     /// Was it asked to stop before it was through?
     pub stopped: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct JobReport {
     pub pipeline: String,
     pub job: Job,

@@ -14,6 +14,7 @@ use counterfoil_model::rate::{ChargeLinesError, Detail, charge_lines};
 use counterfoil_model::shadow::{Compared, OurLine, Shadow, compare};
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -27,7 +28,7 @@ use crate::sheet::SheetError;
 use crate::sinks::{ObservedError, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ShadowReport {
     pub pipeline: String,
     pub billing_period: String,
@@ -49,21 +50,21 @@ pub struct ShadowReport {
     pub is_clean: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ShownLine {
     pub account_key: String,
     #[serde(flatten)]
     pub compared: Compared,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ShownTotals {
     pub account_key: String,
     #[serde(flatten)]
     pub totals: counterfoil_model::shadow::AccountTotals,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UnknownCustomer {
     pub customer: String,
     pub lines: usize,

@@ -10,6 +10,7 @@ use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{AtRisk, Job, JobRun, JobState, LastRun};
 use counterfoil_store::{EntityType, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::sources::SourceStatus;
@@ -21,13 +22,13 @@ use crate::session::{Known, Session, Wired};
 /// Periods with a plan that are looked through for what waits, the newest ones.
 const PERIODS_MAX: usize = 4;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct StatusReport {
     pub at: Instant,
     pub pipelines: Vec<PipelineStatus>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PipelineStatus {
     pub pipeline: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,14 +45,14 @@ pub struct PipelineStatus {
     pub at_risk: Option<AtRiskStatus>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PauseStatus {
     pub by: String,
     pub reason: String,
     pub since: Instant,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct JobStatus {
     pub job: Job,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +68,7 @@ pub struct JobStatus {
     pub retry_at: Option<Instant>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct StageStatus {
     pub stage: String,
     pub started: Option<Instant>,
@@ -81,7 +82,7 @@ pub struct StageStatus {
     pub next: Option<Instant>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryStatus {
     pub sink: String,
     pub state: String,
@@ -90,7 +91,7 @@ pub struct DeliveryStatus {
     pub oldest: Instant,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct WaitingStatus {
     pub sink: String,
     pub billing_period: String,
@@ -101,7 +102,7 @@ pub struct WaitingStatus {
     pub since: Instant,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AtRiskStatus {
     pub billing_period: String,
     pub assessed: Instant,
@@ -109,7 +110,7 @@ pub struct AtRiskStatus {
 }
 
 /// What rests on one kind of doubt. Kinds overlap: what is presumed may be in suspense, too.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Risk {
     pub reason: FindingCode,
     /// One sum a currency; empty where the value cannot be told.

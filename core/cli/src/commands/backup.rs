@@ -4,12 +4,25 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::backup::{Chain, backup, restore};
+use counterfoil_engine::backup::{BackupReport, Chain, RestoreReport, backup, restore};
 use counterfoil_engine::config::Config;
 use counterfoil_engine::session::Session;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::{Column, Shape, Table, row};
+
+pub(crate) const BACKUP: Shape<BackupReport> = Shape::new(
+    "backup/1",
+    "A verified copy of the store, and where each pipeline's chain of counterfoils ends in it.",
+    &["chains"],
+);
+
+pub(crate) const RESTORE: Shape<RestoreReport> = Shape::new(
+    "restore/1",
+    "The store that a copy became, and where each pipeline's chain of counterfoils ends in it.",
+    &["chains"],
+);
 
 const BACKUP_EXAMPLES: &str = "\
 Example:
@@ -41,33 +54,57 @@ pub(crate) struct Restore {
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Backup) -> Result<Exit> {
     let report = backup(session, &what.file).await?;
-    global.show(&report, || {
-        format!(
-            "{} has {} bytes\n\n{}",
-            report.file.display(),
-            report.bytes,
-            chains(&report.chains)
-        )
-    })?;
+    global.answer(
+        BACKUP
+            .answer(&report)
+            .tables(|| vec![table(&report.chains)])
+            .text(|| {
+                format!(
+                    "{} has {} bytes\n\n{}",
+                    report.file.display(),
+                    report.bytes,
+                    chains(&report.chains)
+                )
+            }),
+    )?;
     Ok(Exit::Done)
 }
 
 pub(crate) async fn run_restore(global: &Global, what: &Restore) -> Result<Exit> {
     let config = Config::read(&global.config)?;
     let report = restore(&config.store, &what.file, what.replace, global.now()).await?;
-    global.show(&report, || {
-        let aside = report.aside.as_ref();
-        let aside = aside.map(|aside| format!("\n\nwhat was there is {}", aside.display()));
-        format!(
-            "{} is what {} was{}\n\n{}\n\nrun `counterfoil discover`, then plan and apply: what was sent since is looked up, \
-             and not sent again",
-            report.store.display(),
-            report.from.display(),
-            aside.unwrap_or_default(),
-            chains(&report.chains)
-        )
-    })?;
+    global.answer(
+        RESTORE
+            .answer(&report)
+            .tables(|| vec![table(&report.chains)])
+            .text(|| restored(&report)),
+    )?;
     Ok(Exit::Done)
+}
+
+fn restored(report: &RestoreReport) -> String {
+    let aside = report.aside.as_ref();
+    let aside = aside.map(|aside| format!("\n\nwhat was there is {}", aside.display()));
+    format!(
+        "{} is what {} was{}\n\n{}\n\nrun `counterfoil discover`, then plan and apply: what was sent since is looked up, \
+         and not sent again",
+        report.store.display(),
+        report.from.display(),
+        aside.unwrap_or_default(),
+        chains(&report.chains)
+    )
+}
+
+fn table(chains: &[Chain]) -> Table {
+    let columns = [
+        Column::text("pipeline"),
+        Column::integer("counterfoils"),
+        Column::text("head"),
+    ];
+    let rows = chains
+        .iter()
+        .map(|chain| row![&chain.pipeline, chain.counterfoils, chain.head.as_ref()]);
+    Table::new("chains", columns).with_rows(rows)
 }
 
 fn chains(chains: &[Chain]) -> String {

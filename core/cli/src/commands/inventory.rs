@@ -17,6 +17,7 @@ use counterfoil_engine::inventory::Shown;
 use counterfoil_engine::session::Session;
 use counterfoil_model::time::{Instant, TimeZone};
 
+pub(super) use self::attributes::attributes_text;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::when;

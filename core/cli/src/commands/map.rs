@@ -11,8 +11,7 @@ use counterfoil_engine::session::{Session, Wired};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::print;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +23,24 @@ Examples:
 `propose` writes a row for each customer of the sink that an account may be: by the same id (confirmed already), by the
 same name, by the same name but for case, accents and the legal form, and by similar names, each with a score of 100.
 A `no` on a confirmed row takes it back. `remote` of an account in the configuration wins over what was confirmed.";
+
+pub(crate) const PROPOSE: Shape<ProposalReport> = Shape::new(
+    "map-propose/1",
+    "The customers of a sink that each account may be.",
+    &["pairs"],
+);
+
+pub(crate) const IMPORT: Shape<MapReport> = Shape::new(
+    "map-import/1",
+    "The accounts that a person mapped to customers of a sink.",
+    &["mapped"],
+);
+
+pub(crate) const LIST: Shape<MapList> = Shape::new(
+    "map-list/1",
+    "What each account is at a sink, and who confirmed it.",
+    &["accounts"],
+);
 
 /// Maps accounts to the customers of a sink: proposes pairs, and keeps what a person confirmed.
 #[derive(Debug, Args)]
@@ -73,13 +90,20 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Map) -> Resul
         }
         MapQuestion::Import { file, by } => {
             let report = import(session, &wired, sink(&wired, name)?, file, by).await?;
-            global.show(&report, || imported(&report))?;
+            global.answer(
+                IMPORT
+                    .answer(&report)
+                    .tables(|| vec![mapped(&report)])
+                    .text(|| imported(&report)),
+            )?;
             let is_whole = report.unconfirmed.is_empty() && report.overruled.is_empty();
             Ok(if is_whole { Exit::Done } else { Exit::Findings })
         }
         MapQuestion::List => {
             let report = list(session, &wired, sink(&wired, name)?).await?;
-            global.show(&report, || listed(&report))?;
+            let table = || accounts(&report);
+            let answer = LIST.answer(&report).tables(|| vec![table()]);
+            global.answer(answer.text(|| table().to_text()))?;
             let unmapped = report.accounts.iter().any(|one| one.remote_id.is_none());
             Ok(if unmapped { Exit::Findings } else { Exit::Done })
         }
@@ -96,11 +120,13 @@ async fn proposed(
     let connectors = Global::connectors(session)?;
     let exported = customers.map(PathBuf::as_path);
     let report = propose(session, &connectors, wired, sink(wired, name)?, exported).await?;
-    if global.output.is_json() {
-        global.show(&report, String::new)?;
-    } else {
-        print(csv_text(&report)?.trim_end())?;
-    }
+    let csv = csv_text(&report)?;
+    global.answer(
+        PROPOSE
+            .answer(&report)
+            .tables(|| vec![pairs(&report)])
+            .text(|| csv.trim_end().to_owned()),
+    )?;
     Ok(Exit::Done)
 }
 
@@ -124,18 +150,48 @@ fn csv_text(report: &ProposalReport) -> Result<String> {
     String::from_utf8(bytes).context("write the table")
 }
 
+/// What `map import` reads again.
+fn pairs(report: &ProposalReport) -> Table {
+    let columns = COLUMNS.map(|name| match name {
+        "score" => Column::integer(name),
+        _ => Column::text(name),
+    });
+    let rows = report.pairs.iter().map(|pair| {
+        row![
+            &pair.account,
+            &pair.name,
+            &pair.remote_id,
+            &pair.remote_name,
+            pair.how,
+            u32::from(pair.score),
+            pair.confirm,
+        ]
+    });
+    Table::new("pairs", columns).with_rows(rows)
+}
+
+fn mapped(report: &MapReport) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("remote_id").titled("mapped to"),
+        Column::text("remote_name").titled("called"),
+        Column::text("before"),
+    ];
+    let rows = report.mapped.iter().map(|mapped| {
+        row![
+            &mapped.account,
+            &mapped.customer.remote_id,
+            &mapped.customer.remote_name,
+            mapped.before.as_ref(),
+        ]
+    });
+    Table::new("mapped", columns).with_rows(rows)
+}
+
 fn imported(report: &MapReport) -> String {
     let mut parts = Vec::new();
     if !report.mapped.is_empty() {
-        let rows = report.mapped.iter().map(|mapped| {
-            [
-                mapped.account.clone(),
-                mapped.customer.remote_id.clone(),
-                mapped.customer.remote_name.clone(),
-                mapped.before.clone().unwrap_or_default(),
-            ]
-        });
-        parts.push(table(&["account", "mapped to", "called", "before"], rows));
+        parts.push(mapped(report).to_text());
     }
     parts.push(format!(
         "{} mapped, {} as they were",
@@ -163,28 +219,28 @@ fn imported(report: &MapReport) -> String {
     parts.join("\n")
 }
 
-fn listed(report: &MapList) -> String {
+fn accounts(report: &MapList) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("name"),
+        Column::text("at_sink")
+            .titled(format!("at {}", report.sink))
+            .for_people(),
+        Column::text("remote_id").for_exports(),
+        Column::text("remote_name").titled("called"),
+        Column::text("by"),
+        Column::instant("at"),
+    ];
     let rows = report.accounts.iter().map(|one| {
-        [
-            one.account.clone(),
-            one.name.clone(),
-            one.remote_id
-                .clone()
-                .unwrap_or_else(|| "not mapped".to_owned()),
-            one.remote_name.clone().unwrap_or_default(),
-            one.by.clone().unwrap_or_default(),
-            one.at.map_or_else(String::new, |at| at.to_string()),
+        row![
+            &one.account,
+            &one.name,
+            one.remote_id.as_deref().unwrap_or("not mapped"),
+            one.remote_id.as_ref(),
+            one.remote_name.as_ref(),
+            one.by.as_ref(),
+            one.at,
         ]
     });
-    table(
-        &[
-            "account",
-            "name",
-            &format!("at {}", report.sink),
-            "called",
-            "by",
-            "at",
-        ],
-        rows,
-    )
+    Table::new("accounts", columns).with_rows(rows)
 }

@@ -10,7 +10,7 @@ use counterfoil_engine::sheet::DecimalMark;
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,6 +21,18 @@ The table, with account, period and net; item and note may be left out:
   account,period,item,net,note
   acme,2026-03,rack-unit,5400.00,invoice 4711 of the old system
   baltic,2026-03,,120.50,prepaid";
+
+pub(crate) const IMPORT: Shape<ImportReport> = Shape::new(
+    "opening-import/1",
+    "What an import of an opening position added, changed and withdrew.",
+    &["entries"],
+);
+
+pub(crate) const LIST: Shape<OpeningReport> = Shape::new(
+    "opening-list/1",
+    "What was billed elsewhere, as far as is known, and who gave it.",
+    &["entries", "totals"],
+);
 
 /// Says what was billed elsewhere of a period that is billed here: the bill takes it off, in a line that says so.
 ///
@@ -83,7 +95,17 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Opening) -> R
     match &what.question {
         OpeningQuestion::List => {
             let report = list(session, &wired).await?;
-            global.show(&report, || listed(&report))?;
+            global.answer(
+                LIST.answer(&report)
+                    .tables(|| {
+                        let totals = report.totals.iter().map(|total| row![*total]);
+                        vec![
+                            entries(report.entries.iter().map(|entry| (None, entry))),
+                            Table::new("totals", [Column::money("net")]).with_rows(totals),
+                        ]
+                    })
+                    .text(|| listed(&report)),
+            )?;
         }
         OpeningQuestion::Import(what) => take_in(global, session, &wired, what).await?,
     }
@@ -98,7 +120,12 @@ async fn take_in(
 ) -> Result<()> {
     let how = (what.decimal.map(DecimalMark::from), what.replace);
     let report = import(session, wired, &what.file, &what.by, how).await?;
-    global.show(&report, || imported(&report))
+    global.answer(
+        IMPORT
+            .answer(&report)
+            .tables(|| vec![entries(given(&report))])
+            .text(|| imported(&report)),
+    )
 }
 
 fn listed(report: &OpeningReport) -> String {
@@ -108,20 +135,26 @@ fn listed(report: &OpeningReport) -> String {
     let totals: Vec<String> = report.totals.iter().map(ToString::to_string).collect();
     format!(
         "{}\n\n{} entries, {}",
-        entries(report.entries.iter().map(|entry| ("", entry))),
+        entries(report.entries.iter().map(|entry| (None, entry))).to_text(),
         report.entries.len(),
         totals.join(", ")
     )
 }
 
+fn given(report: &ImportReport) -> impl Iterator<Item = (Option<&'static str>, &ShownEntry)> {
+    let all = [
+        ("added", &report.added),
+        ("changed", &report.changed),
+        ("withdrawn", &report.withdrawn),
+    ];
+    all.into_iter()
+        .flat_map(|(word, entries)| entries.iter().map(move |entry| (Some(word), entry)))
+}
+
 fn imported(report: &ImportReport) -> String {
-    let added = report.added.iter().map(|entry| ("added", entry));
-    let changed = report.changed.iter().map(|entry| ("changed", entry));
-    let withdrawn = report.withdrawn.iter().map(|entry| ("withdrawn", entry));
-    let rows: Vec<_> = added.chain(changed).chain(withdrawn).collect();
     let mut parts = Vec::new();
-    if !rows.is_empty() {
-        parts.push(entries(rows.into_iter()));
+    if given(report).next().is_some() {
+        parts.push(entries(given(report)).to_text());
     }
     parts.push(format!(
         "{} added, {} changed, {} withdrawn, {} as they were, {} kept that the table does not have",
@@ -141,34 +174,33 @@ fn imported(report: &ImportReport) -> String {
     parts.join("\n\n")
 }
 
-fn entries<'e>(rows: impl Iterator<Item = (&'e str, &'e ShownEntry)>) -> String {
+fn entries<'e>(rows: impl Iterator<Item = (Option<&'static str>, &'e ShownEntry)>) -> Table {
+    let columns = [
+        Column::text("change").titled(""),
+        Column::text("account"),
+        Column::text("period"),
+        Column::text("item"),
+        Column::money("net")
+            .titled("billed elsewhere")
+            .with_currency(),
+        Column::text("note"),
+        Column::text("by"),
+        Column::instant("at"),
+        Column::text("place").titled("read at"),
+    ];
     let cells = rows.map(|(word, shown)| {
         let entry = &shown.entry;
-        [
-            word.to_owned(),
-            shown.account_key.clone(),
-            entry.billing_period.clone(),
-            entry
-                .item
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
-            entry.net.to_string(),
-            entry.note.clone(),
-            entry.by.clone(),
-            entry.at.to_string(),
-            entry.place.clone(),
+        row![
+            word,
+            &shown.account_key,
+            &entry.billing_period,
+            entry.item.as_ref().map(ToString::to_string),
+            entry.net,
+            &entry.note,
+            &entry.by,
+            entry.at,
+            &entry.place,
         ]
     });
-    let titles = [
-        "",
-        "account",
-        "period",
-        "item",
-        "billed elsewhere>",
-        "note",
-        "by",
-        "at",
-        "read at",
-    ];
-    table(&titles, cells)
+    Table::new("entries", columns).with_rows(cells)
 }

@@ -1,6 +1,6 @@
 //! `counterfoil plan`.
 
-mod tables;
+pub(super) mod tables;
 
 use anyhow::Result;
 use clap::Args;

@@ -4,13 +4,49 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::preview::{Language, Page, Pages, PreviewError, Shown, collect, write};
+use counterfoil_engine::preview::{
+    Language, Page, Pages, PreviewError, Shown, Standing, collect, write,
+};
 use counterfoil_engine::session::Session;
-use serde_json::{Value, json};
+use counterfoil_model::document::DocumentKind;
+use counterfoil_model::money::Money;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
+use super::findings::word;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PreviewReport {
+    pipeline: String,
+    billing_period: String,
+    /// Where the pages are.
+    folder: PathBuf,
+    /// The page that leads to all others.
+    index: String,
+    documents: Vec<Previewed>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Previewed {
+    account: String,
+    reference: String,
+    kind: DocumentKind,
+    sink: String,
+    standing: Standing,
+    net: Money,
+    /// Its page, in the folder.
+    file: String,
+}
+
+pub(crate) const SHAPE: Shape<PreviewReport> = Shape::new(
+    "preview/1",
+    "The pages that were written, one for each document of a period.",
+    &["documents"],
+);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,44 +106,66 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
         None => PathBuf::from(format!("preview-{}", period.id())),
     };
     write(&folder, &pages, what.force)?;
-    let data = json!({
-        "pipeline": pipeline.name,
-        "billing_period": period.id(),
-        "index": folder.join("index.html").display().to_string(),
-        "documents": shown.iter().zip(&pages[1..]).map(|(one, page)| data(one, page)).collect::<Vec<_>>(),
-    });
-    global.show(&data, || {
-        let rows = shown.iter().zip(&pages[1..]).map(|(one, page)| {
-            [
-                one.delivery.buyer.account.to_string(),
-                one.delivery.reference.to_string(),
-                one.delivery.net.to_string(),
-                standing(one),
-                folder.join(&page.file).display().to_string(),
-            ]
-        });
-        format!(
-            "{}\n\nall of them: {}",
-            table(&["account", "reference", "net>", "state", "page"], rows),
-            folder.join("index.html").display()
-        )
-    })?;
+    let documents = shown.iter().zip(&pages[1..]);
+    let report = PreviewReport {
+        pipeline: pipeline.name.clone(),
+        billing_period: period.id(),
+        index: folder.join("index.html").display().to_string(),
+        documents: documents
+            .map(|(one, page)| Previewed::new(one, page))
+            .collect(),
+        folder,
+    };
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![documents_of(&report)])
+            .text(|| {
+                format!(
+                    "{}\n\nall of them: {}",
+                    documents_of(&report).to_text(),
+                    report.index
+                )
+            }),
+    )?;
     Ok(Exit::Done)
 }
 
-fn standing(shown: &Shown) -> String {
-    let word = serde_json::to_value(shown.standing).unwrap_or_default();
-    word.as_str().unwrap_or_default().replace('-', " ")
+impl Previewed {
+    fn new(shown: &Shown, page: &Page) -> Self {
+        Self {
+            account: shown.delivery.buyer.account.to_string(),
+            reference: shown.delivery.reference.to_string(),
+            kind: shown.delivery.kind,
+            sink: shown.sink.clone(),
+            standing: shown.standing,
+            net: shown.delivery.net,
+            file: page.file.clone(),
+        }
+    }
 }
 
-fn data(shown: &Shown, page: &Page) -> Value {
-    json!({
-        "account": shown.delivery.buyer.account,
-        "reference": shown.delivery.reference,
-        "kind": shown.delivery.kind,
-        "sink": shown.sink,
-        "standing": shown.standing,
-        "net": shown.delivery.net,
-        "file": page.file,
-    })
+fn documents_of(report: &PreviewReport) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("reference"),
+        Column::text("kind").for_exports(),
+        Column::text("sink").for_exports(),
+        Column::money("net").with_currency(),
+        Column::text("state"),
+        Column::text("file").titled("page"),
+    ];
+    let rows = report.documents.iter().map(|one| {
+        let standing = serde_json::to_value(one.standing).unwrap_or_default();
+        row![
+            &one.account,
+            &one.reference,
+            word(&one.kind),
+            &one.sink,
+            one.net,
+            standing.as_str().unwrap_or_default().replace('-', " "),
+            report.folder.join(&one.file).display().to_string(),
+        ]
+    });
+    Table::new("documents", columns).with_rows(rows)
 }

@@ -7,14 +7,21 @@ use counterfoil_engine::session::Session;
 use counterfoil_model::finding::Severity;
 
 use super::findings;
+use super::plan::tables::balances;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil rate --period 2026-03
   counterfoil rate north --period 2026-03 --json";
+
+pub(crate) const SHAPE: Shape<RateReport> = Shape::new(
+    "rate/1",
+    "The charges of a period as they would be now, line by line.",
+    &["lines", "totals", "suspended", "completeness", "findings"],
+);
 
 /// Shows the charges of a period as they would be now, line by line. Nothing is kept, and no sink is asked.
 #[derive(Debug, Args)]
@@ -30,7 +37,12 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Rate) -> Resu
     let wired = session.wire(pipeline).await?;
     let period = session.period(pipeline, what.period.as_deref())?;
     let report = rate(session, &wired, &period).await?;
-    global.show(&report, || text(&report))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| tables(&report))
+            .text(|| text(&report)),
+    )?;
     let blocking =
         |finding: &counterfoil_model::finding::Finding| finding.severity == Severity::Blocking;
     Ok(if report.findings.iter().any(blocking) {
@@ -41,50 +53,87 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Rate) -> Resu
 }
 
 fn text(report: &RateReport) -> String {
-    let lines = report.lines.iter().map(|line| {
-        [
-            line.account.clone(),
-            line.description.clone(),
-            format!("{} to {}", line.first_day, line.last_day),
-            line.quantity.clone(),
-            line.unit.clone(),
-            line.unit_price.clone(),
-            line.net.to_string(),
-        ]
-    });
-    let titles = [
-        "account",
-        "charge",
-        "days",
-        "quantity>",
-        "unit",
-        "unit price>",
-        "net>",
-    ];
     let mut parts = vec![
         format!("{} {}", report.pipeline, report.billing_period),
-        table(&titles, lines),
+        lines(report).to_text(),
     ];
     let totals = report.totals.values().map(|total| format!("total {total}"));
     parts.push(totals.collect::<Vec<_>>().join("\n"));
     if !report.suspended.is_empty() {
-        let lines = report.suspended.iter().map(|line| {
-            [
-                line.item.to_string(),
-                line.service
-                    .as_ref()
-                    .map_or_else(String::new, ToString::to_string),
-                line.plan
-                    .as_ref()
-                    .map_or_else(String::new, ToString::to_string),
-                line.quantity.to_string(),
-                line.net.map_or_else(String::new, |net| net.to_string()),
-            ]
-        });
-        let titles = ["in suspense", "service", "plan", "quantity>", "estimate>"];
-        parts.push(table(&titles, lines));
+        parts.push(suspended(report).to_text());
     }
     parts.extend(findings::text(&report.findings));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
+}
+
+fn tables(report: &RateReport) -> Vec<Table> {
+    let totals = report.totals.values().map(|total| row![*total]);
+    vec![
+        lines(report),
+        Table::new("totals", [Column::money("net")]).with_rows(totals),
+        suspended(report),
+        balances(report.kinds.iter()),
+        findings::table(&report.findings),
+    ]
+}
+
+fn lines(report: &RateReport) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("customer").for_exports(),
+        Column::text("agreement").for_exports(),
+        Column::text("item").for_exports(),
+        Column::text("dimensions").for_exports(),
+        Column::text("description").titled("charge"),
+        Column::text("days").for_people(),
+        Column::date("first_day").for_exports(),
+        Column::date("last_day").for_exports(),
+        Column::decimal("quantity"),
+        Column::text("unit"),
+        Column::decimal("unit_price"),
+        Column::money("net").with_currency(),
+        Column::integer("presumed_seconds").for_exports(),
+    ];
+    let rows = report.lines.iter().map(|line| {
+        let dimensions = line.dimensions.iter();
+        let dimensions = dimensions.map(|(name, value)| format!("{name}={value}"));
+        row![
+            &line.account,
+            &line.customer,
+            &line.agreement,
+            &line.item,
+            dimensions.collect::<Vec<_>>().join(" "),
+            &line.description,
+            format!("{} to {}", line.first_day, line.last_day),
+            line.first_day,
+            line.last_day,
+            line.quantity,
+            &line.unit,
+            line.unit_price,
+            line.net,
+            line.presumed_seconds,
+        ]
+    });
+    Table::new("lines", columns).with_rows(rows)
+}
+
+fn suspended(report: &RateReport) -> Table {
+    let columns = [
+        Column::text("item").titled("in suspense"),
+        Column::text("service"),
+        Column::text("plan"),
+        Column::decimal("quantity"),
+        Column::money("estimate").with_currency(),
+    ];
+    let rows = report.suspended.iter().map(|line| {
+        row![
+            line.item.to_string(),
+            line.service.as_ref().map(ToString::to_string),
+            line.plan.as_ref().map(ToString::to_string),
+            line.quantity,
+            line.net,
+        ]
+    });
+    Table::new("suspended", columns).with_rows(rows)
 }

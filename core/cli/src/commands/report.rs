@@ -1,17 +1,16 @@
 //! `counterfoil report`: one module a question.
 
-mod changes;
-mod delivered;
-mod first_seen;
-mod growth;
-mod known;
-mod unbilled;
+pub(crate) mod changes;
+pub(crate) mod delivered;
+pub(crate) mod first_seen;
+pub(crate) mod growth;
+pub(crate) mod known;
+pub(crate) mod unbilled;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use counterfoil_engine::report::Filter;
 use counterfoil_engine::session::{Session, Wired};
-use counterfoil_model::money::Money;
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -88,15 +87,6 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Report) -> Re
         Question::FirstSeen(what) => first_seen::run(global, session, &wired, what).await,
         Question::Known(what) => known::run(global, session, &wired, what).await,
         Question::Unbilled(what) => unbilled::run(global, session, &wired, what).await,
-    }
-}
-
-/// With a sign, so that nobody reads a fall as growth.
-fn signed(money: Money) -> String {
-    if money.minor() > 0 {
-        format!("+{money}")
-    } else {
-        money.to_string()
     }
 }
 

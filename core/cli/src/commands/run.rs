@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +24,12 @@ Examples:
   counterfoil run --listen 127.0.0.1:9464
   counterfoil run --once
   counterfoil run --once --now 2026-04-01T06:00:00Z";
+
+pub(crate) const SHAPE: Shape<RunReport> = Shape::new(
+    "run/1",
+    "The jobs that `run --once` did, and how each ended.",
+    &["jobs"],
+);
 
 /// Keeps the schedules of all pipelines: discovers, bills what has ended, applies what is approved, reconciles.
 #[derive(Debug, Args)]
@@ -72,7 +78,12 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Run) -> Resul
     };
     let report = keep(&operation, &session.store).await?;
     if what.once {
-        global.show(&report, || text(&report))?;
+        global.answer(
+            SHAPE
+                .answer(&report)
+                .tables(|| vec![jobs(&report)])
+                .text(|| text(&report)),
+        )?;
     }
     if report.stopped {
         tracing::info!("stopped: nothing is half done; what was begun goes on at the next start");
@@ -117,15 +128,33 @@ fn text(report: &RunReport) -> String {
     if report.jobs.is_empty() {
         return "nothing was due".to_owned();
     }
+    jobs(report).to_text()
+}
+
+fn jobs(report: &RunReport) -> Table {
+    let columns = [
+        Column::text("pipeline"),
+        Column::text("job"),
+        Column::text("reason").for_exports(),
+        Column::text("outcome"),
+        Column::text("message").titled(""),
+        Column::instant("started").for_exports(),
+        Column::instant("finished").for_exports(),
+        Column::instant("retry_at").for_exports(),
+    ];
     let rows = report.jobs.iter().map(|job| {
-        [
-            job.pipeline.clone(),
-            job.job.as_str().to_owned(),
-            outcome_word(job.outcome).to_owned(),
-            job.message.clone(),
+        row![
+            &job.pipeline,
+            job.job.as_str(),
+            &job.reason,
+            outcome_word(job.outcome),
+            &job.message,
+            job.started,
+            job.finished,
+            job.retry_at,
         ]
     });
-    table(&["pipeline", "job", "outcome", ""], rows)
+    Table::new("jobs", columns).with_rows(rows)
 }
 
 pub(super) fn outcome_word(outcome: JobOutcome) -> &'static str {

@@ -20,7 +20,7 @@ use super::findings;
 use super::opening::Mark;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Cell, Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +32,19 @@ Examples:
 The export has a row for each line of an invoice: customer, net, and description or item; quantity, unit price and
 currency where there are. Lines are taken for the same within a customer: by the very description, by the key of the
 price item, by the words of the description, by the amount. Nothing is planned, sent or kept.";
+
+pub(crate) const SHAPE: Shape<ShadowReport> = Shape::new(
+    "shadow/1",
+    "What a past month comes to here, against the invoices that were really sent, line by line.",
+    &[
+        "lines",
+        "accounts",
+        "totals",
+        "unknown_customers",
+        "left_out",
+        "findings",
+    ],
+);
 
 /// Compares what a past month comes to here, line by line in money, with the invoices that were really sent.
 #[derive(Debug, Args)]
@@ -82,7 +95,12 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &ShadowRun) ->
     let sent = sent(session, &wired, what, &period, &shadowed).await?;
     let customer = what.customer.as_deref();
     let report = shadow(&wired, &shadowed, sent, what.tolerance, customer)?;
-    global.show(&report, || text(&report, what.all))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| tables(&report))
+            .text(|| text(&report, what.all)),
+    )?;
     Ok(if report.is_clean {
         Exit::Done
     } else {
@@ -134,59 +152,12 @@ async fn sent(
 
 fn text(report: &ShadowReport, all: bool) -> String {
     let mut parts = Vec::new();
-    let shown = report
-        .lines
-        .iter()
-        .filter(|line| all || line.compared.verdict != Verdict::Matched);
-    let rows: Vec<_> = shown
-        .map(|line| cells(&line.account_key, &line.compared))
-        .collect();
-    if !rows.is_empty() {
-        let titles = [
-            "account",
-            "line",
-            "is",
-            "ours>",
-            "theirs>",
-            "difference>",
-            "why",
-            "there",
-        ];
-        parts.push(table(&titles, rows));
+    let shown = lines(report, all);
+    if !shown.rows().is_empty() {
+        parts.push(shown.to_text());
     }
-    let totals = report.accounts.iter().map(|one| {
-        let total = &one.totals;
-        [
-            one.account_key.clone(),
-            total.ours.amount(),
-            total.theirs.amount(),
-            total.difference.to_string(),
-            total.matched.to_string(),
-            total.differing.to_string(),
-            total.only_ours.to_string(),
-            total.only_theirs.to_string(),
-        ]
-    });
-    let titles = [
-        "account",
-        "ours>",
-        "theirs>",
-        "difference>",
-        "match>",
-        "differ>",
-        "only ours>",
-        "only theirs>",
-    ];
-    parts.push(table(&titles, totals));
-    let totals = report.totals.iter().map(|[ours, theirs, difference]| {
-        [
-            ours.currency().to_string(),
-            ours.amount(),
-            theirs.amount(),
-            difference.amount(),
-        ]
-    });
-    parts.push(table(&["total", "ours>", "theirs>", "difference>"], totals));
+    parts.push(accounts(report).to_text());
+    parts.push(totals(report).to_text());
     for unknown in &report.unknown_customers {
         let nets: Vec<String> = unknown.net.iter().map(Money::to_string).collect();
         parts.push(format!(
@@ -222,14 +193,92 @@ fn text(report: &ShadowReport, all: bool) -> String {
     parts.join("\n\n")
 }
 
-fn cells(account: &str, line: &Compared) -> [String; 8] {
-    let amount = |money: Money, is_there: bool| {
-        if is_there {
-            money.amount()
-        } else {
-            String::new()
-        }
-    };
+fn tables(report: &ShadowReport) -> Vec<Table> {
+    let unknown = report.unknown_customers.iter().flat_map(|unknown| {
+        let nets = unknown.net.iter();
+        nets.map(|net| row![&unknown.customer, unknown.lines, *net])
+    });
+    let columns = [
+        Column::text("customer"),
+        Column::integer("lines"),
+        Column::money("net"),
+    ];
+    let unknown = Table::new("unknown_customers", columns).with_rows(unknown);
+    let left_out = report.left_out.iter();
+    let left_out = left_out.map(|one| row![&one.place, &one.why, one.matters]);
+    let columns = ["place", "why", "matters"].map(Column::text);
+    vec![
+        lines(report, true),
+        accounts(report),
+        totals(report),
+        unknown,
+        Table::new("left_out", columns).with_rows(left_out),
+        findings::table(&report.findings),
+    ]
+}
+
+fn lines(report: &ShadowReport, all: bool) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("line"),
+        Column::text("is"),
+        Column::money("ours"),
+        Column::money("theirs"),
+        Column::money("difference").with_currency(),
+        Column::text("why"),
+        Column::text("there").for_people(),
+        Column::text("places").for_exports(),
+    ];
+    let shown = report
+        .lines
+        .iter()
+        .filter(|line| all || line.compared.verdict != Verdict::Matched);
+    let rows = shown.map(|line| cells(&line.account_key, &line.compared));
+    Table::new("lines", columns).with_rows(rows)
+}
+
+fn accounts(report: &ShadowReport) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::money("ours"),
+        Column::money("theirs"),
+        Column::money("difference").with_currency(),
+        Column::integer("matched").titled("match"),
+        Column::integer("differing").titled("differ"),
+        Column::integer("only_ours"),
+        Column::integer("only_theirs"),
+    ];
+    let rows = report.accounts.iter().map(|one| {
+        let total = &one.totals;
+        row![
+            &one.account_key,
+            total.ours,
+            total.theirs,
+            total.difference,
+            total.matched,
+            total.differing,
+            total.only_ours,
+            total.only_theirs,
+        ]
+    });
+    Table::new("accounts", columns).with_rows(rows)
+}
+
+fn totals(report: &ShadowReport) -> Table {
+    let columns = [
+        Column::text("total").for_people(),
+        Column::money("ours"),
+        Column::money("theirs"),
+        Column::money("difference"),
+    ];
+    let rows = report.totals.iter().map(|[ours, theirs, difference]| {
+        let currency = ours.currency().to_string();
+        row![currency, *ours, *theirs, *difference]
+    });
+    Table::new("totals", columns).with_rows(rows)
+}
+
+fn cells(account: &str, line: &Compared) -> Vec<Cell> {
     let verdict = match line.verdict {
         Verdict::Matched => "the same",
         Verdict::Differing => "differs",
@@ -244,15 +293,16 @@ fn cells(account: &str, line: &Compared) -> [String; 8] {
         [only] => (*only).to_owned(),
         [first, others @ ..] => format!("{first} and {} more", others.len()),
     };
-    [
-        account.to_owned(),
-        label(line).to_owned(),
-        verdict.to_owned(),
-        amount(line.ours_net, !line.ours.is_empty()),
-        amount(line.theirs_net, !line.theirs.is_empty()),
-        line.difference.to_string(),
+    row![
+        account,
+        label(line),
+        verdict,
+        (!line.ours.is_empty()).then_some(line.ours_net),
+        (!line.theirs.is_empty()).then_some(line.theirs_net),
+        line.difference,
         why(line),
         there,
+        places.join(", "),
     ]
 }
 

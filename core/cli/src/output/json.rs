@@ -23,10 +23,6 @@ pub(super) fn answer<T: Serialize>(shape: &str, data: &T) -> Result<String> {
     serde_json::to_string_pretty(&Shaped { shape, data }).context("write JSON")
 }
 
-pub(super) fn plain<T: Serialize>(data: &T) -> Result<String> {
-    serde_json::to_string_pretty(data).context("write JSON")
-}
-
 /// What standard error gets where data was asked for and the command failed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ErrorAnswer {

@@ -2,9 +2,10 @@
 
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::money::Money;
-use counterfoil_model::time::{Date, Instant};
+use counterfoil_model::time::{Date, Instant, TimeZone};
 
 use crate::table;
+use crate::when;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -19,14 +20,24 @@ pub(crate) enum Kind {
     Seconds,
 }
 
+/// Who gets a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    All,
+    People,
+    Exports,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     name: String,
-    title: Option<&'static str>,
+    title: Option<String>,
     kind: Kind,
     shows_currency: bool,
-    is_for_people: bool,
+    readers: Readers,
     is_right: bool,
+    has_sign: bool,
+    zone: Option<TimeZone>,
 }
 
 impl Column {
@@ -36,8 +47,10 @@ impl Column {
             title: None,
             kind,
             shows_currency: false,
-            is_for_people: false,
+            readers: Readers::All,
             is_right: false,
+            has_sign: false,
+            zone: None,
         }
     }
 
@@ -71,8 +84,8 @@ impl Column {
     }
 
     /// The head that people see, where it is not the name.
-    pub(crate) fn titled(mut self, title: &'static str) -> Self {
-        self.title = Some(title);
+    pub(crate) fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
         self
     }
 
@@ -88,9 +101,27 @@ impl Column {
         self
     }
 
+    /// People see `+1.00` for what has grown, so that nobody reads a fall as growth.
+    pub(crate) fn signed(mut self) -> Self {
+        self.has_sign = true;
+        self
+    }
+
+    /// People see the day of an instant that begins one there.
+    pub(crate) fn in_zone(mut self, zone: &TimeZone) -> Self {
+        self.zone = Some(zone.clone());
+        self
+    }
+
+    /// People do not see it, since the text says it in another form or it is for programs.
+    pub(crate) fn for_exports(mut self) -> Self {
+        self.readers = Readers::Exports;
+        self
+    }
+
     /// Exports leave it out, since they have it in another form.
     pub(crate) fn for_people(mut self) -> Self {
-        self.is_for_people = true;
+        self.readers = Readers::People;
         self
     }
 
@@ -114,10 +145,15 @@ impl Column {
         self.kind
     }
 
+    fn plus(&self, is_growth: bool) -> &'static str {
+        if self.has_sign && is_growth { "+" } else { "" }
+    }
+
     fn head(&self) -> String {
-        let title = self
-            .title
-            .map_or_else(|| self.name.replace('_', " "), str::to_owned);
+        let title = match &self.title {
+            Some(title) => title.clone(),
+            None => self.name.replace('_', " "),
+        };
         match self.kind {
             Kind::Text if self.is_right => format!("{title}>"),
             Kind::Text | Kind::Date | Kind::Instant => title,
@@ -145,11 +181,23 @@ impl Cell {
             Self::Empty => String::new(),
             Self::Text(text) => text.clone(),
             Self::Integer(number) => number.to_string(),
-            Self::Decimal(number) => number.to_string(),
-            Self::Money(money) if column.shows_currency => money.to_string(),
-            Self::Money(money) => money.amount(),
+            Self::Decimal(number) => {
+                let is_growth = !number.is_zero() && !number.is_negative();
+                format!("{}{number}", column.plus(is_growth))
+            }
+            Self::Money(money) => {
+                let plus = column.plus(money.minor() > 0);
+                if column.shows_currency {
+                    format!("{plus}{money}")
+                } else {
+                    format!("{plus}{}", money.amount())
+                }
+            }
             Self::Date(date) => date.to_string(),
-            Self::Instant(instant) => instant.to_string(),
+            Self::Instant(instant) => match &column.zone {
+                Some(zone) => when::shown(*instant, zone),
+                None => instant.to_string(),
+            },
             Self::Seconds(seconds) if seconds % 3600 == 0 => (seconds / 3600).to_string(),
             Self::Seconds(seconds) => {
                 format!("{}:{:02}", seconds / 3600, seconds % 3600 / 60)
@@ -211,7 +259,7 @@ impl Table {
     }
 
     pub(super) fn for_export(self) -> Self {
-        self.keeping(|column| !column.is_for_people)
+        self.keeping(|column| column.readers != Readers::People)
     }
 
     fn keeping(mut self, keeps: impl Fn(&Column) -> bool) -> Self {
@@ -233,11 +281,16 @@ impl Table {
 
     /// As people read it, no more than the first rows.
     pub(crate) fn first_to_text(&self, rows_max: usize) -> String {
-        let heads: Vec<String> = self.columns.iter().map(Column::head).collect();
+        let columns = self
+            .columns
+            .iter()
+            .filter(|column| column.readers != Readers::Exports);
+        let heads: Vec<String> = columns.map(Column::head).collect();
         let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
         let rows = self.rows.iter().take(rows_max).map(|row| {
             let cells = row.iter().zip(&self.columns);
             cells
+                .filter(|(_, column)| column.readers != Readers::Exports)
                 .map(|(cell, column)| cell.shown(column))
                 .collect::<Vec<_>>()
         });
@@ -308,5 +361,31 @@ mod tests {
             " ACCOUNT      NOW  DIFFERENCE\n acme       10.00   -1.50 EUR\n globex   1000.00    0.00 EUR  held"
         );
         assert!(!table.first_to_text(1).contains("globex"));
+    }
+
+    #[test]
+    fn growth_has_a_sign_midnight_is_a_day_and_programs_get_more() {
+        let zone = TimeZone::get("Europe/Stockholm").unwrap();
+        let eur = "EUR".parse().unwrap();
+        let columns = [
+            Column::money("growth").signed(),
+            Column::instant("since").in_zone(&zone),
+            Column::integer("resource").for_exports(),
+            Column::text("said").for_people(),
+        ];
+        let midnight: Instant = "2026-02-28T23:00:00Z".parse().unwrap();
+        let rows = ["1.50", "0", "-1.50"].map(|growth| {
+            let growth = Money::parse(growth, eur).unwrap();
+            row![growth, midnight, 7_u32, "so"]
+        });
+        let table = Table::new("growth", columns).with_rows(rows);
+        assert_eq!(
+            table.to_text(),
+            " GROWTH  SINCE       SAID\n  +1.50  2026-03-01  so\n   0.00  2026-03-01  so\n  -1.50  2026-03-01  so"
+        );
+        let exported = table.for_export();
+        let names: Vec<&str> = exported.columns().iter().map(Column::name).collect();
+        assert_eq!(names, ["growth", "since", "resource"]);
+        assert_eq!(exported.rows()[0][1], Cell::Instant(midnight));
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use counterfoil_model::classify::Account;
 use counterfoil_model::customer_match::MappedCustomer;
 use counterfoil_model::ids::{AccountId, AccountKey, SinkId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{COLUMNS, CustomersError, store_error};
@@ -15,7 +16,7 @@ use crate::sheet::{Sheet, SheetRow};
 use crate::terms::{Keep, Versions, versions};
 
 /// What an import did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MapReport {
     pub sink: String,
     pub by: String,
@@ -31,7 +32,7 @@ pub struct MapReport {
     pub shared: BTreeMap<String, Vec<String>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Mapped {
     pub account: String,
     /// What it was mapped to before.

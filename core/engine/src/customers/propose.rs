@@ -6,6 +6,7 @@ use counterfoil_model::classify::Account;
 use counterfoil_model::customer_match::{How, MappedCustomer, RemoteCustomer, candidates};
 use counterfoil_model::ids::SinkId;
 use counterfoil_store::{RunEnd, RunStatus};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CustomersError, exported_customers, remote_customers, store_error};
@@ -15,7 +16,7 @@ use crate::session::{Session, Wired};
 use crate::sinks;
 use crate::terms::{Keep, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ProposalReport {
     pub sink: String,
     pub remote_customers: usize,
@@ -23,7 +24,7 @@ pub struct ProposalReport {
 }
 
 /// A candidate for an account, as it stands in the table.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Pair {
     pub account: String,
     pub name: String,

@@ -8,6 +8,7 @@ use counterfoil_model::money::Money;
 use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::report::{self, AccountChange, Cause, Moment, ValuedChange};
 use counterfoil_model::time::{Instant, Period};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::delivered::standing;
@@ -20,7 +21,7 @@ use crate::rating::classify_all;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangesReport {
     pub pipeline: String,
     pub from: Instant,
@@ -33,7 +34,7 @@ pub struct ChangesReport {
 }
 
 /// What the changes of an account come to in a month.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CustomerChange {
     pub customer: String,
     pub account_key: String,
@@ -41,7 +42,7 @@ pub struct CustomerChange {
     pub change: AccountChange,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ShownChange {
     /// Absent where nobody is billed, before and after.
     pub customer: Option<String>,

@@ -5,6 +5,7 @@ use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{OwnedInterval, Ownership};
 use counterfoil_model::time::{Instant, Period};
 use counterfoil_model::timeline::{AttributeChange, attribute_changes};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::delivery::{Asked, Edge, Sighting, Way};
@@ -15,14 +16,14 @@ use crate::rating::classify_all;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveredReport {
     pub pipeline: String,
     pub events: Vec<Event>,
 }
 
 /// Something that happened to a resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Event {
     pub event: EventKind,
     pub at: Instant,
@@ -38,7 +39,7 @@ pub struct Event {
     pub way: Way,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     New,

@@ -4,10 +4,11 @@ use counterfoil_model::effect::State;
 use counterfoil_model::ids::{AccountId, ItemKey, ResourceId};
 use counterfoil_model::money::Money;
 use counterfoil_model::time::{Date, Instant};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Where and when a change was seen first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Sighting {
     pub source: String,
     /// The file, where the listing was one.
@@ -18,7 +19,7 @@ pub struct Sighting {
 }
 
 /// The first delivery that bills a change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Delivered {
     pub sink: String,
     pub reference: String,
@@ -37,7 +38,7 @@ pub struct Delivered {
 }
 
 /// A charge that the change is part of, and what the document bills of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeliveredLine {
     pub item: ItemKey,
     pub description: String,
@@ -45,7 +46,7 @@ pub struct DeliveredLine {
 }
 
 /// Why a change is in no delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "because")]
 pub enum NotYet {
     /// The billing period that it falls in has not ended.
@@ -87,7 +88,7 @@ pub(super) struct Asked {
     pub(super) account: Option<AccountId>,
 }
 
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Way {
     /// One for each sink and account.
     pub delivered: Vec<Delivered>,

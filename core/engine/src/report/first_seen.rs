@@ -2,6 +2,7 @@
 
 use counterfoil_model::report::{self, FirstSeen, FirstSeenInput};
 use counterfoil_model::time::{Instant, Period};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::filter::Filter;
@@ -11,7 +12,7 @@ use crate::rating::classify_all;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct FirstSeenReport {
     pub pipeline: String,
     pub since: Instant,

@@ -2,6 +2,7 @@
 
 use counterfoil_model::report::{self, Growth, GrowthBy};
 use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::filter::Filter;
@@ -10,7 +11,7 @@ use super::{ReportError, amount_error};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct GrowthReport {
     pub pipeline: String,
     pub by: GrowthBy,

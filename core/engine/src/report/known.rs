@@ -9,6 +9,7 @@ use counterfoil_model::money::Money;
 use counterfoil_model::rate::Detail;
 use counterfoil_model::report::{self, RepricedCharge};
 use counterfoil_model::time::{BillingPeriod, Instant};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ReportError, amount_error, store_error};
@@ -18,7 +19,7 @@ use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions, versions_at};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct KnownReport {
     pub reference: String,
     pub sink: String,
@@ -44,7 +45,7 @@ pub struct KnownReport {
 }
 
 /// A resource in the period, as it was known and as it is known now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct IntervalKnown {
     pub resource: ResourceId,
     pub external_id: String,

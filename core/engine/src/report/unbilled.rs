@@ -9,6 +9,7 @@ use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::ownership::{OwnedInterval, Ownership};
 use counterfoil_model::report::{self, Moment, NotBilled};
 use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::filter::{Filter, Known};
@@ -19,7 +20,7 @@ use crate::rating::classify_all;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UnbilledReport {
     pub pipeline: String,
     pub at: Instant,
@@ -37,7 +38,7 @@ pub struct UnbilledReport {
     pub not_sent: Vec<NotSent>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Unbilled {
     #[serde(flatten)]
     pub what: NotBilled,
@@ -45,7 +46,7 @@ pub struct Unbilled {
     pub since: Instant,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Unread {
     pub source: String,
     pub listing: String,
@@ -55,7 +56,7 @@ pub struct Unread {
     pub since: Instant,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct BeforeBillFrom {
     pub bill_from: Date,
     /// Of everything that is owned and priced.
@@ -63,7 +64,7 @@ pub struct BeforeBillFrom {
 }
 
 /// What a plan would send and did not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct NotSent {
     pub sink: String,
     pub account: String,

@@ -8,6 +8,7 @@ use counterfoil_model::decimal::Rational;
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::shadow::TheirLine;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ShadowError, accounts_of};
@@ -107,7 +108,7 @@ pub struct Sent {
     pub left_out: Vec<LeftOut>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LeftOut {
     pub place: String,
     pub why: String,

@@ -3,11 +3,12 @@
 use counterfoil_model::ids::{PipelineId, SourceId};
 use counterfoil_model::time::Instant;
 use counterfoil_store::{EntityType, Store, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::Pipeline;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SourceStatus {
     pub source: String,
     pub scopes: usize,

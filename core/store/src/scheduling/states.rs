@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::{PipelineId, SourceId};
 use counterfoil_model::time::Instant;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Columns, stored_as};
@@ -12,7 +13,9 @@ use crate::database::Store;
 use crate::error::StoreError;
 
 /// What the scheduler starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Job {
     /// Lists the sources.
@@ -33,7 +36,9 @@ stored_as!(Job {
 });
 
 /// How a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum JobOutcome {
     Complete,
@@ -46,7 +51,7 @@ pub enum JobOutcome {
     Failed,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobRun {
     pub started: Instant,
     pub finished: Instant,
@@ -56,7 +61,7 @@ pub struct JobRun {
 }
 
 /// What is known of a job of a pipeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobState {
     /// Due times until here, inclusive, are accounted for.
     pub handled_until: Instant,
@@ -92,7 +97,7 @@ impl JobState {
 }
 
 /// How a source answered last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceState {
     pub attempted: Instant,
     pub succeeded: Option<Instant>,

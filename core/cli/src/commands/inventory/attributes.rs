@@ -7,7 +7,7 @@ use counterfoil_model::decimal::Decimal;
 
 use crate::output::{Cell, Column};
 
-pub(super) fn attributes_text(attributes: &Attributes) -> String {
+pub(in crate::commands) fn attributes_text(attributes: &Attributes) -> String {
     let texts = attributes
         .iter()
         .map(|(key, value)| format!("{key}={value}"));

@@ -8,7 +8,7 @@ use counterfoil_engine::plan::{PlanReport, SinkPlan};
 use counterfoil_model::document::DocumentKind;
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
-use counterfoil_model::rate::Completeness;
+use counterfoil_model::rate::{Completeness, KindBalance};
 
 use crate::commands::findings;
 use crate::output::{Cell, Column, Table, row};
@@ -219,6 +219,12 @@ pub(super) fn changes<'a>(plans: impl IntoIterator<Item = &'a SinkPlan>) -> Tabl
 
 /// Hours of resources for people, and the exact seconds of what does not balance.
 pub(super) fn completeness(completeness: &Completeness) -> Table {
+    balances(completeness.kinds.iter())
+}
+
+pub(in crate::commands) fn balances<'a, K: ToString>(
+    kinds: impl Iterator<Item = (K, &'a KindBalance)>,
+) -> Table {
     let columns = [
         Column::text("kind"),
         Column::integer("at_end"),
@@ -230,7 +236,7 @@ pub(super) fn completeness(completeness: &Completeness) -> Table {
         Column::duration("unpriced"),
         Column::integer("remainder"),
     ];
-    let rows = completeness.kinds.iter().map(|(kind, balance)| {
+    let rows = kinds.map(|(kind, balance)| {
         let seconds = &balance.seconds;
         row![
             kind.to_string(),

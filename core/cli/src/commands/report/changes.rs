@@ -8,11 +8,17 @@ use counterfoil_model::money::Money;
 use counterfoil_model::report::Cause;
 use counterfoil_model::time::TimeZone;
 
-use super::{Limits, delivered, signed};
+use super::{Limits, delivered};
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Cell, Column, Shape, Table, row};
 use crate::when;
+
+pub(crate) const SHAPE: Shape<ChangesReport> = Shape::new(
+    "report-changes/1",
+    "What changed between two times, per customer, with its monthly value.",
+    &["changes", "customers"],
+);
 
 /// What changed between two times, per customer, with its monthly value, and when each change was seen and delivered.
 #[derive(Debug, Args)]
@@ -55,89 +61,101 @@ pub(super) async fn run(
         (from, to),
     )
     .await?;
-    global.show(&report, || text(&report, zone))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![rows(&report, zone), totals(&report)])
+            .text(|| text(&report, zone)),
+    )?;
     Ok(Exit::Done)
 }
 
 fn text(report: &ChangesReport, zone: &TimeZone) -> String {
-    let mut parts = Vec::new();
-    let rows = report.changes.iter().map(|row| cells(row, zone));
-    let titles = [
-        "customer",
-        "change",
-        "kind",
-        "id",
-        "name",
-        "what",
-        "since",
-        "a month before>",
-        "after>",
-        "difference>",
-        "seen in",
-        "delivered",
-    ];
-    parts.push(table(&titles, rows));
-    let totals = report.customers.iter().map(|total| {
-        let change = &total.change;
-        let zero = Money::zero(change.difference.currency());
-        let of = |cause: &Cause| change.by_cause.get(cause).copied().unwrap_or(zero).amount();
-        let mut cells = vec![total.account_key.clone(), change.before.amount()];
-        cells.extend(CAUSES.iter().map(of));
-        cells.extend([change.after.amount(), signed(change.difference)]);
-        cells
-    });
-    let titles = [
-        "a month",
-        "before>",
-        "new>",
-        "gone>",
-        "changed>",
-        "reclassified>",
-        "repriced>",
-        "after>",
-        "difference>",
-    ];
-    parts.push(table(&titles, totals));
     let start = match report.asked_from {
         Some(asked) => format!("{} (nothing was listed at {asked})", report.from),
         None => report.from.to_string(),
     };
-    parts.push(format!(
-        "{} changes from {start} to {}",
-        report.changes.len(),
-        report.to
-    ));
-    parts.join("\n\n")
+    [
+        rows(report, zone).to_text(),
+        totals(report).to_text(),
+        format!(
+            "{} changes from {start} to {}",
+            report.changes.len(),
+            report.to
+        ),
+    ]
+    .join("\n\n")
 }
 
-fn cells(row: &ShownChange, zone: &TimeZone) -> [String; 12] {
+fn totals(report: &ChangesReport) -> Table {
+    let mut columns = vec![
+        Column::text("account").titled("a month"),
+        Column::text("customer").for_exports(),
+        Column::money("before"),
+    ];
+    columns.extend(CAUSES.map(|cause| Column::money(cause_word(cause))));
+    columns.extend([
+        Column::money("after"),
+        Column::money("difference").signed().with_currency(),
+    ]);
+    let rows = report.customers.iter().map(|total| {
+        let change = &total.change;
+        let zero = Money::zero(change.difference.currency());
+        let of = |cause: &Cause| change.by_cause.get(cause).copied().unwrap_or(zero);
+        let mut cells = row![&total.account_key, &total.customer, change.before];
+        cells.extend(CAUSES.iter().map(|cause| Cell::from(of(cause))));
+        cells.extend(row![change.after, change.difference]);
+        cells
+    });
+    Table::new("customers", columns).with_rows(rows)
+}
+
+fn rows(report: &ChangesReport, zone: &TimeZone) -> Table {
+    let columns = [
+        Column::text("account").titled("customer"),
+        Column::text("customer").for_exports(),
+        Column::text("change"),
+        Column::text("kind"),
+        Column::text("external_id").titled("id"),
+        Column::text("name"),
+        Column::text("what"),
+        Column::instant("since").in_zone(zone),
+        Column::money("before").titled("a month before"),
+        Column::money("after"),
+        Column::money("difference").signed().with_currency(),
+        Column::text("seen_in"),
+        Column::text("delivered"),
+        Column::integer("resource").for_exports(),
+        Column::integer("resources").for_exports(),
+    ];
+    let rows = report.changes.iter().map(|row| cells(row, zone));
+    Table::new("changes", columns).with_rows(rows)
+}
+
+fn cells(row: &ShownChange, zone: &TimeZone) -> Vec<Cell> {
     let change = &row.change;
-    let amount = |money: Option<Money>| money.map_or_else(String::new, Money::amount);
-    [
-        row.account_key
-            .clone()
-            .unwrap_or_else(|| "nobody".to_owned()),
-        cause(change.cause).to_owned(),
-        change.kind.clone(),
-        change.external_id.clone(),
-        change.name.clone(),
+    let account = row.account_key.as_deref().unwrap_or("nobody");
+    let is_one = change.resource.is_some();
+    row![
+        account,
+        row.customer.as_ref(),
+        cause_word(change.cause),
+        &change.kind,
+        &change.external_id,
+        &change.name,
         what(row),
-        change
-            .since
-            .map_or_else(String::new, |since| when::shown(since, zone)),
-        amount(change.before),
-        amount(change.after),
-        change.difference.map_or_else(String::new, signed),
-        row.seen.as_ref().map_or_else(String::new, delivered::seen),
-        if change.resource.is_some() {
-            delivered::way(&row.way, zone)
-        } else {
-            String::new()
-        },
+        change.since,
+        change.before,
+        change.after,
+        change.difference,
+        row.seen.as_ref().map(delivered::seen),
+        is_one.then(|| delivered::way(&row.way, zone)),
+        change.resource.map(|resource| resource.0),
+        change.resources,
     ]
 }
 
-fn cause(cause: Cause) -> &'static str {
+fn cause_word(cause: Cause) -> &'static str {
     match cause {
         Cause::New => "new",
         Cause::Gone => "gone",

@@ -12,7 +12,14 @@ use counterfoil_model::timeline::AttributeChange;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::{Column, Shape, Table, row};
 use crate::when;
+
+pub(crate) const SHAPE: Shape<DeliveredReport> = Shape::new(
+    "report-delivered/1",
+    "What happened to a resource, when it was seen, and which documents bill it.",
+    &["events", "deliveries"],
+);
 
 /// When was this change delivered: what became of a resource, when that was seen, which document bills it, when that was
 /// sent and read back.
@@ -38,7 +45,12 @@ pub(super) async fn run(
         None => None,
     };
     let report = delivered(session, wired, &what.resource, since).await?;
-    global.show(&report, || text(&report, zone))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![events(&report, zone), deliveries(&report)])
+            .text(|| text(&report, zone)),
+    )?;
     Ok(Exit::Done)
 }
 
@@ -50,13 +62,95 @@ fn text(report: &DeliveredReport, zone: &TimeZone) -> String {
     events.collect::<Vec<_>>().join("\n\n")
 }
 
-fn told(event: &Event, zone: &TimeZone) -> String {
-    let word = match event.event {
+fn events(report: &DeliveredReport, zone: &TimeZone) -> Table {
+    let columns = [
+        Column::instant("at"),
+        Column::text("event"),
+        Column::text("kind"),
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::text("attributes"),
+        Column::text("standing"),
+        Column::text("source"),
+        Column::text("seen_in"),
+        Column::instant("recorded"),
+        Column::text("delivered"),
+    ];
+    let rows = report.events.iter().map(|event| {
+        let attributes: Vec<String> = event.attributes.iter().map(attribute).collect();
+        let sighting = event.seen.as_ref();
+        row![
+            event.at,
+            word(event.event),
+            &event.kind,
+            &event.external_id,
+            &event.name,
+            attributes.join(", "),
+            &event.standing,
+            sighting.map(|one| &one.source),
+            sighting.map(seen),
+            sighting.map(|one| one.recorded),
+            way(&event.way, zone),
+        ]
+    });
+    Table::new("events", columns).with_rows(rows)
+}
+
+/// One row for each line of each document.
+fn deliveries(report: &DeliveredReport) -> Table {
+    let columns = [
+        Column::instant("at"),
+        Column::text("event"),
+        Column::text("external_id"),
+        Column::text("sink"),
+        Column::text("reference"),
+        Column::text("number"),
+        Column::text("account"),
+        Column::text("period"),
+        Column::instant("sent"),
+        Column::instant("read_back"),
+        Column::text("corrects"),
+        Column::text("item"),
+        Column::text("description"),
+        Column::money("billed"),
+    ];
+    let mut table = Table::new("deliveries", columns);
+    for event in &report.events {
+        for one in &event.way.delivered {
+            for line in &one.lines {
+                table.push(row![
+                    event.at,
+                    word(event.event),
+                    &event.external_id,
+                    &one.sink,
+                    &one.reference,
+                    one.number.as_ref(),
+                    &one.account,
+                    &one.billing_period,
+                    one.sent,
+                    one.read_back,
+                    one.corrects.as_ref(),
+                    line.item.to_string(),
+                    &line.description,
+                    line.billed,
+                ]);
+            }
+        }
+    }
+    table
+}
+
+fn word(event: EventKind) -> &'static str {
+    match event {
         EventKind::New => "new",
         EventKind::Changed => "changed",
         EventKind::Reclassified => "reclassified",
         EventKind::Gone => "gone",
-    };
+    }
+}
+
+fn told(event: &Event, zone: &TimeZone) -> String {
+    let word = word(event.event);
     let mut text = format!(
         "{} {} {} ({}): {word}",
         when::shown(event.at, zone),

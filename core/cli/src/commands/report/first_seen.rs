@@ -4,14 +4,20 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::report::{FirstSeenReport, first_seen};
 use counterfoil_engine::session::{Session, Wired};
-use counterfoil_model::report::{FirstSeen, Product};
+use counterfoil_model::report::Product;
 use counterfoil_model::time::TimeZone;
 
 use super::{Limits, joined};
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 use crate::when;
+
+pub(crate) const SHAPE: Shape<FirstSeenReport> = Shape::new(
+    "report-first-seen/1",
+    "The kinds, services, price items and values that were first seen since a time.",
+    &["products"],
+);
 
 /// Which products were first seen since a time: kinds, services with their plans, price items, values of an attribute.
 #[derive(Debug, Args)]
@@ -49,41 +55,18 @@ pub(super) async fn run(
         since,
     )
     .await?;
-    global.show(&report, || text(&report, zone, what.all))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![products(&report, zone, what.all)])
+            .text(|| text(&report, zone, what.all)),
+    )?;
     Ok(Exit::Done)
 }
 
 fn text(report: &FirstSeenReport, zone: &TimeZone, all: bool) -> String {
-    let mut rows: Vec<&FirstSeen> = Vec::new();
-    if all {
-        rows.extend(&report.from_the_start);
-    }
-    rows.extend(&report.products);
-    let cells = rows.iter().map(|row| {
-        let (what, value) = product(&row.product);
-        [
-            when::shown(row.since, zone),
-            what,
-            value,
-            format!("{} {}", row.external_id, row.name),
-            row.place.clone(),
-            joined(&row.customers),
-            row.resources_now.to_string(),
-            joined(&row.per_month),
-        ]
-    });
-    let titles = [
-        "first seen",
-        "what",
-        "product",
-        "on",
-        "read at",
-        "customers",
-        "now>",
-        "a month>",
-    ];
     let start = report.from_the_start.len();
-    let mut parts = vec![table(&titles, cells)];
+    let mut parts = vec![products(report, zone, all).to_text()];
     if !all && start > 0 {
         parts.push(format!(
             "{start} more were there when their source was listed first: nobody knows since when (--all shows them)"
@@ -95,6 +78,40 @@ fn text(report: &FirstSeenReport, zone: &TimeZone, all: bool) -> String {
         when::shown(report.since, zone)
     ));
     parts.join("\n\n")
+}
+
+fn products(report: &FirstSeenReport, zone: &TimeZone, all: bool) -> Table {
+    let columns = [
+        Column::instant("first_seen").in_zone(zone),
+        Column::text("what"),
+        Column::text("product"),
+        Column::text("on").for_people(),
+        Column::text("external_id").for_exports(),
+        Column::text("name").for_exports(),
+        Column::text("place").titled("read at"),
+        Column::text("customers"),
+        Column::integer("resources_now").titled("now"),
+        Column::text("per_month").titled("a month").aligned_right(),
+        Column::text("from_the_start").for_exports(),
+    ];
+    let of_start = report.from_the_start.iter().filter(|_| all);
+    let rows = of_start.chain(&report.products).map(|row| {
+        let (what, value) = product(&row.product);
+        row![
+            row.since,
+            what,
+            value,
+            format!("{} {}", row.external_id, row.name),
+            &row.external_id,
+            &row.name,
+            &row.place,
+            joined(&row.customers),
+            row.resources_now,
+            joined(&row.per_month),
+            row.from_the_start,
+        ]
+    });
+    Table::new("products", columns).with_rows(rows)
 }
 
 fn product(product: &Product) -> (String, String) {

@@ -7,11 +7,17 @@ use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::report::{Growth, GrowthBy};
 
-use super::{Limits, joined, signed};
+use super::{Limits, joined};
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Cell, Column, Shape, Table, row};
 use crate::when;
+
+pub(crate) const SHAPE: Shape<GrowthReport> = Shape::new(
+    "report-growth/1",
+    "Which customer, kind or resource grew the most between two times.",
+    &["growth"],
+);
 
 /// Which customer, kind or resource grows the most: in money a month, and in an attribute.
 #[derive(Debug, Args)]
@@ -69,42 +75,17 @@ pub(super) async fn run(
     if what.top > 0 {
         report.rows.truncate(what.top);
     }
-    global.show(&report, || text(&report, all))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![rows(&report)])
+            .text(|| text(&report, all)),
+    )?;
     Ok(Exit::Done)
 }
 
 fn text(report: &GrowthReport, all: usize) -> String {
-    let subject = match report.by {
-        GrowthBy::Resource => "resource",
-        GrowthBy::Customer => "customer",
-        GrowthBy::Kind => "kind",
-    };
-    let mut titles = vec![subject, "of"];
-    let attribute = report.attribute.as_deref();
-    let named = attribute.map(|name| {
-        [
-            format!("{name} before>"),
-            "after>".to_owned(),
-            "growth>".to_owned(),
-            "%>".to_owned(),
-            "a month>".to_owned(),
-        ]
-    });
-    if let Some(named) = &named {
-        titles.extend(named.iter().map(String::as_str));
-    }
-    titles.extend([
-        "billed a month before>",
-        "after>",
-        "growth>",
-        "%>",
-        "each month>",
-    ]);
-    let rows = report
-        .rows
-        .iter()
-        .map(|row| cells(row, attribute.is_some()));
-    let mut parts = vec![table(&titles, rows)];
+    let mut parts = vec![rows(report).to_text()];
     if report.rows.len() < all {
         parts.push(format!(
             "… and {} more (--top 0 shows all)",
@@ -121,7 +102,60 @@ fn text(report: &GrowthReport, all: usize) -> String {
     parts.join("\n\n")
 }
 
-fn cells(row: &Growth, with_attribute: bool) -> Vec<String> {
+fn columns(report: &GrowthReport) -> Vec<Column> {
+    let subject = match report.by {
+        GrowthBy::Resource => "resource",
+        GrowthBy::Customer => "customer",
+        GrowthBy::Kind => "kind",
+    };
+    let mut columns = vec![
+        Column::text("subject").titled(subject),
+        Column::text("of").for_people(),
+        Column::text("name").for_exports(),
+        Column::text("customers").for_exports(),
+        Column::integer("resources_before").for_exports(),
+        Column::integer("resources_after").for_exports(),
+    ];
+    if let Some(name) = &report.attribute {
+        columns.extend([
+            Column::text("attribute").for_exports(),
+            Column::decimal("quantity_before").titled(format!("{name} before")),
+            Column::decimal("quantity_after").titled("after"),
+            Column::decimal("quantity_growth").titled("growth").signed(),
+            Column::text("quantity_share")
+                .titled("%")
+                .aligned_right()
+                .for_people(),
+            Column::decimal("quantity_percent").for_exports(),
+            Column::decimal("quantity_per_month")
+                .titled("a month")
+                .signed(),
+        ]);
+    }
+    columns.extend([
+        Column::money("before").titled("billed a month before"),
+        Column::money("after"),
+        Column::money("growth").signed().with_currency(),
+        Column::text("share")
+            .titled("%")
+            .aligned_right()
+            .for_people(),
+        Column::decimal("percent").for_exports(),
+        Column::money("per_month")
+            .titled("each month")
+            .signed()
+            .with_currency(),
+    ]);
+    columns
+}
+
+fn rows(report: &GrowthReport) -> Table {
+    let attribute = report.attribute.as_deref();
+    let rows = report.rows.iter().map(|row| cells(row, attribute));
+    Table::new("growth", columns(report)).with_rows(rows)
+}
+
+fn cells(row: &Growth, attribute: Option<&str>) -> Vec<Cell> {
     let of = match &row.name {
         Some(name) if row.customers.is_empty() => format!("{name} (not billed)"),
         Some(name) => format!("{name} ({})", joined(&row.customers)),
@@ -130,41 +164,43 @@ fn cells(row: &Growth, with_attribute: bool) -> Vec<String> {
             row.resources_before, row.resources_after
         ),
     };
-    let mut cells = vec![row.subject.clone(), of];
-    if with_attribute {
-        match row.quantity {
-            Some(quantity) => cells.extend([
-                quantity.before.to_string(),
-                quantity.after.to_string(),
-                signed_decimal(quantity.difference),
-                percent(quantity.percent),
-                signed_decimal(quantity.per_month),
-            ]),
-            None => cells.extend(std::iter::repeat_n(String::new(), 5)),
-        }
+    let mut cells = row![
+        &row.subject,
+        of,
+        row.name.as_ref(),
+        joined(&row.customers),
+        row.resources_before,
+        row.resources_after,
+    ];
+    if let Some(name) = attribute {
+        let grown = row.quantity;
+        cells.extend(row![
+            name,
+            grown.map(|one| one.before),
+            grown.map(|one| one.after),
+            grown.map(|one| one.difference),
+            grown.map(|one| share(one.percent)),
+            grown.and_then(|one| one.percent),
+            grown.map(|one| one.per_month),
+        ]);
     }
-    match row.value {
-        Some(value) => cells.extend([
-            value.before.amount(),
-            value.after.amount(),
-            signed(value.difference),
-            percent(value.percent),
-            signed(value.per_month),
-        ]),
-        None => cells.extend(std::iter::repeat_n(String::new(), 5)),
-    }
+    let grown = row.value;
+    cells.extend(row![
+        grown.map(|one| one.before),
+        grown.map(|one| one.after),
+        grown.map(|one| one.difference),
+        grown.map(|one| share(one.percent)),
+        grown.and_then(|one| one.percent),
+        grown.map(|one| one.per_month),
+    ]);
     cells
 }
 
-fn signed_decimal(value: Decimal) -> String {
-    if value.is_zero() || value.is_negative() {
-        value.to_string()
-    } else {
-        format!("+{value}")
-    }
-}
-
 /// Nothing has grown to something: no share tells by how much.
-fn percent(percent: Option<Decimal>) -> String {
-    percent.map_or_else(|| "new".to_owned(), signed_decimal)
+fn share(percent: Option<Decimal>) -> String {
+    match percent {
+        None => "new".to_owned(),
+        Some(value) if value.is_zero() || value.is_negative() => value.to_string(),
+        Some(value) => format!("+{value}"),
+    }
 }

@@ -8,11 +8,17 @@ use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::report::RepricedCharge;
 use counterfoil_model::time::TimeZone;
 
-use super::signed;
 use crate::args::Global;
+use crate::commands::inventory::attributes_text;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 use crate::when;
+
+pub(crate) const SHAPE: Shape<KnownReport> = Shape::new(
+    "report-known/1",
+    "What was known when a document was issued, against what is known now.",
+    &["charges", "account", "resources"],
+);
 
 /// What did we know when a document was issued: inventory and terms as known then against what is known now, in money.
 #[derive(Debug, Args)]
@@ -30,7 +36,12 @@ pub(super) async fn run(
 ) -> Result<Exit> {
     let zone = &wired.pipeline.zone;
     let report = known(session, wired, &what.reference).await?;
-    global.show(&report, || text(&report, zone))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| vec![charges(&report), account(&report), resources(&report)])
+            .text(|| text(&report, zone)),
+    )?;
     Ok(Exit::Done)
 }
 
@@ -49,29 +60,12 @@ fn text(report: &KnownReport, zone: &TimeZone) -> String {
         report.issued,
         report.cutoff
     )];
-    parts.push(table(
-        &[
-            "the account's month",
-            "known then>",
-            "by inventory>",
-            "by terms>",
-            "known now>",
-            "difference>",
-        ],
-        [[
-            report.billing_period.clone(),
-            report.then.amount(),
-            report.by_inventory.amount(),
-            report.by_terms.amount(),
-            report.now.amount(),
-            signed(report.difference),
-        ]],
-    ));
+    parts.push(account(report).to_text());
     if report.charges.is_empty() {
         parts.push("nothing that was learned since changes a line of it".to_owned());
         return parts.join("\n\n");
     }
-    parts.push(charges(report));
+    parts.push(charges(report).to_text());
     for resource in &report.resources {
         let mut text = format!("{} {}", resource.external_id, resource.name);
         for (word, intervals) in [("then", &resource.then), ("now", &resource.now)] {
@@ -87,28 +81,81 @@ fn text(report: &KnownReport, zone: &TimeZone) -> String {
     parts.join("\n\n")
 }
 
-fn charges(report: &KnownReport) -> String {
+fn account(report: &KnownReport) -> Table {
+    let columns = [
+        Column::text("reference").for_exports(),
+        Column::text("account").for_exports(),
+        Column::text("period").titled("the account's month"),
+        Column::money("known_then"),
+        Column::money("by_inventory"),
+        Column::money("by_terms"),
+        Column::money("known_now"),
+        Column::money("difference").signed().with_currency(),
+    ];
+    Table::new("account", columns).with_rows([row![
+        &report.reference,
+        &report.account,
+        &report.billing_period,
+        report.then,
+        report.by_inventory,
+        report.by_terms,
+        report.now,
+        report.difference,
+    ]])
+}
+
+fn charges(report: &KnownReport) -> Table {
+    let columns = [
+        Column::text("description").titled("line"),
+        Column::money("known_then"),
+        Column::money("by_inventory"),
+        Column::money("by_terms"),
+        Column::money("known_now"),
+        Column::money("difference").signed().with_currency(),
+        Column::text("price"),
+    ];
     let rows = report.charges.iter().map(|charge| {
-        [
-            charge.description.clone(),
-            charge.then.amount(),
-            charge.by_inventory.amount(),
-            charge.by_terms.amount(),
-            charge.now.amount(),
-            signed(charge.difference),
+        row![
+            &charge.description,
+            charge.then,
+            charge.by_inventory,
+            charge.by_terms,
+            charge.now,
+            charge.difference,
             price(charge),
         ]
     });
-    let titles = [
-        "line",
-        "known then>",
-        "by inventory>",
-        "by terms>",
-        "known now>",
-        "difference>",
-        "price",
+    Table::new("charges", columns).with_rows(rows)
+}
+
+/// What was known of each resource, and what is.
+fn resources(report: &KnownReport) -> Table {
+    let columns = [
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::text("known"),
+        Column::instant("valid_from"),
+        Column::instant("valid_to"),
+        Column::text("attributes"),
+        Column::text("place"),
     ];
-    table(&titles, rows)
+    let mut table = Table::new("resources", columns);
+    for resource in &report.resources {
+        for (word, intervals) in [("then", &resource.then), ("now", &resource.now)] {
+            for shown in intervals {
+                table.push(row![
+                    &resource.external_id,
+                    &shown.name,
+                    word,
+                    shown.valid.from,
+                    shown.valid.to,
+                    attributes_text(&shown.attributes),
+                    &shown.place,
+                ]);
+            }
+        }
+    }
+    table
 }
 
 fn price(charge: &RepricedCharge) -> String {
@@ -128,17 +175,12 @@ fn price(charge: &RepricedCharge) -> String {
 
 fn one(shown: &Shown, zone: &TimeZone) -> String {
     let day = |at| when::shown(at, zone);
-    let attributes: Vec<String> = shown
-        .attributes
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
     format!(
         "{} to {} {} {} ({})",
         shown.valid.from.map_or_else(|| "ever".to_owned(), day),
         shown.valid.to.map_or_else(|| "on".to_owned(), day),
         shown.name,
-        attributes.join(" "),
+        attributes_text(&shown.attributes),
         shown.place
     )
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::classify::suspense_text;
-use counterfoil_engine::report::{Unbilled, UnbilledReport, unbilled};
+use counterfoil_engine::report::{UnbilledReport, unbilled};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::report::Reason;
 use counterfoil_model::time::TimeZone;
@@ -12,8 +12,14 @@ use super::{Limits, joined};
 use crate::args::Global;
 use crate::commands::findings;
 use crate::exit::Exit;
-use crate::table::table;
+use crate::output::{Column, Shape, Table, row};
 use crate::when;
+
+pub(crate) const SHAPE: Shape<UnbilledReport> = Shape::new(
+    "report-unbilled/1",
+    "What runs at a time and is not billed, since when, worth how much; and what is rated and not sent.",
+    &["resources", "not_sent", "unread", "findings"],
+);
 
 /// What runs unbilled, since when, worth how much a month: suspense, exempted, not charged, unpriced, unread; and what is
 /// rated and not sent.
@@ -53,7 +59,19 @@ pub(super) async fn run(
         since,
     )
     .await?;
-    global.show(&report, || text(&report, zone))?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| {
+                vec![
+                    resources(&report, zone),
+                    not_sent(&report, zone),
+                    unread(&report, zone),
+                    findings::table(&report.findings),
+                ]
+            })
+            .text(|| text(&report, zone)),
+    )?;
     Ok(Exit::Done)
 }
 
@@ -69,7 +87,7 @@ fn text(report: &UnbilledReport, zone: &TimeZone) -> String {
     if report.resources.is_empty() {
         parts.push("every resource that runs is billed".to_owned());
     } else {
-        parts.push(resources(&report.resources, zone));
+        parts.push(resources(report, zone).to_text());
         parts.push(format!(
             "{} resources, worth about {} a month at list price",
             report.resources.len(),
@@ -81,67 +99,94 @@ fn text(report: &UnbilledReport, zone: &TimeZone) -> String {
         ));
     }
     if !report.not_sent.is_empty() {
-        let rows = report.not_sent.iter().map(|row| {
-            [
-                row.account.clone(),
-                row.billing_period.clone(),
-                row.reference.clone(),
-                row.sink.clone(),
-                row.amount.to_string(),
-                when::shown(row.since, zone),
-                row.state.clone(),
-            ]
-        });
-        let titles = [
-            "not sent",
-            "period",
-            "reference",
-            "sink",
-            "amount>",
-            "since",
-            "why",
-        ];
-        parts.push(table(&titles, rows));
+        parts.push(not_sent(report, zone).to_text());
     }
     if !report.unread.is_empty() {
-        let rows = report.unread.iter().map(|row| {
-            [
-                format!("{} {}", row.listing, row.place),
-                row.external_id.clone().unwrap_or_default(),
-                when::shown(row.since, zone),
-                row.message.clone(),
-            ]
-        });
-        parts.push(table(&["unread row", "id", "since", "why"], rows));
+        parts.push(unread(report, zone).to_text());
     }
     parts.extend(findings::text(&report.findings));
     parts.join("\n\n")
 }
 
-fn resources(rows: &[Unbilled], zone: &TimeZone) -> String {
-    let cells = rows.iter().map(|row| {
+fn resources(report: &UnbilledReport, zone: &TimeZone) -> Table {
+    let columns = [
+        Column::text("worth")
+            .titled("a month ~")
+            .aligned_right()
+            .for_people(),
+        Column::money("per_month").for_exports(),
+        Column::text("kind"),
+        Column::text("external_id").titled("id"),
+        Column::text("name"),
+        Column::instant("since").in_zone(zone),
+        Column::text("why"),
+        Column::text("customers").titled("customer"),
+        Column::integer("resource").for_exports(),
+    ];
+    let rows = report.resources.iter().map(|row| {
         let what = &row.what;
-        [
-            what.per_month
-                .map_or_else(|| "unknown".to_owned(), |money| money.to_string()),
-            what.kind.clone(),
-            what.external_id.clone(),
-            what.name.clone(),
-            when::shown(row.since, zone),
+        let worth = what.per_month;
+        row![
+            worth.map_or_else(|| "unknown".to_owned(), |money| money.to_string()),
+            worth,
+            &what.kind,
+            &what.external_id,
+            &what.name,
+            row.since,
             why(&what.reason),
             joined(&what.customers),
+            what.resource.0,
         ]
     });
-    let titles = [
-        "a month ~>",
-        "kind",
-        "id",
-        "name",
-        "since",
-        "why",
-        "customer",
+    Table::new("resources", columns).with_rows(rows)
+}
+
+fn not_sent(report: &UnbilledReport, zone: &TimeZone) -> Table {
+    let columns = [
+        Column::text("account").titled("not sent"),
+        Column::text("period"),
+        Column::text("reference"),
+        Column::text("sink"),
+        Column::money("amount").with_currency(),
+        Column::instant("since").in_zone(zone),
+        Column::text("why"),
     ];
-    table(&titles, cells)
+    let rows = report.not_sent.iter().map(|row| {
+        row![
+            &row.account,
+            &row.billing_period,
+            &row.reference,
+            &row.sink,
+            row.amount,
+            row.since,
+            &row.state,
+        ]
+    });
+    Table::new("not_sent", columns).with_rows(rows)
+}
+
+fn unread(report: &UnbilledReport, zone: &TimeZone) -> Table {
+    let columns = [
+        Column::text("row").titled("unread row").for_people(),
+        Column::text("source").for_exports(),
+        Column::text("listing").for_exports(),
+        Column::text("place").for_exports(),
+        Column::text("external_id").titled("id"),
+        Column::instant("since").in_zone(zone),
+        Column::text("why"),
+    ];
+    let rows = report.unread.iter().map(|row| {
+        row![
+            format!("{} {}", row.listing, row.place),
+            &row.source,
+            &row.listing,
+            &row.place,
+            row.external_id.as_ref(),
+            row.since,
+            &row.message,
+        ]
+    });
+    Table::new("unread", columns).with_rows(rows)
 }
 
 fn why(reason: &Reason) -> String {
