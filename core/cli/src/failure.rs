@@ -44,6 +44,41 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(exit)
 }
 
+/// What clap says of a command line that it cannot read.
+pub(crate) fn usage_json(error: &clap::Error) -> ExitCode {
+    let exit = Exit::Usage.code();
+    let answer = usage(&error.render().to_string(), exit);
+    eprint(&answer.to_line());
+    ExitCode::from(exit)
+}
+
+/// The first paragraph is the error, its tips are the hint, and the usage is for people.
+fn usage(rendered: &str, exit: u8) -> ErrorAnswer {
+    let Some(text) = rendered.strip_prefix("error: ") else {
+        return ErrorAnswer {
+            error: "a command is missing".to_owned(),
+            hint: Some("`counterfoil --help` lists them".to_owned()),
+            exit,
+            problems: Vec::new(),
+        };
+    };
+    let mut paragraphs = text.split("\n\n").map(str::trim);
+    let error = paragraphs.next().unwrap_or_default();
+    let tips: Vec<&str> = paragraphs
+        .flat_map(str::lines)
+        .filter_map(|line| line.trim().strip_prefix("tip: "))
+        .collect();
+    ErrorAnswer {
+        error: error.lines().map(str::trim).collect::<Vec<_>>().join(" "),
+        hint: Some(match tips.as_slice() {
+            [] => "add --help to see what there is".to_owned(),
+            tips => tips.join("; "),
+        }),
+        exit,
+        problems: Vec::new(),
+    }
+}
+
 fn hint(error: &anyhow::Error) -> Option<String> {
     let own = output_error(error).and_then(OutputError::hint);
     own.or_else(|| hint_of(error.as_ref()))
@@ -79,4 +114,32 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 #[expect(clippy::print_stderr, reason = "this is where failures are told")]
 fn eprint(text: &str) {
     eprintln!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_that_cannot_be_read_is_an_error_with_its_tip() {
+        let answer = usage(
+            "error: unexpected argument '--perod' found\n\n  tip: a similar argument exists: '--period'\n\nUsage: counterfoil\n",
+            2,
+        );
+        assert_eq!(answer.error, "unexpected argument '--perod' found");
+        assert_eq!(
+            answer.hint.as_deref(),
+            Some("a similar argument exists: '--period'")
+        );
+        let answer = usage(
+            "error: the following required arguments were not provided:\n  --by <NAME>\n\nUsage: counterfoil\n",
+            2,
+        );
+        assert_eq!(
+            answer.error,
+            "the following required arguments were not provided: --by <NAME>"
+        );
+        let answer = usage("Turns what a datacenter runs into invoice lines\n", 2);
+        assert_eq!(answer.error, "a command is missing");
+    }
 }

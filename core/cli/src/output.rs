@@ -14,8 +14,8 @@ use counterfoil_model::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use self::arguments::OutputArguments;
 use self::arguments::{Form, Format};
+pub(crate) use self::arguments::{OutputArguments, wants_json};
 pub(crate) use self::destination::print;
 pub(crate) use self::error::OutputError;
 pub(crate) use self::json::{ERROR, ErrorAnswer};

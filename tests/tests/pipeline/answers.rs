@@ -82,6 +82,14 @@ fn a_failure_has_a_shape_and_its_exit_code() -> Result<()> {
     assert_eq!(answer.stdout, "", "data stands alone on standard output");
     let error = assert_fits(&answer.stderr, "error/1")?;
     assert_eq!(error["exit"], 1);
+    // A command line that cannot be read, too.
+    let answer = company.place.expect(2, &["plan", "--perod", "--json"])?;
+    let error = assert_fits(&answer.stderr, "error/1")?;
+    assert_eq!(error["exit"], 2);
+    assert_eq!(error["error"], "unexpected argument '--perod' found");
+    assert_eq!(error["hint"], "a similar argument exists: '--period'");
+    let answer = company.place.expect(0, &["plan", "--help", "--json"])?;
+    assert!(answer.stdout.contains("Usage:"), "{}", answer.stdout);
     std::fs::write(
         company.place.folder.join("counterfoil.toml"),
         "[pipelin.main]\n",

@@ -1,5 +1,6 @@
 //! The options that say in which form an answer is wanted, and where.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -59,6 +60,33 @@ pub(crate) struct OutputArguments {
     /// Lets --output replace a file.
     #[arg(long, global = true, requires = "output")]
     force: bool,
+}
+
+/// The same of a command line that cannot be read: what it would have asked for.
+pub(crate) fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut arguments = arguments
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .take_while(|argument| argument != "--");
+    let ends_in_json = |path: &str| Format::of_ending(Path::new(path)) == Some(Format::Json);
+    while let Some(argument) = arguments.next() {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        let is_json = match name {
+            "--json" => true,
+            "--format" => value.or_else(|| arguments.next()).as_deref() == Some("json"),
+            "--output" => value
+                .or_else(|| arguments.next())
+                .is_some_and(|path| ends_in_json(&path)),
+            _ => false,
+        };
+        if is_json {
+            return true;
+        }
+    }
+    false
 }
 
 /// The options, made sense of.
@@ -131,6 +159,35 @@ impl OutputArguments {
         match form.file {
             Some(path) => super::destination::try_out(path, form.force),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_asked_for_also_where_the_rest_makes_no_sense() {
+        let wants = |line: &str| {
+            let words = ["counterfoil"].into_iter().chain(line.split(' '));
+            wants_json(words.map(OsString::from))
+        };
+        for line in [
+            "plan --perod x --json",
+            "--format json nonsense",
+            "--format=json",
+            "plan --output a.json --x",
+            "plan --output=a.json",
+        ] {
+            assert!(wants(line), "{line}");
+        }
+        for line in [
+            "plan --format csv --x",
+            "plan --output a.csv",
+            "x -- --json",
+        ] {
+            assert!(!wants(line), "{line}");
         }
     }
 }
