@@ -87,11 +87,13 @@ fn listen(stop: &Stop, manner: Manner) -> Result<()> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
+            let at_once = manner == Manner::AtOnce || stop.is_asked();
+            // Whoever reads that it stops can rely on it.
+            stop.ask();
             tell(word);
-            if manner == Manner::AtOnce || stop.is_asked() {
+            if at_once {
                 std::process::exit(i32::from(Exit::Stopped.code()));
             }
-            stop.ask();
         }
     });
     Ok(())
