@@ -16,6 +16,8 @@ mod approval_policy;
 mod approval_preview;
 #[path = "pipeline/backup.rs"]
 mod backup;
+#[path = "pipeline/bars.rs"]
+mod bars;
 #[path = "pipeline/book.rs"]
 mod book;
 #[path = "pipeline/colocation.rs"]

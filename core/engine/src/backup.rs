@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::progress::Silent;
 use crate::session::Session;
 use crate::verify::{VerifyError, walk};
 
@@ -226,7 +227,7 @@ async fn chains_of(copy: &Store, path: &Path) -> Result<Vec<Chain>, BackupError>
     let mut chains = Vec::new();
     for (id, pipeline) in pipelines {
         let (verified, head) =
-            walk(copy, id, None)
+            walk(copy, id, None, &Silent)
                 .await
                 .map_err(|source| BackupError::Verify {
                     path: path.to_owned(),

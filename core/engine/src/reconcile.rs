@@ -103,11 +103,12 @@ pub async fn reconcile(
     tracing::Span::current().record("run.id", run.0);
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
+    progress.begin("rating", None);
     let rated = rate_period(session, wired, &versions, period, cutoff, Detail::Lines).await?;
+    progress.end();
     let mut reports = Vec::new();
     for (id, config) in &wired.sinks {
         let sink = sinks::open(session, connectors, *id, config, run).await?;
-        progress.begin(&config.name, None);
         let reader = Reader {
             session,
             wired,
@@ -125,7 +126,6 @@ pub async fn reconcile(
         )
         .await?;
         let report = reader.compare(&planned, &rated.rated, progress).await?;
-        progress.end();
         reports.push(report);
     }
     let end = counterfoil_store::RunEnd {
@@ -242,6 +242,7 @@ impl Reader<'_> {
             .map(|sent| sent.confirmed.delivery.reference.clone())
             .collect();
         let mut observed = Vec::new();
+        progress.begin(&self.sink.config.name, Some(references.len() as u64));
         for chunk in references.chunks(FIND_CHUNK) {
             observed.extend(self.sink.find(chunk).await.map_err(failed)?);
             progress.advance(chunk.len() as u64);
@@ -250,7 +251,8 @@ impl Reader<'_> {
             .iter()
             .map(|document| document.id.clone())
             .collect();
-        for document in self.window(sent).await? {
+        progress.end();
+        for document in self.window(sent, progress).await? {
             let known_elsewhere = document
                 .reference
                 .as_ref()
@@ -262,7 +264,12 @@ impl Reader<'_> {
         Ok(observed)
     }
 
-    async fn window(&self, sent: &[Sent]) -> Result<Vec<ObservedDocument>, ReconcileError> {
+    /// How many documents there are is not known before the last page.
+    async fn window(
+        &self,
+        sent: &[Sent],
+        progress: &dyn Progress,
+    ) -> Result<Vec<ObservedDocument>, ReconcileError> {
         let failed = |source| ReconcileError::ReadBack {
             sink: self.sink.config.name.clone(),
             source,
@@ -279,19 +286,23 @@ impl Reader<'_> {
         };
         let mut documents = Vec::new();
         let mut cursor: Option<String> = None;
+        progress.begin(&self.sink.config.name, None);
+        progress.note("looking for others");
         for _ in 0..PAGES_MAX {
             let page = self.sink.connection.list(&window, cursor.as_deref()).await;
             let page = page.map_err(|error| failed(FindError::Call(Box::new(error))))?;
+            progress.advance(page.items.len() as u64);
             for document in page.items {
                 documents.push(
                     sinks::observed(document)
                         .map_err(|error| failed(FindError::Observed(error)))?,
                 );
             }
-            match page.next {
-                Some(next) => cursor = Some(next),
-                None => return Ok(documents),
+            if page.next.is_none() {
+                progress.end();
+                return Ok(documents);
             }
+            cursor = page.next;
         }
         Err(ReconcileError::Endless {
             sink: self.sink.config.name.clone(),

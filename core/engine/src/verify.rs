@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::progress::Progress;
 use crate::session::{Session, Wired};
 
 /// Links that are read at once.
@@ -46,9 +47,10 @@ pub async fn verify(
     session: &Session,
     wired: &Wired<'_>,
     head: Option<&str>,
+    progress: &dyn Progress,
 ) -> Result<VerifyReport, VerifyError> {
     let anchor = head.map(anchor).transpose()?;
-    let (verified, head) = walk(&session.store, wired.id, anchor).await?;
+    let (verified, head) = walk(&session.store, wired.id, anchor, progress).await?;
     Ok(VerifyReport {
         pipeline: wired.pipeline.name.clone(),
         verified,
@@ -61,8 +63,12 @@ pub(crate) async fn walk(
     store: &Store,
     pipeline: PipelineId,
     anchor: Option<Anchor>,
+    progress: &dyn Progress,
 ) -> Result<(Verified, Option<String>), VerifyError> {
     let store_error = |source| VerifyError::Store { source };
+    let head = store.chain_head(pipeline).await.map_err(store_error)?;
+    let links = head.map_or(0, |head| head.number);
+    progress.begin("counterfoils", u64::try_from(links).ok());
     let mut walk = Walk::with_anchors(anchor);
     let mut after = 0;
     loop {
@@ -78,7 +84,10 @@ pub(crate) async fn walk(
             walk.step(link, body.as_deref())
                 .map_err(|source| VerifyError::Broken { source })?;
         }
+        progress.advance(records.len() as u64);
     }
+    progress.end();
+    // It is asked for again: the chain may have grown meanwhile.
     let kept = store.chain_head(pipeline).await.map_err(store_error)?;
     let kept = kept.as_ref().map(Anchor::from);
     let verified = walk

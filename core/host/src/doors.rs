@@ -127,6 +127,10 @@ impl files::Host for State {
         if let Some(read) = self.files.note_read(self.call.number, path, &piece) {
             self.shared.recorder.file_read(read);
         }
+        if let Some(listing) = &self.listing {
+            let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
+            listing.file_read(piece.until, piece.length());
+        }
         Ok(Ok(files::Chunk {
             bytes: piece.bytes,
             last: piece.last,

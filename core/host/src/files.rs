@@ -37,9 +37,18 @@ pub(crate) struct Folder {
 pub(crate) struct Piece {
     pub(crate) bytes: Vec<u8>,
     pub(crate) last: bool,
+    /// Where in the file it ends.
+    pub(crate) until: u64,
     stamp: Stamp,
     /// With the first piece only.
     digest: Option<String>,
+}
+
+impl Piece {
+    /// Bytes of the whole file.
+    pub(crate) fn length(&self) -> u64 {
+        self.stamp.length_bytes
+    }
 }
 
 impl Folder {
@@ -115,6 +124,7 @@ impl Folder {
         }
         let last = start + CHUNK_BYTES >= stamp.length_bytes;
         Ok(Piece {
+            until: start + left,
             bytes,
             last,
             stamp,

@@ -13,6 +13,11 @@ pub trait Listing: Send + 'static {
 
     /// Takes rows that could not be read. An error ends the call.
     fn report_broken(&mut self, rows: Vec<BrokenRow>) -> Result<(), ListingError>;
+
+    /// Hears how far a file is read, for whoever waits: up to which byte, of how many.
+    fn file_read(&mut self, until: u64, length: u64) {
+        let _ = (until, length);
+    }
 }
 
 /// A report that the engine does not accept: a position that does not exist, a position used twice.

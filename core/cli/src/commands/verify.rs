@@ -33,7 +33,7 @@ pub(crate) struct Verify {
 pub(crate) async fn run(global: &Global, session: &Session, what: &Verify) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
-    let report = verify(session, &wired, what.head.as_deref()).await?;
+    let report = verify(session, &wired, what.head.as_deref(), &global.progress()).await?;
     global.answer(SHAPE.answer(&report).tables(|| vec![chain(&report)]).text(
         || match &report.head {
             Some(head) => format!(

@@ -1,6 +1,7 @@
 //! Collects what a connector reports of one listing, checked against what it declared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use counterfoil_host::source::{BrokenRow as HostBrokenRow, Observation as HostObservation, Run};
 use counterfoil_host::{Listing, ListingError};
@@ -9,6 +10,7 @@ use counterfoil_model::ids::Kind;
 use counterfoil_store::inventory::{BrokenRow, CHUNK_ROWS, ListedRows, Observation, RowHash};
 
 use super::value::check_value;
+use crate::progress::Reading;
 
 /// Rows that one listing may have.
 const ROWS_MAX: usize = 20_000_000;
@@ -22,10 +24,15 @@ pub(super) struct Buffer {
     pub(super) rows: Vec<ListedRows>,
     pub(super) broken: Vec<BrokenRow>,
     seen: usize,
+    reading: Arc<dyn Reading>,
 }
 
 impl Buffer {
-    pub(super) fn new(kinds: &[KindDeclaration], previous: Vec<u8>) -> Self {
+    pub(super) fn new(
+        kinds: &[KindDeclaration],
+        previous: Vec<u8>,
+        reading: Arc<dyn Reading>,
+    ) -> Self {
         let kinds = kinds
             .iter()
             .map(|kind| (kind.kind.clone(), kind.clone()))
@@ -36,6 +43,7 @@ impl Buffer {
             rows: Vec::new(),
             broken: Vec::new(),
             seen: 0,
+            reading,
         }
     }
 
@@ -106,6 +114,7 @@ impl Listing for Buffer {
     }
 
     fn report(&mut self, runs: Vec<Run>) -> Result<(), ListingError> {
+        let before = self.seen;
         for run in runs {
             let (rows, listed) = match run {
                 Run::Unchanged((position, count)) => {
@@ -128,6 +137,7 @@ impl Listing for Buffer {
                 Err(broken) => self.broken.push(broken),
             }
         }
+        self.reading.rows((self.seen - before) as u64);
         if self.seen > ROWS_MAX {
             return Err(ListingError {
                 message: format!("it has more than {ROWS_MAX} rows, the limit of a listing"),
@@ -143,7 +153,12 @@ impl Listing for Buffer {
             message: row.message,
             hint: row.hint,
         };
+        self.reading.rows(rows.len() as u64);
         self.broken.extend(rows.into_iter().map(convert));
         Ok(())
+    }
+
+    fn file_read(&mut self, until: u64, length: u64) {
+        self.reading.bytes(until, length);
     }
 }

@@ -1,5 +1,7 @@
 //! Lists one source: what it offers, what is not known yet, and what becomes of a failure on the way.
 
+use std::sync::Arc;
+
 use counterfoil_host::source::{Context, Offer};
 use counterfoil_host::{CallError, SourceConnection};
 use counterfoil_model::attribute::KindDeclaration;
@@ -74,14 +76,9 @@ impl Lister<'_> {
                 report.stopped = true;
                 break;
             }
-            progress.note(if offer.key.is_empty() {
-                &offer.scope
-            } else {
-                &offer.key
-            });
-            let go_on = self
-                .take_in(&connection, &context, &kinds, &offer, report)
-                .await?;
+            progress.note(name_of(&offer));
+            let connected = (&connection, &context, kinds.as_slice());
+            let go_on = self.take_in(connected, &offer, progress, report).await?;
             progress.advance(1);
             if !go_on {
                 failed = report
@@ -108,10 +105,9 @@ impl Lister<'_> {
     /// Answers whether the next listing is worth asking for.
     async fn take_in(
         &self,
-        connection: &SourceConnection,
-        context: &Context,
-        kinds: &[KindDeclaration],
+        (connection, context, kinds): (&SourceConnection, &Context, &[KindDeclaration]),
         offer: &Offer,
+        progress: &dyn Progress,
         report: &mut DiscoverReport,
     ) -> Result<bool, StoreError> {
         let store = &self.session.store;
@@ -140,9 +136,11 @@ impl Lister<'_> {
             Some(base) => store.all_previous_hashes(self.id, &scope, base).await?,
             None => Vec::new(),
         };
-        let (buffer, answer) = connection
-            .discover(context, offer, Buffer::new(kinds, previous))
-            .await;
+        let known_rows = (previous.len() / 8) as u64;
+        let reading = progress.reading(name_of(offer), (known_rows > 0).then_some(known_rows));
+        let buffer = Buffer::new(kinds, previous, Arc::clone(&reading));
+        let (buffer, answer) = connection.discover(context, offer, buffer).await;
+        reading.keeping();
         let failed = answer.is_err();
         let (coverage, fingerprint) = match answer {
             Ok(coverage) => (convert::coverage(&coverage), offer.fingerprint.clone()),
@@ -248,13 +246,7 @@ impl Lister<'_> {
         error: &dyn std::error::Error,
         hint: Option<String>,
     ) -> Failure {
-        let listing = offer.map(|offer| {
-            if offer.key.is_empty() {
-                offer.scope.clone()
-            } else {
-                offer.key.clone()
-            }
-        });
+        let listing = offer.map(|offer| name_of(offer).to_owned());
         Failure {
             source: self.source.name.clone(),
             listing,
@@ -265,6 +257,15 @@ impl Lister<'_> {
 
     fn call_failure(&self, offer: Option<&Offer>, error: &CallError) -> Failure {
         self.failure(offer, error, crate::connect::call_hint(error))
+    }
+}
+
+/// The file, or the scope where it is none.
+fn name_of(offer: &Offer) -> &str {
+    if offer.key.is_empty() {
+        &offer.scope
+    } else {
+        &offer.key
     }
 }
 
