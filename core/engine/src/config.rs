@@ -20,7 +20,8 @@ mod problems;
 mod schedules;
 mod secrets;
 mod service;
-mod table;
+mod shadow;
+pub(crate) mod table;
 mod table_rows;
 mod tables;
 mod terms;
@@ -48,6 +49,8 @@ pub use problems::{ConfigError, ConfigProblem, Severity, SourceFile};
 pub use schedules::Schedules;
 pub use secrets::{SecretError, expand, expand_value, secret_problems};
 pub use service::{ListenConfig, Service, TelemetryConfig};
+pub use shadow::{ShadowColumns, ShadowConfig};
+pub use table::DecimalMark;
 pub use terms::{Terms, TermsBody};
 
 /// Everything that the files say, checked.

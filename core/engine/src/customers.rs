@@ -18,9 +18,9 @@ pub use import::{MapReport, Mapped, import};
 pub use propose::{Pair, ProposalReport, propose};
 
 use crate::config::{SinkConfig, nearest};
+use crate::given::{Given, GivenError};
 use crate::identity::IdentityError;
 use crate::session::{Session, Wired};
-use crate::sheet::{Sheet, SheetError};
 use crate::sinks::{OpenSink, SinkError};
 use crate::terms::{Keep, TermsError, versions};
 
@@ -50,7 +50,7 @@ pub enum CustomersError {
     #[error("sign the decision")]
     Identity(#[from] IdentityError),
     #[error(transparent)]
-    Sheet(#[from] SheetError),
+    Given(#[from] GivenError),
     #[error(transparent)]
     Sink(#[from] SinkError),
     #[error(transparent)]
@@ -67,7 +67,7 @@ impl CustomersError {
                 "give an export of its customers instead: --customers FILE, with the columns id and name".to_owned(),
             ),
             Self::Identity(error) => error.hint(),
-            Self::Sheet(error) => error.hint(),
+            Self::Given(error) => error.hint(),
             Self::Sink(error) => error.hint(),
             Self::Terms(error) => error.hint(),
             Self::Endless { .. } | Self::Store { .. } => None,
@@ -146,10 +146,10 @@ pub async fn remote_customers(sink: &OpenSink<'_>) -> Result<Vec<RemoteCustomer>
 pub fn exported_customers(path: &Path) -> Result<Vec<RemoteCustomer>, CustomersError> {
     let is_column =
         |name: &str| ["id", "name", "reference", "ref"].contains(&name.to_lowercase().as_str());
-    let sheet = Sheet::read(path, &is_column)?;
+    let sheet = Given::read(path, &is_column)?;
     let columns = sheet.needed(&["id", "name"])?;
     let reference = sheet.column(&["reference", "ref"]);
-    let customers = sheet.rows.iter().map(|row| RemoteCustomer {
+    let customers = sheet.rows().map(|row| RemoteCustomer {
         id: row.cell(Some(columns[0])).to_owned(),
         reference: Some(row.cell(reference).to_owned()).filter(|text| !text.is_empty()),
         name: row.cell(Some(columns[1])).to_owned(),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, AccountKey, ItemKey};
 use counterfoil_model::money::Money;
 use counterfoil_model::opening::OpeningEntry;
@@ -14,11 +15,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::config::{Right, nearest};
+use crate::config::{DecimalMark, Right, nearest};
+use crate::given::{Given, GivenError, GivenRow};
 use crate::identity::IdentityError;
 use crate::rating::account_terms;
 use crate::session::{Session, Wired};
-use crate::sheet::{DecimalMark, Sheet, SheetError, SheetRow, decimal};
 use crate::terms::{Keep, TermsError, Versions, versions};
 
 /// Its columns; `item` and `note` may be left out.
@@ -61,7 +62,7 @@ pub enum OpeningError {
     #[error("sign the decision")]
     Identity(#[from] IdentityError),
     #[error(transparent)]
-    Sheet(#[from] SheetError),
+    Given(#[from] GivenError),
     #[error(transparent)]
     Terms(#[from] TermsError),
     #[error("sum the amounts")]
@@ -76,7 +77,7 @@ impl OpeningError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Identity(error) => error.hint(),
-            Self::Sheet(error) => error.hint(),
+            Self::Given(error) => error.hint(),
             Self::Terms(error) => error.hint(),
             Self::Amount { .. } | Self::Store { .. } => None,
         }
@@ -128,7 +129,7 @@ pub async fn import(
     let signature = session.signature(by, Right::Opening)?;
     let versions = versions(session, wired, Keep::Transient).await?;
     let is_column = |name: &str| COLUMNS.contains(&name.to_lowercase().as_str());
-    let sheet = Sheet::read(path, &is_column)?;
+    let sheet = Given::read(path, &is_column)?;
     let given = Reader::new(wired, &versions, &sheet, mark)?.entries(&signature.by, session.now)?;
     let stored = session.store.openings(wired.id, None).await;
     let stored = stored.map_err(store_error)?;
@@ -199,7 +200,7 @@ pub async fn import(
 /// Reads rows into entries; every mistake is told at once.
 struct Reader<'a> {
     wired: &'a Wired<'a>,
-    sheet: &'a Sheet,
+    sheet: &'a Given,
     accounts: BTreeMap<AccountKey, (AccountId, AccountTerms)>,
     items: BTreeSet<ItemKey>,
     columns: [Option<usize>; 5],
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
     fn new(
         wired: &'a Wired<'a>,
         versions: &Versions,
-        sheet: &'a Sheet,
+        sheet: &'a Given,
         mark: Option<DecimalMark>,
     ) -> Result<Self, OpeningError> {
         sheet.needed(&["account", "period", "net"])?;
@@ -237,7 +238,7 @@ impl<'a> Reader<'a> {
     fn entries(&self, by: &str, now: Instant) -> Result<Vec<OpeningEntry>, OpeningError> {
         let mut entries: Vec<OpeningEntry> = Vec::new();
         let mut problems = Vec::new();
-        for row in &self.sheet.rows {
+        for row in self.sheet.rows() {
             match self.entry(row, by, now) {
                 Ok(entry) => {
                     let twice = entries
@@ -246,12 +247,12 @@ impl<'a> Reader<'a> {
                     match twice {
                         Some(first) => problems.push(format!(
                             "row {}: the same account, period, item and note as {}: give each its own note, or sum them",
-                            row.number, first.place
+                            row.number(), first.place
                         )),
                         None => entries.push(entry),
                     }
                 }
-                Err(message) => problems.push(format!("row {}: {message}", row.number)),
+                Err(message) => problems.push(format!("row {}: {message}", row.number())),
             }
         }
         if problems.is_empty() {
@@ -261,8 +262,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entry(&self, row: &SheetRow, by: &str, now: Instant) -> Result<OpeningEntry, String> {
-        let [account, period, item, net, note] = self.columns.map(|column| row.cell(column));
+    fn entry(&self, row: GivenRow<'_>, by: &str, now: Instant) -> Result<OpeningEntry, String> {
+        let [account, _, item, _, note] = self.columns.map(|column| row.cell(column));
+        let [_, period, _, net, _] = self.columns;
         let key = AccountKey::from(account);
         let (id, terms) = self.accounts.get(&key).ok_or_else(|| {
             let known = self.accounts.keys().map(AccountKey::as_str);
@@ -280,8 +282,8 @@ impl<'a> Reader<'a> {
         Ok(OpeningEntry {
             account: *id,
             item,
-            billing_period: self.period(period)?,
-            net: money(net, terms, self.mark)?,
+            billing_period: self.period(row.month(period))?,
+            net: money(row.decimal(net, self.mark)?, terms)?,
             note: note.to_owned(),
             place: self.sheet.place(row),
             by: by.to_owned(),
@@ -309,7 +311,7 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     format!("there is no {what} `{name}`{near}")
 }
 
-fn money(text: &str, terms: &AccountTerms, mark: Option<DecimalMark>) -> Result<Money, String> {
-    let exact = decimal(text, mark)?;
+fn money(net: Option<Decimal>, terms: &AccountTerms) -> Result<Money, String> {
+    let exact = net.ok_or("it has no amount")?;
     Money::parse(&exact.to_string(), terms.currency).map_err(|error| error.to_string())
 }

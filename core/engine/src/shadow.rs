@@ -22,9 +22,9 @@ pub use read_back::of_sink;
 pub use sent::{Against, LeftOut, Mapping, Sent, of_sheet};
 
 use crate::customers::CustomersError;
+use crate::given::GivenError;
 use crate::rating::{PeriodRated, account_terms, rate_facts};
 use crate::session::{Session, Wired};
-use crate::sheet::SheetError;
 use crate::sinks::{ObservedError, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
 
@@ -79,7 +79,7 @@ pub enum ShadowError {
     #[error("understand the columns: {message}")]
     Mapping { message: String },
     #[error(transparent)]
-    Sheet(#[from] SheetError),
+    Given(#[from] GivenError),
     #[error(transparent)]
     Customers(#[from] CustomersError),
     #[error(transparent)]
@@ -106,7 +106,7 @@ impl ShadowError {
                 "--columns customer=Kund,description=Text,net=Belopp; the fields are {}",
                 sent::FIELDS.map(|(field, _)| field).join(", ")
             )),
-            Self::Sheet(error) => error.hint(),
+            Self::Given(error) => error.hint(),
             Self::Customers(error) => error.hint(),
             Self::Sink(error) => error.hint(),
             Self::ReadBack { .. } => {
@@ -125,7 +125,7 @@ impl ShadowError {
         match self {
             Self::NotEnded { .. } | Self::Mapping { .. } => true,
             Self::Customers(error) => error.is_usage(),
-            Self::Sheet(_)
+            Self::Given(_)
             | Self::Sink(_)
             | Self::ReadBack { .. }
             | Self::Observed { .. }

@@ -91,6 +91,53 @@ fn a_shadow_run_compares_with_an_export_line_by_line() -> Result<()> {
     Ok(())
 }
 
+/// The columns stand in the configuration, the invoices in a workbook.
+#[test]
+fn what_an_export_calls_its_columns_may_be_configured() -> Result<()> {
+    let company = company()?;
+    let shadow = "\n[pipeline.main.shadow]\ncolumns = { customer = \"Wer\", description = \"Was\", net = \"Wieviel\" }\n\
+         decimal = \"comma\"\ntolerance = \"0.50\"\n";
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    write(&company, "counterfoil.toml", &format!("{text}{shadow}"))?;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("Notes")?;
+    let sheet = book.add_worksheet().set_name("March")?;
+    sheet.write_row(0, 0, ["Wer", "Was", "Wieviel"])?;
+    sheet.write_row(1, 0, ["acme", "vCPU", "40,000"])?;
+    sheet.write_row(2, 0, ["blue", "vCPU"])?;
+    sheet.write(2, 2, 39.5)?;
+    book.save(company.place.folder.join("sent.xlsx"))?;
+    let asked = [
+        "shadow",
+        "--period",
+        "2026-03",
+        "--against",
+        "sent.xlsx#March",
+    ];
+    let clean = company.place.json(&asked)?;
+    assert_eq!(clean["totals"][0][1]["amount"], "79.50");
+    // What is said on the command line wins.
+    let strict = [&asked[..], &["--tolerance", "0"]].concat();
+    company.place.expect(3, &strict)?;
+    let other = [&asked[..], &["--columns", "net=Was"]].concat();
+    let refused = company.place.expect(1, &other)?;
+    assert!(
+        refused.stderr.contains("`vCPU` is no number"),
+        "{}",
+        refused.stderr
+    );
+    let wrong = shadow
+        .replace("0.50", "a little")
+        .replace("Wer", "Wer\", kunde = \"x");
+    write(&company, "counterfoil.toml", &format!("{text}{wrong}"))?;
+    let refused = company.place.expect(2, &asked)?;
+    for told in ["`a little` is no amount", "`kunde`"] {
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_shadow_run_reads_back_what_a_sink_holds_also_where_its_money_is_wrong() -> Result<()> {
     let company = company()?;

@@ -69,7 +69,7 @@ enum MapQuestion {
     /// Takes in a table that a person went through, all of it or nothing.
     #[command(after_help = "Example:\n  counterfoil map import map.csv --sink books --by anna")]
     Import {
-        /// A CSV file with the columns account, `remote_id` and confirm.
+        /// A CSV or XLSX file with the columns account, `remote_id` and confirm.
         file: PathBuf,
         /// Who confirms.
         #[arg(long, value_name = "NAME")]

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
+use counterfoil_engine::config::DecimalMark;
 use counterfoil_engine::opening::{ImportReport, OpeningReport, ShownEntry, import, list};
 use counterfoil_engine::session::{Session, Wired};
-use counterfoil_engine::sheet::DecimalMark;
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -61,7 +61,7 @@ enum OpeningQuestion {
 
 #[derive(Debug, Args)]
 struct Import {
-    /// A CSV file.
+    /// A CSV or XLSX file.
     file: PathBuf,
     /// Who answers for it.
     #[arg(long, value_name = "NAME")]

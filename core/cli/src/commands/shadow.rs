@@ -30,7 +30,7 @@ Examples:
   counterfoil shadow --period 2026-02 --against-sink books
 
 The export has a row for each line of an invoice: customer, net, and description or item; quantity, unit price and
-currency where there are. Lines are taken for the same within a customer: by the very description, by the key of the
+currency where there are. What --columns, --decimal and --tolerance say may stand in [pipeline.NAME.shadow] instead. Lines are taken for the same within a customer: by the very description, by the key of the
 price item, by the words of the description, by the amount. Nothing is planned, sent or kept.";
 
 pub(crate) const SHAPE: Shape<ShadowReport> = Shape::new(
@@ -52,7 +52,7 @@ pub(crate) const SHAPE: Shape<ShadowReport> = Shape::new(
 pub(crate) struct ShadowRun {
     #[command(flatten)]
     what: PipelineAndPeriod,
-    /// An export of the invoices, as CSV.
+    /// An export of the invoices, as CSV or XLSX; `file.xlsx#Sheet` names a sheet.
     #[arg(
         long,
         value_name = "FILE",
@@ -77,8 +77,8 @@ pub(crate) struct ShadowRun {
     #[arg(long, value_name = "DAY", requires = "against_sink")]
     issued_to: Option<Date>,
     /// Amounts that differ by so much at most are the same.
-    #[arg(long, value_name = "AMOUNT", default_value = "0")]
-    tolerance: Decimal,
+    #[arg(long, value_name = "AMOUNT")]
+    tolerance: Option<Decimal>,
     /// Only this customer.
     #[arg(long, value_name = "CUSTOMER")]
     customer: Option<String>,
@@ -94,7 +94,9 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &ShadowRun) ->
     let shadowed = rate(session, &wired, &period).await?;
     let sent = sent(session, &wired, what, &period, &shadowed).await?;
     let customer = what.customer.as_deref();
-    let report = shadow(&wired, &shadowed, sent, what.tolerance, customer)?;
+    let configured = pipeline.config.shadow.tolerance;
+    let tolerance = what.tolerance.or(configured).unwrap_or(Decimal::ZERO);
+    let report = shadow(&wired, &shadowed, sent, tolerance, customer)?;
     global.answer(
         SHAPE
             .answer(&report)
@@ -116,11 +118,13 @@ async fn sent(
     shadowed: &Shadowed,
 ) -> Result<Sent> {
     if let Some(path) = &what.against {
-        let mapping = Mapping::parse(what.columns.as_deref().unwrap_or_default())?;
+        let configured = &wired.pipeline.config.shadow;
+        let given = what.columns.as_deref().unwrap_or_default();
+        let mapping = Mapping::parse(given, &configured.columns)?;
         let against = Against {
             path,
             mapping: &mapping,
-            mark: what.decimal.map(Into::into),
+            mark: what.decimal.map(Into::into).or(configured.decimal),
         };
         return Ok(of_sheet(wired, &shadowed.versions, against)?);
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::approval::{Approval, ToleranceConfig};
+use super::shadow::ShadowConfig;
 
 /// A pipeline: from discovery to the ledger, for one issuer.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -58,6 +59,9 @@ pub struct PipelineConfig {
     /// When the endings of a listing wait for a person.
     #[serde(default)]
     pub withhold: WithholdConfig,
+    /// How `counterfoil shadow` reads the invoices of another system.
+    #[serde(default)]
+    pub shadow: ShadowConfig,
     /// Where resources come from.
     #[serde(default)]
     pub source: Vec<SourceConfig>,

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use super::document::Place;
 use super::problems::{ConfigProblem, Severity};
 
-pub(super) use numbers::{DecimalMark, decimal, evidence};
+pub use numbers::DecimalMark;
+pub(crate) use numbers::{amount, amount_evidence};
+pub(super) use numbers::{decimal, evidence};
 
 /// Bytes of a table's file.
 const BYTES_MAX: u64 = 64 << 20;
@@ -32,34 +34,34 @@ const ERRORS: [&str; 7] = [
 
 /// What problems have to know of a table.
 #[derive(Debug, Default)]
-pub(super) struct TableFile {
-    pub(super) path: PathBuf,
+pub(crate) struct TableFile {
+    pub(crate) path: PathBuf,
     /// Of a workbook.
-    pub(super) sheet: Option<String>,
+    pub(crate) sheet: Option<String>,
     /// The names of the columns by position.
-    pub(super) columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// The rows as they are shown, by number.
     shown: BTreeMap<u32, String>,
 }
 
 /// A table with its header taken off.
 #[derive(Debug)]
-pub(super) struct Table {
-    pub(super) file: Arc<TableFile>,
-    pub(super) header_row: u32,
-    pub(super) rows: Vec<Row>,
+pub(crate) struct Table {
+    pub(crate) file: Arc<TableFile>,
+    pub(crate) header_row: u32,
+    pub(crate) rows: Vec<Row>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// As a spreadsheet program numbers it, from 1.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// As many as there are columns.
-    pub(super) cells: Vec<Cell>,
+    pub(crate) cells: Vec<Cell>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     Empty,
     Text(String),
     /// A number of a workbook, in digits with a point.
@@ -69,6 +71,20 @@ pub(super) enum Cell {
     Moment(String),
     /// "#N/A" and its like.
     Error(String),
+}
+
+/// The table, as far as there is one, and what is wrong with it.
+type Parsed = (Option<Table>, Vec<ConfigProblem>);
+/// Why nothing can be read, and what helps.
+type Unreadable = (String, &'static str);
+
+/// Whom a table was written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Us: rows may be remarks, which begin with `#`, and a value in a column without a name is a mistake.
+    ForUs,
+    /// Somebody else: every row counts, and what has no name does not concern us.
+    Elsewhere,
 }
 
 /// What the readers hand over: every row that is not blank, and what is wrong with the file.
@@ -81,7 +97,7 @@ struct Sheet {
 }
 
 impl Cell {
-    pub(super) fn text(text: &str) -> Self {
+    fn text(text: &str) -> Self {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if text.is_empty() {
             Self::Empty
@@ -93,7 +109,7 @@ impl Cell {
     }
 
     /// What a person reads in it.
-    pub(super) fn shown(&self) -> &str {
+    pub(crate) fn shown(&self) -> &str {
         match self {
             Self::Empty => "",
             Self::Text(text) | Self::Number(text) | Self::Moment(text) | Self::Error(text) => text,
@@ -163,32 +179,59 @@ pub(super) fn read(
             return None;
         }
     };
-    if bytes.starts_with(&OLD_MAGIC) {
-        let message = format!(
-            "{} is a workbook in the format of before 2007, or has a password",
-            path.display()
-        );
-        problems.push(here(message).with_hint("save it as .xlsx without a password, or as .csv"));
-        return None;
-    }
-    let read = if bytes.starts_with(&ZIP_MAGIC) {
-        workbook::read(bytes, sheet)
-    } else {
-        delimited::read(&bytes, known)
-    };
-    match read {
-        Ok(sheet) => table(path, sheet, problems),
-        Err(message) => {
-            let message = format!("{}: {message}", path.display());
-            problems
-                .push(here(message).with_hint("open it in a spreadsheet program and save it anew"));
+    match parse(path.clone(), bytes, sheet, Written::ForUs, known) {
+        Ok((table, found)) => {
+            problems.extend(found);
+            table
+        }
+        Err((message, hint)) => {
+            problems.push(here(message).with_hint(hint));
             None
         }
     }
 }
 
+/// Reads a table that is handed over, and was not written for us: "file.csv" or "file.xlsx#Sheet".
+pub(crate) fn read_export(name: &Path, known: &dyn Fn(&str) -> bool) -> Result<Parsed, Unreadable> {
+    let text = name.to_str().unwrap_or_default();
+    let (path, sheet) = match sheet_of(text) {
+        Some((file, sheet)) => (PathBuf::from(file), Some(sheet)),
+        None => (name.to_path_buf(), None),
+    };
+    let bytes = bytes_of(&path)?;
+    parse(path, bytes, sheet, Written::Elsewhere, known)
+}
+
+/// Or why nothing can be read of it.
+fn parse(
+    path: PathBuf,
+    bytes: Vec<u8>,
+    sheet: Option<&str>,
+    written: Written,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<Parsed, Unreadable> {
+    let name = path.display();
+    if bytes.starts_with(&OLD_MAGIC) {
+        let message =
+            format!("{name} is a workbook in the format of before 2007, or has a password");
+        return Err((message, "save it as .xlsx without a password, or as .csv"));
+    }
+    let read = if bytes.starts_with(&ZIP_MAGIC) {
+        workbook::read(bytes, sheet)
+    } else {
+        delimited::read(&bytes, written, known)
+    };
+    let sheet = read.map_err(|message| {
+        let hint = "open it in a spreadsheet program and save it anew";
+        (format!("{name}: {message}"), hint)
+    })?;
+    let mut problems = Vec::new();
+    let table = table(path, sheet, written, &mut problems);
+    Ok((table, problems))
+}
+
 /// The file that `name` leads to.
-pub(super) fn path_of(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn path_of(folder: &Path, name: &str) -> PathBuf {
     folder.join(sheet_of(name).map_or(name, |(file, _)| file))
 }
 
@@ -223,7 +266,12 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
 }
 
 /// Takes off the header and the remarks.
-fn table(path: PathBuf, sheet: Sheet, problems: &mut Vec<ConfigProblem>) -> Option<Table> {
+fn table(
+    path: PathBuf,
+    sheet: Sheet,
+    written: Written,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Table> {
     let mut file = TableFile {
         path,
         sheet: sheet.name,
@@ -237,12 +285,11 @@ fn table(path: PathBuf, sheet: Sheet, problems: &mut Vec<ConfigProblem>) -> Opti
         };
         problems.push(problem.with_hint(hint));
     }
-    let mut rows = sheet.rows.into_iter().filter(|row| {
-        !row.cells
-            .iter()
-            .find(|cell| **cell != Cell::Empty)
-            .is_some_and(Cell::is_remark)
-    });
+    let is_remark = |row: &Row| {
+        let mut cells = row.cells.iter().filter(|cell| **cell != Cell::Empty);
+        written == Written::ForUs && cells.next().is_some_and(Cell::is_remark)
+    };
+    let mut rows = sheet.rows.into_iter().filter(|row| !is_remark(row));
     let Some(header) = rows.next() else {
         problems.push(
             ConfigProblem::of(&file.path, "the table has no header")
@@ -269,7 +316,7 @@ fn table(path: PathBuf, sheet: Sheet, problems: &mut Vec<ConfigProblem>) -> Opti
         let stray = row.cells.iter().enumerate().find(|(index, cell)| {
             **cell != Cell::Empty && file.columns.get(*index).is_none_or(String::is_empty)
         });
-        if let Some((index, cell)) = stray {
+        if let (Some((index, cell)), Written::ForUs) = (stray, written) {
             let message = format!("`{}` stands in a column without a name", cell.shown());
             problems.push(file.problem(row.number, Some(index), message).with_hint(
                 "name the column in the header; a value with the separator in it needs quotes",

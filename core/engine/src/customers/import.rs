@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::{COLUMNS, CustomersError, store_error};
 use crate::config::{Right, SinkConfig, nearest};
+use crate::given::{Given, GivenRow};
 use crate::session::{Session, Wired};
-use crate::sheet::{Sheet, SheetRow};
 use crate::terms::{Keep, Versions, versions};
 
 /// What an import did.
@@ -53,7 +53,7 @@ pub async fn import(
     let signature = session.signature(by, Right::Map)?;
     let versions = versions(session, wired, Keep::Transient).await?;
     let is_column = |name: &str| COLUMNS.contains(&name.to_lowercase().as_str());
-    let sheet = Sheet::read(path, &is_column)?;
+    let sheet = Given::read(path, &is_column)?;
     let rows = confirmed_rows(&sheet, &versions, wired)?;
     let mut report = MapReport {
         sink: config.name.clone(),
@@ -124,7 +124,7 @@ struct Rows<'a> {
 }
 
 fn confirmed_rows<'a>(
-    sheet: &Sheet,
+    sheet: &Given,
     versions: &'a Versions,
     wired: &Wired<'_>,
 ) -> Result<Rows<'a>, CustomersError> {
@@ -136,10 +136,10 @@ fn confirmed_rows<'a>(
     let mut refused: Vec<(&Account, String)> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut problems = Vec::new();
-    let mut problem = |row: &SheetRow, message: String| {
-        problems.push(format!("row {}: {message}", row.number));
+    let mut problem = |row: GivenRow<'_>, message: String| {
+        problems.push(format!("row {}: {message}", row.number()));
     };
-    for row in &sheet.rows {
+    for row in sheet.rows() {
         let [key, remote_id, confirm] =
             [needed[0], needed[1], needed[2]].map(|at| row.cell(Some(at)));
         let Some(account) = accounts.iter().find(|one| one.key.as_str() == key) else {

@@ -12,9 +12,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ShadowError, accounts_of};
+use crate::config::{DecimalMark, ShadowColumns};
+use crate::given::{Given, GivenRow};
 use crate::rating::account_terms;
 use crate::session::Wired;
-use crate::sheet::{DecimalMark, Sheet, SheetRow, decimal};
 use crate::terms::Versions;
 
 /// The fields of a line, and what exports call them.
@@ -117,9 +118,12 @@ pub struct LeftOut {
 }
 
 impl Mapping {
-    /// Reads `customer=Kund,net=Belopp`.
-    pub fn parse(text: &str) -> Result<Self, ShadowError> {
-        let mut columns = BTreeMap::new();
+    /// Reads `customer=Kund,net=Belopp`; where it says nothing of a field, the configuration does.
+    pub fn parse(text: &str, configured: &ShadowColumns) -> Result<Self, ShadowError> {
+        let configured = configured.named();
+        let mut columns: BTreeMap<&'static str, String> = configured
+            .map(|(field, column)| (field, column.to_owned()))
+            .collect();
         for part in text.split(',').filter(|part| !part.trim().is_empty()) {
             let unreadable = |message: String| ShadowError::Mapping { message };
             let (field, column) = part
@@ -142,7 +146,7 @@ impl Mapping {
     }
 
     /// The column of a field; one that was named has to be there.
-    fn column(&self, field: &str, sheet: &Sheet) -> Result<Option<usize>, ShadowError> {
+    fn column(&self, field: &str, sheet: &Given) -> Result<Option<usize>, ShadowError> {
         if let Some(name) = self.0.get(field) {
             let found = sheet.column(&[name]);
             return match found {
@@ -162,7 +166,7 @@ pub fn of_sheet(
     against: Against<'_>,
 ) -> Result<Sent, ShadowError> {
     let mapping = against.mapping;
-    let sheet = Sheet::read(against.path, &|name| mapping.knows(name))?;
+    let sheet = Given::read(against.path, &|name| mapping.knows(name))?;
     let mut columns = [None; 7];
     for (column, (field, _)) in columns.iter_mut().zip(FIELDS) {
         *column = mapping.column(field, &sheet)?;
@@ -197,9 +201,9 @@ pub fn of_sheet(
         },
     };
     let mut problems = Vec::new();
-    for row in &sheet.rows {
+    for row in sheet.rows() {
         if let Err(message) = reader.take(row) {
-            problems.push(format!("row {}: {message}", row.number));
+            problems.push(format!("row {}: {message}", row.number()));
         }
     }
     if problems.is_empty() {
@@ -214,16 +218,17 @@ struct Reader<'a> {
     currencies: BTreeMap<AccountId, Currency>,
     mark: Option<DecimalMark>,
     columns: [Option<usize>; 7],
-    sheet: &'a Sheet,
+    sheet: &'a Given,
     /// What the rows so far come to, whatever their currency.
     above: Rational,
     sent: Sent,
 }
 
 impl Reader<'_> {
-    fn take(&mut self, row: &SheetRow) -> Result<(), String> {
-        let [customer, item, description, quantity, price, net, currency] =
+    fn take(&mut self, row: GivenRow<'_>) -> Result<(), String> {
+        let [customer, item, description, _, _, _, currency] =
             self.columns.map(|column| row.cell(column));
+        let [_, _, _, quantity, price, net, _] = self.columns;
         let place = self.sheet.place(row);
         let mut leave_out = |why: &str, matters: bool| {
             self.sent.left_out.push(LeftOut {
@@ -233,10 +238,9 @@ impl Reader<'_> {
             });
             Ok(())
         };
-        if net.is_empty() {
+        let Some(amount) = row.decimal(net, self.mark)? else {
             return leave_out("it has no amount", !customer.is_empty());
-        }
-        let amount = decimal(net, self.mark)?;
+        };
         if customer.is_empty() {
             // What is above it has the same sum, or it is a line that somebody forgot to fill in.
             return if amount.to_rational() == self.above {
@@ -246,10 +250,6 @@ impl Reader<'_> {
             };
         }
         self.above += amount.to_rational();
-        let number = |text: &str| match text {
-            "" => Ok(None),
-            text => decimal(text, self.mark).map(Some),
-        };
         let account = account(&self.names, customer);
         let given = match currency {
             "" => None,
@@ -273,8 +273,8 @@ impl Reader<'_> {
             account,
             item: (!item.is_empty()).then(|| item.to_owned()),
             description: description.to_owned(),
-            quantity: number(quantity)?,
-            unit_price: number(price)?,
+            quantity: row.decimal(quantity, self.mark)?,
+            unit_price: row.decimal(price, self.mark)?,
             net,
             place,
         });

@@ -5,12 +5,18 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use super::{Cell, Row, Sheet, excerpt};
+use super::{Cell, Row, Sheet, Written, excerpt};
 
 /// Tried in this order where the file does not name its own.
 const SEPARATORS: [u8; 3] = *b",;\t";
+/// In tables that were not written for us. In ours `|` stands between the values of a cell.
+const SEPARATORS_ELSEWHERE: [u8; 4] = *b",;\t|";
 
-pub(super) fn read(bytes: &[u8], known: &dyn Fn(&str) -> bool) -> Result<Sheet, String> {
+pub(super) fn read(
+    bytes: &[u8],
+    written: Written,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<Sheet, String> {
     let text = decode(bytes)?;
     let (text, separator) = match declared(&text) {
         Some((rest_from, separator)) => (&text[rest_from..], Some(separator)),
@@ -18,7 +24,7 @@ pub(super) fn read(bytes: &[u8], known: &dyn Fn(&str) -> bool) -> Result<Sheet, 
     };
     // The line `sep=;` is a row to a person.
     let first_row = 1 + u32::from(separator.is_some());
-    let separator = separator.unwrap_or_else(|| best_separator(text, known));
+    let separator = separator.unwrap_or_else(|| best_separator(text, written, known));
     Ok(rows(text, separator, first_row))
 }
 
@@ -51,18 +57,23 @@ fn declared(text: &str) -> Option<(usize, u8)> {
     }
 }
 
-/// The one that shows most columns with known names in the first row.
-fn best_separator(text: &str, known: &dyn Fn(&str) -> bool) -> u8 {
+/// The one that shows most columns with known names in the first row; where none is known, the one that shows most.
+fn best_separator(text: &str, written: Written, known: &dyn Fn(&str) -> bool) -> u8 {
     let score = |separator: u8| {
         let first = rows_of(text, separator).next();
         let names = first.iter().flat_map(|(record, _)| record.iter());
-        names.filter(|name| known(name.trim())).count()
+        let count = names.clone().filter(|name| known(name.trim())).count();
+        (count, names.count())
     };
-    let mut best = (0, SEPARATORS[0]);
-    for separator in SEPARATORS {
-        let scored = score(separator);
+    let separators: &[u8] = match written {
+        Written::ForUs => &SEPARATORS,
+        Written::Elsewhere => &SEPARATORS_ELSEWHERE,
+    };
+    let mut best = ((0, 0), SEPARATORS[0]);
+    for separator in separators {
+        let scored = score(*separator);
         if scored > best.0 {
-            best = (scored, separator);
+            best = (scored, *separator);
         }
     }
     best.1

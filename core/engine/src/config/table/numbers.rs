@@ -1,9 +1,13 @@
 //! Reads decimals as people write them (12,50 and 12.50 and 1 234,50) into plain digits with a point. Never guesses: what
 //! can be read in two ways is refused.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 /// What stands before the fraction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::config) enum DecimalMark {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecimalMark {
     Point,
     Comma,
 }
@@ -54,6 +58,38 @@ pub(in crate::config) fn decimal(
         let hint = "digits with a decimal comma or point, such as 12,50; no currency sign";
         (format!("`{text}` is no number"), hint)
     })
+}
+
+/// The same of an amount as bookkeepers write it: with a currency, and negative as "(1.00)" or "1.00-".
+pub(crate) fn amount(
+    text: &str,
+    mark: Option<DecimalMark>,
+) -> Result<String, (String, &'static str)> {
+    decimal(&bare(text), mark).map_err(|(message, hint)| {
+        let told = message.replace(&format!("`{}`", bare(text)), &format!("`{text}`"));
+        (told, hint)
+    })
+}
+
+pub(crate) fn amount_evidence(text: &str) -> Option<DecimalMark> {
+    evidence(&bare(text))
+}
+
+/// Without a currency and the signs of bookkeepers. A currency stands before or behind the number, never within it.
+fn bare(text: &str) -> String {
+    let text = text.trim();
+    let inner = text
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let is_currency =
+        |letter: char| letter.is_alphabetic() || letter.is_whitespace() || "€$£".contains(letter);
+    let body = inner.unwrap_or(text).trim_matches(is_currency);
+    let body = body.replace('\u{2212}', "-");
+    match body.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => format!("-{rest}"),
+        Some(_) | None if inner.is_some() => format!("-{body}"),
+        Some(_) | None => body,
+    }
 }
 
 /// Without the spaces and apostrophes that group thousands.
