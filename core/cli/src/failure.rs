@@ -7,7 +7,7 @@ use counterfoil_engine::hint_of;
 use counterfoil_engine::session::SessionError;
 
 use crate::exit::Exit;
-use crate::output::{ErrorAnswer, OutputError};
+use crate::output::{ErrorAnswer, OutputError, clean};
 use crate::style::{self, To};
 
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
@@ -26,7 +26,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         let word = style::hint("hint:", To::Errors);
         text.push_str(&format!("\n{word} {hint}"));
     }
-    eprint(&text);
+    eprint(&clean(&text, To::Errors));
     ExitCode::from(exit_of(error).code())
 }
 

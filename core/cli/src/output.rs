@@ -1,6 +1,7 @@
 //! How a command answers: as text for people, as data in a versioned shape, as tables. Must not know what is answered.
 
 mod arguments;
+mod clean;
 mod csv;
 mod destination;
 mod error;
@@ -16,11 +17,13 @@ use serde::Serialize;
 
 use self::arguments::{Form, Format};
 pub(crate) use self::arguments::{OutputArguments, wants_json};
+pub(crate) use self::clean::clean;
 pub(crate) use self::destination::print;
 pub(crate) use self::error::OutputError;
 pub(crate) use self::json::{ERROR, ErrorAnswer};
 pub(crate) use self::shape::{Described, Shape};
 pub(crate) use self::table::{Cell, Column, Table, row};
+use crate::style::To;
 
 /// What a command found or did. The closures run only for the form that was asked for.
 pub(crate) struct Answer<'a, T> {
@@ -56,7 +59,7 @@ impl<'a, T: Serialize + JsonSchema> Answer<'a, T> {
     pub(crate) fn show(self, arguments: &OutputArguments, now: Instant) -> Result<()> {
         let form = arguments.form()?;
         let bytes = match form.format {
-            Format::Text => with_newline((self.text)()),
+            Format::Text => with_newline(clean(&(self.text)(), To::Output).into_owned()),
             Format::Json => with_newline(json::answer(self.shape, self.data)?),
             Format::Csv | Format::Xlsx => {
                 let mut tables = (self.tables)();

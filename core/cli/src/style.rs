@@ -21,7 +21,7 @@ pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-fn wanted(to: To) -> bool {
+pub(crate) fn wanted(to: To) -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let decide = |is_terminal: bool| is_terminal && !no_color && !is_dumb();
     match to {
