@@ -126,7 +126,7 @@ pub fn repository() -> PathBuf {
 }
 
 /// Beside the test binary's folder: `cargo xtask test` builds it before the tests run.
-fn target_folder() -> PathBuf {
+pub(crate) fn target_folder() -> PathBuf {
     let test = std::env::current_exe().expect("a test has an executable");
     test.ancestors()
         .nth(2)

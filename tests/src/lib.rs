@@ -2,6 +2,7 @@
 //! kills. Nothing here knows how the binary works.
 
 pub mod binary;
+pub mod guests;
 pub mod page;
 pub mod practice;
 pub mod proxy;

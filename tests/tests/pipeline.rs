@@ -24,6 +24,8 @@ mod book;
 mod colocation;
 #[path = "pipeline/configuration.rs"]
 mod configuration;
+#[path = "pipeline/connectors_bad.rs"]
+mod connectors_bad;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
 #[path = "pipeline/doubts.rs"]

@@ -6,6 +6,7 @@ mod gate;
 mod preconditions;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 
 use counterfoil_model::effect::{Effect, EffectAction, State};
 use counterfoil_model::finding::Finding;
@@ -228,6 +229,7 @@ impl Applier<'_> {
                 wired: self.wired,
                 plan: self.plan,
             },
+            patient: AtomicBool::new(true),
         };
         let decided = decisions(self.session, self.wired, &self.plan.plan).await?;
         let open = self
@@ -282,6 +284,12 @@ impl Applier<'_> {
     ) -> Result<(), StoreError> {
         let settled = driver.drive(stored).await?;
         self.report.findings.extend(settled.findings);
+        let hint = settled
+            .hint
+            .map(|hint| format!("{}: {hint}", self.sink.config.name));
+        if let Some(hint) = hint.filter(|hint| !self.report.warnings.contains(hint)) {
+            self.report.warnings.push(hint);
+        }
         let effect = &settled.stored.effect;
         let delivery = &settled.stored.planned.delivery;
         self.report.deliveries.push(DeliveryReport {

@@ -1,11 +1,13 @@
 //! From a pipeline's words to a connection: finds the component, reads the secrets, checks what is granted.
 
+mod hints;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use counterfoil_host::{
-    CallError, Connector, Credential, ErrorKind, Grant, LoadError, OpenError, Origin, OriginError,
+    Connector, ConnectorKind, Credential, Grant, LoadError, OpenError, Origin, OriginError,
     Recorder, Runtime, RuntimeError, Secret, Setup, SinkConnection, SourceConnection, Traffic,
 };
 use counterfoil_model::digest::Digest;
@@ -15,6 +17,7 @@ use thiserror::Error;
 use crate::config::{
     GrantConfig, SecretError, SinkConfig, SourceConfig, expand, expand_value, nearest,
 };
+pub use hints::of_call as call_hint;
 
 /// Where bundled connectors and compiled code are.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct ConnectedSink {
 /// What a source and a sink say alike.
 #[derive(Debug, Clone, Copy)]
 pub struct Plugged<'a> {
+    /// What it has to be where it stands.
+    pub kind: ConnectorKind,
     pub name: &'a str,
     pub plugin: &'a str,
     pub digest: Option<&'a str>,
@@ -46,6 +51,7 @@ pub struct Plugged<'a> {
 impl<'a> From<&'a SourceConfig> for Plugged<'a> {
     fn from(source: &'a SourceConfig) -> Self {
         Self {
+            kind: ConnectorKind::Source,
             name: &source.name,
             plugin: &source.plugin,
             digest: source.digest.as_deref(),
@@ -59,6 +65,7 @@ impl<'a> From<&'a SourceConfig> for Plugged<'a> {
 impl<'a> From<&'a SinkConfig> for Plugged<'a> {
     fn from(sink: &'a SinkConfig) -> Self {
         Self {
+            kind: ConnectorKind::Sink,
             name: &sink.name,
             plugin: &sink.plugin,
             digest: sink.digest.as_deref(),
@@ -108,15 +115,14 @@ impl ConnectError {
             Self::Credential { .. } => {
                 Some("a credential has `token`, or `username` and `password`".to_owned())
             }
-            Self::Origin { .. } => {
-                Some("grant = { http = [\"https://erp.example.net\"] }: scheme and host, no path".to_owned())
-            }
-            Self::Load { .. } => Some(
-                "a bundled connector is made by `cargo xtask plugins`; if the component was changed on purpose, pin its \
-                 new digest"
+            Self::Origin { .. } => Some(
+                "grant = { http = [\"https://erp.example.net\"] }: scheme and host, no path"
                     .to_owned(),
             ),
-            Self::Runtime { .. } | Self::Secret { .. } | Self::Open { .. } => None,
+            Self::Load { source, .. } => Some(hints::of_load(source)),
+            Self::Secret { source, .. } => source.hint(),
+            Self::Open { source, .. } => hints::of_open(source),
+            Self::Runtime { .. } => None,
         }
     }
 }
@@ -297,22 +303,4 @@ fn bundled_names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = stems.collect();
     names.sort();
     names
-}
-
-/// The next step after a call that failed.
-pub fn call_hint(error: &CallError) -> Option<String> {
-    let hint = match error.refused()?.kind {
-        ErrorKind::Misconfigured => {
-            "look at the connection's `config`; `counterfoil check --connect` tries it"
-        }
-        ErrorKind::Unauthorized => {
-            "the system refused the credential: renew it, then run this again"
-        }
-        ErrorKind::RateLimited | ErrorKind::Unavailable => "try again later",
-        ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::NotFound => {
-            "look at what the system says, and mend it there"
-        }
-        ErrorKind::Indeterminate | ErrorKind::Unsupported | ErrorKind::Internal => return None,
-    };
-    Some(hint.to_owned())
 }

@@ -85,6 +85,13 @@ pub struct ObservedError {
     pub message: String,
 }
 
+impl ObservedError {
+    pub fn hint() -> String {
+        "the sink's connector answers nonsense: use another version of it, or tell its author"
+            .to_owned()
+    }
+}
+
 /// Opens a sink and asks what it can do.
 pub async fn open<'a>(
     session: &Session,
@@ -242,6 +249,15 @@ pub fn answer(result: Result<Pushed, CallError>, voided: bool) -> Answer {
         Ok(pushed) => pushed,
         Err(error) => return failed_call(&error),
     };
+    if let HostOutcome::Created(remote)
+    | HostOutcome::Updated(remote)
+    | HostOutcome::Unchanged(remote) = &pushed.outcome
+        && remote.id.trim().is_empty()
+    {
+        // Nobody could ever find it again; a look-up tells whether it is there.
+        let message = "the sink said that it is done, and named no document";
+        return unsettled(Outcome::Indeterminate, message);
+    }
     let settled = |outcome, remote: Remote| Answer {
         outcome,
         remote: Some(RemoteDocument {
@@ -258,22 +274,24 @@ pub fn answer(result: Result<Pushed, CallError>, voided: bool) -> Answer {
         HostOutcome::Updated(remote) if voided => settled(Outcome::Voided, remote),
         HostOutcome::Updated(remote) => settled(Outcome::Updated, remote),
         HostOutcome::Unchanged(remote) => settled(Outcome::Unchanged, remote),
-        HostOutcome::Rejected(error) => unsettled(Outcome::Rejected, error.message),
+        HostOutcome::Rejected(error) => unsettled(Outcome::Rejected, &error.message),
         HostOutcome::Deferred(error) => unsettled(
             Outcome::Deferred {
                 retry_after_ms: error.retry_after_ms,
             },
-            error.message,
+            &error.message,
         ),
-        HostOutcome::Indeterminate(error) => unsettled(Outcome::Indeterminate, error.message),
+        HostOutcome::Indeterminate(error) => unsettled(Outcome::Indeterminate, &error.message),
     }
 }
 
-fn unsettled(outcome: Outcome, message: String) -> Answer {
+fn unsettled(outcome: Outcome, message: &str) -> Answer {
+    // What a sink says cannot look like lines of ours.
+    let lines = message.lines().map(str::trim);
     Answer {
         outcome,
         remote: None,
-        message: Some(message),
+        message: Some(lines.collect::<Vec<_>>().join(" ")),
     }
 }
 
@@ -281,7 +299,7 @@ fn failed_call(error: &CallError) -> Answer {
     use counterfoil_host::ErrorKind;
     let message = crate::chain(error);
     if error.effect_is_unknown() {
-        return unsettled(Outcome::Indeterminate, message);
+        return unsettled(Outcome::Indeterminate, &message);
     }
     let Some(refused) = error.refused() else {
         // A trap or a limit before anything was written.
@@ -289,7 +307,7 @@ fn failed_call(error: &CallError) -> Answer {
             Outcome::Deferred {
                 retry_after_ms: None,
             },
-            message,
+            &message,
         );
     };
     let outcome = match refused.kind {
@@ -305,7 +323,7 @@ fn failed_call(error: &CallError) -> Answer {
         | ErrorKind::Unsupported
         | ErrorKind::Internal => Outcome::Rejected,
     };
-    unsettled(outcome, message)
+    unsettled(outcome, &message)
 }
 
 /// A document that was read back.

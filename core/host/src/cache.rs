@@ -29,12 +29,6 @@ pub enum CacheError {
         "trust {path:?} for compiled connectors: others may write there (mode {mode:o}, 700 is needed)"
     )]
     Exposed { path: PathBuf, mode: u32 },
-    #[error("write {path:?}")]
-    Write {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
 }
 
 /// The component from the cache, or compiled and put there.
@@ -54,7 +48,10 @@ pub(crate) fn component(
         Err(error) => return Ok(Err(error)),
     };
     if let Ok(compiled) = component.serialize() {
-        write(&path, &compiled).map_err(|source| CacheError::Write { path, source })?;
+        // It saves time and nothing else: on a full disk the connector runs all the same.
+        if let Err(error) = write(&path, &compiled) {
+            tracing::warn!(path = %path.display(), %error, "a compiled connector was not kept");
+        }
     }
     Ok(Ok(component))
 }

@@ -31,6 +31,8 @@ pub struct CallError {
     pub function: &'static str,
     /// Writing requests that were sent, or may have been. With any, the effect of a failed call is unknown.
     pub writes_sent: u32,
+    /// The door refused one of its requests: a connector that names what it may not reach.
+    pub denied: bool,
     #[source]
     pub failure: CallFailure,
 }
@@ -84,6 +86,8 @@ pub(crate) struct Call {
     pub(crate) lines: AtomicU32,
     /// The guest has waited for a remote since the last tick.
     pub(crate) waited: AtomicBool,
+    /// A request was refused before it was sent.
+    pub(crate) denied: AtomicBool,
     exchanges: AtomicU32,
     requests_left: AtomicU32,
 }
@@ -104,6 +108,7 @@ impl Call {
             writes_sent: AtomicU32::new(0),
             lines: AtomicU32::new(0),
             waited: AtomicBool::new(false),
+            denied: AtomicBool::new(false),
             exchanges: AtomicU32::new(0),
             requests_left: AtomicU32::new(requests_max),
         }
@@ -211,8 +216,13 @@ pub(crate) fn failure(error: &wasmtime::Error, state: &State) -> CallFailure {
 fn last_words(stderr: &[u8]) -> String {
     let end = &stderr[stderr.len().saturating_sub(LAST_WORDS_BYTES_MAX)..];
     let text = String::from_utf8_lossy(end);
-    let lines = text.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("note: "));
+    let lines = text.lines().filter(|line| !line.starts_with("note: "));
+    one_line(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A guest's words cannot look like lines of ours.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(" ")
 }
 

@@ -1,5 +1,6 @@
 //! A component file that has been checked and is ready to run. What it is allowed to reach is a connection's matter.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,6 +83,8 @@ pub enum LoadError {
         expected: String,
         found: String,
     },
+    #[error("read {path:?} as a WebAssembly component: {found}")]
+    NoComponent { path: PathBuf, found: &'static str },
     #[error("read {path:?} as a WebAssembly component")]
     Parse {
         path: PathBuf,
@@ -228,6 +231,9 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 /// The manifest and the schema that the file carries.
 fn embedded(path: &Path, bytes: &[u8]) -> Result<(Manifest, ConfigSchema), LoadError> {
     let at = || path.to_owned();
+    if let Some(found) = sections::no_component(bytes) {
+        return Err(LoadError::NoComponent { path: at(), found });
+    }
     let found = sections::read(bytes).map_err(|source| LoadError::Parse { path: at(), source })?;
     let missing = |section| LoadError::Section {
         path: at(),
@@ -253,7 +259,7 @@ fn link(runtime: &Runtime, manifest: &Manifest, component: &Component) -> Result
     let engine = &runtime.inner.engine;
     let component_type = component.component_type();
     let names = component_type.imports(engine).map(|(name, _)| name);
-    let imports: Vec<String> = names.filter_map(|import| refused(kind, import)).collect();
+    let imports = refusals(names.filter_map(|import| Some((import, refused(kind, import)?))));
     if !imports.is_empty() {
         return Err(LoadError::Imports { name, imports });
     }
@@ -279,7 +285,19 @@ fn link(runtime: &Runtime, manifest: &Manifest, component: &Component) -> Result
     }
 }
 
-/// Why an import is refused, if it is.
+/// What is refused for the same reason is named once.
+fn refusals<'a>(refused: impl Iterator<Item = (&'a str, String)>) -> Vec<String> {
+    let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (import, reason) in refused {
+        by_reason.entry(reason).or_default().push(import);
+    }
+    let lines = by_reason.into_iter();
+    lines
+        .map(|(reason, imports)| format!("it imports {}{reason}", imports.join(", ")))
+        .collect()
+}
+
+/// Why an import is refused, if it is: what follows its name.
 fn refused(kind: ConnectorKind, import: &str) -> Option<String> {
     let doors: &[&str] = match kind {
         ConnectorKind::Source => &SOURCE_DOORS,
@@ -292,17 +310,13 @@ fn refused(kind: ConnectorKind, import: &str) -> Option<String> {
         return None;
     }
     let Some(door) = import.strip_prefix("counterfoil:connector/") else {
-        return Some(format!("it imports {import}, which no connector may"));
+        return Some(", which no connector may".to_owned());
     };
     let (door, version) = door.split_once('@').unwrap_or((door, ""));
     if !doors.contains(&door) {
-        return Some(format!(
-            "it imports {import}, which a {} has not got",
-            kind.as_str()
-        ));
+        return Some(format!(", which a {} has not got", kind.as_str()));
     }
-    (version != DOORS_VERSION)
-        .then(|| format!("it imports {import}; this host has version {DOORS_VERSION} of it"))
+    (version != DOORS_VERSION).then(|| format!("; this host has version {DOORS_VERSION} of it"))
 }
 
 #[cfg(test)]
@@ -316,15 +330,17 @@ mod tests {
         assert_eq!(source("wasi:cli/environment@0.2.6"), None);
         assert_eq!(
             source("wasi:sockets/tcp@0.2.6").unwrap(),
-            "it imports wasi:sockets/tcp@0.2.6, which no connector may"
+            ", which no connector may"
         );
         assert_eq!(
             source("counterfoil:connector/http@0.2.0").unwrap(),
-            "it imports counterfoil:connector/http@0.2.0; this host has version 0.1.0 of it"
+            "; this host has version 0.1.0 of it"
         );
         assert_eq!(
             refused(ConnectorKind::Sink, "counterfoil:connector/files@0.1.0").unwrap(),
-            "it imports counterfoil:connector/files@0.1.0, which a sink has not got"
+            ", which a sink has not got"
         );
+        let twice = [("a", "; no".to_owned()), ("b", "; no".to_owned())];
+        assert_eq!(refusals(twice.into_iter()), ["it imports a, b; no"]);
     }
 }

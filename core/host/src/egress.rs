@@ -48,10 +48,13 @@ pub(crate) struct Egress {
 impl Egress {
     /// Sends a request of a call, as often as its repetition allows.
     pub(crate) async fn send(&self, call: &Call, request: Request) -> Result<Response, Failure> {
-        let prepared = self.prepare(call, request).map_err(|message| Failure {
-            kind: FailureKind::Denied,
-            message,
-            exchange: None,
+        let prepared = self.prepare(call, request).map_err(|message| {
+            call.denied.store(true, Ordering::Relaxed);
+            Failure {
+                kind: FailureKind::Denied,
+                message,
+                exchange: None,
+            }
         })?;
         let exchange = call.next_exchange();
         // An answer that leaves open whether a write was applied; a later attempt that says nothing does not undo it.

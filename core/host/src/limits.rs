@@ -133,6 +133,18 @@ impl ResourceLimiter for MemoryGauge {
     }
 }
 
+impl Limit {
+    /// The key of the manifest that sets it, and the most that this host allows; none where no manifest can raise it.
+    pub fn key(self) -> Option<(&'static str, u32)> {
+        match self {
+            Self::Memory(_) => Some(("memory_bytes_max", MEMORY_BYTES_CAP)),
+            Self::Cpu(_) => Some(("cpu_ms_max", CPU_MS_CAP)),
+            Self::Wall(_) => Some(("wall_secs_max", WALL_SECS_CAP)),
+            Self::Table(_) => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -164,7 +164,7 @@ pub struct LimitsSection {
 pub enum ManifestError {
     #[error("read the manifest as TOML")]
     Toml(#[source] toml::de::Error),
-    #[error("accept the manifest: {}", .problems.join("; "))]
+    #[error("{}", .problems.join("; "))]
     Invalid { problems: Vec<String> },
 }
 

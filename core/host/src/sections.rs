@@ -12,6 +12,19 @@ pub(crate) struct Sections {
     pub(crate) schema: Option<Vec<u8>>,
 }
 
+/// What a file is that does not begin as a component does.
+pub(crate) fn no_component(bytes: &[u8]) -> Option<&'static str> {
+    let (magic, version) = bytes.split_at(bytes.len().min(4));
+    match (magic, version.get(..4)) {
+        ([], _) => Some("it is empty"),
+        (b"\0asm", Some([0x0d, 0, 1, 0])) => None,
+        (b"\0asm", Some(_)) => Some("it is a core module, or made for another version"),
+        (b"\0asm", None) => Some("it ends after its first bytes"),
+        _ if std::str::from_utf8(bytes).is_ok() => Some("it is a text"),
+        _ => Some("it begins otherwise"),
+    }
+}
+
 /// Reads the sections; `None` in place of one that is absent. The first one counts.
 pub(crate) fn read(component: &[u8]) -> Result<Sections, wasmparser::Error> {
     let mut sections = Sections::default();

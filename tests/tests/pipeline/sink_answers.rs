@@ -1,9 +1,8 @@
 //! What a sink may answer instead of doing its work: each is told with its next step, nothing is lost, and once the sink is
 //! well again the bill is the same to the cent and nothing is there twice.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use counterfoil_tests::practice::PracticeServer;
-use serde_json::Value;
 
 use crate::small::{Company, machines};
 
@@ -19,24 +18,6 @@ fn planned(faults: &str) -> Result<Company> {
     company.place.call(&["discover"])?;
     company.plan_and_approve()?;
     Ok(company)
-}
-
-fn totals(company: &Company) -> Result<Vec<(String, String)>> {
-    let page = company.server.get("/api/v1/documents?limit=100")?;
-    let items = page["items"].as_array().context("a page has items")?;
-    let mut totals: Vec<(String, String)> = items
-        .iter()
-        .filter(|document| document["state"] == "posted")
-        .map(|document| {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            (
-                text(&document["reference"]),
-                text(&document["totals"]["net"]),
-            )
-        })
-        .collect();
-    totals.sort();
-    Ok(totals)
 }
 
 /// The hosts and references of a run are its own.
@@ -82,7 +63,7 @@ fn whatever_the_sink_answers_is_told_and_made_good_later() -> Result<()> {
     ];
     let undisturbed = planned("")?;
     undisturbed.place.expect(0, &APPLY)?;
-    let right: Vec<String> = totals(&undisturbed)?.into_iter().map(|one| one.1).collect();
+    let right = undisturbed.posted_nets()?;
     assert_eq!(right.len(), 2);
     for (name, fault) in cases {
         // The first two creates fail; what is tried later works.
@@ -102,8 +83,7 @@ fn whatever_the_sink_answers_is_told_and_made_good_later() -> Result<()> {
                 .call(&["approve", "--period", "2026-03", "--all", "--by", "test"])?;
             company.place.call(&APPLY)?;
         }
-        let nets: Vec<String> = totals(&company)?.into_iter().map(|one| one.1).collect();
-        assert_eq!(nets, right, "after {name}");
+        assert_eq!(company.posted_nets()?, right, "after {name}");
         company
             .place
             .expect(0, &["reconcile", "--period", "2026-03"])?;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use counterfoil_tests::binary::Workplace;
 use counterfoil_tests::practice::{PracticeServer, TOKEN};
+use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) struct Company {
@@ -194,6 +195,46 @@ proration = "actual-day"
             .iter()
             .filter(|delivery| delivery["action"] != "nothing")
             .count())
+    }
+
+    /// What was posted at the sink: reference and net of each document.
+    pub(crate) fn posted(&self) -> Result<Vec<(String, String)>> {
+        let page = self.server.get("/api/v1/documents?limit=100")?;
+        let items = page["items"].as_array().context("a page has items")?;
+        let text = |document: &Value, key: &str| {
+            let text = document[key].as_str().map(str::to_owned);
+            text.with_context(|| format!("{key} of {document}"))
+        };
+        let posted = items
+            .iter()
+            .filter(|document| document["state"] == "posted");
+        let mut posted: Vec<(String, String)> = posted
+            .map(|document| Ok((text(document, "reference")?, text(document, "net")?)))
+            .collect::<Result<_>>()?;
+        posted.sort();
+        Ok(posted)
+    }
+
+    /// The nets of what was posted: references differ from one store to the next.
+    pub(crate) fn posted_nets(&self) -> Result<Vec<String>> {
+        let mut nets: Vec<String> = self.posted()?.into_iter().map(|one| one.1).collect();
+        nets.sort();
+        Ok(nets)
+    }
+
+    /// Compiling a connector takes longer than all else: what another company has compiled is taken over.
+    pub(crate) fn compiled_by(&self, other: &Self) -> Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        let folder = |company: &Self| company.store().with_extension("connectors");
+        if !folder(self).exists() {
+            let mut builder = std::fs::DirBuilder::new();
+            builder.mode(0o700).create(folder(self))?;
+        }
+        for file in std::fs::read_dir(folder(other))? {
+            let file = file?;
+            std::fs::copy(file.path(), folder(self).join(file.file_name()))?;
+        }
+        Ok(())
     }
 
     /// Resources that are there at the end of a day.

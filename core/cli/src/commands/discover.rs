@@ -59,7 +59,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
                     findings::table(&report.findings),
                 ]
             })
-            .text(|| text(&report)),
+            .text(|| text(&report, &pipeline.name)),
     )?;
     if report.stopped {
         return Ok(Exit::Stopped);
@@ -78,7 +78,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
     )
 }
 
-fn text(report: &DiscoverReport) -> String {
+fn text(report: &DiscoverReport, pipeline: &str) -> String {
     let mut parts = Vec::new();
     if !report.listings.is_empty() {
         let hidden = ["source", "scope", "valid_from", "unchanged", "reason"];
@@ -105,7 +105,7 @@ fn text(report: &DiscoverReport) -> String {
         let listing = failure
             .listing
             .as_ref()
-            .map(|listing| format!(", {listing}"))
+            .map(|listing| format!(", listing {listing}"))
             .unwrap_or_default();
         let hint = failure
             .hint
@@ -113,7 +113,7 @@ fn text(report: &DiscoverReport) -> String {
             .map(|hint| format!("\n  hint: {hint}"))
             .unwrap_or_default();
         parts.push(format!(
-            "{}{listing}: {}{hint}",
+            "source {} of {pipeline}{listing}: {}{hint}",
             failure.source, failure.message
         ));
     }

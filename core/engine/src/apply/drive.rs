@@ -1,5 +1,8 @@
 //! Takes one effect as far as it goes: look up, write the intent, push, record the counterfoil.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use counterfoil_host::CallError;
 use counterfoil_model::counterfoil::Action;
 use counterfoil_model::counterfoil::RemoteDocument;
 use counterfoil_model::effect::{
@@ -11,7 +14,7 @@ use counterfoil_store::{Confirmation, StoreError, StoredEffect};
 
 use super::gate::Gate;
 use crate::session::Session;
-use crate::sinks::{self, Answer, FindError, OpenSink};
+use crate::sinks::{self, Answer, FindError, ObservedError, OpenSink};
 
 /// A wait that is longer is left to the next run.
 const WAIT_SECS_MAX: i64 = 20;
@@ -23,12 +26,17 @@ pub(super) struct Driver<'a> {
     pub(super) pipeline: PipelineId,
     pub(super) sink: &'a OpenSink<'a>,
     pub(super) gate: Gate<'a>,
+    /// Whether to wait for the sink. It puts off one delivery after the other when it is down, and with a thousand of
+    /// them the waits would take a day; the next run asks again.
+    pub(super) patient: AtomicBool,
 }
 
 pub(super) struct Driven {
     pub(super) stored: StoredEffect,
     pub(super) remote: Option<RemoteDocument>,
     pub(super) message: Option<String>,
+    /// What to do where it is the connector that failed.
+    pub(super) hint: Option<String>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -38,6 +46,7 @@ impl Driver<'_> {
             stored,
             remote: None,
             message: None,
+            hint: None,
             findings: Vec::new(),
         };
         // This process holds the lease, so that whoever had it before is gone.
@@ -66,7 +75,13 @@ impl Driver<'_> {
                 Step::Push => self.push(&mut driven).await?,
                 Step::WaitUntil(until) => {
                     let wait_secs = until.seconds() - self.session.clock().seconds();
-                    if wait_secs > WAIT_SECS_MAX {
+                    // After an unknown outcome the wait is for the sink's look-up, and short.
+                    let is_put_off = driven.stored.effect.state == State::Planned;
+                    if is_put_off && wait_secs > WAIT_SECS_MAX {
+                        self.patient.store(false, Ordering::Relaxed);
+                    }
+                    let is_patient = !is_put_off || self.patient.load(Ordering::Relaxed);
+                    if !is_patient || wait_secs > WAIT_SECS_MAX {
                         return Ok(driven);
                     }
                     let wait =
@@ -101,6 +116,13 @@ impl Driver<'_> {
                     FindError::Observed(_) => None,
                 };
                 driven.message = Some(crate::chain(&error));
+                match &error {
+                    FindError::Call(call) => self.note_failure(driven, call),
+                    FindError::Observed(_) => {
+                        self.patient.store(false, Ordering::Relaxed);
+                        driven.hint = Some(ObservedError::hint());
+                    }
+                }
                 return self
                     .happened(driven, &Event::LookUpFailed { retry_after_ms })
                     .await;
@@ -126,31 +148,38 @@ impl Driver<'_> {
     async fn push(&self, driven: &mut Driven) -> Result<Step, StoreError> {
         use counterfoil_model::effect::EffectAction;
         let planned = &driven.stored.planned;
+        let (result, voided) = match (driven.stored.effect.action, &planned.known) {
+            (EffectAction::Void, Some(known)) => {
+                let reference = planned.delivery.reference.0.as_str();
+                let known = sinks::remote_of(known);
+                (self.sink.connection.void(reference, &known).await, true)
+            }
+            (EffectAction::Create | EffectAction::Update | EffectAction::Void, _) => {
+                let delivery = sinks::delivery(planned);
+                (self.sink.connection.push(&delivery).await, false)
+            }
+        };
+        if let Err(error) = &result {
+            self.note_failure(driven, error);
+        }
         let Answer {
             outcome,
             remote,
             message,
-        } = match (driven.stored.effect.action, &planned.known) {
-            (EffectAction::Void, Some(known)) => {
-                let reference = planned.delivery.reference.0.as_str();
-                sinks::answer(
-                    self.sink
-                        .connection
-                        .void(reference, &sinks::remote_of(known))
-                        .await,
-                    true,
-                )
-            }
-            (EffectAction::Create | EffectAction::Update | EffectAction::Void, _) => sinks::answer(
-                self.sink.connection.push(&sinks::delivery(planned)).await,
-                false,
-            ),
-        };
+        } = sinks::answer(result, voided);
         driven.message = message;
         if remote.is_some() {
             driven.remote = remote;
         }
         self.happened(driven, &Event::Outcome(outcome)).await
+    }
+
+    /// A connector that crashed, or ran into a limit, does so again a second later.
+    fn note_failure(&self, driven: &mut Driven, error: &CallError) {
+        if error.refused().is_none() {
+            self.patient.store(false, Ordering::Relaxed);
+        }
+        driven.hint = crate::connect::call_hint(error);
     }
 
     /// Applies an event and makes it durable; a confirmation together with its counterfoil.

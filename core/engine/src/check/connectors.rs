@@ -159,6 +159,19 @@ async fn is_right(
                 .push(document.locate(&files, &message, Some(hint)));
         }
     }
+    let connector = connector.filter(|connector| {
+        let found = connector.manifest().connector.kind;
+        if found != plugged.kind {
+            let (found, wanted) = (found.as_str(), plugged.kind.as_str());
+            let message = format!("the connector is a {found}, and stands here as a {wanted}");
+            let hint = format!("name a {wanted}, or move it to a table `{found}`");
+            let at = at("plugin");
+            report
+                .problems
+                .push(document.locate(&at, &message, Some(&hint)));
+        }
+        found == plugged.kind
+    });
     // With a secret missing, nobody can tell what the connector would be given.
     if let Some(connector) = connector.filter(|_| missing.is_empty()) {
         set_up(draft, connectors, &connector, plugged, path, report);

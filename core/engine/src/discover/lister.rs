@@ -14,7 +14,8 @@ use counterfoil_store::inventory::{
 };
 
 use super::buffer::Buffer;
-use super::{DiscoverReport, Failure, ListingReport, convert, moment};
+use super::moment::{self, MomentError};
+use super::{DiscoverReport, Failure, ListingReport, convert};
 use crate::config::{SourceConfig, WithholdConfig};
 use crate::connect::Connectors;
 use crate::progress::Progress;
@@ -125,9 +126,10 @@ impl Lister<'_> {
             match moment::covered(offer, &self.wired.pipeline.zone, self.session.now) {
                 Ok(moment) => moment,
                 Err(error) => {
+                    let hint = Some(MomentError::hint());
                     report
                         .failures
-                        .push(self.failure(Some(offer), &error, None));
+                        .push(self.failure(Some(offer), &error, hint));
                     return Ok(true);
                 }
             };
@@ -162,7 +164,6 @@ impl Lister<'_> {
         };
         // The next file may be whole; a service that fails now will fail for the next scope too.
         let go_on = dated || !failed;
-        let reason = coverage.reason.clone();
         let ingest = ListingIngest {
             source: self.id,
             scope: scope.clone(),
@@ -180,7 +181,7 @@ impl Lister<'_> {
             now: self.session.now,
         };
         match store.ingest(&ingest).await {
-            Ok(outcome) => self.note(report, offer, valid, reason, outcome),
+            Ok(outcome) => self.note(report, offer, valid, outcome),
             Err(IngestError::Store(error)) => return Err(error),
             Err(error @ (IngestError::Refused { .. } | IngestError::BaseMoved)) => {
                 let hint =
@@ -219,7 +220,6 @@ impl Lister<'_> {
         report: &mut DiscoverReport,
         offer: &Offer,
         valid: Instant,
-        reason: Option<String>,
         outcome: ListingOutcome,
     ) {
         report.findings.extend(outcome.findings);
@@ -229,7 +229,7 @@ impl Lister<'_> {
             key: offer.key.clone(),
             valid,
             completeness: convert::completeness_word(outcome.completeness).to_owned(),
-            reason,
+            reason: outcome.reason,
             seen: outcome.seen,
             new: outcome.new,
             changed: outcome.changed,

@@ -6,10 +6,21 @@ use jiff::ToSpan;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
-#[error("understand the moment `{text}` of a listing")]
-pub(super) struct MomentError {
-    text: String,
-    source: InstantError,
+pub(super) enum MomentError {
+    #[error("understand when the listing is true: `{text}` is {expected}")]
+    Unreadable {
+        text: String,
+        expected: &'static str,
+    },
+    #[error("understand when the listing is true: `{text}`")]
+    OutOfRange { text: String, source: InstantError },
+}
+
+impl MomentError {
+    pub(super) fn hint() -> String {
+        "the connector does not keep to the contract: use another version of it, or tell its author"
+            .to_owned()
+    }
 }
 
 /// A snapshot dated D means the local day D, from its start to its end.
@@ -21,26 +32,23 @@ pub(super) fn covered(
     match &offer.moment {
         Moment::Now => Ok((now, now)),
         Moment::Instant(text) => {
-            let instant = text.parse().map_err(|source| MomentError {
+            let instant: Instant = text.parse().map_err(|_| MomentError::Unreadable {
                 text: text.clone(),
-                source,
+                expected: "no instant such as 2026-03-01T00:00:00Z",
             })?;
             Ok((instant, instant))
         }
         Moment::Day(text) => {
-            let unreadable = |source| MomentError {
+            let day: Date = text.parse().map_err(|_| MomentError::Unreadable {
+                text: text.clone(),
+                expected: "no day such as 2026-03-01",
+            })?;
+            let outside = |source| MomentError::OutOfRange {
                 text: text.clone(),
                 source,
             };
-            let day: Date = text.parse().map_err(|source| {
-                unreadable(InstantError::Unreadable {
-                    text: text.clone(),
-                    source,
-                })
-            })?;
-            let from = Instant::start_of_day(day, zone).map_err(unreadable)?;
-            let to =
-                Instant::start_of_day(day.saturating_add(1.day()), zone).map_err(unreadable)?;
+            let from = Instant::start_of_day(day, zone).map_err(outside)?;
+            let to = Instant::start_of_day(day.saturating_add(1.day()), zone).map_err(outside)?;
             Ok((from, to))
         }
     }

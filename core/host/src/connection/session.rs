@@ -63,7 +63,10 @@ impl Session {
     pub(super) fn end<R>(self, ended: Ended<R>) -> Result<R, CallError> {
         let failure = match ended {
             Ok(Ok(Ok(answer))) => return Ok(answer),
-            Ok(Ok(Err(error))) => CallFailure::Refused(Box::new(error)),
+            Ok(Ok(Err(error))) => CallFailure::Refused(Box::new(types::Error {
+                message: call::one_line(&error.message),
+                ..error
+            })),
             Ok(Err(trap)) => call::failure(&trap, self.store.data()),
             Err(Elapsed { .. }) => {
                 CallFailure::Limit(Limit::Wall(self.shared.limits.wall_secs_max))
@@ -73,6 +76,7 @@ impl Session {
             connector: self.shared.name.clone(),
             function: self.call.function,
             writes_sent: self.call.writes_sent.load(Ordering::Relaxed),
+            denied: self.call.denied.load(Ordering::Relaxed),
             failure,
         })
     }

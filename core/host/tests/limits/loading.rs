@@ -111,7 +111,13 @@ async fn a_file_that_is_no_connector_is_refused() {
         fs::write(&file, content).unwrap();
         Connector::load(&RUNTIME, &file, None).await.unwrap_err()
     };
-    assert!(matches!(load(b"not wasm").await, LoadError::Parse { .. }));
+    assert!(matches!(
+        load(b"not wasm").await,
+        LoadError::NoComponent {
+            found: "it is a text",
+            ..
+        }
+    ));
     let empty_component = b"\0asm\x0d\0\x01\0";
     assert!(matches!(
         load(empty_component).await,

@@ -175,6 +175,7 @@ fn listing(row: &SqliteRow) -> Result<Listing, sqlx::Error> {
             listing: ListingId(row.integer("listing_id")?),
             recording: RecordingId(row.integer("recording_id")?),
             completeness: row.parsed("completeness")?,
+            reason: row.optional_text("reason")?,
             seen: row.count("seen")?,
             new: row.count("new")?,
             changed: row.count("changed")?,

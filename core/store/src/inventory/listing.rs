@@ -116,6 +116,8 @@ pub struct ListingOutcome {
     pub recording: RecordingId,
     /// As it was judged: an expected count that is not met makes a complete listing partial.
     pub completeness: Completeness,
+    /// Why it is not complete.
+    pub reason: Option<String>,
     pub seen: u64,
     pub new: u64,
     /// Its configuration is another one than before.

@@ -113,6 +113,7 @@ impl Ingest<'_> {
             listing: self.id,
             recording: self.recording,
             completeness: self.completeness,
+            reason: self.reason(),
             seen: count(self.seen.len()),
             new: count(self.resolved.created.len()),
             changed: decided.changed,

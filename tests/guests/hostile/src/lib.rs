@@ -1,9 +1,16 @@
-//! A source that tries what a connector may not do; its settings say what. The tests of `core/host` run it.
+//! A source that tries what a connector may not do, or answers nonsense; its settings say what. The tests of `core/host` and
+//! of the pipeline run it.
+
+mod attempts;
+mod nonsense;
 
 use counterfoil_sdk::source::{
-    Completeness, Context, Coverage, Moment, Observation, Offer, SourceInfo,
+    AttributeClass, AttributeDeclaration, Completeness, Context, Coverage, KindDeclaration, Moment,
+    Observation, Offer, SourceInfo, ValueType,
 };
-use counterfoil_sdk::{Error, Listing, Request, Source, files, log, settings};
+use counterfoil_sdk::{Error, Listing, Request, Source, files, settings};
+
+use attempts::{ambient, chatter, dive, flood, get, spin, swell};
 
 struct Hostile;
 
@@ -20,8 +27,23 @@ struct Settings {
 
 impl Source for Hostile {
     fn describe() -> Result<SourceInfo, Error> {
+        let attribute = |name: &str, value_type| AttributeDeclaration {
+            name: name.into(),
+            value_type,
+            class: AttributeClass::Configuration,
+            unit: None,
+            description: String::new(),
+        };
         Ok(SourceInfo {
-            kinds: vec![],
+            kinds: vec![KindDeclaration {
+                name: "row".into(),
+                description: "A row.".into(),
+                attributes: vec![
+                    attribute("owner", ValueType::Text),
+                    attribute("cpu", ValueType::Decimal),
+                ],
+                correlation: vec![],
+            }],
             extras: vec![],
         })
     }
@@ -52,10 +74,15 @@ impl Source for Hostile {
     }
 
     fn offers(_: &Context) -> Result<Vec<Offer>, Error> {
+        let settings: Settings = settings()?;
+        let moment = match settings.mode.as_str() {
+            "no-day" => Moment::Day("2026-02-30".into()),
+            _ => Moment::Now,
+        };
         Ok(vec![Offer {
             scope: "rows".into(),
             kinds: vec!["row".into()],
-            moment: Moment::Now,
+            moment,
             key: String::new(),
             fingerprint: String::new(),
         }])
@@ -65,89 +92,55 @@ impl Source for Hostile {
         let settings: Settings = settings()?;
         let mut listing = Listing::start();
         for number in 0..settings.rows {
-            let id = format!("row {number}");
-            listing.row(id.as_bytes(), || Observation {
-                id: id.clone(),
-                kind: "row".into(),
-                name: id.clone(),
-                parent: None,
-                attributes: vec![],
-                place: format!("row {number}"),
-                hash: (0, 0),
-            });
+            let row = row(number);
+            listing.row(row.id.clone().as_bytes(), || row);
         }
-        if settings.mode == "trap" {
-            panic!("as told");
+        match settings.mode.as_str() {
+            "trap" => panic!("as told"),
+            "loop" => spin(),
+            "memory" => drop(swell()),
+            "recurse" => drop(dive(0)),
+            "get-plain" => drop(get(Request::get(&settings.target))?),
+            "flood" => drop(flood(&settings.target)?),
+            "escape" => {
+                return Err(Error::unavailable(
+                    "\u{1b}[2J\u{1b}[31mall is well\r\u{7}\nexit 0",
+                ));
+            }
+            mode => {
+                if let Some(row) = nonsense::row(mode, row(settings.rows)) {
+                    listing.row(mode.as_bytes(), || row);
+                }
+                nonsense::report(mode, settings.rows);
+            }
         }
-        let totals = listing.finish();
+        let expected = listing.finish().rows() + nonsense::rows_unseen(&settings.mode);
         Ok(Coverage {
             completeness: Completeness::Complete,
-            expected: Some(totals.rows()),
+            expected: Some(expected),
             reason: None,
             extras: vec![],
         })
     }
 }
 
-/// The counter keeps the compiler from seeing a loop without effect.
-fn spin() -> ! {
-    let mut turns = 0_u64;
-    loop {
-        turns = std::hint::black_box(turns.wrapping_add(1));
-    }
-}
-
-fn swell() -> usize {
-    let mut hoard: Vec<Vec<u8>> = Vec::new();
-    for _ in 0..1024 {
-        hoard.push(std::hint::black_box(vec![1; 1 << 20]));
-    }
-    hoard.iter().map(Vec::len).sum()
-}
-
-/// Each level keeps a buffer alive across the call, so that it cannot become a loop.
-fn dive(depth: u64) -> u64 {
-    let buffer = std::hint::black_box([depth; 64]);
-    if depth == u64::MAX {
-        0
+/// Every second one is Blue's.
+fn row(number: u32) -> Observation {
+    let id = format!("row {number}");
+    let owner = if number.is_multiple_of(2) {
+        "acme"
     } else {
-        dive(depth + 1) + buffer[1]
+        "blue"
+    };
+    Observation {
+        id: id.clone(),
+        kind: "row".into(),
+        name: id.clone(),
+        parent: None,
+        attributes: vec![("owner".into(), owner.into()), ("cpu".into(), "2".into())],
+        place: id,
+        hash: (0, 0),
     }
-}
-
-fn get(request: Request) -> Result<String, Error> {
-    let response = request.send()?;
-    Ok(format!(
-        "{} {} {}",
-        response.status(),
-        response.header("location").unwrap_or("-"),
-        response.text()
-    ))
-}
-
-fn flood(target: &str) -> Result<String, Error> {
-    for _ in 0..100 {
-        Request::get(target).never_retry().send()?;
-    }
-    Ok("100 requests".into())
-}
-
-fn chatter() -> String {
-    for number in 0..10_000 {
-        log::info(&format!("line {number} {}", "x".repeat(10_000)), &[]);
-    }
-    "10000 lines".into()
-}
-
-/// Everything that a process could see without a door.
-fn ambient() -> String {
-    format!(
-        "variables: {}, arguments: {}, root: {}, temporary: {}",
-        std::env::vars().count(),
-        std::env::args().count(),
-        std::fs::read_dir("/").is_ok(),
-        std::fs::write("/tmp/counterfoil-hostile", "x").is_ok(),
-    )
 }
 
 counterfoil_sdk::export_source!(
