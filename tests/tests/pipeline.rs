@@ -36,6 +36,8 @@ mod effects;
 mod examples;
 #[path = "pipeline/exports.rs"]
 mod exports;
+#[path = "pipeline/filters.rs"]
+mod filters;
 #[path = "pipeline/going_live.rs"]
 mod going_live;
 #[path = "pipeline/init.rs"]

@@ -36,6 +36,11 @@ pub(crate) fn beginning(text: &str, now: Instant, zone: &TimeZone) -> Result<Ins
     }
 }
 
+/// `--since`: a day means its start, `2w` that long ago.
+pub(crate) fn since(text: Option<&str>, now: Instant, zone: &TimeZone) -> Result<Option<Instant>> {
+    text.map(|text| beginning(text, now, zone)).transpose()
+}
+
 /// A count and a unit of the calendar.
 fn ago(text: &str) -> Option<Span> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

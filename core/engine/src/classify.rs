@@ -10,7 +10,8 @@ use counterfoil_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::filter::{Filter, FilterError};
+use crate::filter::{FilterError, Narrow};
+use crate::inventory::no_resource;
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions};
@@ -42,11 +43,10 @@ pub async fn classify(
     wired: &Wired<'_>,
     at: Instant,
     resource: Option<&str>,
-    filter: &Filter,
+    narrow: &Narrow,
 ) -> Result<ClassifyReport, FilterError> {
     let store_error = |source: StoreError| FilterError::Store { source };
     let versions = versions(session, wired, Keep::Transient).await?;
-    filter.check(session, wired, &versions).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let sources = wired.every_source();
     let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
@@ -65,10 +65,11 @@ pub async fn classify(
         intervals.retain(|interval| {
             interval.external_id == wanted || interval.configuration.name == wanted
         });
+        if intervals.is_empty() {
+            return Err(no_resource(session, wired, wanted).await);
+        }
     }
-    if let Some(kind) = &filter.kind {
-        intervals.retain(|interval| interval.kind.as_str() == kind);
-    }
+    intervals.retain(|interval| narrow.is_kind(&interval.kind));
     let owned = classify_all(wired, &versions, &intervals, moment)?;
     let by_id: BTreeMap<IntervalId, &Interval> = intervals
         .iter()
@@ -76,11 +77,9 @@ pub async fn classify(
         .collect();
     let mut resources: Vec<Classified> = owned
         .iter()
+        .filter(|owned| narrow.is_owner(&owned.ownership))
         .filter_map(|owned| classified(owned, &by_id))
         .collect();
-    if let Some(customer) = &filter.customer {
-        resources.retain(|resource| resource.customers.contains(customer));
-    }
     resources.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
     Ok(ClassifyReport { at, resources })
 }

@@ -1,6 +1,8 @@
 //! From a cent back to rounding, arithmetic, price version, rule, interval, observation, file and row. The line is rated
 //! again from the facts and terms of its plan, and has to come to the same.
 
+mod error;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::charge::{Charge, Contribution, Explanation};
@@ -11,15 +13,16 @@ use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 use counterfoil_model::ownership::{Because, NonBillable, OwnedInterval, Ownership, Suspense};
 use counterfoil_model::rate::Detail;
-use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant, Period};
+use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::{Receipt, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
-use thiserror::Error;
 
+pub use self::error::ExplainError;
+use crate::filter::Narrow;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, TermsError, versions, versions_at};
+use crate::terms::{Keep, versions, versions_at};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryExplained {
@@ -111,43 +114,6 @@ pub struct PartOfCharge {
     pub of: Money,
 }
 
-#[derive(Debug, Error)]
-pub enum ExplainError {
-    #[error("there is no counterfoil with the reference or number `{reference}`")]
-    NoReference { reference: String },
-    #[error("the delivery has {count} lines, and no line {number}")]
-    NoLine { count: usize, number: usize },
-    #[error("nothing called `{name}` was known in {period}")]
-    NoResource { name: String, period: String },
-    #[error("the plan {plan} is not in the store")]
-    NoPlan { plan: String },
-    #[error("read the period of a line")]
-    Period { source: BillingPeriodError },
-    #[error(transparent)]
-    Terms(#[from] TermsError),
-    #[error("read what was kept")]
-    Store { source: StoreError },
-}
-
-impl ExplainError {
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Terms(error) => error.hint(),
-            Self::NoReference { .. } => Some(
-                "`counterfoil apply` and `counterfoil plan --json` print references".to_owned(),
-            ),
-            Self::NoResource { .. } => Some(
-                "give the id at the source or the name, as `counterfoil inventory list` shows them"
-                    .to_owned(),
-            ),
-            Self::NoLine { .. }
-            | Self::NoPlan { .. }
-            | Self::Period { .. }
-            | Self::Store { .. } => None,
-        }
-    }
-}
-
 fn store_error(source: StoreError) -> ExplainError {
     ExplainError::Store { source }
 }
@@ -158,6 +124,7 @@ pub async fn explain_delivery(
     wired: &Wired<'_>,
     reference: &str,
     line: Option<usize>,
+    narrow: &Narrow,
 ) -> Result<DeliveryExplained, ExplainError> {
     let (sink, counterfoil) = latest(session, wired, reference).await?;
     let count = counterfoil.delivery.lines.len();
@@ -191,7 +158,8 @@ pub async fn explain_delivery(
                 rate_period(session, wired, &terms, &period, cutoff, Detail::Resources).await?,
             );
         }
-        lines.push(line_explained(session, wired, index + 1, document_line, &rated[id]).await?);
+        let of_document = (index + 1, document_line);
+        lines.push(line_explained(session, wired, of_document, &rated[id], narrow).await?);
     }
     let receipts = session
         .store
@@ -242,9 +210,9 @@ pub(crate) async fn latest(
 async fn line_explained(
     session: &Session,
     wired: &Wired<'_>,
-    number: usize,
-    line: &Line,
+    (number, line): (usize, &Line),
     rated: &PeriodRated,
+    narrow: &Narrow,
 ) -> Result<LineExplained, ExplainError> {
     let charge: Option<&Charge> = rated
         .rated
@@ -260,6 +228,10 @@ async fn line_explained(
         let Some(interval) = intervals.get(&contribution.interval) else {
             continue;
         };
+        let is_asked = narrow.is_since(Some(contribution.period.to()));
+        if !is_asked || !narrow.is_kind(&interval.kind) {
+            continue;
+        }
         let owned = rated.owned.iter().find(|owned| {
             owned.interval == contribution.interval
                 && owned.period.intersect(contribution.period).is_some()
@@ -314,16 +286,20 @@ pub async fn explain_resource(
     wired: &Wired<'_>,
     name: &str,
     period: &BillingPeriod,
+    narrow: &Narrow,
 ) -> Result<ResourceExplained, ExplainError> {
     let terms = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let rated = rate_period(session, wired, &terms, period, cutoff, Detail::Resources).await?;
-    let is_it =
-        |interval: &&Interval| interval.external_id == name || interval.configuration.name == name;
+    let is_it = |interval: &&Interval| {
+        (interval.external_id == name || interval.configuration.name == name)
+            && narrow.is_kind(&interval.kind)
+    };
     let found = rated.intervals.iter().find(is_it);
     let found = found.ok_or_else(|| ExplainError::NoResource {
         name: name.to_owned(),
         period: period.id(),
+        hint: crate::inventory::resource_hint(name, &rated.intervals),
     })?;
     let intervals = by_id(&rated.intervals);
     let mut stretches = Vec::new();
@@ -331,6 +307,8 @@ pub async fn explain_resource(
         .owned
         .iter()
         .filter(|owned| owned.resource == found.resource)
+        .filter(|owned| narrow.is_owner(&owned.ownership))
+        .filter(|owned| narrow.is_since(Some(owned.period.to())))
     {
         if let Some(interval) = intervals.get(&owned.interval) {
             stretches.push(Stretch {
@@ -342,11 +320,14 @@ pub async fn explain_resource(
         }
     }
     stretches.sort_by_key(|stretch| stretch.period);
-    let charges = rated.rated.charges.iter().flat_map(|charge| {
+    let charges = rated.rated.charges.iter();
+    let charges = charges.filter(|charge| narrow.is_account(charge.key.account));
+    let charges = charges.flat_map(|charge| {
         let own = charge
             .contributions
             .iter()
-            .filter(|contribution| contribution.resource == found.resource);
+            .filter(|contribution| contribution.resource == found.resource)
+            .filter(|contribution| narrow.is_since(Some(contribution.period.to())));
         own.map(|contribution| PartOfCharge {
             item: charge.key.item.to_string(),
             description: charge.description.clone(),

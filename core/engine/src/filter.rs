@@ -1,33 +1,52 @@
-//! What a listing is narrowed to: a customer, a kind, a time. A name that nothing has is a mistake, not an empty answer.
+//! What an answer is narrowed to: a customer, a kind, a time. A name that nothing has is a mistake, not an empty answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use counterfoil_model::ids::IntervalId;
+use counterfoil_model::ids::{AccountId, CustomerKey, IntervalId, Kind};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::Ownership;
+use counterfoil_model::rate::AccountTerms;
 use counterfoil_model::time::{Instant, Period};
 use counterfoil_store::StoreError;
 use thiserror::Error;
 
 use crate::near_miss::near_miss;
-use crate::rating::classify_all;
+use crate::rating::{account_terms, classify_all};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, Versions, versions};
 
 #[derive(Debug, Default, Clone)]
 pub struct Filter {
+    /// A customer, or an account: its customer is meant.
     pub customer: Option<String>,
     pub kind: Option<String>,
     /// Only what began, or is told of, at this time or later.
     pub since: Option<Instant>,
 }
 
+/// A filter whose names are known.
+#[derive(Debug, Default)]
+pub struct Narrow {
+    customer: Option<Narrowed>,
+    kind: Option<Kind>,
+    since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Narrowed {
+    customer: CustomerKey,
+    accounts: BTreeSet<AccountId>,
+    versions: Versions,
+}
+
 #[derive(Debug, Error)]
 pub enum FilterError {
-    #[error("find the customer `{name}`")]
+    #[error("there is no customer or account `{name}`")]
     NoCustomer { name: String, hint: Option<String> },
-    #[error("find the kind `{name}`")]
+    #[error("no source has shown anything of the kind `{name}`")]
     NoKind { name: String, hint: Option<String> },
+    #[error("nothing called `{name}` was ever seen")]
+    NoResource { name: String, hint: Option<String> },
     #[error(transparent)]
     Terms(#[from] TermsError),
     #[error("read the inventory")]
@@ -44,6 +63,10 @@ impl FilterError {
             Self::NoKind { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
                 "no source has declared a kind yet: run `counterfoil discover`".to_owned()
             })),
+            Self::NoResource { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
+                "give the id at the source or the name, as `counterfoil inventory list` shows them"
+                    .to_owned()
+            })),
             Self::Terms(error) => error.hint(),
             Self::Store { .. } => None,
         }
@@ -55,94 +78,148 @@ impl FilterError {
     }
 }
 
+/// The customer that is called so, or of which an account is.
+pub(crate) fn customer_named(
+    name: &str,
+    accounts: &BTreeMap<AccountId, AccountTerms>,
+) -> Result<CustomerKey, FilterError> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for terms in accounts.values() {
+        if terms.customer.as_str() == name || terms.key.as_str() == name {
+            return Ok(terms.customer.clone());
+        }
+        names.extend([terms.key.as_str(), terms.customer.as_str()]);
+    }
+    Err(FilterError::NoCustomer {
+        name: name.to_owned(),
+        hint: near_miss(name, names),
+    })
+}
+
+/// The kind, if any source ever declared it.
+pub(crate) async fn kind_named(
+    session: &Session,
+    wired: &Wired<'_>,
+    name: &str,
+) -> Result<Kind, FilterError> {
+    let mut known = BTreeSet::new();
+    for source in wired.every_source() {
+        let declared = session.store.declared_kinds(source).await;
+        let declared = declared.map_err(|source| FilterError::Store { source })?;
+        known.extend(declared.into_iter().map(|kind| kind.kind.to_string()));
+    }
+    if known.contains(name) {
+        return Ok(Kind::from(name));
+    }
+    Err(FilterError::NoKind {
+        name: name.to_owned(),
+        hint: near_miss(name, known.iter().map(String::as_str)),
+    })
+}
+
 impl Filter {
     /// Refuses a customer that no account ever had, and a kind that no source declared.
-    pub(crate) async fn check(
+    pub async fn resolve(
         &self,
         session: &Session,
         wired: &Wired<'_>,
-        versions: &Versions,
-    ) -> Result<(), FilterError> {
-        if let Some(name) = &self.customer {
-            let known: BTreeSet<&str> = versions
-                .versions
-                .iter()
-                .flat_map(|version| &version.terms.classification.accounts)
-                .map(|account| account.customer.as_str())
-                .collect();
-            if !known.contains(name.as_str()) {
-                return Err(FilterError::NoCustomer {
-                    name: name.clone(),
-                    hint: near_miss(name, known),
-                });
+    ) -> Result<Narrow, FilterError> {
+        let customer = match &self.customer {
+            Some(name) => {
+                let versions = versions(session, wired, Keep::Transient).await?;
+                let terms = account_terms(wired, &versions);
+                let customer = customer_named(name, &terms)?;
+                let own = terms.iter().filter(|(_, own)| own.customer == customer);
+                Some(Narrowed {
+                    accounts: own.map(|(id, _)| *id).collect(),
+                    customer,
+                    versions,
+                })
             }
-        }
-        if let Some(name) = &self.kind {
-            let mut known = BTreeSet::new();
-            for source in wired.every_source() {
-                let declared = session.store.declared_kinds(source).await;
-                let declared = declared.map_err(|source| FilterError::Store { source })?;
-                known.extend(declared.into_iter().map(|kind| kind.kind.to_string()));
-            }
-            if !known.contains(name) {
-                return Err(FilterError::NoKind {
-                    name: name.clone(),
-                    hint: near_miss(name, known.iter().map(String::as_str)),
-                });
-            }
-        }
-        Ok(())
+            None => None,
+        };
+        let kind = match &self.kind {
+            Some(name) => Some(kind_named(session, wired, name).await?),
+            None => None,
+        };
+        Ok(Narrow {
+            customer,
+            kind,
+            since: self.since,
+        })
+    }
+}
+
+impl Narrow {
+    pub(crate) fn customer(&self) -> Option<&CustomerKey> {
+        self.customer.as_ref().map(|narrowed| &narrowed.customer)
     }
 
-    /// Checks the names, where there are any, and keeps what fits of what was there at an instant.
-    pub(crate) async fn keep(
+    pub(crate) fn is_account(&self, account: AccountId) -> bool {
+        let customer = self.customer.as_ref();
+        customer.is_none_or(|narrowed| narrowed.accounts.contains(&account))
+    }
+
+    pub(crate) fn is_kind(&self, kind: &Kind) -> bool {
+        self.kind.as_ref().is_none_or(|wanted| wanted == kind)
+    }
+
+    pub(crate) fn is_any_kind(&self) -> bool {
+        self.kind.is_none()
+    }
+
+    /// None stands for what has no end.
+    pub(crate) fn is_since(&self, at: Option<Instant>) -> bool {
+        self.since
+            .is_none_or(|since| at.is_none_or(|at| at >= since))
+    }
+
+    pub(crate) fn is_owner(&self, ownership: &Ownership) -> bool {
+        let Some(customer) = self.customer() else {
+            return true;
+        };
+        match ownership {
+            Ownership::Owned { owners, .. } => {
+                owners.iter().any(|owner| owner.customer == *customer)
+            }
+            Ownership::NonBillable(_) | Ownership::Suspended(_) => false,
+        }
+    }
+
+    /// Keeps what fits of what was there at an instant.
+    pub(crate) fn keep(
         &self,
-        session: &Session,
         wired: &Wired<'_>,
         at: Instant,
         intervals: &mut Vec<Interval>,
     ) -> Result<(), FilterError> {
-        if self.customer.is_some() || self.kind.is_some() {
-            let versions = versions(session, wired, Keep::Transient).await?;
-            self.check(session, wired, &versions).await?;
-            if let Some(customer) = &self.customer {
-                let owned = owned_by(wired, &versions, intervals, at, customer)?;
-                intervals.retain(|interval| owned.contains(&interval.id));
-            }
-        }
+        let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
+        self.keep_within(wired, Period::new(at, next), intervals)?;
+        let since = self.since;
         intervals.retain(|interval| {
-            let kind = self.kind.as_deref();
-            kind.is_none_or(|kind| interval.kind.as_str() == kind)
-                && self
-                    .since
-                    .is_none_or(|since| interval.valid.from.is_some_and(|from| from >= since))
+            since.is_none_or(|since| interval.valid.from.is_some_and(|from| from >= since))
         });
         Ok(())
     }
-}
 
-/// Those that are a customer's at an instant, in whole or in part.
-fn owned_by(
-    wired: &Wired<'_>,
-    versions: &Versions,
-    intervals: &[Interval],
-    at: Instant,
-    customer: &str,
-) -> Result<BTreeSet<IntervalId>, TermsError> {
-    let next = Instant::from_seconds(at.seconds() + 1).unwrap_or(at);
-    let Some(moment) = Period::new(at, next) else {
-        return Ok(BTreeSet::new());
-    };
-    let owned = classify_all(wired, versions, intervals, moment)?;
-    let is_owner = |ownership: &Ownership| match ownership {
-        Ownership::Owned { owners, .. } => owners
-            .iter()
-            .any(|owner| owner.customer.as_str() == customer),
-        Ownership::NonBillable(_) | Ownership::Suspended(_) => false,
-    };
-    Ok(owned
-        .into_iter()
-        .filter(|owned| is_owner(&owned.ownership))
-        .map(|owned| owned.interval)
-        .collect())
+    /// Keeps what is of the kind, and was the customer's at any time of a period.
+    pub(crate) fn keep_within(
+        &self,
+        wired: &Wired<'_>,
+        period: Option<Period>,
+        intervals: &mut Vec<Interval>,
+    ) -> Result<(), FilterError> {
+        intervals.retain(|interval| self.is_kind(&interval.kind));
+        let Some(narrowed) = &self.customer else {
+            return Ok(());
+        };
+        let owned = match period {
+            Some(period) => classify_all(wired, &narrowed.versions, intervals, period)?,
+            None => Vec::new(),
+        };
+        let own = owned.iter().filter(|owned| self.is_owner(&owned.ownership));
+        let own: BTreeSet<IntervalId> = own.map(|owned| owned.interval).collect();
+        intervals.retain(|interval| own.contains(&interval.id));
+        Ok(())
+    }
 }

@@ -4,11 +4,11 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::attributes::Attributes;
-use counterfoil_model::ids::{RecordingId, ResourceId};
+use counterfoil_model::ids::{IntervalId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 use counterfoil_model::rate::Detail;
-use counterfoil_model::time::{BillingPeriod, Instant, Validity};
+use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
 use counterfoil_model::timeline::{Difference, delta};
 use counterfoil_store::StoreError;
 use counterfoil_store::inventory::{
@@ -20,8 +20,9 @@ use thiserror::Error;
 
 use crate::at_stake::billed_for;
 use crate::config::Right;
-use crate::filter::{Filter, FilterError};
+use crate::filter::{FilterError, Narrow};
 use crate::identity::IdentityError;
+use crate::near_miss::near_miss;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
@@ -74,7 +75,7 @@ pub async fn list(
     wired: &Wired<'_>,
     at: Instant,
     known_at: Option<Instant>,
-    filter: &Filter,
+    narrow: &Narrow,
 ) -> Result<Vec<Shown>, FilterError> {
     let store_error = |source| FilterError::Store { source };
     let cutoff = cutoff(session, known_at).await.map_err(store_error)?;
@@ -84,7 +85,7 @@ pub async fn list(
         .as_of(&sources, at, cutoff)
         .await
         .map_err(store_error)?;
-    filter.keep(session, wired, at, &mut intervals).await?;
+    narrow.keep(wired, at, &mut intervals)?;
     intervals.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
     Ok(intervals.iter().map(Shown::from).collect())
 }
@@ -138,7 +139,7 @@ pub async fn changes(
     wired: &Wired<'_>,
     from: Instant,
     to: Instant,
-    filter: &Filter,
+    narrow: &Narrow,
 ) -> Result<Vec<Change>, FilterError> {
     let store_error = |source| FilterError::Store { source };
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
@@ -155,38 +156,90 @@ pub async fn changes(
             .await
             .map_err(store_error)?,
     );
-    filter.keep(session, wired, from, &mut before).await?;
-    filter.keep(session, wired, to, &mut after).await?;
+    narrow.keep(wired, from, &mut before)?;
+    narrow.keep(wired, to, &mut after)?;
     let (before, after): (Vec<&Interval>, Vec<&Interval>) =
         (before.iter().collect(), after.iter().collect());
     Ok(delta(&before, &after).iter().map(Change::of).collect())
 }
 
 /// Everything that was ever known of what people call this, superseded knowledge included.
-pub async fn history(session: &Session, name: &str) -> Result<Vec<Shown>, StoreError> {
-    let mut shown = Vec::new();
-    for resource in session.store.find_resources(name).await? {
-        for known in session.store.history(resource).await? {
-            let mut row = Shown::from(&known.interval);
-            row.recorded_from = Some(known.recorded_from);
-            row.recorded_to = known.recorded_to;
-            shown.push(row);
-        }
+pub async fn history(
+    session: &Session,
+    wired: &Wired<'_>,
+    name: &str,
+    narrow: &Narrow,
+) -> Result<Vec<Shown>, FilterError> {
+    let store_error = |source| FilterError::Store { source };
+    let resources = session.store.find_resources(name).await;
+    // A number may be the store's id of another pipeline's resource.
+    let sources = wired.every_source();
+    let mut known = Vec::new();
+    for resource in resources.map_err(store_error)? {
+        let of_resource = session.store.history(resource).await;
+        let of_resource = of_resource.map_err(store_error)?.into_iter();
+        known.extend(of_resource.filter(|one| sources.contains(&one.interval.source)));
     }
-    Ok(shown)
+    if known.is_empty() {
+        return Err(no_resource(session, wired, name).await);
+    }
+    let mut kept: Vec<Interval> = known.iter().map(|one| one.interval.clone()).collect();
+    let begins = kept.iter().filter_map(|interval| interval.valid.from).min();
+    let whole = begins.and_then(|first| Period::new(first, session.now));
+    narrow.keep_within(wired, whole, &mut kept)?;
+    kept.retain(|interval| narrow.is_since(interval.valid.to));
+    let kept: BTreeSet<IntervalId> = kept.iter().map(|interval| interval.id).collect();
+    let known = known
+        .into_iter()
+        .filter(|one| kept.contains(&one.interval.id));
+    Ok(known
+        .map(|one| Shown {
+            recorded_from: Some(one.recorded_from),
+            recorded_to: one.recorded_to,
+            ..Shown::from(&one.interval)
+        })
+        .collect())
+}
+
+/// A resource of another name was meant, probably of one that is there.
+pub(crate) async fn no_resource(session: &Session, wired: &Wired<'_>, name: &str) -> FilterError {
+    let cutoff = match session.store.cutoff().await {
+        Ok(cutoff) => cutoff,
+        Err(source) => return FilterError::Store { source },
+    };
+    let sources = wired.every_source();
+    match session.store.as_of(&sources, session.now, cutoff).await {
+        Ok(there) => FilterError::NoResource {
+            name: name.to_owned(),
+            hint: resource_hint(name, &there),
+        },
+        Err(source) => FilterError::Store { source },
+    }
+}
+
+/// Ids and names are too many to be listed: only a near one is named.
+pub(crate) fn resource_hint(name: &str, there: &[Interval]) -> Option<String> {
+    let ids = there.iter().map(|one| one.external_id.as_str());
+    let names = there.iter().map(|one| one.configuration.name.as_str());
+    near_miss(name, ids.chain(names)).filter(|hint| hint.starts_with("did you mean"))
 }
 
 /// The coverage log, by the source's name.
 pub async fn coverage(
     session: &Session,
     wired: &Wired<'_>,
-    since: Option<Instant>,
+    narrow: &Narrow,
 ) -> Result<Vec<(String, Listing)>, StoreError> {
     let mut log = Vec::new();
     for (id, name) in &wired.known.sources {
+        let declared = session.store.declared_kinds(*id).await?;
+        // A source that never answered has declared nothing, and is not of another kind either.
+        if !declared.is_empty() && !declared.iter().any(|one| narrow.is_kind(&one.kind)) {
+            continue;
+        }
         let listings = session.store.coverage_log(*id).await?;
         let listings = listings.into_iter();
-        let listings = listings.filter(|listing| since.is_none_or(|since| listing.valid >= since));
+        let listings = listings.filter(|listing| narrow.is_since(Some(listing.valid)));
         log.extend(listings.map(|listing| (name.clone(), listing)));
     }
     Ok(log)
@@ -223,14 +276,20 @@ pub struct Waiting {
 }
 
 /// Endings that wait for a person, with what is billed for them until somebody decides.
-pub async fn withheld(session: &Session, wired: &Wired<'_>) -> Result<Vec<Waiting>, TermsError> {
+///
+/// Narrowed, those with a resource that fits are told whole: they are settled together.
+pub async fn withheld(
+    session: &Session,
+    wired: &Wired<'_>,
+    narrow: &Narrow,
+) -> Result<Vec<Waiting>, TermsError> {
     let store_error = |source| TermsError::Store { source };
     let mut pending = Vec::new();
     for (id, name) in &wired.known.sources {
         let of_source = session.store.withheld_pending(*id).await;
-        for endings in of_source.map_err(store_error)? {
-            pending.push((name.clone(), endings));
-        }
+        let of_source = of_source.map_err(store_error)?.into_iter();
+        let recent = of_source.filter(|endings| narrow.is_since(Some(endings.valid)));
+        pending.extend(recent.map(|endings| (name.clone(), endings)));
     }
     if pending.is_empty() {
         return Ok(Vec::new());
@@ -253,6 +312,9 @@ pub async fn withheld(session: &Session, wired: &Wired<'_>) -> Result<Vec<Waitin
         let waits = |interval: &Interval| {
             interval.source == endings.source && resources.contains(&interval.resource)
         };
+        if !fits(rated, narrow, waits) {
+            continue;
+        }
         let per_month = billed_for(rated, (wired, &versions), waits, |_| true);
         waiting.push(Waiting {
             source,
@@ -261,6 +323,20 @@ pub async fn withheld(session: &Session, wired: &Wired<'_>) -> Result<Vec<Waitin
         });
     }
     Ok(waiting)
+}
+
+/// Is one of them of the kind, and the customer's?
+fn fits(rated: &PeriodRated, narrow: &Narrow, waits: impl Fn(&Interval) -> bool) -> bool {
+    let of_kind = rated
+        .intervals
+        .iter()
+        .filter(|interval| waits(interval) && narrow.is_kind(&interval.kind));
+    let of_kind: BTreeSet<IntervalId> = of_kind.map(|interval| interval.id).collect();
+    if narrow.customer().is_none() {
+        return !of_kind.is_empty() || narrow.is_any_kind();
+    }
+    let mut owned = rated.owned.iter();
+    owned.any(|owned| of_kind.contains(&owned.interval) && narrow.is_owner(&owned.ownership))
 }
 
 /// What a person says of withheld endings.

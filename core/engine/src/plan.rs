@@ -1,5 +1,7 @@
 //! Stage 4 with its inputs gathered: rates the period and those in the look-back, and asks the model what to deliver.
 
+mod narrow;
+
 use std::collections::BTreeMap;
 
 use counterfoil_model::approval::Judgement;
@@ -34,6 +36,9 @@ pub struct PlanReport {
     pub pipeline: String,
     /// A month such as `2026-03`.
     pub billing_period: String,
+    /// The one customer that is told of; what is planned is of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
     /// What was recorded until here is planned; newer facts are for the next plan.
     pub cutoff: RecordingId,
     /// One for each sink.
@@ -194,6 +199,7 @@ pub async fn plan(
     Ok(PlanReport {
         pipeline: wired.pipeline.name.clone(),
         billing_period: period.id(),
+        customer: None,
         cutoff,
         plans,
         completeness: asked.completeness.clone(),

@@ -1,6 +1,7 @@
 //! Stage 6: reads the sinks back and lets the model compare expected, planned, sent and observed. What a person did at
 //! the sink (posting a draft) is recorded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_host::sink::Window;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::connect::Connectors;
+use crate::filter::Narrow;
 use crate::notify::NotifyReport;
 use crate::plan::{PlanError, plan_for};
 use crate::progress::Progress;
@@ -37,6 +39,9 @@ const PAGES_MAX: usize = 10_000;
 pub struct ReconcileReport {
     pub pipeline: String,
     pub billing_period: String,
+    /// The one customer that is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
     pub sinks: Vec<SinkReport>,
     /// Resource-seconds: discovered = billed + non-billable + not charged + suspended + unpriced.
     pub completeness: Completeness,
@@ -86,12 +91,13 @@ impl ReconcileError {
     }
 }
 
-/// Compares a period at every sink.
+/// Compares a period at every sink. Of one customer only what was sent to it is read back: what is foreign at a sink is
+/// nobody's.
 pub async fn reconcile(
     session: &Session,
     connectors: &Connectors,
     wired: &Wired<'_>,
-    period: &BillingPeriod,
+    (period, narrow): (&BillingPeriod, &Narrow),
     progress: &dyn Progress,
 ) -> Result<ReconcileReport, ReconcileError> {
     let store_error = |source| ReconcileError::Store { source };
@@ -114,6 +120,7 @@ pub async fn reconcile(
             wired,
             sink: &sink,
             period,
+            narrow,
         };
         let planned = plan_for(
             session,
@@ -142,6 +149,7 @@ pub async fn reconcile(
     Ok(ReconcileReport {
         pipeline: wired.pipeline.name.clone(),
         billing_period: period.id(),
+        customer: narrow.customer().map(ToString::to_string),
         sinks: reports,
         completeness: rated.rated.completeness,
         findings: rated.rated.findings,
@@ -154,6 +162,7 @@ struct Reader<'a> {
     wired: &'a Wired<'a>,
     sink: &'a OpenSink<'a>,
     period: &'a BillingPeriod,
+    narrow: &'a Narrow,
 }
 
 impl Reader<'_> {
@@ -183,7 +192,8 @@ impl Reader<'_> {
         let all = store.references().await.map_err(store_error)?;
         let of_period = latest
             .into_iter()
-            .filter(|confirmed| confirmed.delivery.slot.billing_period == self.period.id());
+            .filter(|confirmed| confirmed.delivery.slot.billing_period == self.period.id())
+            .filter(|confirmed| self.narrow.is_account(confirmed.delivery.slot.account));
         let sent: Vec<Sent> = of_period
             .filter_map(|confirmed| {
                 let since = *since.get(&confirmed.delivery.reference)?;
@@ -199,17 +209,25 @@ impl Reader<'_> {
             .into_iter()
             .map(|stored| stored.effect.reference)
             .collect();
-        let suspended: Vec<Money> = rated
-            .completeness
-            .suspense
-            .resources
-            .iter()
+        // What is in suspense is no customer's.
+        let resources = rated.completeness.suspense.resources.iter();
+        let suspended: Vec<Money> = resources
+            .filter(|_| self.narrow.customer().is_none())
             .filter_map(|resource| resource.value)
             .collect();
+        let own = |account| self.narrow.is_account(account);
+        let mut charges = Cow::Borrowed(&rated.charges);
+        let mut deliveries = Cow::Borrowed(&planned.deliveries);
+        if self.narrow.customer().is_some() {
+            charges.to_mut().retain(|charge| own(charge.key.account));
+            deliveries
+                .to_mut()
+                .retain(|planned| own(planned.delivery.slot.account));
+        }
         let result = judge(&ReconcileInput {
-            expected: &rated.charges,
+            expected: &charges,
             suspended: &suspended,
-            planned: &planned.deliveries,
+            planned: &deliveries,
             sent: &sent,
             observed: &observed,
             open_effects: &open_effects,
@@ -252,6 +270,9 @@ impl Reader<'_> {
             .map(|document| document.id.clone())
             .collect();
         progress.end();
+        if self.narrow.customer().is_some() {
+            return Ok(observed);
+        }
         for document in self.window(sent, progress).await? {
             let known_elsewhere = document
                 .reference

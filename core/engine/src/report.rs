@@ -28,15 +28,14 @@ pub use known::{IntervalKnown, KnownReport, known};
 pub use unbilled::{Unbilled, UnbilledReport, unbilled};
 
 use crate::explain::ExplainError;
+use crate::filter::FilterError;
 use crate::left_out::LeftOutError;
 use crate::terms::TermsError;
 
 #[derive(Debug, Error)]
 pub enum ReportError {
-    #[error("there is no customer or account `{name}`")]
-    NoCustomer { name: String, near: Option<String> },
-    #[error("no source has shown anything of the kind `{kind}`")]
-    NoKind { kind: String, near: Option<String> },
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     #[error("no source declares an attribute `{attribute}`")]
     NoAttribute {
         attribute: String,
@@ -46,8 +45,6 @@ pub enum ReportError {
     NothingListed,
     #[error("compare {from} with {to}: the first is not the earlier one")]
     Order { from: Instant, to: Instant },
-    #[error("nothing called `{name}` was ever seen")]
-    NoResource { name: String },
     #[error(transparent)]
     Explain(#[from] ExplainError),
     #[error(transparent)]
@@ -65,29 +62,28 @@ pub enum ReportError {
 impl ReportError {
     /// Is it the question that is wrong?
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::NoCustomer { .. }
-                | Self::NoKind { .. }
-                | Self::NoAttribute { .. }
-                | Self::Order { .. }
-        )
+        match self {
+            Self::Filter(error) => error.is_usage(),
+            Self::NoAttribute { .. } | Self::Order { .. } => true,
+            Self::NothingListed
+            | Self::Explain(_)
+            | Self::LeftOut(_)
+            | Self::Terms(_)
+            | Self::Period { .. }
+            | Self::Amount { .. }
+            | Self::Store { .. } => false,
+        }
     }
 
     /// What the reader should do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoCustomer { near, .. }
-            | Self::NoKind { near, .. }
-            | Self::NoAttribute { near, .. } => {
+            Self::Filter(error) => error.hint(),
+            Self::NoAttribute { near, .. } => {
                 near.as_ref().map(|near| format!("did you mean `{near}`?"))
             }
             Self::NothingListed => Some("run `counterfoil discover` first".to_owned()),
             Self::Order { .. } => Some("give the earlier time first".to_owned()),
-            Self::NoResource { .. } => Some(
-                "give the id at the source or the name, as `counterfoil inventory list` shows them"
-                    .to_owned(),
-            ),
             Self::Explain(error) => error.hint(),
             Self::Terms(error) => error.hint(),
             Self::LeftOut(_) | Self::Period { .. } | Self::Amount { .. } | Self::Store { .. } => {

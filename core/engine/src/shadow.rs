@@ -22,6 +22,7 @@ pub use read_back::of_sink;
 pub use sent::{Against, LeftOut, Mapping, Sent, of_sheet};
 
 use crate::customers::CustomersError;
+use crate::filter::{FilterError, customer_named};
 use crate::given::GivenError;
 use crate::rating::{PeriodRated, account_terms, rate_facts};
 use crate::session::{Session, Wired};
@@ -81,6 +82,8 @@ pub enum ShadowError {
     #[error(transparent)]
     Given(#[from] GivenError),
     #[error(transparent)]
+    Filter(#[from] FilterError),
+    #[error(transparent)]
     Customers(#[from] CustomersError),
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -107,6 +110,7 @@ impl ShadowError {
                 sent::FIELDS.map(|(field, _)| field).join(", ")
             )),
             Self::Given(error) => error.hint(),
+            Self::Filter(error) => error.hint(),
             Self::Customers(error) => error.hint(),
             Self::Sink(error) => error.hint(),
             Self::ReadBack { .. } => {
@@ -124,6 +128,7 @@ impl ShadowError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::NotEnded { .. } | Self::Mapping { .. } => true,
+            Self::Filter(error) => error.is_usage(),
             Self::Customers(error) => error.is_usage(),
             Self::Given(_)
             | Self::Sink(_)
@@ -191,13 +196,13 @@ pub fn shadow(
     customer: Option<&str>,
 ) -> Result<ShadowReport, ShadowError> {
     let accounts = account_terms(wired, &shadowed.versions);
+    let wanted = match customer {
+        Some(name) => Some(customer_named(name, &accounts)?),
+        None => None,
+    };
     let is_asked = |id: AccountId| {
-        let terms = accounts.get(&id);
-        customer.is_none_or(|wanted| {
-            terms.is_some_and(|terms| {
-                terms.key.as_str() == wanted || terms.customer.as_str() == wanted
-            })
-        })
+        let own = accounts.get(&id).map(|terms| &terms.customer);
+        wanted.as_ref().is_none_or(|wanted| own == Some(wanted))
     };
     let mut ours = Vec::new();
     for charge in &shadowed.rated.rated.charges {

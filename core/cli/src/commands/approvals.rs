@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::approve::history::{Entry, history};
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::session::Session;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,10 +11,12 @@ use serde::Serialize;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
+use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil approvals
+  counterfoil approvals --customer acme --since 3mo
   counterfoil approvals north --period 2026-03 --json";
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,6 +42,12 @@ pub(crate) struct Approvals {
     /// Only of one billing period, such as 2026-03.
     #[arg(long, value_name = "MONTH")]
     pub(crate) period: Option<String>,
+    /// Only of this customer's accounts, and of everything at once.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Only what was decided on this day or after this instant.
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub(crate) since: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Approvals) -> Result<Exit> {
@@ -48,7 +57,14 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Approvals) ->
         Some(text) => Some(session.period(pipeline, Some(text))?.id()),
         None => None,
     };
-    let entries = history(session, &wired, period.as_deref()).await?;
+    let since = what.since.as_deref();
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: None,
+        since: when::since(since, session.now, &wired.pipeline.zone)?,
+    };
+    let narrow = filter.resolve(session, &wired).await?;
+    let entries = history(session, &wired, period.as_deref(), &narrow).await?;
     let report = ApprovalsReport {
         pipeline: pipeline.name.clone(),
         billing_period: period,

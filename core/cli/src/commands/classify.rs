@@ -57,7 +57,8 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> 
         kind: what.kind.clone(),
         since: None,
     };
-    let report = classify(session, &wired, at, what.resource.as_deref(), &filter).await?;
+    let narrow = filter.resolve(session, &wired).await?;
+    let report = classify(session, &wired, at, what.resource.as_deref(), &narrow).await?;
     global.answer(
         SHAPE
             .answer(&report)

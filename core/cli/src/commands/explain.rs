@@ -9,18 +9,21 @@ use counterfoil_engine::explain::{
     ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
     Standing, explain_delivery, explain_resource,
 };
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::session::Session;
 
 use super::classify::because;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::Shape;
+use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil explain CF-ABCDEFGHIJKLMNOP
   counterfoil explain CF-ABCDEFGHIJKLMNOP --line 2
-  counterfoil explain --resource VM-1007 --period 2026-03";
+  counterfoil explain CF-ABCDEFGHIJKLMNOP --line 2 --kind disk
+  counterfoil explain --resource VM-1007 --period 2026-03 --customer acme";
 
 pub(crate) const DELIVERY: Shape<DeliveryExplained> = Shape::new(
     "explain-delivery/1",
@@ -47,17 +50,40 @@ pub(crate) struct Explain {
     /// What a resource is billed in a period, or why it is not.
     #[arg(long, value_name = "ID", conflicts_with = "reference")]
     pub(crate) resource: Option<String>,
+    /// The pipeline; may be left out where there is one.
     #[arg(long, value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
+    /// The billing period of --resource; the last one that has ended if left out.
     #[arg(long, value_name = "MONTH")]
     pub(crate) period: Option<String>,
+    /// Of a resource, only what this customer is billed.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "resource",
+        help_heading = "Filters"
+    )]
+    pub(crate) customer: Option<String>,
+    /// Only resources of this kind.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
+    /// Only what lasts until this day or instant, or longer.
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub(crate) since: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> Result<Exit> {
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
+    let since = what.since.as_deref();
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: when::since(since, session.now, &wired.pipeline.zone)?,
+    };
+    let narrow = filter.resolve(session, &wired).await?;
     if let Some(reference) = &what.reference {
-        let explained = explain_delivery(session, &wired, reference, what.line).await?;
+        let explained = explain_delivery(session, &wired, reference, what.line, &narrow).await?;
         global.answer(
             DELIVERY
                 .answer(&explained)
@@ -66,7 +92,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> R
         )?;
     } else if let Some(name) = &what.resource {
         let period = session.period(pipeline, what.period.as_deref())?;
-        let explained = explain_resource(session, &wired, name, &period).await?;
+        let explained = explain_resource(session, &wired, name, &period, &narrow).await?;
         global.answer(
             RESOURCE
                 .answer(&explained)

@@ -15,12 +15,10 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use counterfoil_engine::inventory::Shown;
 use counterfoil_engine::session::Session;
-use counterfoil_model::time::{Instant, TimeZone};
 
 pub(super) use self::attributes::attributes_text;
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,10 +63,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Inventory) ->
     match &what.question {
         InventoryQuestion::List(what) => list::run(global, session, &wired, what).await,
         InventoryQuestion::Delta(what) => delta::run(global, session, &wired, what).await,
-        InventoryQuestion::History(what) => history::run(global, session, what).await,
+        InventoryQuestion::History(what) => history::run(global, session, &wired, what).await,
         InventoryQuestion::Coverage(what) => coverage::run(global, session, &wired, what).await,
         InventoryQuestion::Broken(what) => broken::run(global, session, &wired, what).await,
-        InventoryQuestion::Withheld(_) => withheld::run(global, session, &wired).await,
+        InventoryQuestion::Withheld(what) => withheld::run(global, session, &wired, what).await,
         InventoryQuestion::ApproveWithheld(what) => {
             approve_withheld::run(global, session, &wired, what).await
         }
@@ -83,10 +81,4 @@ fn since(row: &Shown) -> String {
     row.valid
         .from
         .map_or_else(|| "ever".to_owned(), |from| from.to_string())
-}
-
-/// `--since`: a day means its start, `2w` that long ago.
-fn since_option(session: &Session, text: Option<&str>, zone: &TimeZone) -> Result<Option<Instant>> {
-    text.map(|text| when::beginning(text, session.now, zone))
-        .transpose()
 }

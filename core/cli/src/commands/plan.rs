@@ -2,10 +2,11 @@
 
 pub(super) mod tables;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use counterfoil_engine::approve::Decision;
 use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
 use counterfoil_engine::session::Session;
@@ -20,6 +21,7 @@ use crate::output::Shape;
 const EXAMPLES: &str = "\
 Examples:
   counterfoil plan --period 2026-03
+  counterfoil plan --period 2026-03 --customer acme --lines
   counterfoil plan north --period 2026-03 --json";
 
 pub(crate) const SHAPE: Shape<PlanReport> = Shape::new(
@@ -45,6 +47,12 @@ pub(crate) struct Plan {
     /// Shows every line.
     #[arg(long)]
     pub(crate) lines: bool,
+    /// Tells only of this customer; all are planned.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Of what is balanced and in suspense, tells only of this kind.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Result<Exit> {
@@ -52,16 +60,17 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Resu
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
+    // A misspelt name is told before anything is planned.
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: None,
+    };
+    let narrow = filter.resolve(session, &wired).await?;
     let outcome = plan(session, &connectors, &wired, &period, &global.progress()).await;
     let told = notify::after(session, &wired, "plan", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
-    global.answer(
-        SHAPE
-            .answer(&report)
-            .tables(|| tables::all(&report))
-            .text(|| text(&report, what.lines)),
-    )?;
     let every = report
         .findings
         .iter()
@@ -69,6 +78,13 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Resu
     let blocked = every
         .into_iter()
         .any(|finding| finding.severity == Severity::Blocking);
+    report.narrow(&narrow).context("sum what is told")?;
+    global.answer(
+        SHAPE
+            .answer(&report)
+            .tables(|| tables::all(&report))
+            .text(|| text(&report, what.lines)),
+    )?;
     Ok(if blocked { Exit::Findings } else { Exit::Done })
 }
 
@@ -100,9 +116,13 @@ fn next_step(report: &PlanReport, plan: &SinkPlan) -> Option<String> {
             Some(Decision::Waiting { .. }) | None
         )
     });
+    let which = match &report.customer {
+        Some(_) => "--account ACCOUNT",
+        None => "--all",
+    };
     waits.then(|| {
         format!(
-            "next: counterfoil approve {} --period {} --plan {} --all --by NAME",
+            "next: counterfoil approve {} --period {} --plan {} {which} --by NAME",
             report.pipeline,
             report.billing_period,
             plan.plan.id.short()

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
 use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
 use counterfoil_engine::session::Session;
@@ -14,8 +15,9 @@ use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 
 const EXAMPLES: &str = "\
-Example:
-  counterfoil reconcile --period 2026-03";
+Examples:
+  counterfoil reconcile --period 2026-03
+  counterfoil reconcile --period 2026-03 --customer acme";
 
 pub(crate) const SHAPE: Shape<ReconcileReport> = Shape::new(
     "reconcile/1",
@@ -29,6 +31,9 @@ pub(crate) const SHAPE: Shape<ReconcileReport> = Shape::new(
 pub(crate) struct Reconcile {
     #[command(flatten)]
     pub(crate) what: PipelineAndPeriod,
+    /// Reads back and compares only what is this customer's.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) -> Result<Exit> {
@@ -36,7 +41,14 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
     let period = session.period(pipeline, what.what.period.as_deref())?;
-    let outcome = reconcile(session, &connectors, &wired, &period, &global.progress()).await;
+    let filter = Filter {
+        customer: what.customer.clone(),
+        ..Filter::default()
+    };
+    let narrow = filter.resolve(session, &wired).await?;
+    let progress = global.progress();
+    let of_period = (&period, &narrow);
+    let outcome = reconcile(session, &connectors, &wired, of_period, &progress).await;
     let told = notify::after(session, &wired, "reconcile", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
@@ -55,7 +67,13 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
 }
 
 fn text(report: &ReconcileReport) -> String {
-    let mut parts = vec![format!("{} {}", report.pipeline, report.billing_period)];
+    let mut parts = vec![match &report.customer {
+        Some(customer) => format!(
+            "{} {}, of {customer} alone",
+            report.pipeline, report.billing_period
+        ),
+        None => format!("{} {}", report.pipeline, report.billing_period),
+    }];
     parts.extend(report.sinks.iter().map(sink_text));
     let unbalanced = report
         .completeness

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::filter::Narrow;
 use crate::session::{Session, Wired};
 
 /// Something that was decided.
@@ -44,11 +45,12 @@ pub struct Entry {
 }
 
 /// Of one billing period, or of all; the oldest first. What is of no period is told where it is not asked for one, and
-/// where it was decided between the first and the last entry of the period.
+/// where it was decided between the first and the last entry of the period; the same for a customer.
 pub async fn history(
     session: &Session,
     wired: &Wired<'_>,
     billing_period: Option<&str>,
+    narrow: &Narrow,
 ) -> Result<Vec<Entry>, StoreError> {
     let store = &session.store;
     let keys: BTreeMap<AccountId, String> = wired
@@ -59,11 +61,15 @@ pub async fn history(
         .collect();
     let mut entries: Vec<Entry> = Vec::new();
     for past in store.approval_history(wired.id, billing_period).await? {
-        entries.push(of_plan(past, &keys));
+        // What was decided of everything was decided of each account.
+        if past.approval.account.is_none_or(|id| narrow.is_account(id)) {
+            entries.push(of_plan(past, &keys));
+        }
     }
     for past in store.past_releases(wired.id).await? {
-        let period = &past.planned.delivery.slot.billing_period;
-        if billing_period.is_none_or(|asked| asked == period) {
+        let slot = &past.planned.delivery.slot;
+        let is_of_period = billing_period.is_none_or(|asked| asked == slot.billing_period);
+        if is_of_period && narrow.is_account(slot.account) {
             entries.push(of_release(past));
         }
     }
@@ -76,10 +82,12 @@ pub async fn history(
             });
     for past in store.past_decisions(wired.id).await? {
         let within = span.is_some_and(|(first, last)| first <= past.at && past.at <= last);
-        if billing_period.is_none() || within {
+        let is_asked = billing_period.is_none() && narrow.customer().is_none();
+        if is_asked || within {
             entries.push(of_other(past));
         }
     }
+    entries.retain(|entry| narrow.is_since(Some(entry.at)));
     entries.sort_by_key(|entry| entry.at);
     Ok(entries)
 }

@@ -1,5 +1,7 @@
 //! When a change of a resource was delivered: what became of it, when that was seen, and which document bills it.
 
+use std::sync::Arc;
+
 use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{OwnedInterval, Ownership};
@@ -12,6 +14,8 @@ use super::delivery::{Asked, Edge, Sighting, Way};
 use super::tracks::Tracks;
 use super::{ReportError, store_error};
 use crate::classify::suspense_text;
+use crate::filter::Narrow;
+use crate::inventory::no_resource;
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
@@ -53,7 +57,7 @@ pub async fn delivered(
     session: &Session,
     wired: &Wired<'_>,
     name: &str,
-    since: Option<Instant>,
+    narrow: &Narrow,
 ) -> Result<DeliveredReport, ReportError> {
     let versions = versions(session, wired, Keep::Transient).await?;
     let resources = session.store.find_resources(name).await;
@@ -64,16 +68,15 @@ pub async fn delivered(
     let mut intervals = tracks.intervals(None);
     intervals.retain(|interval| sources.contains(&interval.source));
     if intervals.is_empty() {
-        return Err(ReportError::NoResource {
-            name: name.to_owned(),
-        });
+        return Err(no_resource(session, wired, name).await.into());
     }
+    intervals.retain(|interval| narrow.is_kind(&interval.kind));
     let mut events = Vec::new();
     for resource in resources {
         let of_resource = intervals.iter().filter(|one| one.resource == resource);
         let of_resource: Vec<Interval> = of_resource.cloned().collect();
         for step in steps(session, wired, &versions, &of_resource)? {
-            if since.is_none_or(|since| step.at >= since) {
+            if narrow.is_since(Some(step.at)) && narrow.is_owner(&step.ownership) {
                 events.push(event(&mut tracks, resource, step).await?);
             }
         }
@@ -89,7 +92,7 @@ struct Step {
     at: Instant,
     interval: Interval,
     attributes: Vec<AttributeChange>,
-    standing: String,
+    ownership: Arc<Ownership>,
 }
 
 /// The stretches in which neither the configuration nor the owner changes; and the gaps between them.
@@ -139,7 +142,7 @@ fn steps(
             at: next.period.from(),
             interval: interval.clone(),
             attributes,
-            standing: standing(&next.ownership),
+            ownership: Arc::clone(&next.ownership),
         });
         last = Some((next, interval));
     }
@@ -157,7 +160,7 @@ fn gone(last: &OwnedInterval, interval: &Interval) -> Step {
         at: last.period.to(),
         interval: interval.clone(),
         attributes: Vec::new(),
-        standing: standing(&last.ownership),
+        ownership: Arc::clone(&last.ownership),
     }
 }
 
@@ -201,7 +204,7 @@ async fn event(
         external_id: step.interval.external_id.clone(),
         name: step.interval.configuration.name.clone(),
         attributes: step.attributes,
-        standing: step.standing,
+        standing: standing(&step.ownership),
         seen,
         way: tracks.way(&asked).await?,
     })

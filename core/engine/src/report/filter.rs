@@ -9,6 +9,7 @@ use counterfoil_model::time::Instant;
 
 use super::{ReportError, store_error};
 use crate::config::nearest;
+use crate::filter::{customer_named, kind_named};
 use crate::rating::account_terms;
 use crate::session::{Session, Wired};
 use crate::terms::Versions;
@@ -48,57 +49,32 @@ impl Filter {
         wired: &Wired<'_>,
         versions: &Versions,
     ) -> Result<Known, ReportError> {
-        let accounts: BTreeMap<AccountId, (AccountKey, CustomerKey)> =
-            account_terms(wired, versions)
-                .into_iter()
-                .map(|(id, terms)| (id, (terms.key, terms.customer)))
-                .collect();
+        let terms = account_terms(wired, versions);
         let customer = match &self.customer {
-            Some(name) => Some(customer(name, &accounts)?),
+            Some(name) => Some(customer_named(name, &terms)?),
             None => None,
         };
-        let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let kind = match &self.kind {
+            Some(name) => Some(kind_named(session, wired, name).await?.to_string()),
+            None => None,
+        };
+        let mut attributes = BTreeSet::new();
         for source in wired.every_source() {
             let declared = session.store.declared_kinds(source).await;
             for declaration in declared.map_err(store_error)? {
-                let attributes = kinds.entry(declaration.kind.to_string()).or_default();
                 attributes.extend(declaration.attributes.into_iter().map(|one| one.name));
             }
         }
-        if let Some(kind) = &self.kind
-            && !kinds.contains_key(kind)
-        {
-            let known: Vec<&str> = kinds.keys().map(String::as_str).collect();
-            return Err(ReportError::NoKind {
-                kind: kind.clone(),
-                near: nearest(kind, &known).map(str::to_owned),
-            });
-        }
         Ok(Known {
             customer,
-            kind: self.kind.clone(),
-            attributes: kinds.into_values().flatten().collect(),
-            accounts,
+            kind,
+            attributes,
+            accounts: terms
+                .into_iter()
+                .map(|(id, terms)| (id, (terms.key, terms.customer)))
+                .collect(),
         })
     }
-}
-
-fn customer(
-    name: &str,
-    accounts: &BTreeMap<AccountId, (AccountKey, CustomerKey)>,
-) -> Result<CustomerKey, ReportError> {
-    let mut names: BTreeSet<&str> = BTreeSet::new();
-    for (account, customer) in accounts.values() {
-        if customer.as_str() == name || account.as_str() == name {
-            return Ok(customer.clone());
-        }
-        names.extend([account.as_str(), customer.as_str()]);
-    }
-    let names: Vec<&str> = names.into_iter().collect();
-    Err(ReportError::NoCustomer {
-        name: name.to_owned(),
-        near: nearest(name, &names).map(str::to_owned),
-    })
 }
 
 impl Known {

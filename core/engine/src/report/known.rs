@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::{ReportError, amount_error, store_error};
 use crate::explain::{ExplainError, latest};
+use crate::filter::Narrow;
 use crate::inventory::Shown;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
@@ -59,6 +60,7 @@ pub async fn known(
     session: &Session,
     wired: &Wired<'_>,
     reference: &str,
+    narrow: &Narrow,
 ) -> Result<KnownReport, ReportError> {
     let (sink, counterfoil) = latest(session, wired, reference).await?;
     let no_plan = || ExplainError::NoPlan {
@@ -127,7 +129,7 @@ pub async fn known(
         difference: sum_now.checked_sub(sum_then).map_err(amount_error)?,
         by_inventory,
         by_terms,
-        resources: resources(&charges, &then, &now),
+        resources: resources(&charges, &then, &now, narrow),
         charges,
     })
 }
@@ -137,6 +139,7 @@ fn resources(
     charges: &[RepricedCharge],
     then: &PeriodRated,
     now: &PeriodRated,
+    narrow: &Narrow,
 ) -> Vec<IntervalKnown> {
     let parts = charges
         .iter()
@@ -146,6 +149,7 @@ fn resources(
     for resource in concerned {
         let of = |intervals: &[Interval]| -> Vec<Shown> {
             let own = intervals.iter().filter(|one| one.resource == resource);
+            let own = own.filter(|one| narrow.is_kind(&one.kind));
             own.map(Shown::from).collect()
         };
         let (then, now) = (of(&then.intervals), of(&now.intervals));

@@ -24,6 +24,7 @@ use super::due::Reason;
 use crate::apply::ApplyError;
 use crate::connect::Connectors;
 use crate::discover::{DiscoverError, Wanted, discover};
+use crate::filter::Narrow;
 use crate::notify::{self, Outcome};
 use crate::plan::PlanError;
 use crate::progress::Silent;
@@ -217,9 +218,16 @@ impl Work<'_> {
         &self,
         period: &BillingPeriod,
     ) -> Result<(JobOutcome, String), JobError> {
-        let comparing = reconcile(self.session, self.connectors, self.wired, period, &Silent)
-            .instrument(stage_span!("reconcile"))
-            .await;
+        let of_period = (period, &Narrow::default());
+        let comparing = reconcile(
+            self.session,
+            self.connectors,
+            self.wired,
+            of_period,
+            &Silent,
+        )
+        .instrument(stage_span!("reconcile"))
+        .await;
         self.tell("reconcile", &comparing).await;
         let report = comparing?;
         Ok(words::reconciled(&report))

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Narrow;
 use counterfoil_engine::inventory::{self, Settlement, settle};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::money::Money;
@@ -58,7 +59,7 @@ pub(crate) async fn run(
     what: &ApproveWithheld,
 ) -> Result<Exit> {
     let id = what.id;
-    let waiting = inventory::withheld(session, wired).await?;
+    let waiting = inventory::withheld(session, wired, &Narrow::default()).await?;
     let asked = waiting.iter().find(|one| one.endings.id.0 == id);
     let per_month = asked.and_then(|one| one.per_month);
     let ceiling = u64::from(what.ceiling);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
+use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,7 +57,7 @@ pub(crate) async fn run(
     wired: &Wired<'_>,
     what: &Broken,
 ) -> Result<Exit> {
-    let since = super::since_option(session, what.since.as_deref(), &wired.pipeline.zone)?;
+    let since = when::since(what.since.as_deref(), session.now, &wired.pipeline.zone)?;
     let rows = inventory::broken(session, wired, since).await?;
     let answer = InventoryBroken {
         rows: rows.into_iter().map(BrokenEntry::from).collect(),

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory;
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::ids::Scope;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
+use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,6 +64,9 @@ pub(crate) struct Coverage {
     /// Only listings that tell of this day or instant, or later.
     #[arg(long, value_name = "TIME", help_heading = "Filters")]
     pub(crate) since: Option<String>,
+    /// Only of sources that list this kind of resource.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
 }
 
 pub(crate) async fn run(
@@ -70,8 +75,14 @@ pub(crate) async fn run(
     wired: &Wired<'_>,
     what: &Coverage,
 ) -> Result<Exit> {
-    let since = super::since_option(session, what.since.as_deref(), &wired.pipeline.zone)?;
-    let log = inventory::coverage(session, wired, since).await?;
+    let since = what.since.as_deref();
+    let filter = Filter {
+        customer: None,
+        kind: what.kind.clone(),
+        since: when::since(since, session.now, &wired.pipeline.zone)?,
+    };
+    let narrow = filter.resolve(session, wired).await?;
+    let log = inventory::coverage(session, wired, &narrow).await?;
     let answer = InventoryCoverage {
         listings: log.into_iter().map(CoverageEntry::from).collect(),
     };

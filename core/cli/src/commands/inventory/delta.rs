@@ -60,10 +60,11 @@ pub(crate) async fn run(
         kind: what.kind.clone(),
         since: None,
     };
+    let narrow = filter.resolve(session, wired).await?;
     let answer = InventoryDelta {
         from,
         to,
-        changes: inventory::changes(session, wired, from, to, &filter).await?,
+        changes: inventory::changes(session, wired, from, to, &narrow).await?,
     };
     global.answer(
         SHAPE

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Shown};
-use counterfoil_engine::session::Session;
+use counterfoil_engine::session::{Session, Wired};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,10 +13,12 @@ use super::since;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
+use crate::when;
 
 const EXAMPLES: &str = "\
-Example:
-  counterfoil inventory history VM-1007";
+Examples:
+  counterfoil inventory history VM-1007
+  counterfoil inventory history VM-1007 --since 2026-03-01 --customer acme";
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct InventoryHistory {
@@ -35,13 +38,34 @@ pub(crate) const SHAPE: Shape<InventoryHistory> = Shape::new(
 #[command(after_help = EXAMPLES)]
 pub(crate) struct History {
     pub(crate) resource: String,
+    /// Only while it was this customer's.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Only this kind of resource.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
+    /// Only what lasts until this day or instant, or longer.
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub(crate) since: Option<String>,
 }
 
-pub(crate) async fn run(global: &Global, session: &Session, what: &History) -> Result<Exit> {
+pub(crate) async fn run(
+    global: &Global,
+    session: &Session,
+    wired: &Wired<'_>,
+    what: &History,
+) -> Result<Exit> {
     let resource = &what.resource;
+    let since = what.since.as_deref();
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: when::since(since, session.now, &wired.pipeline.zone)?,
+    };
+    let narrow = filter.resolve(session, wired).await?;
     let answer = InventoryHistory {
         asked: resource.clone(),
-        intervals: inventory::history(session, resource).await?,
+        intervals: inventory::history(session, wired, resource, &narrow).await?,
     };
     let shown = &answer.intervals;
     global.answer(
@@ -50,7 +74,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &History) -> R
             .tables(|| vec![intervals(shown)])
             .text(|| {
                 if shown.is_empty() {
-                    format!("nothing is known of `{resource}`")
+                    format!("nothing that is known of `{resource}` fits")
                 } else {
                     for_people(shown).to_text()
                 }

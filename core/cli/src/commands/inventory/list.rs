@@ -73,9 +73,10 @@ pub(crate) async fn run(
     let filter = Filter {
         customer: what.customer.clone(),
         kind: what.kind.clone(),
-        since: super::since_option(session, what.since.as_deref(), zone)?,
+        since: when::since(what.since.as_deref(), session.now, zone)?,
     };
-    let shown = inventory::list(session, wired, at, known_at, &filter).await?;
+    let narrow = filter.resolve(session, wired).await?;
+    let shown = inventory::list(session, wired, at, known_at, &narrow).await?;
     let answer = InventoryList {
         at,
         known_at,

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Waiting};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::ids::{ResourceId, Scope};
@@ -13,10 +14,12 @@ use serde::Serialize;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
+use crate::when;
 
 const EXAMPLES: &str = "\
-Example:
-  counterfoil inventory withheld";
+Examples:
+  counterfoil inventory withheld
+  counterfoil inventory withheld --customer acme --since 2w";
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct InventoryWithheld {
@@ -47,10 +50,32 @@ pub(crate) const SHAPE: Shape<InventoryWithheld> = Shape::new(
 /// Endings that wait for a person, and what is billed for them a month.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Withheld {}
+pub(crate) struct Withheld {
+    /// Only where something of this customer would end.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) customer: Option<String>,
+    /// Only where something of this kind would end.
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) kind: Option<String>,
+    /// Only what would end on this day or instant, or later.
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub(crate) since: Option<String>,
+}
 
-pub(crate) async fn run(global: &Global, session: &Session, wired: &Wired<'_>) -> Result<Exit> {
-    let waiting = inventory::withheld(session, wired).await?;
+pub(crate) async fn run(
+    global: &Global,
+    session: &Session,
+    wired: &Wired<'_>,
+    what: &Withheld,
+) -> Result<Exit> {
+    let since = what.since.as_deref();
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: when::since(since, session.now, &wired.pipeline.zone)?,
+    };
+    let narrow = filter.resolve(session, wired).await?;
+    let waiting = inventory::withheld(session, wired, &narrow).await?;
     let answer = InventoryWithheld {
         withheld: waiting.into_iter().map(WithheldEntry::from).collect(),
     };

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::report::{
     Delivered, DeliveredReport, Event, EventKind, NotYet, Sighting, Way, delivered,
 };
@@ -31,6 +32,12 @@ pub(crate) struct DeliveredQuestion {
     /// Only what happened since: a day, an instant, or how long ago: 30d, 6mo, 1y.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
+    /// Only while it is this customer's.
+    #[arg(long, value_name = "CUSTOMER")]
+    customer: Option<String>,
+    /// Only resources of this kind, where several are called so.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
 }
 
 pub(super) async fn run(
@@ -40,11 +47,13 @@ pub(super) async fn run(
     what: &DeliveredQuestion,
 ) -> Result<Exit> {
     let zone = &wired.pipeline.zone;
-    let since = match &what.since {
-        Some(text) => Some(when::beginning(text, session.now, zone)?),
-        None => None,
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: when::since(what.since.as_deref(), session.now, zone)?,
     };
-    let report = delivered(session, wired, &what.resource, since).await?;
+    let narrow = filter.resolve(session, wired).await?;
+    let report = delivered(session, wired, &what.resource, &narrow).await?;
     global.answer(
         SHAPE
             .answer(&report)

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::Shown;
 use counterfoil_engine::report::{KnownReport, known};
 use counterfoil_engine::session::{Session, Wired};
@@ -26,6 +27,9 @@ pub(crate) const SHAPE: Shape<KnownReport> = Shape::new(
 pub(crate) struct KnownQuestion {
     /// The reference of the document, or the number that the sink gave it.
     reference: String,
+    /// Of the resources, only this kind.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
 }
 
 pub(super) async fn run(
@@ -35,7 +39,12 @@ pub(super) async fn run(
     what: &KnownQuestion,
 ) -> Result<Exit> {
     let zone = &wired.pipeline.zone;
-    let report = known(session, wired, &what.reference).await?;
+    let filter = Filter {
+        kind: what.kind.clone(),
+        ..Filter::default()
+    };
+    let narrow = filter.resolve(session, wired).await?;
+    let report = known(session, wired, &what.reference, &narrow).await?;
     global.answer(
         SHAPE
             .answer(&report)

@@ -1,0 +1,48 @@
+//! Why something cannot be explained, and what to do about it.
+
+use counterfoil_model::time::BillingPeriodError;
+use counterfoil_store::StoreError;
+use thiserror::Error;
+
+use crate::terms::TermsError;
+
+#[derive(Debug, Error)]
+pub enum ExplainError {
+    #[error("there is no counterfoil with the reference or number `{reference}`")]
+    NoReference { reference: String },
+    #[error("the delivery has {count} lines, and no line {number}")]
+    NoLine { count: usize, number: usize },
+    #[error("nothing called `{name}` was known in {period}")]
+    NoResource {
+        name: String,
+        period: String,
+        hint: Option<String>,
+    },
+    #[error("the plan {plan} is not in the store")]
+    NoPlan { plan: String },
+    #[error("read the period of a line")]
+    Period { source: BillingPeriodError },
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    #[error("read what was kept")]
+    Store { source: StoreError },
+}
+
+impl ExplainError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Terms(error) => error.hint(),
+            Self::NoReference { .. } => Some(
+                "`counterfoil apply` and `counterfoil plan --json` print references".to_owned(),
+            ),
+            Self::NoResource { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
+                "give the id at the source or the name, as `counterfoil inventory list` shows them"
+                    .to_owned()
+            })),
+            Self::NoLine { .. }
+            | Self::NoPlan { .. }
+            | Self::Period { .. }
+            | Self::Store { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What is told of a plan where it is asked for one customer or one kind. The plan itself stays whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use counterfoil_model::money::{Currency, Money, MoneyError};
+use counterfoil_model::plan::{AccountTotal, Difference};
+
+use super::{PlanReport, SinkPlan};
+use crate::filter::Narrow;
+
+impl PlanReport {
+    /// Leaves out the deliveries of other customers, and of other kinds what is balanced and in suspense. Findings stay:
+    /// they decide whether anything is sent.
+    pub fn narrow(&mut self, narrow: &Narrow) -> Result<(), MoneyError> {
+        self.completeness
+            .kinds
+            .retain(|kind, _| narrow.is_kind(kind));
+        let suspense = &mut self.completeness.suspense;
+        suspense
+            .resources
+            .retain(|resource| narrow.is_kind(&resource.kind));
+        if !narrow.is_any_kind() {
+            // Of one kind it is the sum of what is left; several currencies have none.
+            suspense.total = total(suspense.resources.iter().filter_map(|one| one.value))?;
+        }
+        if let Some(customer) = narrow.customer() {
+            self.customer = Some(customer.to_string());
+            for plan in &mut self.plans {
+                plan.narrow(narrow)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SinkPlan {
+    fn narrow(&mut self, narrow: &Narrow) -> Result<(), MoneyError> {
+        let plan = &mut self.plan;
+        plan.deliveries
+            .retain(|planned| narrow.is_account(planned.delivery.slot.account));
+        plan.accounts.retain(|one| narrow.is_account(one.account));
+        plan.changes.retain(|one| narrow.is_account(one.account));
+        plan.totals = totals(&plan.accounts)?;
+        let deliveries = plan.deliveries.iter();
+        let keys: BTreeSet<&str> = deliveries
+            .map(|planned| planned.delivery.buyer.account.as_str())
+            .collect();
+        self.approval.retain(|key, _| keys.contains(key.as_str()));
+        self.judgements.retain(|one| narrow.is_account(one.account));
+        Ok(())
+    }
+}
+
+fn total(mut values: impl Iterator<Item = Money>) -> Result<Option<Money>, MoneyError> {
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
+    values.try_fold(first, Money::checked_add).map(Some)
+}
+
+fn totals(accounts: &[AccountTotal]) -> Result<Vec<Difference>, MoneyError> {
+    let mut totals: BTreeMap<Currency, Difference> = BTreeMap::new();
+    for AccountTotal { amount, .. } in accounts {
+        let zero = Money::zero(amount.now.currency());
+        let total = totals.entry(amount.now.currency()).or_insert(Difference {
+            confirmed: zero,
+            now: zero,
+            difference: zero,
+        });
+        total.confirmed = total.confirmed.checked_add(amount.confirmed)?;
+        total.now = total.now.checked_add(amount.now)?;
+        total.difference = total.difference.checked_add(amount.difference)?;
+    }
+    Ok(totals.into_values().collect())
+}
