@@ -72,6 +72,8 @@ mod shifting;
 mod sink_answers;
 #[path = "pipeline/small.rs"]
 mod small;
+#[path = "pipeline/store_faults.rs"]
+mod store_faults;
 #[path = "pipeline/time.rs"]
 mod time;
 #[path = "pipeline/tools.rs"]

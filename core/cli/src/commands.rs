@@ -50,6 +50,7 @@ use crate::signals;
 use crate::telemetry;
 
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
+    signals::outlive_file_limits()?;
     let global = cli.global;
     let stage = match cli.command {
         Command::Stage(stage) => stage,

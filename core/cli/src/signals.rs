@@ -48,6 +48,14 @@ impl Manner {
     }
 }
 
+/// A write beyond the limit of a file's size shall fail, as one on a full disk does, and not end the process without a word.
+pub(crate) fn outlive_file_limits() -> Result<()> {
+    // SIGXFSZ on Linux and macOS. The handler stays when nobody listens any more.
+    let beyond = signal(SignalKind::from_raw(25)).context("listen for SIGXFSZ")?;
+    drop(beyond);
+    Ok(())
+}
+
 /// From now on signals are heard. `run` listens itself.
 pub(crate) fn listen_for(stage: &Stage, session: &Session) -> Result<()> {
     let manner = match stage {

@@ -185,8 +185,7 @@ pub async fn restore(
     let mut aside = None;
     if is_occupied {
         settle(store).await?;
-        let name = format!(".replaced-{}", now.timestamp().strftime("%Y%m%dT%H%M%SZ"));
-        let kept = beside(store, &name);
+        let kept = free_beside(store, now);
         std::fs::hard_link(store, &kept).map_err(place_error)?;
         // A log that stayed there would be taken for one of the copy.
         for ending in ["-wal", "-shm"] {
@@ -205,6 +204,15 @@ pub async fn restore(
         aside,
         chains,
     })
+}
+
+/// A name for the store that is replaced; two may be within a second.
+fn free_beside(store: &Path, now: Instant) -> PathBuf {
+    let name = format!(".replaced-{}", now.timestamp().strftime("%Y%m%dT%H%M%SZ"));
+    let first = beside(store, &name);
+    let others = (2_u32..).map(|number| beside(store, &format!("{name}-{number}")));
+    let mut names = std::iter::once(first.clone()).chain(others);
+    names.find(|name| !name.exists()).unwrap_or(first)
 }
 
 /// Every page of a copy, and every chain in it.

@@ -43,6 +43,7 @@ pub mod sinks;
 mod staleness;
 pub mod status;
 pub mod stop;
+mod store_hints;
 pub mod terms;
 pub mod verify;
 
@@ -76,7 +77,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<plan::PlanError>(error, plan::PlanError::hint))
             .or_else(|| of::<rate::RateError>(error, rate::RateError::hint))
             .or_else(|| of::<terms::TermsError>(error, terms::TermsError::hint))
-            .or_else(|| of::<counterfoil_store::StoreError>(error, lease_hint))
+            .or_else(|| of::<counterfoil_store::StoreError>(error, store_hints::of_lease))
             .or_else(|| of::<approve::ApproveError>(error, approve::ApproveError::hint))
             .or_else(|| of::<identity::IdentityError>(error, identity::IdentityError::hint))
             .or_else(|| of::<inventory::SettleError>(error, inventory::SettleError::hint))
@@ -87,7 +88,8 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<explain::ExplainError>(error, explain::ExplainError::hint))
             .or_else(|| hint_of_question(error))
             .or_else(|| hint_of_operation(error))
-            .or_else(|| of::<counterfoil_store::OpenError>(error, open_hint));
+            .or_else(|| of::<counterfoil_store::OpenError>(error, store_hints::of_open))
+            .or_else(|| of::<counterfoil_store::DatabaseError>(error, store_hints::of_database));
         if hint.is_some() {
             return hint;
         }
@@ -116,31 +118,6 @@ fn of<E: Error + 'static>(
     hint: fn(&E) -> Option<String>,
 ) -> Option<String> {
     error.downcast_ref::<E>().and_then(hint)
-}
-
-fn lease_hint(error: &counterfoil_store::StoreError) -> Option<String> {
-    use counterfoil_store::StoreError;
-    match error {
-        StoreError::ApplyLocked | StoreError::DiscoverLocked | StoreError::JobLocked => Some(
-            "run it again when that one has ended; a process that died holds nothing".to_owned(),
-        ),
-        StoreError::Database { .. } | StoreError::Lock { .. } | StoreError::NotFound { .. } => None,
-    }
-}
-
-fn open_hint(error: &counterfoil_store::OpenError) -> Option<String> {
-    use counterfoil_store::OpenError;
-    Some(match error {
-        OpenError::Absent { .. } => {
-            "run `counterfoil discover` first, or look at [store] in the configuration".to_owned()
-        }
-        OpenError::ReadOnly { .. } => "give this user the right to write to the folder".to_owned(),
-        OpenError::Newer { .. } => {
-            "use the newer version; an older one could lose what it does not know".to_owned()
-        }
-        OpenError::Locked { .. } => "wait for the other process, or stop it".to_owned(),
-        OpenError::Database { .. } => return None,
-    })
 }
 
 /// Is it the command line or the configuration that is wrong?

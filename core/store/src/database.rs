@@ -1,6 +1,5 @@
 //! Opens the database: one connection that writes, several that read, every commit durable.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,8 @@ use thiserror::Error;
 
 use crate::bulk::Bulk;
 use crate::columns::Columns;
-use crate::error::DatabaseError;
+use crate::error::{DatabaseError, Trouble};
+use crate::place;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
@@ -21,6 +21,7 @@ const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Of new stores: rows are read and written in the order of their keys, many at a time.
 const PAGE_BYTES: u32 = 8192;
+const BEGIN: &str = "BEGIN IMMEDIATE";
 const TENANT: &str = "default";
 const FIRST_ROWS: &str = "SELECT tenant_id, identity FROM tenant, store_identity WHERE name = ?1";
 
@@ -53,6 +54,20 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    #[error("open {path}: there is no folder {folder}", path = path.display(), folder = folder.display())]
+    NoFolder { path: PathBuf, folder: PathBuf },
+    #[error("open {path}: it is {found}", path = path.display())]
+    NoFile { path: PathBuf, found: &'static str },
+    #[error("open {path}: it cannot be written", path = path.display())]
+    Unwritable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("open {path}: it is no store of counterfoil", path = path.display())]
+    NoStore { path: PathBuf },
+    #[error("open {path}: another build of counterfoil has written it (migration {version})", path = path.display())]
+    OtherBuild { path: PathBuf, version: i64 },
     #[error("open {path}: a newer version of counterfoil has written it", path = path.display())]
     Newer { path: PathBuf },
     #[error("open {path}: another process keeps it locked", path = path.display())]
@@ -72,7 +87,7 @@ pub enum OpenError {
 impl Store {
     /// Opens the database and brings its tables up to date.
     pub async fn open(path: &Path, mode: OpenMode) -> Result<Self, OpenError> {
-        check_place(path, mode)?;
+        place::check(path, mode)?;
         let failed = |source| open_error(path, source);
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -169,27 +184,15 @@ impl Store {
 
     /// Starts a transaction that writes. It is rolled back unless it is committed.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await
-    }
-}
-
-fn check_place(path: &Path, mode: OpenMode) -> Result<(), OpenError> {
-    if mode == OpenMode::MustExist && !path.exists() {
-        return Err(OpenError::Absent {
-            path: path.to_owned(),
-        });
-    }
-    // SQLite would open a file that it may only read and fail at the first write; the lock file says so now.
-    let probe = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(crate::lease::lock_path(path));
-    match probe {
-        Ok(_) => Ok(()),
-        Err(source) => Err(OpenError::ReadOnly {
-            path: path.to_owned(),
-            source,
-        }),
+        match self.writer.begin_with(BEGIN).await {
+            // A commit that failed, on a full disk for one, leaves the connection in a transaction that is no more: it
+            // would refuse every later one.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                self.writer.begin_with(BEGIN).await
+            }
+            begun => begun,
+        }
     }
 }
 
@@ -206,6 +209,10 @@ async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
                 path: path.to_owned(),
             })
         }
+        Err(MigrateError::VersionMismatch(version)) => Err(OpenError::OtherBuild {
+            path: path.to_owned(),
+            version,
+        }),
         Err(MigrateError::Execute(source)) => Err(open_error(path, source)),
         Err(source) => Err(open_error(path, sqlx::Error::from(source))),
     }
@@ -213,22 +220,16 @@ async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
 
 fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
     let path = path.to_owned();
-    // SQLITE_BUSY and SQLITE_LOCKED, with whatever extended code.
-    let locked = source
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .and_then(|code| code.parse::<i64>().ok())
-        .is_some_and(|code| matches!(code & 0xff, 5 | 6));
     let source = DatabaseError::from(source);
-    if locked {
-        OpenError::Locked { path, source }
-    } else {
-        OpenError::Database { path, source }
+    match source.trouble() {
+        Some(Trouble::Locked) => OpenError::Locked { path, source },
+        Some(Trouble::NoDatabase) => OpenError::NoStore { path },
+        _ => OpenError::Database { path, source },
     }
 }
 
 async fn first_rows(writer: &SqlitePool) -> Result<(TenantId, String), sqlx::Error> {
-    let mut writing = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut writing = writer.begin_with(BEGIN).await?;
     sqlx::query("INSERT OR IGNORE INTO tenant (name) VALUES (?1)")
         .bind(TENANT)
         .execute(&mut *writing)

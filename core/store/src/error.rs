@@ -13,6 +13,41 @@ enum Source {
     Rusqlite(rusqlite::Error),
 }
 
+/// What the database cannot do, where somebody can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Another process writes to it, and does not end.
+    Locked,
+    /// The disk, or the most that the database may grow to.
+    Full,
+    /// The disk did not take or give what it should.
+    Disk,
+    Damaged,
+    NoDatabase,
+    ReadOnly,
+    Unopened,
+}
+
+impl DatabaseError {
+    pub fn trouble(&self) -> Option<Trouble> {
+        let code = match &self.0 {
+            Source::Sqlx(source) => source.as_database_error()?.code()?.parse().ok()?,
+            Source::Rusqlite(source) => source.sqlite_error()?.extended_code,
+        };
+        // The primary code of SQLite, without what an extended one adds: https://www.sqlite.org/rescode.html.
+        Some(match code & 0xff {
+            5 | 6 => Trouble::Locked,
+            8 => Trouble::ReadOnly,
+            10 => Trouble::Disk,
+            11 => Trouble::Damaged,
+            13 => Trouble::Full,
+            14 => Trouble::Unopened,
+            26 => Trouble::NoDatabase,
+            _ => return None,
+        })
+    }
+}
+
 #[derive(Debug, Error)]
 pub enum StoreError {
     #[error("{operation}")]
@@ -70,7 +105,10 @@ impl From<rusqlite::Error> for DatabaseError {
 impl fmt::Display for DatabaseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Sqlx(source) => source.fmt(formatter),
+            Source::Sqlx(source) => match source.as_database_error() {
+                Some(said) => formatter.write_str(said.message()),
+                None => source.fmt(formatter),
+            },
             Source::Rusqlite(source) => source.fmt(formatter),
         }
     }
@@ -85,6 +123,8 @@ impl fmt::Debug for DatabaseError {
 impl std::error::Error for DatabaseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
+            // Its cause says the same again.
+            Source::Sqlx(source) if source.as_database_error().is_some() => None,
             Source::Sqlx(source) => source.source(),
             Source::Rusqlite(source) => source.source(),
         }

@@ -15,6 +15,7 @@ mod lease;
 mod names;
 mod names_at_once;
 mod notifications;
+mod place;
 pub mod practice;
 mod recording;
 pub mod scheduling;
@@ -27,7 +28,7 @@ pub use billing::{
     RunStatus, Signature, Signed, StoredConfig, StoredEffect, StoredPlan,
 };
 pub use database::{OpenError, OpenMode, Store};
-pub use error::{DatabaseError, StoreError, UnknownCase};
+pub use error::{DatabaseError, StoreError, Trouble, UnknownCase};
 pub use known_names::KnownName;
 pub use lease::Lease;
 pub use names::{EntityType, NameError, Renamed, Vanished};
