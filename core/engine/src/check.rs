@@ -11,7 +11,7 @@ use counterfoil_model::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::config::{ConfigProblem, Draft, DraftPipeline};
+use crate::config::{ConfigProblem, Draft, DraftPipeline, secret_problems};
 use crate::connect::Connectors;
 
 pub use past::Past;
@@ -96,6 +96,7 @@ pub async fn check(path: &Path, bundled: &Path, now: Instant, connect: bool) -> 
         let problem = draft.document.locate(&[], &message, hint.as_deref());
         report.problems.push(problem);
     }
+    secrets(&draft, &mut report);
     for pipeline in &draft.pipelines {
         let declared = match &connectors {
             Ok(connectors) => {
@@ -108,6 +109,22 @@ pub async fn check(path: &Path, bundled: &Path, now: Instant, connect: bool) -> 
     }
     draft.document.sort(&mut report.problems);
     report
+}
+
+/// What people are told by may need secrets, too; those of sources and sinks are looked at with them.
+fn secrets(draft: &Draft, report: &mut CheckReport) {
+    let document = draft.document.value();
+    for key in ["mail", "notify", "telemetry"] {
+        let Some(table) = document.get(key) else {
+            continue;
+        };
+        for (within, error) in secret_problems(table, &draft.folder) {
+            let path = [&[key.to_owned()], within.as_slice()].concat();
+            let (message, hint) = (crate::chain(&error), error.hint());
+            let problem = draft.document.locate(&path, &message, hint.as_deref());
+            report.problems.push(problem);
+        }
+    }
 }
 
 /// Times of a schedule that are told.
