@@ -6,6 +6,8 @@ use counterfoil_model::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::words;
+
 /// What could be read of a piece.
 #[derive(Debug)]
 pub(super) struct Piece<T> {
@@ -22,6 +24,8 @@ impl<T> Piece<T> {
     }
 }
 
+/// Keys that are told of a table that is expected.
+const KEYS_MAX: usize = 8;
 /// Mistakes of one piece that are told.
 const MISTAKES_MAX: usize = 50;
 
@@ -86,7 +90,12 @@ pub(super) fn piece<T: DeserializeOwned>(
         let was_taken_out = is_absent && taken_out.contains(&target);
         if !was_taken_out {
             let full: Vec<String> = path.iter().chain(&within).cloned().collect();
-            problems.push(explain(full, &message));
+            let keys = if words::wants_table(&message) {
+                keys_at::<T>(&value, &within)
+            } else {
+                Vec::new()
+            };
+            problems.push(explain(full, &message, &keys));
         }
         if is_absent {
             let first = stand_in_value(0).expect("there is a first one");
@@ -102,6 +111,26 @@ pub(super) fn piece<T: DeserializeOwned>(
         value: None,
         is_sound,
     }
+}
+
+/// The keys of the table that is expected at a place: what would be said of a key that no table has.
+fn keys_at<T: DeserializeOwned>(value: &Value, path: &[String]) -> Vec<String> {
+    const NO_KEY: &str = "?";
+    let mut asked = value.clone();
+    let table = Value::Object(Map::from_iter([(NO_KEY.to_owned(), Value::Null)]));
+    match path {
+        [] => asked = table,
+        _ => set(&mut asked, path, table),
+    }
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&asked) else {
+        return Vec::new();
+    };
+    let message = error.into_inner().to_string();
+    if !message.starts_with(&format!("unknown field `{NO_KEY}`")) {
+        return Vec::new();
+    }
+    let quoted = message.split('`').skip(1).step_by(2).skip(1);
+    quoted.take(KEYS_MAX).map(str::to_owned).collect()
 }
 
 /// Values of each type, tried one after the other.
@@ -128,8 +157,17 @@ fn set(value: &mut Value, path: &[String], to: Value) {
     let Some((last, outer)) = path.split_last() else {
         return;
     };
-    if let Some(Value::Object(fields)) = descend(value, outer) {
-        fields.insert(last.clone(), to);
+    match descend(value, outer) {
+        Some(Value::Object(fields)) => {
+            fields.insert(last.clone(), to);
+        }
+        Some(Value::Array(items)) => {
+            let item = last.parse::<usize>().ok().and_then(|at| items.get_mut(at));
+            if let Some(item) = item {
+                *item = to;
+            }
+        }
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
     }
 }
 
@@ -232,7 +270,7 @@ pub(super) fn extended(path: &[String], key: &str) -> Vec<String> {
 }
 
 /// Turns serde's words for an unknown key into a place and a near miss.
-fn explain(mut path: Vec<String>, message: &str) -> Problem {
+fn explain(mut path: Vec<String>, message: &str, keys: &[String]) -> Problem {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let is_unknown_key = message.starts_with("unknown field");
     if is_unknown_key && let Some((unknown, known)) = quoted.split_first() {
@@ -259,7 +297,9 @@ fn explain(mut path: Vec<String>, message: &str) -> Problem {
         let key = quoted.first().copied().unwrap_or_default();
         return Problem::new(path, format!("the key `{key}` is missing"));
     }
-    Problem::new(path, message.to_owned())
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let told = words::human(message, &keys);
+    Problem::new(path, told.unwrap_or_else(|| message.to_owned()))
 }
 
 /// The candidate that a person may have meant.
@@ -309,7 +349,7 @@ mod tests {
             told,
             [
                 ": the key `timezone` is missing",
-                "count: invalid type: string \"many\", expected u32",
+                "count: expected a whole number that is not negative, not the text \"many\"",
                 "cuont: unknown key `cuont` (hint: did you mean `count`?)",
                 "other: unknown key `other` (hint: known keys: timezone, count)",
                 "timezon: unknown key `timezon` (hint: did you mean `timezone`?)",
