@@ -76,6 +76,12 @@ pub async fn after<T: Outcome, E: Error + 'static>(
             next: None,
         });
     }
+    log(&report);
+    report
+}
+
+/// A line for each that did not arrive.
+pub(crate) fn log(report: &NotifyReport) {
     for failure in &report.failures {
         tracing::warn!(
             recipient = failure.recipient,
@@ -83,7 +89,6 @@ pub async fn after<T: Outcome, E: Error + 'static>(
             failure.message
         );
     }
-    report
 }
 
 /// Puts events, and what the store shows since the last look, into the outbox. What was told already is not told again, and

@@ -30,6 +30,7 @@ use self::jobs::{Done, Turns, Work};
 use self::reload::Loaded;
 use crate::config::Config;
 use crate::connect::Connectors;
+use crate::notify;
 use crate::session::{Session, SessionError};
 use crate::stop::Stop;
 
@@ -123,6 +124,8 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
     let mut done: BTreeSet<(String, Job)> = BTreeSet::new();
     let mut busy: BTreeSet<String> = BTreeSet::new();
     let mut working = FuturesUnordered::new();
+    let mut telling = FuturesUnordered::new();
+    let (mut has_told, mut tell_next) = (false, (operation.clock)());
     loop {
         let is_stopping = operation.stop.is_asked();
         if is_stopping {
@@ -131,7 +134,7 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
                 .beat(&loaded.config, loaded.problem.as_ref());
         }
         let now = (operation.clock)();
-        let mut wake = Instant::from_seconds(now.seconds() + LOOK_SECS).unwrap_or(now);
+        let mut wake = wake_after(now);
         if !is_stopping {
             loaded.read_again_if_changed();
             operation
@@ -156,7 +159,16 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
                 }
             }
         }
-        if working.is_empty() && (operation.once || is_stopping) {
+        // What did not arrive is tried again when its time has come, not when the next job ends. A clock that went back
+        // delays nobody.
+        let is_time = now >= tell_next || tell_next.seconds() - now.seconds() > LOOK_SECS;
+        let is_told = operation.once && has_told;
+        if telling.is_empty() && !is_stopping && is_time && !is_told {
+            has_told = true;
+            tell_next = wake_after(now);
+            telling.push(scheduler.tell(Arc::clone(&loaded.config), now));
+        }
+        if working.is_empty() && telling.is_empty() && (operation.once || is_stopping) {
             report.stopped = is_stopping;
             return Ok(report);
         }
@@ -170,10 +182,15 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
                     report.jobs.push(performed);
                 }
             }
+            Some(()) = telling.next(), if !telling.is_empty() => {}
             () = tokio::time::sleep(wait) => {}
             () = operation.stop.asked(), if !is_stopping => {}
         }
     }
+}
+
+fn wake_after(now: Instant) -> Instant {
+    Instant::from_seconds(now.seconds() + LOOK_SECS).unwrap_or(now)
 }
 
 struct Scheduler<'a> {
@@ -185,6 +202,16 @@ struct Scheduler<'a> {
 type Performed = (String, Result<Option<JobReport>, RunError>);
 
 impl Scheduler<'_> {
+    /// Sends the notifications whose time has come, of all pipelines.
+    async fn tell(&self, config: Arc<Config>, now: Instant) {
+        let mut names = config.pipelines.keys();
+        if names.any(|name| config.notify.concerns(name)) {
+            let stop = self.operation.stop.clone();
+            let session = Session::with(config, self.store.clone(), now, stop);
+            notify::log(&notify::deliver(&session, false).await);
+        }
+    }
+
     /// A job from its lease to its line in the log. Only what keeps its state from being kept is an error.
     async fn perform(&self, config: Arc<Config>, name: String, job: Job) -> Performed {
         let span = tracing::info_span!("job", pipeline.name = name, job = job.as_str());

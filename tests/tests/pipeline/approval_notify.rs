@@ -203,6 +203,29 @@ fn a_receiver_that_is_down_fails_nothing_and_gets_it_later() -> Result<()> {
 }
 
 #[test]
+fn run_tells_what_did_not_arrive_also_when_no_job_is_due() -> Result<()> {
+    let address = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+    let mut company = company_with(&format!(
+        "[[notify]]\n{ALL}\nto = [\"http://{address}/hook\"]\n"
+    ))?;
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    let scheduled = "estimate_currency = \"EUR\"\ndiscover = \"0 0 * * * *\"";
+    std::fs::write(
+        &path,
+        text.replace("estimate_currency = \"EUR\"", scheduled),
+    )?;
+    company.place.expect(0, &["run", "--once"])?;
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    let receiver = Receiver::web_at(address, &[])?;
+    company.place.now = "2026-04-01T06:30:00Z".to_owned();
+    let ran = company.place.expect(0, &["run", "--once"])?;
+    assert_eq!(ran.stdout, "nothing was due\n");
+    assert_eq!(kinds(&receiver.received())?, ["waiting"]);
+    Ok(())
+}
+
+#[test]
 fn a_mail_server_that_is_down_fails_nothing() -> Result<()> {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
         .local_addr()?

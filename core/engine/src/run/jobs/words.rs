@@ -45,8 +45,9 @@ pub(super) fn sendable(report: &PlanReport) -> Sendable {
             count => format!(", {count} findings block"),
         };
         Sendable::Waits(format!(
-            "{} wait for approval{blocked}",
-            counted(accounts.len(), "account")
+            "{} {} for approval{blocked}",
+            counted(accounts.len(), "account"),
+            if accounts.len() == 1 { "waits" } else { "wait" }
         ))
     }
 }
