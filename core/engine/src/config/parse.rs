@@ -298,7 +298,10 @@ fn explain(mut path: Vec<String>, message: &str, keys: &[String]) -> Problem {
         return Problem::new(path, format!("the key `{key}` is missing"));
     }
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let told = words::human(message, &keys);
+    let is_secret = path
+        .iter()
+        .any(|key| ["credential", "password", "secret"].contains(&key.as_str()));
+    let told = words::human(message, &keys, is_secret);
     Problem::new(path, told.unwrap_or_else(|| message.to_owned()))
 }
 

@@ -7,11 +7,12 @@ pub(super) fn human(message: &str, keys: &[&str], is_secret: bool) -> Option<Str
         return None;
     }
     let (found, expected) = rest.rsplit_once(", expected ")?;
-    Some(format!(
-        "expected {}, not {}",
-        wanted(expected, keys),
-        there(found)
-    ))
+    let there = match (is_secret, there(found)) {
+        (true, there) if there.starts_with("the text ") => "a text".to_owned(),
+        (true, there) if there.starts_with("the number ") => "a number".to_owned(),
+        (_, there) => there,
+    };
+    Some(format!("expected {}, not {there}", wanted(expected, keys)))
 }
 
 /// Does it ask for a table, whose keys are worth naming?
@@ -101,8 +102,16 @@ mod tests {
                 "expected a table with keys such as `gauge`, `attribute`, not the text \"a, b\"",
             ),
         ] {
-            assert_eq!(human(said, &["gauge", "attribute"]).as_deref(), Some(told));
+            assert_eq!(
+                human(said, &["gauge", "attribute"], false).as_deref(),
+                Some(told)
+            );
         }
-        assert_eq!(human("`abc` is no amount", &[]), None);
+        let secret = "invalid type: string \"s3cret\", expected a map";
+        assert_eq!(
+            human(secret, &[], true).as_deref(),
+            Some("expected a table, not a text")
+        );
+        assert_eq!(human("`abc` is no amount", &[], false), None);
     }
 }

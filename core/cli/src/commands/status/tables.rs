@@ -278,3 +278,21 @@ fn age(secs: i64) -> String {
         _ => format!("{} d", secs / 86_400),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::singular;
+
+    #[test]
+    fn one_is_not_several() {
+        for (counted, one) in [
+            ("deliveries", "delivery"),
+            ("listings", "listing"),
+            ("findings", "finding"),
+            ("known", "known"),
+            ("ended", "ended"),
+        ] {
+            assert_eq!(singular(counted), one);
+        }
+    }
+}
