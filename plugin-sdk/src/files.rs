@@ -32,7 +32,7 @@ pub fn read_piece(path: &str, index: u32) -> Result<Chunk, Error> {
 fn failed(failure: Failure) -> Error {
     match failure.kind {
         FailureKind::Denied => Error::misconfigured(failure.message),
-        FailureKind::NotFound => Error::not_found(failure.message),
-        FailureKind::Changed | FailureKind::Unreadable => Error::unavailable(failure.message),
+        FailureKind::NotFound | FailureKind::Unreadable => Error::not_found(failure.message),
+        FailureKind::Changed => Error::unavailable(failure.message),
     }
 }

@@ -36,6 +36,8 @@ mod effects;
 mod examples;
 #[path = "pipeline/exports.rs"]
 mod exports;
+#[path = "pipeline/exports_odd.rs"]
+mod exports_odd;
 #[path = "pipeline/filters.rs"]
 mod filters;
 #[path = "pipeline/going_live.rs"]

@@ -73,7 +73,17 @@ impl Folder {
             let Some(name) = self.relative(&path) else {
                 continue;
             };
-            let (digest, stamp) = self.digest(&path, &name)?;
+            let (digest, stamp) = match self.digest(&path, &name) {
+                Ok(found) => found,
+                // One that cannot be read, or is being written, is no reason to keep all others from the guest: whoever
+                // asks for it is told.
+                Err(failure) => match fs::metadata(&path).and_then(|found| stamp(&found)) {
+                    Ok(stamp) => (String::new(), stamp),
+                    // Gone since the folder was listed.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(_) => return Err(failure),
+                },
+            };
             let modified = timestamp(stamp.modified);
             entries.push((
                 Entry {
@@ -183,6 +193,15 @@ impl Folder {
                 self.walk(&path, depth + 1, paths)?;
             } else if kind.is_file() || (kind.is_symlink() && self.leads_to_a_file_inside(&path)) {
                 paths.push(path);
+            } else if !kind.is_dir() && !path.is_dir() {
+                let why = match path.canonicalize() {
+                    Err(_) => "the link leads nowhere",
+                    Ok(real) if !real.starts_with(&self.root) => {
+                        "the link leads outside of the folder"
+                    }
+                    Ok(_) => "it is no regular file",
+                };
+                tracing::warn!("{} is left out: {why}", path.display());
             }
             if paths.len() > FILES_MAX {
                 let message = format!("the granted folder holds more than {FILES_MAX} files");
@@ -302,7 +321,7 @@ fn timestamp(time: SystemTime) -> String {
 fn failure(kind: FailureKind, name: &str, source: &io::Error) -> Failure {
     Failure {
         kind,
-        message: format!("{name:?}: {source}"),
+        message: format!("{name:?} cannot be read: {source}"),
     }
 }
 

@@ -69,7 +69,7 @@ async fn opening_says_what_is_wrong() {
     assert!(matches!(absent, Err(OpenError::Absent { .. })));
     let nowhere = folder.folder.path().join("none").join("store.db");
     let unwritable = Store::open(&nowhere, OpenMode::Create).await;
-    assert!(matches!(unwritable, Err(OpenError::ReadOnly { .. })));
+    assert!(matches!(unwritable, Err(OpenError::NoFolder { .. })));
     folder.open().await.close().await;
     folder
         .tamper(

@@ -230,7 +230,9 @@ fn every_form_of_an_export_is_read_as_the_same_inventory() -> Result<()> {
 }
 
 /// What `discover` says of the second day's file, after a first day of four good machines.
-fn told(write: impl FnOnce(&std::path::Path) -> Result<()>) -> Result<(Company, String)> {
+pub(crate) fn told(
+    write: impl FnOnce(&std::path::Path) -> Result<()>,
+) -> Result<(Company, String)> {
     let company = company()?;
     let mut rows = String::new();
     for number in 1..=4 {

@@ -92,7 +92,7 @@ pub fn of_call(error: &CallError) -> Option<String> {
         }
         ErrorKind::RateLimited | ErrorKind::Unavailable => "try again later",
         ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::NotFound => {
-            "look at what the system says, and mend it there"
+            "mend what it says at the system, or the file, then run this again"
         }
         ErrorKind::Indeterminate | ErrorKind::Unsupported | ErrorKind::Internal => return None,
     };

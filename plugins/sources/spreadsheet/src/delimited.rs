@@ -36,6 +36,10 @@ impl Delimited {
         self.separator = separator;
     }
 
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn separator(&self) -> u8 {
         self.separator
     }

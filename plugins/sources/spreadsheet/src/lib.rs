@@ -25,6 +25,7 @@ mod shape;
 mod stream;
 mod survey;
 mod tags;
+mod telling;
 mod value;
 mod workbook;
 
@@ -211,7 +212,7 @@ fn failed(path: &str, error: &OpenError) -> Error {
         .unwrap_or_default();
     let message = format!("{path}: failed to {error}{cause}");
     match error {
-        OpenError::OldWorkbook => Error::invalid(message),
+        OpenError::OtherWorkbook { .. } | OpenError::NoTable { .. } => Error::invalid(message),
         OpenError::Workbook(WorkbookError::Open(_) | WorkbookError::Sheet { .. }) => {
             Error::invalid(message)
         }

@@ -6,8 +6,11 @@ use crate::delimited::{Delimited, SEPARATORS};
 use crate::grid::Grid;
 use crate::header::{self, Header, HeaderError};
 use crate::mapping::Mapping;
+use crate::telling;
 use crate::workbook::{self, WorkbookError};
 
+/// What a file begins with tells what it is.
+const FIRST_BYTES: usize = 64;
 /// How XLSX files begin, as every ZIP archive does.
 pub(crate) const ZIP_MAGIC: [u8; 2] = *b"PK";
 /// How the workbooks of before 2007 begin, and those with a password.
@@ -15,10 +18,10 @@ pub(crate) const OLD_MAGIC: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    #[error(
-        "read it: it is a workbook in the format of before 2007, or has a password; save it as .xlsx or .csv"
-    )]
-    OldWorkbook,
+    #[error("read it: {found}; save it as .xlsx or .csv")]
+    OtherWorkbook { found: &'static str },
+    #[error("read it: it {found}")]
+    NoTable { found: String },
     #[error(transparent)]
     Workbook(WorkbookError),
     #[error(transparent)]
@@ -28,9 +31,14 @@ pub(crate) enum OpenError {
 /// A table and its header, or None where the file has no rows at all.
 pub(crate) fn open(bytes: Vec<u8>, mapping: &Mapping) -> Result<Option<(Grid, Header)>, OpenError> {
     if bytes.starts_with(&OLD_MAGIC) {
-        return Err(OpenError::OldWorkbook);
+        let found = telling::container(&bytes);
+        return Err(OpenError::OtherWorkbook { found });
     }
+    let first = bytes[..bytes.len().min(FIRST_BYTES)].to_vec();
     let grid = if bytes.starts_with(&ZIP_MAGIC) {
+        if let Some(found) = telling::archive(&bytes) {
+            return Err(OpenError::OtherWorkbook { found });
+        }
         let rows = workbook::read(bytes, mapping.sheet.as_deref()).map_err(OpenError::Workbook)?;
         Grid::Sheet(rows)
     } else {
@@ -40,7 +48,15 @@ pub(crate) fn open(bytes: Vec<u8>, mapping: &Mapping) -> Result<Option<(Grid, He
     match header::search(&grid, mapping.header, &mapping.columns).found {
         Ok(header) => Ok(Some((grid, header))),
         Err(HeaderError::NoRows) => Ok(None),
-        Err(error) => Err(OpenError::Header(error)),
+        Err(error) => Err(match (&error, &grid) {
+            (HeaderError::Missing { .. }, Grid::Delimited(table)) => {
+                match telling::no_table(&first, table.text()) {
+                    Some(found) => OpenError::NoTable { found },
+                    None => OpenError::Header(error),
+                }
+            }
+            _ => OpenError::Header(error),
+        }),
     }
 }
 

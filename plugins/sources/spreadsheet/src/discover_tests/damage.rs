@@ -110,7 +110,7 @@ fn bytes_that_are_no_text_break_only_their_row() {
 #[test]
 fn an_old_workbook_is_refused() {
     let error = read_after(&[], [0xD0, 0xCF, 0x11, 0xE0, 0, 0], MAPPING).unwrap_err();
-    assert!(matches!(error, OpenError::OldWorkbook));
+    assert!(matches!(error, OpenError::OtherWorkbook { .. }));
     let error = read_after(&[], *b"PK\x03\x04 cut off", MAPPING).unwrap_err();
     assert!(matches!(error, OpenError::Workbook(_)));
 }
