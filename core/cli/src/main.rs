@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod failure;
+mod filters;
 mod help;
 mod output;
 mod progress;

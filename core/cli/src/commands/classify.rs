@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::classify::{Classified, ClassifyReport, classify};
-use counterfoil_engine::filter::Filter;
 use counterfoil_engine::session::Session;
 use counterfoil_model::ownership::{Because, Winner};
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::filters::WhoAndWhat;
 use crate::output::{Column, Shape, Table, row};
 use crate::when;
 
@@ -37,12 +37,8 @@ pub(crate) struct Classify {
     /// One resource with the whole explanation: the rules that won, and those that lost to them.
     #[arg(long, value_name = "ID")]
     pub(crate) resource: Option<String>,
-    /// Only what is this customer's.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) customer: Option<String>,
-    /// Only this kind of resource.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    of: WhoAndWhat,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> Result<Exit> {
@@ -52,12 +48,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> 
         Some(text) => when::instant(text, &pipeline.zone)?,
         None => when::just_before(session.now),
     };
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: None,
-    };
-    let narrow = filter.resolve(session, &wired).await?;
+    let narrow = what.of.narrow(session, &wired, None).await?;
     let report = classify(session, &wired, at, what.resource.as_deref(), &narrow).await?;
     global.answer(
         SHAPE

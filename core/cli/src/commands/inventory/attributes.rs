@@ -1,11 +1,12 @@
-//! Attributes of resources, as one text for people and as a column each for a spreadsheet.
+//! Intervals and their attributes: as one text for people, and as a column each for a spreadsheet.
 
 use std::collections::BTreeMap;
 
+use counterfoil_engine::inventory::Shown;
 use counterfoil_model::attributes::Attributes;
 use counterfoil_model::decimal::Decimal;
 
-use crate::output::{Cell, Column};
+use crate::output::{Cell, Column, Table, row};
 
 pub(in crate::commands) fn attributes_text(attributes: &Attributes) -> String {
     let texts = attributes
@@ -15,13 +16,13 @@ pub(in crate::commands) fn attributes_text(attributes: &Attributes) -> String {
 }
 
 /// The attributes that any of the rows has, in the order of their names.
-pub(super) struct AttributeColumns<'a> {
+struct AttributeColumns<'a> {
     /// Whether each value is a number as it would be written again.
     names: BTreeMap<&'a str, bool>,
 }
 
 impl<'a> AttributeColumns<'a> {
-    pub(super) fn of(rows: impl Iterator<Item = &'a Attributes>) -> Self {
+    fn of(rows: impl Iterator<Item = &'a Attributes>) -> Self {
         let mut names: BTreeMap<&str, bool> = BTreeMap::new();
         for (name, value) in rows.flat_map(Attributes::iter) {
             let is_number = names.entry(name).or_insert(true);
@@ -31,7 +32,7 @@ impl<'a> AttributeColumns<'a> {
     }
 
     /// Named as `attribute.ram_gb`, so that none is taken for a column of ours.
-    pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
+    fn columns(&self) -> impl Iterator<Item = Column> {
         self.names.iter().map(|(name, is_number)| {
             let name = format!("attribute.{name}");
             if *is_number {
@@ -42,7 +43,7 @@ impl<'a> AttributeColumns<'a> {
         })
     }
 
-    pub(super) fn cells(&self, attributes: &Attributes) -> impl Iterator<Item = Cell> {
+    fn cells(&self, attributes: &Attributes) -> impl Iterator<Item = Cell> {
         self.names.iter().map(|(name, is_number)| {
             let Some(value) = attributes.get(name) else {
                 return Cell::Empty;
@@ -53,6 +54,41 @@ impl<'a> AttributeColumns<'a> {
             }
         })
     }
+}
+
+/// Intervals with a column for each attribute.
+pub(super) fn intervals(name: &str, shown: &[Shown]) -> Table {
+    let attributes = AttributeColumns::of(shown.iter().map(|row| &row.attributes));
+    let mut columns = vec![
+        Column::text("kind"),
+        Column::text("external_id"),
+        Column::text("name"),
+        Column::instant("valid_from"),
+        Column::instant("valid_to"),
+        Column::instant("covered_until"),
+        Column::integer("recorded_from"),
+        Column::integer("recorded_to"),
+        Column::text("place"),
+        Column::integer("resource"),
+    ];
+    columns.extend(attributes.columns());
+    let rows = shown.iter().map(|row| {
+        let mut cells = row![
+            &row.kind,
+            &row.external_id,
+            &row.name,
+            row.valid.from,
+            row.valid.to,
+            row.covered_until,
+            row.recorded_from.map(|recording| recording.0),
+            row.recorded_to.map(|recording| recording.0),
+            &row.place,
+            row.resource.0,
+        ];
+        cells.extend(attributes.cells(&row.attributes));
+        cells
+    });
+    Table::new(name, columns).with_rows(rows)
 }
 
 /// A serial number such as `007` is none: it would lose its zeros.

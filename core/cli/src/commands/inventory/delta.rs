@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Change, ChangeKind};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::time::Instant;
@@ -11,6 +10,7 @@ use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::filters::WhoAndWhat;
 use crate::output::{Cell, Column, Shape, Table, row};
 use crate::when;
 
@@ -38,12 +38,8 @@ pub(crate) const SHAPE: Shape<InventoryDelta> = Shape::new(
 pub(crate) struct Delta {
     pub(crate) from: String,
     pub(crate) to: String,
-    /// Only what is this customer's.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) customer: Option<String>,
-    /// Only this kind of resource.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    of: WhoAndWhat,
 }
 
 pub(crate) async fn run(
@@ -55,12 +51,7 @@ pub(crate) async fn run(
     let zone = &wired.pipeline.zone;
     let from = when::instant(&what.from, zone)?;
     let to = when::instant(&what.to, zone)?;
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: None,
-    };
-    let narrow = filter.resolve(session, wired).await?;
+    let narrow = what.of.narrow(session, wired, None).await?;
     let answer = InventoryDelta {
         from,
         to,

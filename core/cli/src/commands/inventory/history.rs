@@ -2,18 +2,17 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Shown};
 use counterfoil_engine::session::{Session, Wired};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::attributes::{AttributeColumns, attributes_text};
+use super::attributes::{attributes_text, intervals};
 use super::since;
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::filters::WhoAndWhat;
 use crate::output::{Column, Shape, Table, row};
-use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,12 +37,8 @@ pub(crate) const SHAPE: Shape<InventoryHistory> = Shape::new(
 #[command(after_help = EXAMPLES)]
 pub(crate) struct History {
     pub(crate) resource: String,
-    /// Only while it was this customer's.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) customer: Option<String>,
-    /// Only this kind of resource.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    of: WhoAndWhat,
     /// Only what lasts until this day or instant, or longer.
     #[arg(long, value_name = "TIME", help_heading = "Filters")]
     pub(crate) since: Option<String>,
@@ -56,13 +51,10 @@ pub(crate) async fn run(
     what: &History,
 ) -> Result<Exit> {
     let resource = &what.resource;
-    let since = what.since.as_deref();
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: when::since(since, session.now, &wired.pipeline.zone)?,
-    };
-    let narrow = filter.resolve(session, wired).await?;
+    let narrow = what
+        .of
+        .narrow(session, wired, what.since.as_deref())
+        .await?;
     let answer = InventoryHistory {
         asked: resource.clone(),
         intervals: inventory::history(session, wired, resource, &narrow).await?,
@@ -71,7 +63,7 @@ pub(crate) async fn run(
     global.answer(
         SHAPE
             .answer(&answer)
-            .tables(|| vec![intervals(shown)])
+            .tables(|| vec![intervals("intervals", shown)])
             .text(|| {
                 if shown.is_empty() {
                     format!("nothing that is known of `{resource}` fits")
@@ -114,38 +106,4 @@ fn for_people(shown: &[Shown]) -> Table {
         ]
     });
     Table::new("intervals", columns.map(Column::text)).with_rows(rows)
-}
-
-fn intervals(shown: &[Shown]) -> Table {
-    let attributes = AttributeColumns::of(shown.iter().map(|row| &row.attributes));
-    let mut columns = vec![
-        Column::text("kind"),
-        Column::text("external_id"),
-        Column::text("name"),
-        Column::instant("valid_from"),
-        Column::instant("valid_to"),
-        Column::instant("covered_until"),
-        Column::integer("recorded_from"),
-        Column::integer("recorded_to"),
-        Column::text("place"),
-        Column::integer("resource"),
-    ];
-    columns.extend(attributes.columns());
-    let rows = shown.iter().map(|row| {
-        let mut cells = row![
-            &row.kind,
-            &row.external_id,
-            &row.name,
-            row.valid.from,
-            row.valid.to,
-            row.covered_until,
-            row.recorded_from.map(|recording| recording.0),
-            row.recorded_to.map(|recording| recording.0),
-            &row.place,
-            row.resource.0,
-        ];
-        cells.extend(attributes.cells(&row.attributes));
-        cells
-    });
-    Table::new("intervals", columns).with_rows(rows)
 }

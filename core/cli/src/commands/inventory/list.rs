@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Shown};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::attributes::{AttributeColumns, attributes_text};
+use super::attributes::{attributes_text, intervals};
 use super::since;
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::filters::WhoAndWhat;
 use crate::output::{Column, Shape, Table, row};
 use crate::when;
 
@@ -36,6 +36,9 @@ pub(crate) const SHAPE: Shape<InventoryList> = Shape::new(
     &["resources"],
 );
 
+/// Of what was there at one time nobody asks when it ended, or when that was learned.
+const LATER: [&str; 3] = ["valid_to", "recorded_from", "recorded_to"];
+
 /// What is there at a time, as known now or at an earlier time.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -46,12 +49,8 @@ pub(crate) struct List {
     /// Only what had been learned by then.
     #[arg(long, value_name = "TIME")]
     pub(crate) known_at: Option<String>,
-    /// Only what is this customer's.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) customer: Option<String>,
-    /// Only this kind of resource.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    of: WhoAndWhat,
     /// Only what began, or was changed, on this day or after this instant.
     #[arg(long, value_name = "TIME", help_heading = "Filters")]
     pub(crate) since: Option<String>,
@@ -70,12 +69,10 @@ pub(crate) async fn run(
     };
     let at = time(&what.as_of)?.unwrap_or_else(|| when::just_before(session.now));
     let known_at = time(&what.known_at)?;
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: when::since(what.since.as_deref(), session.now, zone)?,
-    };
-    let narrow = filter.resolve(session, wired).await?;
+    let narrow = what
+        .of
+        .narrow(session, wired, what.since.as_deref())
+        .await?;
     let shown = inventory::list(session, wired, at, known_at, &narrow).await?;
     let answer = InventoryList {
         at,
@@ -85,7 +82,7 @@ pub(crate) async fn run(
     global.answer(
         SHAPE
             .answer(&answer)
-            .tables(|| vec![resources(&answer.resources)])
+            .tables(|| vec![intervals("resources", &answer.resources).without(&LATER)])
             .text(|| {
                 format!(
                     "{}\n\n{} resources at {at}",
@@ -107,35 +104,6 @@ fn for_people(shown: &[Shown]) -> Table {
             since(row),
             attributes_text(&row.attributes),
         ]
-    });
-    Table::new("resources", columns).with_rows(rows)
-}
-
-/// With a column for each attribute.
-fn resources(shown: &[Shown]) -> Table {
-    let attributes = AttributeColumns::of(shown.iter().map(|row| &row.attributes));
-    let mut columns = vec![
-        Column::text("kind"),
-        Column::text("external_id"),
-        Column::text("name"),
-        Column::instant("valid_from"),
-        Column::instant("covered_until"),
-        Column::text("place"),
-        Column::integer("resource"),
-    ];
-    columns.extend(attributes.columns());
-    let rows = shown.iter().map(|row| {
-        let mut cells = row![
-            &row.kind,
-            &row.external_id,
-            &row.name,
-            row.valid.from,
-            row.covered_until,
-            &row.place,
-            row.resource.0,
-        ];
-        cells.extend(attributes.cells(&row.attributes));
-        cells
     });
     Table::new("resources", columns).with_rows(rows)
 }

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::filter::Filter;
 use counterfoil_engine::inventory::{self, Waiting};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::ids::{ResourceId, Scope};
@@ -13,8 +12,8 @@ use serde::Serialize;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::filters::WhoAndWhat;
 use crate::output::{Column, Shape, Table, row};
-use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,12 +50,8 @@ pub(crate) const SHAPE: Shape<InventoryWithheld> = Shape::new(
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Withheld {
-    /// Only where something of this customer would end.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) customer: Option<String>,
-    /// Only where something of this kind would end.
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
-    pub(crate) kind: Option<String>,
+    #[command(flatten)]
+    of: WhoAndWhat,
     /// Only what would end on this day or instant, or later.
     #[arg(long, value_name = "TIME", help_heading = "Filters")]
     pub(crate) since: Option<String>,
@@ -68,13 +63,10 @@ pub(crate) async fn run(
     wired: &Wired<'_>,
     what: &Withheld,
 ) -> Result<Exit> {
-    let since = what.since.as_deref();
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: when::since(since, session.now, &wired.pipeline.zone)?,
-    };
-    let narrow = filter.resolve(session, wired).await?;
+    let narrow = what
+        .of
+        .narrow(session, wired, what.since.as_deref())
+        .await?;
     let waiting = inventory::withheld(session, wired, &narrow).await?;
     let answer = InventoryWithheld {
         withheld: waiting.into_iter().map(WithheldEntry::from).collect(),

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::filter::Filter;
 use counterfoil_engine::report::{
     Delivered, DeliveredReport, Event, EventKind, NotYet, Sighting, Way, delivered,
 };
@@ -13,6 +12,7 @@ use counterfoil_model::timeline::AttributeChange;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::filters::WhoAndWhat;
 use crate::output::{Column, Shape, Table, row};
 use crate::when;
 
@@ -32,12 +32,8 @@ pub(crate) struct DeliveredQuestion {
     /// Only what happened since: a day, an instant, or how long ago: 30d, 6mo, 1y.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Only while it is this customer's.
-    #[arg(long, value_name = "CUSTOMER")]
-    customer: Option<String>,
-    /// Only resources of this kind, where several are called so.
-    #[arg(long, value_name = "KIND")]
-    kind: Option<String>,
+    #[command(flatten)]
+    of: WhoAndWhat,
 }
 
 pub(super) async fn run(
@@ -47,12 +43,10 @@ pub(super) async fn run(
     what: &DeliveredQuestion,
 ) -> Result<Exit> {
     let zone = &wired.pipeline.zone;
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: when::since(what.since.as_deref(), session.now, zone)?,
-    };
-    let narrow = filter.resolve(session, wired).await?;
+    let narrow = what
+        .of
+        .narrow(session, wired, what.since.as_deref())
+        .await?;
     let report = delivered(session, wired, &what.resource, &narrow).await?;
     global.answer(
         SHAPE
