@@ -18,6 +18,7 @@ use serde::Serialize;
 use self::arguments::{Form, Format};
 pub(crate) use self::arguments::{OutputArguments, wants_json};
 pub(crate) use self::clean::clean;
+pub(crate) use self::csv::guarded;
 pub(crate) use self::destination::print;
 pub(crate) use self::error::OutputError;
 pub(crate) use self::json::{ERROR, ErrorAnswer};

@@ -158,9 +158,14 @@ impl<'a> GivenRow<'a> {
             .unwrap_or(&Cell::Empty)
     }
 
-    /// Empty where there is no such column, or the row is too short.
+    /// Empty where there is no such column, or the row is too short. The apostrophe with which our exports keep a text from
+    /// being taken for a formula is no part of it.
     pub fn cell(self, column: Option<usize>) -> &'a str {
-        self.at(column).shown()
+        let shown = self.at(column).shown();
+        match shown.strip_prefix('\'') {
+            Some(text) if text.starts_with(['=', '+', '-', '@']) => text,
+            Some(_) | None => shown,
+        }
     }
 
     /// None where the cell is blank. What can be read in two ways needs `mark`, that of the column's other numbers.

@@ -177,3 +177,22 @@ fn a_table_of_customers_with_mistakes_is_refused_whole() -> Result<()> {
     );
     Ok(())
 }
+
+/// Customers are called by whoever made them, also as what a spreadsheet would run.
+#[test]
+fn a_proposal_goes_through_spreadsheets_and_back() -> Result<()> {
+    let (company, ids) = with_customers(&[("K1", "=Acme Nordic AB"), ("K2", "Bla Bat Rederi")])?;
+    let place = &company.place;
+    let proposed = place.expect(0, &["map", "propose"])?.stdout;
+    let row = format!("{},'=Acme Nordic AB,", ids[0]);
+    assert!(proposed.contains(&row), "{proposed}");
+    let confirmed = proposed.replace(",95,", ",95,yes");
+    write(&company, "map.csv", &confirmed)?;
+    let mapped = place.json(&["map", "import", "map.csv", "--by", "anna"])?;
+    assert_eq!(mapped["mapped"][0]["remote_name"], "=Acme Nordic AB");
+    // What is confirmed already says so in a workbook, and changes nothing when it comes back.
+    place.expect(0, &["map", "propose", "--output", "map.xlsx"])?;
+    let again = place.json(&["map", "import", "map.xlsx", "--by", "anna"])?;
+    assert_eq!(again["unchanged"], 2, "{again:#}");
+    Ok(())
+}

@@ -11,7 +11,7 @@ use counterfoil_engine::session::{Session, Wired};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::output::{Column, Shape, Table, row};
+use crate::output::{Column, Shape, Table, guarded, row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -136,7 +136,7 @@ fn csv_text(report: &ProposalReport) -> Result<String> {
     for pair in &report.pairs {
         let score = pair.score.to_string();
         let cells = [
-            &pair.account,
+            pair.account.as_str(),
             &pair.name,
             &pair.remote_id,
             &pair.remote_name,
@@ -144,6 +144,7 @@ fn csv_text(report: &ProposalReport) -> Result<String> {
             &score,
             pair.confirm,
         ];
+        let cells = cells.map(guarded);
         writer.write_record(cells).context("write the table")?;
     }
     let bytes = writer.into_inner().context("write the table")?;

@@ -60,12 +60,19 @@ pub(super) fn currency(table: &Table, row: &[Cell]) -> Result<Option<String>, Ou
     Ok(found.map(|currency| currency.to_string()))
 }
 
+/// An apostrophe is how a spreadsheet marks a text; only texts get one, so that numbers stay numbers.
+pub(crate) fn guarded(text: &str) -> String {
+    if text.starts_with(FORMULA_STARTS) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 fn text(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
-        // An apostrophe is how a spreadsheet marks a text; only texts get one, so that numbers stay numbers.
-        Cell::Text(text) if text.starts_with(FORMULA_STARTS) => format!("'{text}"),
-        Cell::Text(text) => text.clone(),
+        Cell::Text(text) => guarded(text),
         Cell::Integer(number) | Cell::Seconds(number) => number.to_string(),
         Cell::Decimal(number) => number.to_string(),
         Cell::Money(money) => money.amount(),
