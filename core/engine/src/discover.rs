@@ -19,6 +19,7 @@ use thiserror::Error;
 use self::lister::Lister;
 use crate::config::SourceConfig;
 use crate::connect::Connectors;
+use crate::near_miss::near_miss;
 use crate::notify::NotifyReport;
 use crate::progress::Progress;
 use crate::session::{Session, Wired};
@@ -79,9 +80,30 @@ pub struct Failure {
 #[derive(Debug, Error)]
 pub enum DiscoverError {
     #[error("there is no source `{name}` in the pipeline `{pipeline}`")]
-    NoSource { name: String, pipeline: String },
+    NoSource {
+        name: String,
+        pipeline: String,
+        hint: Option<String>,
+    },
     #[error("keep the history")]
     Store { source: StoreError },
+}
+
+impl DiscoverError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSource { hint, .. } => hint.clone(),
+            Self::Store { .. } => None,
+        }
+    }
+
+    /// Is it the command line that is wrong?
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::NoSource { .. } => true,
+            Self::Store { .. } => false,
+        }
+    }
 }
 
 /// Lists all sources of a pipeline, one after another.
@@ -102,6 +124,7 @@ pub async fn discover(
         return Err(DiscoverError::NoSource {
             name: name.to_owned(),
             pipeline: wired.pipeline.name.clone(),
+            hint: near_miss(name, wired.sources.iter().map(|(_, one)| one.name.as_str())),
         });
     }
     let store_error = |source| DiscoverError::Store { source };

@@ -73,6 +73,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<session::SessionError>(error, session::SessionError::hint))
             .or_else(|| of::<init::InitError>(error, init::InitError::hint))
             .or_else(|| of::<connect::ConnectError>(error, connect::ConnectError::hint))
+            .or_else(|| of::<discover::DiscoverError>(error, discover::DiscoverError::hint))
             .or_else(|| of::<filter::FilterError>(error, filter::FilterError::hint))
             .or_else(|| of::<plan::PlanError>(error, plan::PlanError::hint))
             .or_else(|| of::<rate::RateError>(error, rate::RateError::hint))
@@ -156,6 +157,9 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
         || error
             .downcast_ref::<shadow::ShadowError>()
             .is_some_and(shadow::ShadowError::is_usage)
+        || error
+            .downcast_ref::<discover::DiscoverError>()
+            .is_some_and(discover::DiscoverError::is_usage)
         || error
             .downcast_ref::<filter::FilterError>()
             .is_some_and(filter::FilterError::is_usage)

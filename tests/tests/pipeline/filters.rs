@@ -77,6 +77,11 @@ fn a_name_that_nothing_has_gets_a_near_miss_everywhere() -> Result<()> {
             assert!(told.contains(meant), "{line}: {told}");
         }
     }
+    let told = company
+        .place
+        .expect(2, &["discover", "--source", "export"])?
+        .stderr;
+    assert!(told.contains("did you mean `exports`?"), "{told}");
     for command in [
         "explain --resource VM-01",
         "classify --resource VM-01",
