@@ -6,13 +6,14 @@ use crate::args::Cli;
 
 /// A command that is not here stands in a group of its own at the end.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Set up", &["init", "check", "map", "shadow", "open"]),
+    ("Set up", &["init", "check", "map", "opening", "shadow"]),
     (
         "From rack to ledger",
         &[
             "discover",
             "inventory",
             "classify",
+            "rate",
             "plan",
             "approve",
             "approvals",
@@ -24,7 +25,17 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "verify",
         ],
     ),
-    ("Operate", &["run", "status", "pause", "backup", "restore"]),
+    (
+        "Operate",
+        &[
+            "run",
+            "status",
+            "notifications",
+            "pause",
+            "backup",
+            "restore",
+        ],
+    ),
     (
         "Tools",
         &[
@@ -37,7 +48,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         ],
     ),
 ];
-const OTHERS: &str = "Questions and more";
+const OTHERS: &str = "Questions in between";
 const WIDTH: usize = 100;
 
 /// The command line with its commands in groups.
