@@ -106,7 +106,10 @@ impl<'a> Standing<'a> {
             Verdict::Approve if self.hold.is_some() && !lifts(statement) => {}
             Verdict::Approve => {
                 self.hold = None;
-                if self.futile(&statement.by).is_none() || statement.is_policy {
+                let counts = self.futile(&statement.by).is_none() || statement.is_policy;
+                // Whoever approves an account, and then everything, is one person.
+                let is_new = self.approvals.iter().all(|known| known.by != statement.by);
+                if counts && is_new {
                     self.approvals.push(statement);
                 }
             }
@@ -218,6 +221,7 @@ mod tests {
         assert_eq!(state(std::slice::from_ref(&anna), 2, &[]), "waits anna/2");
         let again = [anna.clone(), said(Verdict::Approve, "anna", 3)];
         assert_eq!(state(&again, 2, &[]), "waits anna/2");
+        assert_eq!(state(&again, 1, &[]), "approved anna 1");
         assert_eq!(state(&[anna, bob], 2, &[]), "approved anna, bob 2");
     }
 
