@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use counterfoil_model::effect::{Effect, EffectAction, State};
 use counterfoil_model::finding::Finding;
-use counterfoil_model::ids::AccountId;
+use counterfoil_model::ids::{AccountId, RunId};
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 use counterfoil_model::time::{BillingPeriod, Instant};
@@ -124,6 +124,18 @@ pub async fn apply(
         .await
         .map_err(store_error)?;
     tracing::Span::current().record("run.id", run.0);
+    let outcome = apply_in(session, connectors, wired, (period, run), progress).await;
+    session.ended(run, outcome).await
+}
+
+async fn apply_in(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    (period, run): (&BillingPeriod, RunId),
+    progress: &dyn Progress,
+) -> Result<ApplyReport, ApplyError> {
+    let store_error = |source| ApplyError::Store { source };
     let current = versions(session, wired, crate::terms::Keep::Stored).await?;
     let mut report = ApplyReport::default();
     let mut work = Vec::new();

@@ -135,6 +135,20 @@ pub async fn discover(
         .await;
     let run = begun.map_err(store_error)?;
     tracing::Span::current().record("run.id", run.0);
+    let outcome = discover_in(session, connectors, wired, (wanted, chosen, run), progress).await;
+    session.ended(run, outcome).await
+}
+
+type Chosen<'a> = Vec<&'a (SourceId, &'a SourceConfig)>;
+
+async fn discover_in(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    (wanted, chosen, run): (Wanted<'_>, Chosen<'_>, RunId),
+    progress: &dyn Progress,
+) -> Result<DiscoverReport, DiscoverError> {
+    let store_error = |source| DiscoverError::Store { source };
     let mut report = DiscoverReport {
         run,
         listings: Vec::new(),

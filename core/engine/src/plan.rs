@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use counterfoil_model::approval::Judgement;
 use counterfoil_model::finding::{Finding, Severity};
-use counterfoil_model::ids::RecordingId;
+use counterfoil_model::ids::{RecordingId, RunId};
 use counterfoil_model::plan::{
     Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
 };
@@ -135,6 +135,18 @@ pub async fn plan(
         .await
         .map_err(store_error)?;
     tracing::Span::current().record("run.id", run.0);
+    let outcome = plan_in(session, connectors, wired, (period, run), progress).await;
+    session.ended(run, outcome).await
+}
+
+async fn plan_in(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    (period, run): (&BillingPeriod, RunId),
+    progress: &dyn Progress,
+) -> Result<PlanReport, PlanError> {
+    let store_error = |source| PlanError::Store { source };
     let versions = versions(session, wired, Keep::Stored).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let periods = periods(session, wired, period).await?;

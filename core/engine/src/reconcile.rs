@@ -8,6 +8,7 @@ use counterfoil_host::sink::Window;
 use counterfoil_model::document::Reference;
 use counterfoil_model::effect::{Event, Limits, LookUp, ObservedDocument, advance};
 use counterfoil_model::finding::Finding;
+use counterfoil_model::ids::RunId;
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::{Confirmed, LookBack, Plan, RemoteState};
 use counterfoil_model::rate::{Completeness, Detail};
@@ -107,6 +108,18 @@ pub async fn reconcile(
         .await
         .map_err(store_error)?;
     tracing::Span::current().record("run.id", run.0);
+    let outcome = reconcile_in(session, connectors, wired, (period, narrow, run), progress).await;
+    session.ended(run, outcome).await
+}
+
+async fn reconcile_in(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    (period, narrow, run): (&BillingPeriod, &Narrow, RunId),
+    progress: &dyn Progress,
+) -> Result<ReconcileReport, ReconcileError> {
+    let store_error = |source| ReconcileError::Store { source };
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     progress.begin("rating", None);

@@ -1,16 +1,17 @@
 //! A configuration, its store and a clock: what every stage is called with. Names become ids here, once.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
 use counterfoil_model::classify::Directory;
-use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, SinkId, SourceId};
+use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, RunId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
-    EntityType, NameError, Named, OpenError, OpenMode, Renamed, Signed, Store, StoreError, Vanished,
+    EntityType, NameError, Named, OpenError, OpenMode, Renamed, RunEnd, RunStatus, Signed, Store,
+    StoreError, Vanished,
 };
-use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Pipeline, SinkConfig, SourceConfig, nearest};
 use crate::stop::Stop;
@@ -58,7 +59,7 @@ impl Wired<'_> {
     }
 }
 
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -128,6 +129,31 @@ impl Session {
     pub fn clock(&self) -> Instant {
         let passed_secs = i64::try_from(self.started.elapsed().as_secs()).unwrap_or(i64::MAX);
         Instant::from_seconds(self.now.seconds().saturating_add(passed_secs)).unwrap_or(self.now)
+    }
+
+    /// Passes on how a run ended. One that failed does not stay there as one that goes on.
+    pub(crate) async fn ended<T, E: Error>(
+        &self,
+        run: RunId,
+        outcome: Result<T, E>,
+    ) -> Result<T, E> {
+        if let Err(error) = &outcome {
+            let end = RunEnd {
+                run,
+                status: RunStatus::Failed,
+                detail: serde_json::json!({ "message": crate::chain(error) }),
+                now: self.clock(),
+            };
+            // Where the store has failed, this fails too; the next run of the stage says so instead.
+            if let Err(unkept) = self.store.end_run(end).await {
+                tracing::debug!(
+                    run.id = run.0,
+                    "the end of a run is not kept: {}",
+                    crate::chain(&unkept)
+                );
+            }
+        }
+        outcome
     }
 
     /// The pipeline that is named, or the only one.

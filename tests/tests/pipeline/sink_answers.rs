@@ -121,7 +121,26 @@ fn a_sink_that_answers_garbage_or_is_not_there_is_told_with_a_next_step() -> Res
         );
         assert!(shown.contains("hint:"), "{name} has a next step:\n{shown}");
         insta::assert_snapshot!(format!("sink_plan_{name}"), shown);
+        runs_are_ended(&mut company)?;
     }
+    Ok(())
+}
+
+/// A plan that failed is not left as one that goes on, nor one whose process died.
+fn runs_are_ended(company: &mut Company) -> Result<()> {
+    let store = rusqlite::Connection::open(company.store())?;
+    let count = |status: &str| -> Result<i64> {
+        let sql = "SELECT count(*) FROM run WHERE stage = 'plan' AND status = ?1";
+        Ok(store.query_row(sql, [status], |row| row.get(0))?)
+    };
+    assert_eq!((count("running")?, count("failed")?), (0, 1));
+    store.execute(
+        "UPDATE run SET status = 'running', finished = NULL WHERE status = 'failed'",
+        [],
+    )?;
+    company.place.set("PRACTICE_URL", &company.server.url());
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    assert_eq!((count("running")?, count("failed")?), (0, 1));
     Ok(())
 }
 

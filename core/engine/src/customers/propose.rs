@@ -77,7 +77,8 @@ async fn asked(
         .begin_run(wired.id, "map", None, session.now)
         .await
         .map_err(store_error)?;
-    let opened = sinks::open(session, connectors, id, config, run).await?;
+    let opened = sinks::open(session, connectors, id, config, run).await;
+    let opened = session.ended(run, opened).await?;
     let listed = remote_customers(&opened).await;
     let end = RunEnd {
         run,

@@ -42,6 +42,17 @@ impl Store {
     ) -> Result<RunId, StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
+            // A process that died could not say how its run ended. One that is at work says so when it is done.
+            sqlx::query(
+                "UPDATE run SET finished = ?4, status = 'failed', detail = '{\"message\":\"the process ended before it was done\"}' \
+                 WHERE tenant_id = ?1 AND pipeline_id = ?2 AND stage = ?3 AND status = 'running'",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .bind(stage)
+            .bind(now.seconds())
+            .execute(&mut *writing)
+            .await?;
             let id: i64 = sqlx::query_scalar(
                 "INSERT INTO run (tenant_id, run_id, pipeline_id, stage, started, status, config_hash, detail) \
                  SELECT ?1, coalesce(max(run_id), 0) + 1, ?2, ?3, ?4, 'running', ?5, '{}' FROM run WHERE tenant_id = ?1 \
