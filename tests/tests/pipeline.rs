@@ -8,6 +8,8 @@ mod answers;
 mod approval;
 #[path = "pipeline/approval_notify.rs"]
 mod approval_notify;
+#[path = "pipeline/approval_open.rs"]
+mod approval_open;
 #[path = "pipeline/approval_people.rs"]
 mod approval_people;
 #[path = "pipeline/approval_policy.rs"]

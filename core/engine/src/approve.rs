@@ -2,17 +2,19 @@
 
 mod error;
 pub mod history;
+mod open;
 pub(crate) mod policy;
 mod standing;
 
 use std::collections::BTreeMap;
 
 use counterfoil_model::approval::{Futile, Standing};
+use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::plan::{Plan, PlannedDelivery};
 use counterfoil_model::time::BillingPeriod;
-use counterfoil_store::{Approval, ApprovalDecision, Signature};
+use counterfoil_store::{Approval, ApprovalDecision, Signature, StoredEffect};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -106,6 +108,8 @@ struct InForce {
     sink: SinkId,
     sink_name: String,
     plan: Plan,
+    /// What earlier plans of the period left open.
+    open: Vec<StoredEffect>,
 }
 
 /// Records a decision on the newest plans of a period, one for each sink; `wanted` is the id of one of them, or its
@@ -124,13 +128,13 @@ pub async fn approve(
     if let Some(account) = verdict.account() {
         let known: Vec<_> = plans
             .iter()
-            .map(|one| account_in(&one.plan, account, period))
+            .map(|one| account_in(one, account, period))
             .collect();
         // A mirror may have nothing for it; the error of the first plan is as good as any.
         if known.iter().all(Result::is_err) {
             known.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
-        plans.retain(|one| account_in(&one.plan, account, period).is_ok());
+        plans.retain(|one| account_in(one, account, period).is_ok());
     }
     let mut decisions = Vec::new();
     for one in &plans {
@@ -139,11 +143,10 @@ pub async fn approve(
     }
     let mut accounts = Vec::new();
     for (one, decided) in plans.iter().zip(decisions) {
-        session
-            .store
-            .decide(one.plan.id, &[decided])
-            .await
-            .map_err(store_error)?;
+        for (plan, decided) in decided {
+            let kept = session.store.decide(plan, &[decided]).await;
+            kept.map_err(store_error)?;
+        }
         let by_key = by_key(session, wired, &one.plan).await;
         for (account, decision) in by_key.map_err(store_error)? {
             let effects = one
@@ -157,6 +160,7 @@ pub async fn approve(
                 decision,
             });
         }
+        accounts.extend(open::decisions(one, verdict, &signature.by, session.now));
     }
     Ok(ApproveReport {
         plans: plans.iter().map(|one| one.plan.id.short()).collect(),
@@ -176,7 +180,9 @@ async fn in_force(
     for (id, sink) in &wired.sinks {
         let newest = session.store.newest_plan(wired.id, *id, &period.id()).await;
         if let Some(stored) = newest.map_err(|source| ApproveError::Store { source })? {
+            let open = open::open_effects(session, wired, *id, period).await;
             plans.push(InForce {
+                open: open.map_err(|source| ApproveError::Store { source })?,
                 sink: *id,
                 sink_name: sink.name.clone(),
                 plan: stored.plan,
@@ -202,7 +208,7 @@ async fn in_force(
     Ok(plans)
 }
 
-/// What is to be kept of a verdict on one plan, if it may be and changes something.
+/// What is to be kept of a verdict, and of which plan, if it may be and changes something.
 async fn decide(
     session: &Session,
     wired: &Wired<'_>,
@@ -210,32 +216,55 @@ async fn decide(
     one: &InForce,
     verdict: Verdict<'_>,
     signature: &Signature,
-) -> Result<Approval, ApproveError> {
+) -> Result<Vec<(Digest, Approval)>, ApproveError> {
     let plan = &one.plan;
+    let mut about = vec![plan.id];
     let account = match verdict.account() {
-        Some(account) => Some(account_in(plan, account, period)?),
+        Some(account) => Some(account_in(one, account, period)?),
         None => None,
     };
     let said = Said::of(session, wired, plan).await;
     let said = said.map_err(|source| ApproveError::Store { source })?;
     match verdict {
         Verdict::ApproveAll { despite } | Verdict::Approve { despite, .. } => {
+            if let (Some(account), Some(key)) = (account, verdict.account())
+                && !open::is_in(plan, account)
+                && let Some(stored) = open::of_account(&one.open, account).next()
+            {
+                return Err(open::still_open(stored, key, period));
+            }
             unblocked(plan, period, despite)?;
             changes_something(&said, plan, account, &signature.by, period)?;
         }
         Verdict::Hold { .. } => {}
         Verdict::Withdraw { account: key, .. } => {
             let account = account.expect("a withdrawal names its account");
-            withdrawable(session, &said, one, (account, key), period).await?;
+            // What an earlier plan left open goes by the approval of that plan.
+            let mut earlier: Vec<Digest> = open::of_account(&one.open, account)
+                .map(|stored| stored.plan)
+                .filter(|earlier| *earlier != plan.id)
+                .collect();
+            earlier.dedup();
+            let of_newest = withdrawable(session, &said, one, (account, key), period).await;
+            if earlier.is_empty() {
+                of_newest?;
+            } else if of_newest.is_err() {
+                about.clear();
+            }
+            about.extend(earlier);
         }
     }
-    Ok(Approval::by_person(
+    let decided = Approval::by_person(
         verdict.decision(),
         account,
         signature,
         verdict.reason(),
         session.now,
-    ))
+    );
+    Ok(about
+        .into_iter()
+        .map(|plan| (plan, decided.clone()))
+        .collect())
 }
 
 /// Refuses an approval that would count for no account that waits.
@@ -333,11 +362,15 @@ fn sums<'a>(planned: impl Iterator<Item = &'a PlannedDelivery>) -> Vec<Money> {
 }
 
 fn account_in(
-    plan: &Plan,
+    one: &InForce,
     account: &str,
     period: &BillingPeriod,
 ) -> Result<AccountId, ApproveError> {
-    let buyers = || plan.deliveries.iter().map(|planned| &planned.delivery);
+    let buyers = || {
+        let open = one.open.iter().map(|stored| &stored.planned);
+        let planned = one.plan.deliveries.iter().chain(open);
+        planned.map(|planned| &planned.delivery)
+    };
     let found = buyers().find(|delivery| delivery.buyer.account.as_str() == account);
     found.map(|delivery| delivery.slot.account).ok_or_else(|| {
         let mut known: Vec<String> = buyers()

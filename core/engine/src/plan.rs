@@ -323,6 +323,7 @@ pub(crate) async fn plan_for(
             .map(|line| line.charge.clone())
             .collect(),
         since: stored.effect.unknown_since.unwrap_or(stored.updated),
+        is_parked: stored.effect.state == counterfoil_model::effect::State::Parked,
     });
     let input = PlanInput {
         store: session.store.identity().to_owned(),

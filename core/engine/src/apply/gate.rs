@@ -1,6 +1,7 @@
 //! May it be sent? Asked before every send, since people decide while an apply runs.
 
-use counterfoil_store::{StoreError, StoredEffect, StoredPlan};
+use counterfoil_model::ids::AccountId;
+use counterfoil_store::{ApprovalDecision, StoreError, StoredEffect, StoredPlan};
 
 use crate::approve::{Decision, decisions};
 use crate::session::{Session, Wired};
@@ -19,6 +20,9 @@ impl Gate<'_> {
             return Ok(Some(reason));
         }
         let account = stored.planned.delivery.slot.account;
+        if let Some(held) = self.held(stored, account).await? {
+            return Ok(Some(held));
+        }
         let mut decided = decisions(self.session, self.wired, &self.plan.plan).await?;
         let of_newest = decided.remove(&account);
         if stored.plan == self.plan.plan.id || matches!(of_newest, Some(Decision::Held { .. })) {
@@ -29,6 +33,25 @@ impl Gate<'_> {
         };
         let mut decided = decisions(self.session, self.wired, &own.plan).await?;
         Ok(not_approved(decided.remove(&account)))
+    }
+
+    /// A hold reaches what an earlier plan left open, also where the newest plan has nothing for the account.
+    async fn held(
+        &self,
+        stored: &StoredEffect,
+        account: AccountId,
+    ) -> Result<Option<String>, StoreError> {
+        if stored.plan == self.plan.plan.id {
+            return Ok(None);
+        }
+        let sink = stored.planned.delivery.slot.sink;
+        let said = self.session.store.last_by_name(self.wired.id, sink).await?;
+        let last = said.get(&account);
+        let held = last.filter(|last| last.decision == ApprovalDecision::Hold);
+        Ok(held.map(|last| {
+            let reason = last.reason.as_deref().unwrap_or_default();
+            format!("held by {}: {reason}", last.signature.by)
+        }))
     }
 
     /// Why nothing at all is sent.

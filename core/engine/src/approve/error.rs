@@ -27,6 +27,16 @@ pub enum ApproveError {
         account: String,
         known: Vec<String>,
     },
+    #[error(
+        "approve `{account}` in {period}: {reference} of an earlier plan {state}, so that nothing new is planned for it"
+    )]
+    StillOpen {
+        account: String,
+        period: String,
+        reference: String,
+        state: &'static str,
+        hint: String,
+    },
     #[error("{by} approved already, and {period} needs another person")]
     SamePerson { by: String, period: String },
     #[error(
@@ -70,6 +80,7 @@ impl ApproveError {
                     None => format!("it has {}", known.join(", ")),
                 })
             }
+            Self::StillOpen { hint, .. } => Some(hint.clone()),
             Self::SamePerson { .. } => Some(
                 "somebody else has to approve it; `counterfoil approvals` shows who did".to_owned(),
             ),

@@ -136,6 +136,8 @@ pub struct OpenEffect {
     pub reference: Reference,
     pub charges: Vec<ChargeKey>,
     pub since: Instant,
+    /// It goes on only when a person says so.
+    pub is_parked: bool,
 }
 
 impl PlanInput {

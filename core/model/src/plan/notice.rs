@@ -50,16 +50,30 @@ pub(super) fn of_sink(input: &PlanInput) -> Vec<Finding> {
 }
 
 pub(super) fn unknown_effect(effect: &OpenEffect, amount: Difference) -> Finding {
+    let reference = &effect.reference;
+    let (what, next_step) = if effect.is_parked {
+        (
+            format!("{reference} is parked"),
+            format!(
+                "Look at the state of the sink, then run `counterfoil release {reference} --by NAME --reason TEXT`."
+            ),
+        )
+    } else {
+        (
+            format!("It is not known whether {reference} arrived"),
+            "Run `counterfoil apply`: it looks the reference up before anything is sent."
+                .to_owned(),
+        )
+    };
     Finding {
         code: FindingCode::UnknownEffect,
         severity: Severity::Blocking,
         subject: effect.reference.to_string(),
         message: format!(
-            "It is not known whether {} arrived, so nothing more is planned for its account in {}.",
-            effect.reference, effect.slot.billing_period
+            "{what}, so nothing more is planned for its account in {}.",
+            effect.slot.billing_period
         ),
-        next_step: "Run `counterfoil apply`: it looks the reference up before anything is sent."
-            .to_owned(),
+        next_step,
         value: Some(amount.difference),
         since: Some(effect.since),
     }

@@ -172,12 +172,19 @@ fn an_unknown_effect_blocks_its_account_and_period() {
         reference: delivery.reference.clone(),
         charges: Vec::new(),
         since,
+        is_parked: false,
     });
+    let mut parked = next.clone();
     let plan = planned(next);
     assert_eq!(plan.effects().count(), 0);
     assert_eq!(plan.findings[0].code, FindingCode::UnknownEffect);
     assert_eq!(plan.findings[0].severity, Severity::Blocking);
     assert_eq!(plan.findings[0].value.unwrap().amount(), "-10.00");
+    assert!(plan.findings[0].next_step.contains("counterfoil apply"));
+    parked.open_effects[0].is_parked = true;
+    let plan = planned(parked);
+    assert_eq!(plan.effects().count(), 0);
+    assert!(plan.findings[0].next_step.contains("counterfoil release"));
 }
 
 #[test]
