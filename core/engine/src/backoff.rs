@@ -5,7 +5,7 @@ use counterfoil_model::time::Instant;
 
 const FIRST_SECS: i64 = 60;
 /// A source that comes back is not missed for longer than this.
-pub(crate) const LONGEST_SECS: i64 = 3600;
+const LONGEST_SECS: i64 = 3600;
 /// So many parts of a hundred are taken off at most.
 const JITTER_PERCENT: i64 = 25;
 
@@ -18,6 +18,12 @@ pub(crate) fn retry_at(name: &str, failures: u32, now: Instant) -> Instant {
     let drawn = i64::from_str_radix(&digest[..6], 16).unwrap_or_default();
     let taken_off = whole * (drawn % (JITTER_PERCENT + 1)) / 100;
     Instant::from_seconds(now.seconds().saturating_add(whole - taken_off)).unwrap_or(now)
+}
+
+/// Is it not to be tried yet? A clock that was set back does not make the wait longer than it can be.
+pub(crate) fn is_left_alone(retry_at: Instant, now: Instant) -> bool {
+    let longest = now.seconds().saturating_add(LONGEST_SECS);
+    retry_at > now && retry_at.seconds() <= longest
 }
 
 #[cfg(test)]
@@ -37,6 +43,14 @@ mod tests {
             let whole = (60_i64 << index.min(16)).min(3600);
             assert!((whole * 3 / 4..=whole).contains(&wait), "{index}: {wait}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_lengthen_the_wait() {
+        let now: Instant = "2026-03-01T00:00:00Z".parse().unwrap();
+        let at = |seconds: i64| Instant::from_seconds(now.seconds() + seconds).unwrap();
+        assert!(is_left_alone(at(60), now) && is_left_alone(at(LONGEST_SECS), now));
+        assert!(!is_left_alone(at(0), now) && !is_left_alone(at(LONGEST_SECS + 1), now));
     }
 
     #[test]

@@ -161,3 +161,66 @@ fn renaming_is_refused_without_renamed_from_and_bills_nothing_twice_with_it() ->
     }
     Ok(())
 }
+
+/// Discovers, plans, approves and sends March, each command with a clock of its own.
+fn billed_by(clocks: [&str; 5]) -> Result<Company> {
+    let mut company = Company::new()?;
+    for day in ["2026-03-01", "2026-03-15", "2026-03-31"] {
+        company.export(day, &machines(4))?;
+    }
+    let period = ["--period", "2026-03"];
+    let approve = ["approve", "--all", "--by", "test"];
+    let commands: [&[&str]; 5] = [
+        &["discover"],
+        &["plan"],
+        &approve,
+        &["apply"],
+        &["reconcile"],
+    ];
+    for (command, now) in commands.into_iter().zip(clocks) {
+        now.clone_into(&mut company.place.now);
+        let arguments = match command {
+            ["discover"] => command.to_vec(),
+            _ => [command, &period].concat(),
+        };
+        company.place.expect(0, &arguments)?;
+    }
+    Ok(company)
+}
+
+#[test]
+fn a_clock_that_jumps_between_commands_changes_no_bill() -> Result<()> {
+    let right = billed_by(["2026-04-01T06:00:00Z"; 5])?;
+    for clocks in [
+        // Set back by hours, days and years after it was ahead.
+        [
+            "2031-01-01T00:00:00Z",
+            "2026-04-02T00:00:00Z",
+            "2026-03-30T00:00:00Z",
+            "2020-01-01T00:00:00Z",
+            "2026-04-01T00:00:00Z",
+        ],
+        // Ahead by a decade in the middle, and back.
+        [
+            "2026-04-01T06:00:00Z",
+            "2036-04-01T06:00:00Z",
+            "2026-04-01T06:00:01Z",
+            "2036-04-01T06:00:00Z",
+            "2026-04-01T06:00:02Z",
+        ],
+    ] {
+        let mut company = billed_by(clocks)?;
+        assert_eq!(company.posted_nets()?, right.posted_nets()?, "{clocks:?}");
+        for now in [
+            "2026-04-01T05:00:00Z",
+            "2040-01-01T00:00:00Z",
+            "2026-04-01T07:00:00Z",
+        ] {
+            now.clone_into(&mut company.place.now);
+            company.place.expect(0, &["discover"])?;
+            assert_eq!(company.planned_effects()?, 0, "{clocks:?} at {now}");
+        }
+        company.place.expect(0, &["verify"])?;
+    }
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{Job, JobState};
 
-use crate::backoff::LONGEST_SECS;
+use crate::backoff::is_left_alone;
 use crate::schedule::Schedule;
 
 /// Missed runs are counted up to here; more are "as many, or more".
@@ -44,14 +44,12 @@ pub(crate) fn due(schedule: Option<&Schedule>, state: &JobState, now: Instant) -
         return Due::Now(Reason::Resumed { since });
     }
     if let Some(retry_at) = state.retry_at {
-        // A clock that was set back does not make the wait longer than it can be.
-        let longest = now.seconds().saturating_add(LONGEST_SECS);
-        return if retry_at <= now || retry_at.seconds() > longest {
+        return if is_left_alone(retry_at, now) {
+            Due::At(retry_at)
+        } else {
             Due::Now(Reason::Retry {
                 failures: state.failures,
             })
-        } else {
-            Due::At(retry_at)
         };
     }
     let Some(schedule) = schedule else {

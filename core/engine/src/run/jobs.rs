@@ -22,6 +22,7 @@ use tracing::Instrument;
 
 use super::due::Reason;
 use crate::apply::ApplyError;
+use crate::backoff::is_left_alone;
 use crate::connect::Connectors;
 use crate::discover::{DiscoverError, Wanted, discover};
 use crate::filter::Narrow;
@@ -141,7 +142,9 @@ impl Work<'_> {
             let state = self.session.store.source_state(*id).await;
             let retry_at = state.map_err(store_error)?.and_then(|state| state.retry_at);
             match retry_at {
-                Some(at) if at > self.session.now => left_alone.push(source.name.as_str()),
+                Some(at) if is_left_alone(at, self.session.now) => {
+                    left_alone.push(source.name.as_str());
+                }
                 None if *reason == Reason::SourceRetry => {}
                 Some(_) | None => chosen.push(*id),
             }
