@@ -52,6 +52,8 @@ mod interrupted;
 mod mapped;
 #[path = "pipeline/mistakes.rs"]
 mod mistakes;
+#[path = "pipeline/odd_uses.rs"]
+mod odd_uses;
 #[path = "pipeline/paged.rs"]
 mod paged;
 #[path = "pipeline/reports.rs"]

@@ -10,10 +10,21 @@ pub(crate) fn instant(text: &str, zone: &TimeZone) -> Result<Instant> {
             let next = Instant::start_of_day(day.saturating_add(1.day()), zone)?;
             Ok(Instant::from_seconds(next.seconds() - 1)?)
         }
+        Err(_) if is_day(text) => {
+            anyhow::bail!("read the time `{text}`: the calendar has no such day")
+        }
         _ => text
             .parse()
             .with_context(|| format!("read the time `{text}`")),
     }
+}
+
+/// Was it meant as one?
+fn is_day(text: &str) -> bool {
+    text.len() == "2026-03-31".len()
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || letter == '-')
 }
 
 /// A day (its end), an instant, or how long ago: `30d`, `2w`, `6mo`, `1y`.

@@ -29,7 +29,7 @@ pub enum IdentityError {
         login: String,
         present: String,
     },
-    #[error("`{by}` is no person's name")]
+    #[error("`{}` is no person's name", by.escape_debug())]
     NoPerson { by: String },
 }
 
@@ -81,7 +81,7 @@ impl Session {
         rights: &[Right],
     ) -> Result<Signature, IdentityError> {
         let by = by.trim();
-        if by.is_empty() || by == POLICY {
+        if by.is_empty() || by == POLICY || by.chars().any(char::is_control) {
             return Err(IdentityError::NoPerson { by: by.to_owned() });
         }
         let login = login();
