@@ -22,6 +22,9 @@ use clap::{ArgMatches, FromArgMatches};
 use crate::args::Cli;
 pub(crate) use crate::output::print;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let parsed = help::command().try_get_matches();
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
