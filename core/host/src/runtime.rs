@@ -99,6 +99,8 @@ fn config() -> Config {
         // The same bytes for the same input: no relaxed SIMD, one form of NaN; threads are not compiled in.
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
+        // Products of 128 bits, which hashes of short texts are made of: otherwise each is a call.
+        .wasm_wide_arithmetic(true)
         .max_wasm_stack(STACK_BYTES)
         .async_stack_size(2 * STACK_BYTES)
         .memory_init_cow(true);

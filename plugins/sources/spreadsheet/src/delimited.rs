@@ -74,7 +74,6 @@ impl Delimited {
                 cells: Cells::Record(&record),
                 raw: without_line_ends(raw),
                 damage: self.damage(raw, end),
-                spans_lines: record.as_slice().contains(['\n', '\r']),
             };
             cursor.start = end;
             if !row.is_blank() && visitor(row) == Visit::Stop {

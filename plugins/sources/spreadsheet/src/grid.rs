@@ -64,8 +64,6 @@ pub(crate) struct RowView<'a> {
     /// As it stands in a text, without its line end; empty in a workbook.
     pub(crate) raw: &'a str,
     pub(crate) damage: Option<Damage>,
-    /// A quoted value with a line break is in it: other rows may be swallowed.
-    pub(crate) spans_lines: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +95,6 @@ impl Grid {
                         cells: Cells::Sheet(&row.cells),
                         raw: "",
                         damage: None,
-                        spans_lines: false,
                     };
                     if !view.is_blank() && visitor(view) == Visit::Stop {
                         return;
@@ -109,6 +106,14 @@ impl Grid {
 }
 
 impl<'a> RowView<'a> {
+    /// Whether a quoted value with a line break is in it: other rows may be swallowed.
+    pub(crate) fn spans_lines(&self) -> bool {
+        match self.cells {
+            Cells::Record(record) => record.as_slice().contains(['\n', '\r']),
+            Cells::Sheet(_) => false,
+        }
+    }
+
     pub(crate) fn cell(&self, index: usize) -> CellRef<'a> {
         match self.cells {
             Cells::Record(record) => record.get(index).map_or(CellRef::Empty, text_cell),

@@ -93,7 +93,7 @@ impl Doubts {
             Some(fault @ (RowFault::OpenQuote | RowFault::NoLineEnd)) => {
                 self.cut_off = Some(format!("row {} {fault}", row.number));
             }
-            Some(RowFault::Width { .. }) if row.spans_lines => {
+            Some(RowFault::Width { .. }) if row.spans_lines() => {
                 self.swallowing += 1;
             }
             Some(RowFault::Width { .. }) | None => {}
@@ -124,7 +124,7 @@ fn unreadable(
 ) -> Option<BrokenRow> {
     let (message, hint) = match (fault, id) {
         (Some(fault), _) => {
-            let swallowed = if row.spans_lines && fault != RowFault::OpenQuote {
+            let swallowed = if row.spans_lines() && fault != RowFault::OpenQuote {
                 ", and a line break inside a quote"
             } else {
                 ""

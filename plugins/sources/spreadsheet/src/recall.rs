@@ -268,6 +268,5 @@ pub(crate) fn view<'r>(
         cells: Cells::Record(record),
         raw,
         damage: (!has_line_end && mapping.final_newline).then_some(Damage::NoLineEnd),
-        spans_lines: record.as_slice().contains(['\n', '\r']),
     }
 }

@@ -234,8 +234,9 @@ pub(crate) fn split(raw: &str, separator: u8, record: &mut csv::StringRecord) {
 }
 
 fn split_at_separator(text: &str, separator: u8) -> (&str, Option<&str>) {
-    match text.split_once(char::from(separator)) {
-        Some((value, behind)) => (value, Some(behind)),
+    // Values are short: looking at one byte after the other is quicker than setting up a search.
+    match text.bytes().position(|byte| byte == separator) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     }
 }
