@@ -143,6 +143,7 @@ impl Store {
             identity,
             path: path.to_owned(),
             bulk: std::sync::Arc::new(crate::bulk::Bulk::to_look(path)),
+            orders: std::sync::Arc::default(),
         })
     }
 

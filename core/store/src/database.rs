@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::bulk::Bulk;
 use crate::columns::Columns;
 use crate::error::{DatabaseError, Trouble};
+use crate::inventory::Orders;
 use crate::place;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -35,6 +36,7 @@ pub struct Store {
     pub(crate) identity: String,
     pub(crate) path: PathBuf,
     pub(crate) bulk: Arc<Bulk>,
+    pub(crate) orders: Arc<Orders>,
 }
 
 /// What to do where there is no database yet.
@@ -116,6 +118,7 @@ impl Store {
             identity,
             path: path.to_owned(),
             bulk: Arc::new(Bulk::new(path)),
+            orders: Arc::default(),
         })
     }
 
@@ -150,6 +153,7 @@ impl Store {
             identity,
             path: path.to_owned(),
             bulk: Arc::new(Bulk::to_look(path)),
+            orders: Arc::default(),
         })
     }
 

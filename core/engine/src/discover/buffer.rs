@@ -7,7 +7,7 @@ use counterfoil_host::source::{BrokenRow as HostBrokenRow, Observation as HostOb
 use counterfoil_host::{Listing, ListingError};
 use counterfoil_model::attribute::{AttributeClass, KindDeclaration};
 use counterfoil_model::ids::Kind;
-use counterfoil_store::inventory::{BrokenRow, CHUNK_ROWS, ListedRows, Observation, RowHash};
+use counterfoil_store::inventory::{BrokenRow, ListedRows, Observation, Previous, RowHash};
 
 use super::value::check_value;
 use crate::progress::Reading;
@@ -23,8 +23,8 @@ const WORDS_BYTES_MAX: usize = 2048;
 #[derive(Debug)]
 pub(super) struct Buffer {
     kinds: BTreeMap<Kind, KindDeclaration>,
-    /// The hashes of the last listing; empty where a full one is wanted.
-    previous: Vec<u8>,
+    /// The last listing; none where a full one is wanted.
+    previous: Option<Previous>,
     pub(super) rows: Vec<ListedRows>,
     pub(super) broken: Vec<BrokenRow>,
     seen: usize,
@@ -36,7 +36,7 @@ pub(super) struct Buffer {
 impl Buffer {
     pub(super) fn new(
         kinds: &[KindDeclaration],
-        previous: Vec<u8>,
+        previous: Option<Previous>,
         reading: Arc<dyn Reading>,
     ) -> Self {
         let kinds = kinds
@@ -140,13 +140,8 @@ impl Buffer {
 
 impl Listing for Buffer {
     fn previous_hashes(&mut self, chunk: u32) -> Vec<u8> {
-        let length = CHUNK_ROWS * 8;
-        let mut chunks = self.previous.chunks(length);
-        usize::try_from(chunk)
-            .ok()
-            .and_then(|chunk| chunks.nth(chunk))
-            .unwrap_or_default()
-            .to_vec()
+        let previous = self.previous.as_ref();
+        previous.map_or_else(Vec::new, |previous| previous.hashes(chunk))
     }
 
     fn report(&mut self, runs: Vec<Run>) -> Result<(), ListingError> {
@@ -229,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_a_listing_takes_in_memory_is_limited() {
-        let mut buffer = Buffer::new(&[], Vec::new(), Arc::new(Silent));
+        let mut buffer = Buffer::new(&[], None, Arc::new(Silent));
         buffer.bytes_max = 10_000;
         let endless = || -> Result<(), _> {
             for _ in 0..1000 {
@@ -246,7 +241,7 @@ mod tests {
 
     #[test]
     fn words_about_a_broken_row_are_cut() {
-        let mut buffer = Buffer::new(&[], Vec::new(), Arc::new(Silent));
+        let mut buffer = Buffer::new(&[], None, Arc::new(Silent));
         let row = HostBrokenRow {
             place: "row 1".into(),
             id: None,

@@ -135,10 +135,10 @@ impl Lister<'_> {
             };
         let base = self.base(&scope, valid).await?;
         let previous = match base {
-            Some(base) => store.all_previous_hashes(self.id, &scope, base).await?,
-            None => Vec::new(),
+            Some(base) => store.previous(self.id, &scope, base)?,
+            None => None,
         };
-        let known_rows = (previous.len() / 8) as u64;
+        let known_rows = base.map_or(0, |base| base.rows);
         let reading = progress.reading(name_of(offer), (known_rows > 0).then_some(known_rows));
         let buffer = Buffer::new(kinds, previous, Arc::clone(&reading));
         let (buffer, answer) = connection.discover(context, offer, buffer).await;

@@ -10,8 +10,9 @@ use counterfoil_model::time::Instant;
 use counterfoil_model::timeline::{Endings, Withheld, WithholdingThresholds, withholding};
 use rusqlite::{Connection, params};
 
-use super::base::{Order, ScopeKey};
+use super::base::ScopeKey;
 use super::later::{UntoldAs, untold};
+use super::order::Order;
 use super::timelines::Timelines;
 use crate::columns::Cells;
 

@@ -1,17 +1,17 @@
 //! The order of the last complete listing of a scope: what positions refer to, and what guests compare hashes with.
 
-use counterfoil_model::ids::{ListingId, ResourceId, Scope, SourceId};
-use counterfoil_model::time::Instant;
-use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 
-use super::listing::RowHash;
-use crate::columns::{Cells, Columns};
+use counterfoil_model::ids::{ListingId, ResourceId, Scope, SourceId};
+
+use super::order::Order;
+use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
 
 /// Rows of a chunk: the contract's number.
 pub const CHUNK_ROWS: usize = 8192;
-const CELL_BYTES: usize = 8;
+pub(crate) const CELL_BYTES: usize = 8;
 
 /// Which listing positions refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,59 +45,45 @@ impl Store {
             .map_err(StoreError::during("read the base of a scope"))
     }
 
-    /// All hashes of a base, 8 bytes a row, in order. Empty where the base has been replaced: then a full listing is due.
-    pub async fn all_previous_hashes(
+    /// The rows of a base, for whoever compares hashes with them. None where the base has been replaced: then a full
+    /// listing is due.
+    pub fn previous(
         &self,
         source: SourceId,
         scope: &Scope,
         base: Base,
-    ) -> Result<Vec<u8>, StoreError> {
-        let read = async {
-            let chunks: Vec<Vec<u8>> = sqlx::query_scalar(
-                "SELECT o.hashes FROM listing_order o JOIN listing_base b USING (tenant_id, source_id, scope) \
-                 WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND b.listing_id = ?4 ORDER BY o.chunk",
-            )
-            .bind(self.tenant.0)
-            .bind(source.0)
-            .bind(scope.as_str())
-            .bind(base.listing.0)
-            .fetch_all(&self.reader)
-            .await?;
-            Ok(chunks.concat())
+    ) -> Result<Option<Previous>, StoreError> {
+        let key = ScopeKey {
+            tenant: self.tenant.0,
+            source: source.0,
+            scope: scope.as_str(),
         };
-        read.await
-            .map_err(StoreError::during("read the hashes of the last listing"))
-    }
-
-    /// The hashes of the base, 8 bytes a row, `CHUNK_ROWS` rows a chunk; nothing after the last one.
-    pub async fn previous_hashes(
-        &self,
-        source: SourceId,
-        scope: &Scope,
-        chunk: u32,
-    ) -> Result<Vec<u8>, StoreError> {
-        let hashes: Result<Option<Vec<u8>>, sqlx::Error> = sqlx::query_scalar(
-            "SELECT hashes FROM listing_order \
-             WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND chunk = ?4",
-        )
-        .bind(self.tenant.0)
-        .bind(source.0)
-        .bind(scope.as_str())
-        .bind(chunk)
-        .fetch_optional(&self.reader)
-        .await;
-        hashes
-            .map(Option::unwrap_or_default)
-            .map_err(StoreError::during("read the hashes of the last listing"))
+        let read = self.read_bulk(|snapshot| self.orders.load(snapshot, key));
+        let order = read.map_err(StoreError::during_bulk(
+            "read the hashes of the last listing",
+        ))?;
+        Ok(order
+            .filter(|order| order.listing == base.listing)
+            .map(Previous))
     }
 }
 
-/// The base as ingest needs it. A resource stands in it once.
-#[derive(Debug)]
-pub(crate) struct Order {
-    pub(crate) listing: ListingId,
-    pub(crate) valid: Instant,
-    pub(crate) rows: Vec<(RowHash, ResourceId)>,
+/// The rows of a base, in order.
+#[derive(Debug, Clone)]
+pub struct Previous(Arc<Order>);
+
+impl Previous {
+    /// The hashes of a chunk of `CHUNK_ROWS` rows, 8 bytes a row; empty after the last one.
+    pub fn hashes(&self, chunk: u32) -> Vec<u8> {
+        let rows = &self.0.rows;
+        let first = (chunk as usize).saturating_mul(CHUNK_ROWS).min(rows.len());
+        let last = first.saturating_add(CHUNK_ROWS).min(rows.len());
+        let mut hashes = Vec::with_capacity((last - first) * CELL_BYTES);
+        for (hash, _) in &rows[first..last] {
+            hashes.extend(hash.0);
+        }
+        hashes
+    }
 }
 
 /// Whose order it is.
@@ -108,99 +94,7 @@ pub(crate) struct ScopeKey<'a> {
     pub(crate) scope: &'a str,
 }
 
-impl Order {
-    pub(crate) fn load(
-        connection: &Connection,
-        key: ScopeKey<'_>,
-    ) -> rusqlite::Result<Option<Self>> {
-        let mut query = connection.prepare_cached(
-            "SELECT b.listing_id, b.row_count, l.valid_from FROM listing_base b \
-             JOIN listing l USING (tenant_id, listing_id) \
-             WHERE b.tenant_id = ?1 AND b.source_id = ?2 AND b.scope = ?3",
-        )?;
-        let of_scope = params![key.tenant, key.source, key.scope];
-        let header = query.query_row(of_scope, |row| {
-            let rows: i64 = row.integer(1)?;
-            Ok((ListingId(row.integer(0)?), rows, row.instant(2)?))
-        });
-        let Some((listing, count, valid)) = header.optional()? else {
-            return Ok(None);
-        };
-        let mut query = connection.prepare_cached(
-            "SELECT hashes, resources FROM listing_order \
-             WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 ORDER BY chunk",
-        )?;
-        let mut chunks = query.query(of_scope)?;
-        let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
-        while let Some(chunk) = chunks.next()? {
-            let hashes = cells(chunk.get_ref(0)?.as_blob()?).map(RowHash);
-            rows.extend(hashes.zip(resource_ids(chunk.get_ref(1)?.as_blob()?)));
-        }
-        Ok(Some(Self {
-            listing,
-            valid,
-            rows,
-        }))
-    }
-
-    /// Replaces the order of a scope. Chunks that stayed the same are not written.
-    pub(crate) fn replace(
-        connection: &Connection,
-        key: ScopeKey<'_>,
-        before: Option<&Self>,
-        listing: ListingId,
-        rows: &[(RowHash, ResourceId)],
-    ) -> rusqlite::Result<()> {
-        let before = before.map_or(&[][..], |order| &order.rows);
-        let mut insert = connection.prepare_cached(
-            "INSERT OR REPLACE INTO listing_order (tenant_id, source_id, scope, chunk, hashes, resources) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for (number, chunk) in rows.chunks(CHUNK_ROWS).enumerate() {
-            if before.chunks(CHUNK_ROWS).nth(number) == Some(chunk) {
-                continue;
-            }
-            let mut hashes = Vec::with_capacity(chunk.len() * CELL_BYTES);
-            for (hash, _) in chunk {
-                hashes.extend(hash.0);
-            }
-            let resources = resource_cells(chunk.iter().map(|(_, resource)| *resource));
-            insert.execute(params![
-                key.tenant,
-                key.source,
-                key.scope,
-                chunk_number(number),
-                hashes,
-                resources,
-            ])?;
-        }
-        let mut delete = connection.prepare_cached(
-            "DELETE FROM listing_order WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND chunk >= ?4",
-        )?;
-        let chunks = chunk_number(rows.len().div_ceil(CHUNK_ROWS));
-        delete.execute(params![key.tenant, key.source, key.scope, chunks])?;
-        let mut insert = connection.prepare_cached(
-            "INSERT OR REPLACE INTO listing_base (tenant_id, source_id, scope, listing_id, row_count) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        let count = chunk_number(rows.len());
-        insert.execute(params![key.tenant, key.source, key.scope, listing.0, count])?;
-        Ok(())
-    }
-
-    /// Forgets the order of a scope, so that its next listing is a full one.
-    pub(crate) fn forget(connection: &Connection, key: ScopeKey<'_>) -> rusqlite::Result<()> {
-        for statement in [
-            "DELETE FROM listing_order WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3",
-            "DELETE FROM listing_base WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3",
-        ] {
-            connection.execute(statement, params![key.tenant, key.source, key.scope])?;
-        }
-        Ok(())
-    }
-}
-
-fn cells(bytes: &[u8]) -> impl Iterator<Item = [u8; CELL_BYTES]> + '_ {
+pub(crate) fn cells(bytes: &[u8]) -> impl Iterator<Item = [u8; CELL_BYTES]> + '_ {
     bytes.as_chunks::<CELL_BYTES>().0.iter().copied()
 }
 

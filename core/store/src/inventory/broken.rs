@@ -62,7 +62,7 @@ impl Store {
 fn found(row: &SqliteRow) -> Result<BrokenRowFound, sqlx::Error> {
     Ok(BrokenRowFound {
         listing: ListingId(row.integer("listing_id")?),
-        scope: Scope(row.text("scope")?),
+        scope: Scope::from(row.text("scope")?),
         key: row.text("offer_key")?,
         place: row.text("place")?,
         external_id: row.optional_text("external_id")?,

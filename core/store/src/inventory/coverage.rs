@@ -143,7 +143,7 @@ impl Store {
             .await?;
             let covered = rows.iter().map(|row| {
                 Ok(ScopeCoverage {
-                    scope: Scope(row.text("scope")?),
+                    scope: Scope::from(row.text("scope")?),
                     first: row.instant("first")?,
                     covered_until: row.optional_instant("until")?,
                 })
@@ -159,7 +159,7 @@ fn listing(row: &SqliteRow) -> Result<Listing, sqlx::Error> {
     let expected = row.optional_integer("expected")?;
     Ok(Listing {
         source: SourceId(row.integer("source_id")?),
-        scope: Scope(row.text("scope")?),
+        scope: Scope::from(row.text("scope")?),
         valid: row.instant("valid_from")?,
         covered_until: row.instant("covered_until")?,
         key: row.text("offer_key")?,

@@ -38,7 +38,7 @@ impl Covered {
              ORDER BY valid_from DESC, listing_id DESC",
         )?;
         let rows = query.query_map(params![tenant, json_array(sources), cutoff.0], |row| {
-            let scope = (SourceId(row.integer(1)?), Scope(row.text(2)?));
+            let scope = (SourceId(row.integer(1)?), Scope::from(row.text(2)?));
             let complete = row.parsed::<Completeness, _>(4)? == Completeness::Complete;
             Ok((ListingId(row.integer(0)?), scope, row.instant(3)?, complete))
         })?;

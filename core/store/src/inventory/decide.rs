@@ -72,7 +72,7 @@ impl Ingest<'_> {
             findings: Vec::new(),
         };
         decided.findings.extend(findings::unreliable(
-            self.base.as_ref().filter(|_| self.listing.base.is_none()),
+            self.base.as_deref().filter(|_| self.listing.base.is_none()),
             &self.folded.readings,
             &self.resolved,
             &self.timelines,

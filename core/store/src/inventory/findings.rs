@@ -7,8 +7,9 @@ use counterfoil_model::ids::ResourceId;
 use counterfoil_model::timeline::Withheld;
 
 use super::absence::Absence;
-use super::base::{Order, ScopeKey};
+use super::base::ScopeKey;
 use super::listing::{ListingIngest, RowHash};
+use super::order::Order;
 use super::reading::Reading;
 use super::resolve::Resolved;
 use super::timelines::Timelines;

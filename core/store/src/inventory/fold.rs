@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::base::Order;
 use super::listing::{BrokenRow, IngestError, ListedRows, ListingIngest};
+use super::order::Order;
 use super::reading::{Declarations, Reading};
 
 const PROBLEMS_MAX: usize = 20;

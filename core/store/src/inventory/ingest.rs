@@ -2,17 +2,19 @@
 //! not written.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, TenantId};
 use rusqlite::{Connection, params};
 
 use super::absence::{Expected, Pending, pending};
-use super::base::{Order, ScopeKey};
+use super::base::ScopeKey;
 use super::fold::{Entry, Folded, fold};
 use super::later::Later;
 use super::listing::{
     BrokenRow, Completeness, IngestError, ListingIngest, ListingOutcome, RowHash,
 };
+use super::order::Order;
 use super::records;
 use super::resolve::{Resolved, identified, resolve};
 use super::timelines::Timelines;
@@ -31,9 +33,9 @@ impl Store {
         let operation = "take in a listing";
         let during = StoreError::during_bulk(operation);
         let take_in = |writing: &Connection| {
-            let base = Order::load(writing, key).map_err(&during)?;
-            let folded = fold(listing, base.as_ref())?;
-            let resolved = resolve(writing, key, base.as_ref(), &folded).map_err(&during)?;
+            let base = self.orders.load(writing, key).map_err(&during)?;
+            let folded = fold(listing, base.as_deref())?;
+            let resolved = resolve(writing, key, base.as_deref(), &folded).map_err(&during)?;
             if !resolved.problems.is_empty() {
                 return Err(IngestError::Refused {
                     problems: resolved.problems,
@@ -46,7 +48,11 @@ impl Store {
             let decided = decided.ok_or(IngestError::BaseMoved)?;
             Ok(ingest.write(writing, decided).map_err(&during)?)
         };
-        self.write_bulk(operation, take_in).await
+        let (outcome, order) = self.write_bulk(operation, take_in).await?;
+        if let Some(order) = order {
+            self.orders.keep(key, Arc::new(order));
+        }
+        Ok(outcome)
     }
 }
 
@@ -57,7 +63,7 @@ pub(super) struct Ingest<'a> {
     pub(super) id: ListingId,
     pub(super) recording: RecordingId,
     pub(super) completeness: Completeness,
-    pub(super) base: Option<Order>,
+    pub(super) base: Option<Arc<Order>>,
     pub(super) folded: Folded,
     pub(super) resolved: Resolved,
     /// Rows with their resource, in order.
@@ -80,7 +86,7 @@ impl<'a> Ingest<'a> {
         connection: &Connection,
         key: ScopeKey<'a>,
         listing: &'a ListingIngest,
-        base: Option<Order>,
+        base: Option<Arc<Order>>,
         folded: Folded,
         resolved: Resolved,
     ) -> rusqlite::Result<Self> {
@@ -104,7 +110,7 @@ impl<'a> Ingest<'a> {
         broken.extend(resolved.duplicates.iter().cloned());
         Ok(Self {
             id: records::next_listing(connection, key.tenant)?,
-            seen: seen_rows(base.as_ref(), &folded, &resolved),
+            seen: seen_rows(base.as_deref(), &folded, &resolved),
             read: resolved.resources.iter().flatten().copied().collect(),
             kept: HashMap::new(),
             later: Later::default(),

@@ -178,6 +178,9 @@ fn gauge_run(row: &Row<'_>, period: Period) -> rusqlite::Result<Option<GaugeRun>
 pub(crate) struct IntervalReader<'a> {
     covered: &'a Covered,
     last: LastConfiguration,
+    last_scope: Option<Scope>,
+    /// As they were met: there are few.
+    kinds: Vec<Kind>,
 }
 
 impl<'a> IntervalReader<'a> {
@@ -185,14 +188,33 @@ impl<'a> IntervalReader<'a> {
         Self {
             covered,
             last: LastConfiguration::default(),
+            last_scope: None,
+            kinds: Vec::new(),
         }
+    }
+
+    fn kind(&mut self, text: &str) -> Kind {
+        let known = self.kinds.iter().find(|kind| kind.as_str() == text);
+        known.cloned().unwrap_or_else(|| {
+            let kind = Kind::from(text);
+            self.kinds.push(kind.clone());
+            kind
+        })
+    }
+
+    fn scope(&mut self, text: &str) -> Scope {
+        let last = self.last_scope.take();
+        let scope = last.filter(|scope| scope.as_str() == text);
+        let scope = scope.unwrap_or_else(|| Scope::from(text));
+        self.last_scope = Some(scope.clone());
+        scope
     }
 
     pub(crate) fn read(&mut self, row: &Row<'_>) -> rusqlite::Result<Interval> {
         let configuration = self.last.read(row, row.integer(7)?, 13)?;
         let resource = ResourceId(row.integer(0)?);
         let source = SourceId(row.integer(2)?);
-        let scope = Scope(row.text(3)?);
+        let scope = self.scope(row.get_ref(3)?.as_str()?);
         let from = row.instant(5)?;
         let to = row.optional_instant(6)?;
         let covered_until = match to {
@@ -205,7 +227,7 @@ impl<'a> IntervalReader<'a> {
         Ok(Interval {
             id: IntervalId(row.integer(1)?),
             resource,
-            kind: Kind(row.text(12)?),
+            kind: self.kind(row.get_ref(12)?.as_str()?),
             source,
             scope,
             external_id: row.text(4)?,

@@ -16,6 +16,8 @@ mod intervals;
 mod kinds;
 mod later;
 mod listing;
+mod order;
+mod order_change;
 mod reading;
 mod records;
 mod resolve;
@@ -28,7 +30,7 @@ mod write;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use base::{Base, CHUNK_ROWS};
+pub use base::{Base, CHUNK_ROWS, Previous};
 pub use broken::BrokenRowFound;
 pub use coverage::{Listing, ScopeCoverage};
 pub use history::Known;
@@ -36,4 +38,5 @@ pub use listing::{
     BrokenRow, Completeness, Coverage, IngestError, ListedRows, ListingIngest, ListingOutcome,
     Observation, RowHash,
 };
+pub(crate) use order::Orders;
 pub use withheld::{ApprovalError, WithheldEndings, WithheldId, WithheldState};

@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use counterfoil_model::ids::{Kind, ResourceId};
 use rusqlite::{Connection, params};
 
-use super::base::{Order, ScopeKey};
+use super::base::ScopeKey;
 use super::fold::Folded;
 use super::listing::BrokenRow;
+use super::order::Order;
 use super::reading::{CorrelationKey, Reading};
 use crate::columns::Cells;
 
@@ -73,7 +74,7 @@ pub(crate) fn identified(
     for id in external_ids {
         let mut rows = query.query(params![key.tenant, key.source, key.scope, id])?;
         while let Some(row) = rows.next()? {
-            let kind = Kind(row.text(0)?);
+            let kind = Kind::from(row.text(0)?);
             found.push(((*id).to_owned(), kind, ResourceId(row.integer(1)?)));
         }
     }
@@ -175,7 +176,7 @@ impl Known {
                     attribute_set: row.text(1)?,
                     value: key.value,
                 };
-                let candidate = (ResourceId(row.integer(0)?), Kind(row.text(2)?));
+                let candidate = (ResourceId(row.integer(0)?), Kind::from(row.text(2)?));
                 self.by_key.entry(key).or_default().insert(candidate);
             }
         }

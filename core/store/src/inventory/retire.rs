@@ -7,8 +7,9 @@ use counterfoil_model::time::Instant;
 use counterfoil_model::timeline::Seen;
 use rusqlite::{Connection, params};
 
-use super::base::{Order, ScopeKey};
+use super::base::ScopeKey;
 use super::gauge_runs::GaugeRuns;
+use super::order::Order;
 use super::timelines::{EditBatch, Statement, Timelines};
 use crate::billing::Signed;
 use crate::billing::decisions;

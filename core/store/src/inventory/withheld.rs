@@ -213,7 +213,7 @@ fn endings(
         state: row.parsed(0)?,
         listing: ListingId(row.integer(1)?),
         source: SourceId(row.integer(2)?),
-        scope: Scope(row.text(3)?),
+        scope: Scope::from(row.text(3)?),
         valid: row.instant(4)?,
         absent: u64::try_from(resources.len()).unwrap_or(u64::MAX),
         known: u64::try_from(row.integer(5)?).map_err(damaged)?,

@@ -6,10 +6,13 @@ use counterfoil_model::ids::ResourceId;
 use rusqlite::Connection;
 
 use super::absence::settle_returned;
-use super::base::{Order, ScopeKey};
+use super::base::ScopeKey;
 use super::decide::Decided;
+use super::fold::Entry;
 use super::ingest::Ingest;
 use super::listing::{Completeness, ListingOutcome};
+use super::order::Order;
+use super::order_change::OrderChange;
 use super::records;
 
 impl Ingest<'_> {
@@ -17,7 +20,7 @@ impl Ingest<'_> {
         &self,
         connection: &Connection,
         decided: Decided<'_>,
-    ) -> rusqlite::Result<ListingOutcome> {
+    ) -> rusqlite::Result<(ListingOutcome, Option<Order>)> {
         let tenant = self.key.tenant;
         let outcome = self.outcome(&decided);
         let reason = self.reason();
@@ -49,14 +52,17 @@ impl Ingest<'_> {
         decided.absence.write(connection, tenant, self.id)?;
         let returned = self.returned();
         settle_returned(connection, tenant, &returned, self.listing.now)?;
+        let mut order = None;
         if self.completeness == Completeness::Complete {
-            Order::replace(
+            let listing = (self.id, self.listing.valid);
+            let before = self.base.as_deref().map(|base| (base, self.order_change()));
+            order = Some(Order::replace(
                 connection,
                 self.key,
-                self.base.as_ref(),
-                self.id,
-                &self.seen,
-            )?;
+                before,
+                listing,
+                self.seen.clone(),
+            )?);
         } else {
             let seen = self.seen.iter().map(|(_, resource)| *resource);
             records::write_seen(connection, tenant, self.id, seen)?;
@@ -76,7 +82,26 @@ impl Ingest<'_> {
             };
             Order::forget(connection, other)?;
         }
-        Ok(outcome)
+        Ok((outcome, order))
+    }
+
+    /// What leads from the order of the base to that of the rows that were seen.
+    fn order_change(&self) -> OrderChange {
+        let mut change = OrderChange::default();
+        let mut seen = self.seen.iter();
+        for entry in &self.folded.entries {
+            match entry {
+                Entry::Unchanged(position) => {
+                    change.keep(*position);
+                    seen.next();
+                }
+                Entry::Read(index) if self.resolved.resources[*index].is_some() => {
+                    change.add(*seen.next().expect("a reading with a resource was seen"));
+                }
+                Entry::Read(_) => {}
+            }
+        }
+        change.end()
     }
 
     /// Those that waited for an approval and are here again.

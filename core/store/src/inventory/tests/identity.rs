@@ -68,11 +68,11 @@ async fn runs_refer_to_the_order_of_the_last_complete_listing() {
     let fixture = Fixture::new().await;
     fixture.list(10, machines(4)).await;
     let base = fixture.base().await;
-    let hashes = fixture
+    let previous = fixture
         .store
-        .previous_hashes(fixture.source, &Scope::from("all"), 0)
-        .await
+        .previous(fixture.source, &Scope::from("all"), base)
         .unwrap();
+    let hashes = previous.unwrap().hashes(0);
     assert_eq!(hashes[8..16], row("m1", "1").hash.0);
     let mut listing = fixture.listing(20, Vec::new());
     listing.base = Some(base.listing);

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use counterfoil_model::timeline::WithholdingThresholds;
 use proptest::prelude::*;
+use rusqlite::Connection;
 
 use super::{Fixture, row};
-use crate::inventory::{Completeness, ListedRows, ListingIngest};
+use crate::inventory::base::ScopeKey;
+use crate::inventory::{Base, Completeness, ListedRows, ListingIngest, Orders};
 
 /// What one listing shows: by machine its size; and is it complete?
 type Shown = (BTreeMap<u8, u8>, bool);
@@ -41,11 +43,16 @@ async fn as_runs(fixture: &Fixture, mut listing: ListingIngest) -> ListingIngest
     let Some(base) = fixture.store.base(fixture.source, &scope).await.unwrap() else {
         return listing;
     };
-    let hashes = fixture
+    let previous = fixture
         .store
-        .previous_hashes(fixture.source, &scope, 0)
-        .await
+        .previous(fixture.source, &scope, base)
         .unwrap();
+    let hashes = previous.unwrap().hashes(0);
+    assert_eq!(
+        hashes,
+        stored_hashes(fixture, base),
+        "what is kept is what is stored"
+    );
     listing.base = Some(base.listing);
     for rows in &mut listing.rows {
         let ListedRows::New(observation) = rows else {
@@ -57,6 +64,45 @@ async fn as_runs(fixture: &Fixture, mut listing: ListingIngest) -> ListingIngest
         }
     }
     listing
+}
+
+/// As another process would read them.
+fn stored_hashes(fixture: &Fixture, base: Base) -> Vec<u8> {
+    let key = ScopeKey {
+        tenant: fixture.store.tenant.0,
+        source: fixture.source.0,
+        scope: "all",
+    };
+    let read = |snapshot: &Connection| Orders::default().load(snapshot, key);
+    let order = fixture.store.read_bulk(read).unwrap().unwrap();
+    assert_eq!(order.listing, base.listing);
+    order.rows.iter().flat_map(|(hash, _)| hash.0).collect()
+}
+
+/// A scope of so many machines, of which a few change, go and come, until its order was written whole several times.
+#[tokio::test]
+async fn an_order_is_followed_through_its_changes() {
+    let fixture = Fixture::new().await;
+    let mut machines: Vec<u32> = (0..40).collect();
+    for day in 1..80_i64 {
+        let first = machines.remove(usize::try_from(day * 7 % 39).unwrap());
+        machines.push(if day % 3 == 0 { first } else { first + 100 });
+        let size = |id: &u32| (id + u32::from(i64::from(*id) % 11 == day % 11)).to_string();
+        let rows = machines.iter().map(|id| row(&format!("m{id}"), &size(id)));
+        let mut listing = fixture.listing(day, rows.collect());
+        listing.thresholds = WithholdingThresholds {
+            share_permille: 1000,
+            count: 100,
+        };
+        let listing = as_runs(&fixture, listing).await;
+        fixture.ingest(&listing).await;
+        let base = fixture.base().await;
+        assert_eq!(stored_hashes(&fixture, base).len(), 40 * 8);
+        let there = fixture.as_of(day).await;
+        for id in &machines {
+            assert_eq!(there[&format!("m{id}")].1, size(id), "m{id} on day {day}");
+        }
+    }
 }
 
 fn check(listings: &BTreeMap<i64, Shown>, order: &[i64]) {
