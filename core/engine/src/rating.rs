@@ -149,10 +149,11 @@ pub fn classify_all(
         .collect();
     let classifier = Classifier::new(&terms, directory(wired), period)
         .map_err(|source| TermsError::Classifier { source })?;
-    Ok(intervals
-        .iter()
-        .flat_map(|interval| classifier.classify(interval, period))
-        .collect())
+    let mut owned = Vec::with_capacity(intervals.len());
+    for interval in intervals {
+        classifier.classify_into(interval, period, &mut owned);
+    }
+    Ok(owned)
 }
 
 /// The part of a period that is billed: nothing before `bill_from`.

@@ -1,6 +1,7 @@
 //! A newtype for each id, so that mixing them does not compile. Numbers are assigned by the store.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,46 @@ macro_rules! named {
     )+};
 }
 
+// Cheap to clone: a few different ones are on very many records.
+macro_rules! shared {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(from = "String", into = "String")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.as_str().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+    )+};
+}
+
 numbered! {
     /// Whose Counterfoil this is.
     TenantId,
@@ -75,11 +116,18 @@ numbered! {
     EffectId,
 }
 
-named! {
+shared! {
     /// The part of a source that is listed whole: absence is judged within it.
     Scope,
     /// What a resource is: "virtual-machine".
     Kind,
+    /// A rule's name, or `rule 3` where it has none.
+    RuleLabel,
+    /// Where something stands in the configuration: "rules.toml:12".
+    Place,
+}
+
+named! {
     /// The key of a customer in the configuration.
     CustomerKey,
     /// The key of an account in the configuration.

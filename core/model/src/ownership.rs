@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::decimal::Rational;
 use crate::ids::{
-    AccountId, AgreementKey, CustomerKey, IntervalId, Kind, PlanKey, ResourceId, ServiceKey,
+    AccountId, AgreementKey, CustomerKey, IntervalId, Kind, Place, PlanKey, ResourceId, RuleLabel,
+    ServiceKey,
 };
 use crate::time::{Date, Period};
 
@@ -77,9 +78,46 @@ pub enum Suspense {
 }
 
 /// For each target (`customer`, `service`, …) the rule that won and those that lost to it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Because {
-    pub targets: BTreeMap<String, Decision>,
+    #[schemars(with = "BTreeMap<String, Decision>")]
+    pub targets: Targets,
+}
+
+/// Decisions by target, in the order of the targets' names; three or four in one piece of memory, for they are many.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Targets {
+    decided: Vec<(&'static str, Decision)>,
+}
+
+impl Targets {
+    pub fn get(&self, target: &str) -> Option<&Decision> {
+        self.iter()
+            .find_map(|(known, decision)| (known == target).then_some(decision))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Decision)> {
+        self.decided
+            .iter()
+            .map(|(target, decision)| (*target, decision))
+    }
+
+    /// The last decision counts.
+    pub fn insert(&mut self, target: &'static str, decision: Decision) {
+        match self
+            .decided
+            .binary_search_by_key(&target, |(known, _)| known)
+        {
+            Ok(position) => self.decided[position].1 = decision,
+            Err(position) => self.decided.insert(position, (target, decision)),
+        }
+    }
+}
+
+impl Serialize for Targets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,9 +139,7 @@ pub enum Winner {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleMention {
-    /// The rule's name, or `rule 3` where it has none.
-    pub rule: String,
-    /// Where it stands: "rules.toml:12".
-    pub place: String,
+    pub rule: RuleLabel,
+    pub place: Place,
     pub value: String,
 }

@@ -215,9 +215,9 @@ fn decisions(report: &ClassifyReport) -> Table {
     let mut table = Table::new("decisions", columns);
     for resource in &report.resources {
         let (id, name) = (&resource.external_id, &resource.name);
-        for (target, decision) in &resource.because.targets {
+        for (target, decision) in resource.because.targets.iter() {
             let (rule, place) = match &decision.winner {
-                Winner::Rule(rule) => (rule.rule.as_str(), Some(&rule.place)),
+                Winner::Rule(rule) => (rule.rule.as_str(), Some(rule.place.as_str())),
                 Winner::Default => ("the default", None),
                 Winner::Agreement => ("the agreement", None),
             };
@@ -229,8 +229,8 @@ fn decisions(report: &ClassifyReport) -> Table {
                     target,
                     "lost",
                     &lost.value,
-                    &lost.rule,
-                    &lost.place
+                    lost.rule.as_str(),
+                    lost.place.as_str()
                 ]);
             }
         }

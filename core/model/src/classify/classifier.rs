@@ -125,9 +125,16 @@ impl Classifier {
 
     /// The part of an interval that lies in `clip` and in the classifier's period, cut where its ownership changes.
     pub fn classify(&self, interval: &Interval, clip: Period) -> Vec<OwnedInterval> {
-        let mut owned: Vec<OwnedInterval> = Vec::new();
+        let mut owned = Vec::new();
+        self.classify_into(interval, clip, &mut owned);
+        owned
+    }
+
+    /// The same, behind what is there of other intervals.
+    pub fn classify_into(&self, interval: &Interval, clip: Period, owned: &mut Vec<OwnedInterval>) {
+        let others = owned.len();
         let Some(clip) = interval.valid.clip(clip) else {
-            return owned;
+            return;
         };
         let sources = self
             .sources
@@ -155,7 +162,7 @@ impl Classifier {
             let constant = ends.is_empty().then_some(number);
             for piece in pieces(period, ends) {
                 let (ownership, because) = self.outcome(constant, context, &verdict, piece.from());
-                match owned.last_mut() {
+                match owned[others..].last_mut() {
                     Some(last) if is_same(last, &ownership, &because) => {
                         last.period = Period::new(last.period.from(), piece.to())
                             .expect("a piece ends after the one before it began");
@@ -171,7 +178,6 @@ impl Classifier {
                 }
             }
         }
-        owned
     }
 }
 

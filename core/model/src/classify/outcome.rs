@@ -40,7 +40,7 @@ impl Context<'_> {
             let ownership = match &self.defaults.customer {
                 Some(customer) => {
                     let decision = decided(customer, Winner::Default);
-                    because.targets.insert("customer".to_owned(), decision);
+                    because.targets.insert("customer", decision);
                     self.owned(
                         verdict,
                         self.customer(customer, verdict, &mut because),
@@ -59,7 +59,7 @@ impl Context<'_> {
             Claim::NonBillable => "non_billable",
             Claim::Customer(_) | Claim::Owners | Claim::AccountOf(_) => "customer",
         };
-        because.targets.insert(target.to_owned(), decision);
+        because.targets.insert(target, decision);
         let owners = match claim {
             Claim::NonBillable => {
                 let terms = self.exemption(*winner).terms.clone();
@@ -114,8 +114,8 @@ impl Context<'_> {
         let (number, reason) = verdict.failed.iter().find(|(number, _)| is_open(*number))?;
         let rule = &self.rules[*number];
         Some(Suspense::RuleFailed {
-            rule: rule.label.clone(),
-            place: rule.place.clone(),
+            rule: rule.label.to_string(),
+            place: rule.place.to_string(),
             failure: reason.clone(),
         })
     }
@@ -185,7 +185,7 @@ impl Context<'_> {
         if let Some((number, account)) = position.and_then(|index| verdict.account.get(index)) {
             let others = verdict.account.iter().filter(|(other, _)| other > number);
             let decision = self.decision(*number, account.clone(), others.cloned());
-            because.targets.insert("account".to_owned(), decision);
+            because.targets.insert("account", decision);
         }
         Ok((vec![owner(billing, Rational::one())], billing.plan.clone()))
     }
@@ -220,17 +220,18 @@ impl Context<'_> {
             Ok((owners, agreed)) => (Ok(owners), agreed),
             Err(suspense) => (Err(suspense), None),
         };
-        let mut settle = |target: &str, said: &[(RuleNumber, String)], others: Option<Decision>| {
-            let decision = match said.split_first() {
-                Some(((number, value), losers)) => {
-                    Some(self.decision(*number, value.clone(), losers.iter().cloned()))
-                }
-                None => others,
-            }?;
-            let value = decision.value.clone();
-            because.targets.insert(target.to_owned(), decision);
-            Some(value)
-        };
+        let mut settle =
+            |target: &'static str, said: &[(RuleNumber, String)], others: Option<Decision>| {
+                let decision = match said.split_first() {
+                    Some(((number, value), losers)) => {
+                        Some(self.decision(*number, value.clone(), losers.iter().cloned()))
+                    }
+                    None => others,
+                }?;
+                let value = decision.value.clone();
+                because.targets.insert(target, decision);
+                Some(value)
+            };
         let default = |value: &Option<String>| {
             let value = value.as_deref()?;
             Some(decided(value, Winner::Default))

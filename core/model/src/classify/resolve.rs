@@ -12,6 +12,7 @@ use super::config::{AccountConfig, ClassifyConfig, RuleConfig};
 use super::terms::{Defaults, Rule, Terms};
 use crate::attribute::KindDeclaration;
 use crate::digest::Digest;
+use crate::ids::{Place, RuleLabel};
 use crate::problem::Problem;
 use crate::time::TimeZone;
 use crate::validity::resolve_validity;
@@ -101,8 +102,8 @@ fn resolve_rule(
     };
     let label = config.name.clone();
     Rule {
-        label: label.unwrap_or_else(|| format!("rule {}", index + 1)),
-        place: config.place.clone(),
+        label: RuleLabel::from(label.unwrap_or_else(|| format!("rule {}", index + 1))),
+        place: Place::from(config.place.as_str()),
         identity: match &config.name {
             Some(name) => format!("name {name}"),
             None => format!("content {}", Digest::of_json(&undated)),

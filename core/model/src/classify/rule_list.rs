@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use xxhash_rust::xxh3::xxh3_128;
+
 use super::decide::Verdict;
 use super::expression::Expression;
 use super::facts::{Facts, Key};
@@ -23,10 +25,11 @@ pub(super) struct RuleList {
 
 #[derive(Debug, Default)]
 struct Remembered {
-    /// By everything that rules read.
-    by_values: HashMap<Vec<u8>, Arc<Verdict>>,
+    /// By the hash of everything that rules read; 128 bits never meet by chance.
+    by_values: HashMap<u128, Arc<Verdict>>,
     /// By the rules that match, and what they copy: far fewer.
     by_match: HashMap<Match, Arc<Verdict>>,
+    scratch: Vec<u8>,
 }
 
 /// The rules that match, and what they copy.
@@ -62,15 +65,19 @@ impl RuleList {
     }
 
     pub(super) fn verdict(&self, facts: &Facts<'_>) -> Arc<Verdict> {
-        let known = self.known_by(facts);
         let remembered = || {
             self.remembered
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some(verdict) = remembered().by_values.get(&known) {
-            return Arc::clone(verdict);
-        }
+        let hash = {
+            let mut remembered = remembered();
+            let hash = self.hash(facts, &mut remembered.scratch);
+            if let Some(verdict) = remembered.by_values.get(&hash) {
+                return Arc::clone(verdict);
+            }
+            hash
+        };
         let matching = self.index.matching(&self.rules, facts);
         let copied = Verdict::copied(&self.rules, &matching.rules, facts);
         let mut remembered = remembered();
@@ -87,14 +94,14 @@ impl RuleList {
             }))
         };
         if remembered.by_values.len() < REMEMBERED_MAX {
-            remembered.by_values.insert(known, Arc::clone(&verdict));
+            remembered.by_values.insert(hash, Arc::clone(&verdict));
         }
         verdict
     }
 
-    /// All values that rules read. Lengths keep two different lists from making one.
-    fn known_by(&self, facts: &Facts<'_>) -> Vec<u8> {
-        let mut known = Vec::with_capacity(256);
+    /// Of all values that rules read. Lengths keep two different lists from making one.
+    fn hash(&self, facts: &Facts<'_>, known: &mut Vec<u8>) -> u128 {
+        known.clear();
         for key in &self.reads {
             for value in facts.values(key) {
                 known.push(1);
@@ -103,7 +110,7 @@ impl RuleList {
             }
             known.push(0);
         }
-        known
+        xxh3_128(known)
     }
 }
 

@@ -8,7 +8,7 @@ use super::expression::Expression;
 use super::facts::Key;
 use crate::decimal::Rational;
 use crate::digest::Digest;
-use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
+use crate::ids::{AccountKey, AgreementKey, CustomerKey, Place, PlanKey, RuleLabel};
 use crate::money::Currency;
 use crate::ownership::NonBillable;
 use crate::time::{Instant, Validity};
@@ -28,8 +28,8 @@ pub struct Terms {
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// Its name, or "rule 3".
-    pub label: String,
-    pub place: String,
+    pub label: RuleLabel,
+    pub place: Place,
     pub(super) identity: String,
     /// Of everything but its place.
     pub(super) content: Digest,

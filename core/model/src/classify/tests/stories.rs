@@ -41,16 +41,16 @@ place = "rules.toml:11"
     let owned = classifier(&[version(None, rules)], march).classify(&acme, march);
     let targets = &owned[0].because.targets;
     assert_eq!(
-        targets.keys().collect::<Vec<_>>(),
+        targets.iter().map(|(target, _)| target).collect::<Vec<_>>(),
         ["customer", "plan", "service"]
     );
     let mention = |rule: &str, place: &str, value: &str| RuleMention {
-        rule: rule.to_owned(),
-        place: place.to_owned(),
+        rule: rule.into(),
+        place: place.into(),
         value: value.to_owned(),
     };
     assert_eq!(
-        targets["service"],
+        *targets.get("service").unwrap(),
         Decision {
             value: "web".to_owned(),
             winner: Winner::Rule(mention("web of acme", "rules.toml:7", "web")),
@@ -58,7 +58,7 @@ place = "rules.toml:11"
         }
     );
     assert_eq!(
-        targets["customer"].losers,
+        targets.get("customer").unwrap().losers,
         [mention("rule 3", "rules.toml:11", "beta")]
     );
 }
@@ -76,8 +76,8 @@ fn defaults_and_agreements_fill_what_rules_leave() {
     let winners: Vec<_> = owned[0]
         .because
         .targets
-        .values()
-        .map(|decision| &decision.winner)
+        .iter()
+        .map(|(_, decision)| &decision.winner)
         .collect();
     assert_eq!(
         winners,
@@ -171,7 +171,7 @@ set = { non_billable = { reason = "lab", owner = "operations" } }
     let owned = classifier(&[version(None, rules)], march)
         .classify(&machine("trial-1", &[("tags.env", "lab")]), march);
     let losers = |index: usize, target: &str| {
-        let losers = &owned[index].because.targets[target].losers;
+        let losers = &owned[index].because.targets.get(target).unwrap().losers;
         losers
             .iter()
             .map(|loser| loser.value.clone())
