@@ -18,7 +18,11 @@ pub(crate) struct Arguments {
     pub(crate) pairs: usize,
     /// Only ours: no rivals.
     pub(crate) alone: bool,
+    /// One comparison of [`COMPARISONS`] instead of all.
+    only: Option<String>,
 }
+
+const COMPARISONS: [&str; 3] = ["month", "reader", "rediscovery"];
 
 impl Arguments {
     pub(crate) fn parse(words: &[String]) -> Result<Self> {
@@ -31,6 +35,7 @@ impl Arguments {
             days: 30,
             pairs: 5,
             alone: false,
+            only: None,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -49,6 +54,10 @@ impl Arguments {
                 "--work" => arguments.work = PathBuf::from(value),
                 "--binary" => arguments.binary = PathBuf::from(value),
                 "--connectors" => arguments.connectors = PathBuf::from(value),
+                "--only" if COMPARISONS.contains(&value.as_str()) => {
+                    arguments.only = Some(value.clone());
+                }
+                "--only" => bail!("`--only {value}`: {COMPARISONS:?} can be had"),
                 "--resources" => arguments.resources = number()?,
                 "--days" => arguments.days = number()?,
                 "--pairs" => arguments.pairs = number()?.max(1) as usize,
@@ -56,5 +65,9 @@ impl Arguments {
             }
         }
         Ok(arguments)
+    }
+
+    pub(crate) fn wants(&self, comparison: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == comparison)
     }
 }

@@ -14,11 +14,11 @@ use crate::rivals::Rivals;
 use crate::table;
 
 const RIVALS: [&str; 2] = ["duckdb", "polars"];
-const FEW: &str = "rules.json";
+pub(crate) const FEW: &str = "rules.json";
 const MANY: &str = "rules-1000.json";
 /// The month of the workload, and the morning after it.
 const MONTH: &str = "2026-09";
-const NOW: &str = "2026-10-01T06:00:00Z";
+pub(crate) const NOW: &str = "2026-10-01T06:00:00Z";
 
 /// What one run of ours cost.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ pub(crate) struct Round {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     fs::create_dir_all(&arguments.work)
         .with_context(|| format!("make {}", arguments.work.display()))?;
-    let data = Rivals::data(arguments)?;
+    let data = Rivals::data(arguments, arguments.resources, arguments.days)?;
     let rivals = Rivals::new(arguments)?;
     let mut pipelines = Vec::new();
     for rules in [FEW, MANY] {

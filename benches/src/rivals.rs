@@ -45,8 +45,7 @@ impl<'a> Rivals<'a> {
     }
 
     /// Makes the workload, unless it is there.
-    pub(crate) fn data(arguments: &Arguments) -> Result<PathBuf> {
-        let (resources, days) = (arguments.resources, arguments.days);
+    pub(crate) fn data(arguments: &Arguments, resources: u32, days: u32) -> Result<PathBuf> {
         let folder = arguments.work.join(format!("data-{resources}-{days}"));
         if !folder.join("truth.json").exists() {
             println!("writing {resources} resources × {days} days …");

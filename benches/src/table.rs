@@ -32,6 +32,32 @@ pub(crate) fn of(rounds: &[Round]) -> String {
     lines.join("\n")
 }
 
+/// Two contestants in pairs: their costs, and the ratio of the first to the second.
+pub(crate) fn of_pairs(names: [&str; 2], pairs: &[(Cost, Cost)]) -> String {
+    let cost = |name: &str, costs: Vec<Cost>| {
+        let cpu = median(costs.iter().map(|cost| cost.cpu_us));
+        let peak = median(costs.iter().map(|cost| cost.peak_kib));
+        let cpu = thousandths(cpu / 1000);
+        format!("{name:<28}{cpu:>10}{:>10}", peak / 1024)
+    };
+    let ratio = median(
+        pairs
+            .iter()
+            .map(|(one, other)| 1000 * one.cpu_us / other.cpu_us.max(1)),
+    );
+    [
+        format!("{:<28}{:>10}{:>10}", "", "CPU s", "peak MiB"),
+        cost(names[0], pairs.iter().map(|pair| pair.0).collect()),
+        cost(names[1], pairs.iter().map(|pair| pair.1).collect()),
+        format!(
+            "ratio {}, the median of {} pairs",
+            thousandths(ratio),
+            pairs.len()
+        ),
+    ]
+    .join("\n")
+}
+
 fn row(
     name: &str,
     rounds: &[Round],

@@ -49,10 +49,15 @@ impl Customer {
 impl Workload {
     /// Writes the pipeline's files into a folder: its store will be there, too.
     pub fn write_pipeline(&self, folder: &Path) -> Result<()> {
+        self.write_pipeline_over(&self.snapshots(), folder)
+    }
+
+    /// The same, which reads its snapshots from elsewhere.
+    pub fn write_pipeline_over(&self, snapshots: &Path, folder: &Path) -> Result<()> {
         let customers = self.customers()?;
         fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
         let files = [
-            ("counterfoil.toml", self.pipeline()?),
+            ("counterfoil.toml", pipeline(snapshots)?),
             ("accounts.toml", accounts(&customers)),
             ("rules.toml", rules::tables(&self.data.join(&self.rules))?),
             (
@@ -76,12 +81,25 @@ impl Workload {
         customers.with_context(|| format!("read {}", path.display()))
     }
 
-    fn pipeline(&self) -> Result<Table> {
-        let snapshots = self.data.join("snap").canonicalize();
-        let snapshots = snapshots.with_context(|| format!("find {}", self.data.display()))?;
-        let files = text(&snapshots.display().to_string()).to_string();
-        let text = format!(
-            r#"
+    /// The folder with one file a day.
+    pub fn snapshots(&self) -> PathBuf {
+        self.data.join("snap")
+    }
+}
+
+/// How the source reads a snapshot: what the connector is given.
+pub fn source_settings() -> Result<serde_json::Value> {
+    let pipeline = pipeline(Path::new("."))?;
+    let settings = &pipeline["pipeline"]["month"]["source"][0]["config"];
+    serde_json::to_value(settings).context("write the settings as JSON")
+}
+
+fn pipeline(snapshots: &Path) -> Result<Table> {
+    let found = snapshots.canonicalize();
+    let snapshots = found.with_context(|| format!("find {}", snapshots.display()))?;
+    let files = text(&snapshots.display().to_string()).to_string();
+    let text = format!(
+        r#"
             include = ["accounts.toml", "rules.toml", "price-book.toml"]
             [store]
             url = "sqlite:month.db"
@@ -116,9 +134,8 @@ impl Workload {
             disk_gb = {{ column = "disk_gb", type = "integer", kinds = ["disk"] }}
             used_gb = {{ column = "used_gb", type = "decimal", class = "gauge", kinds = ["disk"] }}
             "#
-        );
-        toml::from_str(&text).context("read the pipeline that was written")
-    }
+    );
+    toml::from_str(&text).context("read the pipeline that was written")
 }
 
 /// One account a customer, whose agreement gives the plan.
