@@ -11,10 +11,8 @@ use super::absence::{Expected, Pending, pending};
 use super::base::ScopeKey;
 use super::fold::{Entry, Folded, fold};
 use super::later::Later;
-use super::listing::{
-    BrokenRow, Completeness, IngestError, ListingIngest, ListingOutcome, RowHash,
-};
-use super::order::Order;
+use super::listing::{BrokenRow, Completeness, IngestError, ListingIngest, ListingOutcome};
+use super::order::{Order, Row};
 use super::records;
 use super::resolve::{Resolved, identified, resolve};
 use super::timelines::Timelines;
@@ -67,7 +65,7 @@ pub(super) struct Ingest<'a> {
     pub(super) folded: Folded,
     pub(super) resolved: Resolved,
     /// Rows with their resource, in order.
-    pub(super) seen: Vec<(RowHash, ResourceId)>,
+    pub(super) seen: Vec<Row>,
     /// Resources of readings.
     pub(super) read: HashSet<ResourceId>,
     /// By id at the source, resources of which nothing but a broken row was seen.
@@ -184,11 +182,7 @@ impl<'a> Ingest<'a> {
     }
 }
 
-fn seen_rows(
-    base: Option<&Order>,
-    folded: &Folded,
-    resolved: &Resolved,
-) -> Vec<(RowHash, ResourceId)> {
+fn seen_rows(base: Option<&Order>, folded: &Folded, resolved: &Resolved) -> Vec<Row> {
     let rows = base.map_or(&[][..], |order| &order.rows);
     let seen = folded.entries.iter().filter_map(|entry| match entry {
         Entry::Unchanged(position) => rows.get(*position).copied(),

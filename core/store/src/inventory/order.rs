@@ -11,7 +11,7 @@ use super::base::{
     CELL_BYTES, CHUNK_ROWS, ScopeKey, cells, chunk_number, resource_cells, resource_ids,
 };
 use super::listing::RowHash;
-use super::order_change::OrderChange;
+use super::order_change::{OrderChange, UnfitChange};
 use crate::columns::Cells;
 
 /// With more changes it is written whole: each of them has to be gone through by whoever reads it.
@@ -133,6 +133,9 @@ impl Header {
             rows = OrderChange::apply(bytes, &rows).map_err(crate::columns::damaged)?;
             stored.changes += 1;
             stored.bytes += bytes.len();
+        }
+        if rows.len() != self.count {
+            return Err(crate::columns::damaged(UnfitChange));
         }
         Ok(Order {
             listing: self.listing,

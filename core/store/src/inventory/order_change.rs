@@ -3,13 +3,13 @@
 use counterfoil_model::ids::ResourceId;
 use thiserror::Error;
 
+use super::base::CELL_BYTES;
 use super::listing::RowHash;
 use super::order::Row;
 
 /// Each stretch is three numbers of 4 bytes, little-endian: the first row that stays, how many stay, how many new rows
 /// follow; and behind them the new rows, each its hash and its resource, 8 bytes each.
 const NUMBER_BYTES: usize = 4;
-const CELL_BYTES: usize = 8;
 
 #[derive(Debug, Default)]
 pub(crate) struct OrderChange {
