@@ -313,10 +313,15 @@ fn table(
     }
     let columns = file.columns.len();
     for row in &mut rows {
-        let stray = row.cells.iter().enumerate().find(|(index, cell)| {
-            **cell != Cell::Empty && file.columns.get(*index).is_none_or(String::is_empty)
-        });
-        if let (Some((index, cell)), Written::ForUs) = (stray, written) {
+        // Elsewhere columns go without names; but what stands behind the last one was cut off from another value.
+        let is_stray = |index: usize| match (file.columns.get(index), written) {
+            (None, _) => true,
+            (Some(name), Written::ForUs) => name.is_empty(),
+            (Some(_), Written::Elsewhere) => false,
+        };
+        let mut cells = row.cells.iter().enumerate();
+        let stray = cells.find(|(index, cell)| **cell != Cell::Empty && is_stray(*index));
+        if let Some((index, cell)) = stray {
             let message = format!("`{}` stands in a column without a name", cell.shown());
             problems.push(file.problem(row.number, Some(index), message).with_hint(
                 "name the column in the header; a value with the separator in it needs quotes",

@@ -66,6 +66,9 @@ fn numbers_are_read_as_bookkeepers_write_them() {
         ("1'234.50", "1234.5"),
         ("€ 12,5", "12.5"),
         ("(12.50)", "-12.5"),
+        ("-1 234,50", "-1234.5"),
+        ("(1 234,50)", "-1234.5"),
+        ("1\u{a0}234,50-", "-1234.5"),
         ("12,50-", "-12.5"),
         ("−3", "-3"),
         ("1,234,567", "1234567"),
@@ -97,6 +100,21 @@ fn a_number_that_begins_like_a_remark_counts_and_other_columns_do_not_matter() {
     let rows: Vec<_> = sheet.rows().collect();
     assert_eq!(rows[0].cell(Some(0)), "#4711");
     assert_eq!(rows[0].number(), 2);
+}
+
+#[test]
+fn a_value_behind_the_last_column_is_no_other_column_s() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("openings.csv");
+    std::fs::write(
+        &path,
+        "account,period,net\nacme,2026-03,1234,50\nbeta,2026-03,7,\n",
+    )
+    .unwrap();
+    let error = Given::read(&path, &|_| true).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("row 2: `50` stands"), "{told}");
+    assert!(!told.contains("row 3"), "{told}");
 }
 
 #[test]

@@ -96,7 +96,11 @@ fn bare(text: &str) -> String {
 fn ungrouped_spaces(text: &str) -> String {
     let is_grouping = |c: char| c.is_whitespace() || matches!(c, '\'' | '\u{2019}');
     let trimmed = text.trim().trim_start_matches('\'');
-    let groups: Vec<&str> = trimmed.split(is_grouping).collect();
+    let (sign, unsigned) = match trimmed.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", trimmed),
+    };
+    let groups: Vec<&str> = unsigned.split(is_grouping).collect();
     let whole = |group: &&str| group.bytes().all(|byte| byte.is_ascii_digit());
     let (last, others) = groups.split_last().expect("a split has at least one part");
     let is_grouped = !others.is_empty()
@@ -107,7 +111,7 @@ fn ungrouped_spaces(text: &str) -> String {
             .next()
             .is_some_and(|head| head.len() == 3);
     if is_grouped {
-        groups.concat()
+        format!("{sign}{}", groups.concat())
     } else {
         trimmed.to_owned()
     }
