@@ -236,8 +236,18 @@ async fn findings(
     );
     findings.extend(crate::left_out::findings(session, wired, period).await?);
     let accounts = account_terms(wired, versions);
-    let exceeding = counterfoil_model::opening::exceeding(&asked.charges, &accounts);
-    findings.extend(exceeding.map_err(|source| PlanError::Opening { source })?);
+    for (one, _) in rated.iter().filter(|(_, back)| *back == LookBack::Within) {
+        let charges = &one.rated.charges;
+        let exceeding = counterfoil_model::opening::exceeding(charges, &accounts);
+        let exceeding = exceeding.map_err(|source| PlanError::Opening { source })?;
+        let id = one.period.id();
+        findings.extend(exceeding.into_iter().map(|mut finding| {
+            if id != period.id() {
+                finding.subject = format!("{}, {id}", finding.subject);
+            }
+            finding
+        }));
+    }
     findings.extend(mapped_twice(wired, versions));
     Ok(findings)
 }

@@ -168,6 +168,39 @@ fn more_billed_elsewhere_than_is_rated_blocks() -> Result<()> {
 }
 
 #[test]
+fn an_opening_of_an_issued_month_gives_nothing_back_unasked() -> Result<()> {
+    let mut company = company()?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    write(
+        &company,
+        "opening.csv",
+        "account,period,net\nacme,2026-03,100.00\n",
+    )?;
+    company
+        .place
+        .expect(0, &["opening", "import", "opening.csv", "--by", "anna"])?;
+    for day in 1..=30 {
+        company.export(&format!("2026-04-{day:02}"), &machines(4))?;
+    }
+    company.place.now = "2026-05-01T06:00:00Z".to_owned();
+    company.place.expect(0, &["discover"])?;
+    let plan = company
+        .place
+        .json_with(3, &["plan", "--period", "2026-04"])?;
+    let findings = plan["findings"].as_array().into_iter().flatten();
+    let exceeding: Vec<_> = findings
+        .filter(|finding| finding["code"] == "opening-exceeds")
+        .map(|finding| (&finding["subject"], &finding["value"]["amount"]))
+        .collect();
+    assert_eq!(
+        exceeding,
+        [(&json!("account acme, 2026-03"), &json!("-60.00"))]
+    );
+    Ok(())
+}
+
+#[test]
 fn every_mistake_of_an_opening_position_is_told_at_once_and_nothing_is_kept() -> Result<()> {
     let company = company()?;
     company.write_with("bill_from = 2026-03-01", "", "")?;
