@@ -157,8 +157,8 @@ impl Store {
             .map_err(StoreError::during("read what was decided"))
     }
 
-    /// Who changed the facts that a plan was made from, since the last delivery of an earlier period: whoever ended or kept
-    /// withheld resources, or retired a source.
+    /// Who changed the facts that a plan was made from, since the last original of an earlier period was delivered: whoever
+    /// ended or kept withheld resources, or retired a source. A correction belongs to the plan that it is sent with.
     pub async fn changed_basis(
         &self,
         pipeline: PipelineId,
@@ -171,7 +171,8 @@ impl Store {
                  AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire', 'opening', 'map') AND d.at <= p.created_at \
                  AND d.at >= coalesce((SELECT max(r.at) FROM counterfoil c JOIN recording r USING (tenant_id, recording_id) \
                      WHERE c.tenant_id = ?1 AND c.pipeline_id = ?2 AND c.sink_id = p.sink_id \
-                     AND c.billing_period < p.billing_period), d.at)",
+                     AND c.billing_period < p.billing_period AND r.at < p.created_at \
+                     AND json_extract(c.body, '$.delivery.slot.correction') = 0), d.at)",
             )
             .bind(self.tenant.0)
             .bind(pipeline.0)
