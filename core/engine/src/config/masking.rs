@@ -12,8 +12,38 @@ const SECRET_KEYS: [&str; 7] = [
 ];
 const MASK: &str = "•••";
 
-/// A line of TOML without the texts that are assigned to secret keys.
+/// A line of TOML without the texts that are assigned to secret keys, and without what addresses say behind their host.
 pub(super) fn masked(line: &str) -> String {
+    without_paths(&without_secrets(line))
+}
+
+/// The path of a webhook is its password, and an address may hold a user's.
+fn without_paths(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(found) = rest.find("://") {
+        let (head, address) = rest.split_at(found + 3);
+        let is_end = |letter: char| letter.is_whitespace() || "\"',]}".contains(letter);
+        let (address, behind) = address.split_at(address.find(is_end).unwrap_or(address.len()));
+        let (authority, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+        shown.push_str(head);
+        match authority.rsplit_once('@') {
+            Some((_, host)) => shown.push_str(&format!("{MASK}@{host}")),
+            None => shown.push_str(authority),
+        }
+        if path.len() > 1 && !path.contains("${") {
+            shown.push('/');
+            shown.push_str(MASK);
+        } else {
+            shown.push_str(path);
+        }
+        rest = behind;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn without_secrets(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let mut rest = line;
     while let Some((head, value)) = next_secret(rest) {
@@ -95,6 +125,18 @@ mod tests {
             (r#"token = "${env:TOKEN}""#, r#"token = "${env:TOKEN}""#),
             (r#"Token = "unclosed"#, "Token = •••"),
             (r#"name = "token""#, r#"name = "token""#),
+            (
+                r#"to = ["https://hooks.example.net/T/SECRET", "anna"]"#,
+                r#"to = ["https://hooks.example.net/•••", "anna"]"#,
+            ),
+            (
+                r#"otlp = "http://me:pass@127.0.0.1:4318""#,
+                r#"otlp = "http://•••@127.0.0.1:4318""#,
+            ),
+            (
+                r#"url = "https://${env:HOST}/""#,
+                r#"url = "https://${env:HOST}/""#,
+            ),
             (r#"api.token="a\"b" # x"#, "api.token=••• # x"),
         ] {
             assert_eq!(masked(line), shown);
