@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 /// A pipeline's folder, and how the binary is called in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Workplace {
     pub folder: PathBuf,
     pub now: String,

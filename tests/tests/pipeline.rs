@@ -64,6 +64,8 @@ mod resumed;
 mod retired;
 #[path = "pipeline/run.rs"]
 mod run;
+#[path = "pipeline/run_applies.rs"]
+mod run_applies;
 #[path = "pipeline/schemas.rs"]
 mod schemas;
 #[path = "pipeline/service.rs"]

@@ -125,16 +125,22 @@ pub async fn apply(
         .map_err(store_error)?;
     tracing::Span::current().record("run.id", run.0);
     let outcome = apply_in(session, connectors, wired, (period, run), progress).await;
-    session.ended(run, outcome).await
+    let (report, has_effects) = session.ended(run, outcome).await?;
+    // The run looked, found nothing that may be sent, and has not failed.
+    if has_effects && report.deliveries.is_empty() && !report.stopped {
+        return Err(ApplyError::NothingApproved);
+    }
+    Ok(report)
 }
 
+/// What was done, and whether the plans had something to send.
 async fn apply_in(
     session: &Session,
     connectors: &Connectors,
     wired: &Wired<'_>,
     (period, run): (&BillingPeriod, RunId),
     progress: &dyn Progress,
-) -> Result<ApplyReport, ApplyError> {
+) -> Result<(ApplyReport, bool), ApplyError> {
     let store_error = |source| ApplyError::Store { source };
     let current = versions(session, wired, crate::terms::Keep::Stored).await?;
     let mut report = ApplyReport::default();
@@ -184,14 +190,6 @@ async fn apply_in(
         .await
         .map_err(store_error)?;
     }
-    if report.deliveries.is_empty()
-        && !report.stopped
-        && work
-            .iter()
-            .any(|(_, plan)| plan.plan.effects().next().is_some())
-    {
-        return Err(ApplyError::NothingApproved);
-    }
     let head = session
         .store
         .chain_head(wired.id)
@@ -219,7 +217,10 @@ async fn apply_in(
         now: session.now,
     };
     session.store.end_run(end).await.map_err(store_error)?;
-    Ok(report)
+    let has_effects = work
+        .iter()
+        .any(|(_, plan)| plan.plan.effects().next().is_some());
+    Ok((report, has_effects))
 }
 
 struct Applier<'a> {

@@ -9,6 +9,7 @@ mod jobs;
 mod look;
 mod pulse;
 mod reload;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -140,11 +141,12 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
             operation
                 .pulse
                 .beat(&loaded.config, loaded.problem.as_ref());
+            let session = scheduler.session(Arc::clone(&loaded.config), now);
             for (name, pipeline) in &loaded.config.pipelines {
                 if busy.contains(name) || !look::has_schedule(pipeline) {
                     continue;
                 }
-                let looked = look::look(store, pipeline, now, |job| {
+                let looked = look::look(&session, pipeline, |job| {
                     operation.once && done.contains(&(name.clone(), job))
                 })
                 .await
@@ -202,12 +204,15 @@ struct Scheduler<'a> {
 type Performed = (String, Result<Option<JobReport>, RunError>);
 
 impl Scheduler<'_> {
+    fn session(&self, config: Arc<Config>, now: Instant) -> Session {
+        Session::with(config, self.store.clone(), now, self.operation.stop.clone())
+    }
+
     /// Sends the notifications whose time has come, of all pipelines.
     async fn tell(&self, config: Arc<Config>, now: Instant) {
         let mut names = config.pipelines.keys();
         if names.any(|name| config.notify.concerns(name)) {
-            let stop = self.operation.stop.clone();
-            let session = Session::with(config, self.store.clone(), now, stop);
+            let session = self.session(config, now);
             notify::log(&notify::deliver(&session, false).await);
         }
     }
@@ -230,8 +235,7 @@ impl Scheduler<'_> {
     ) -> Result<Option<JobReport>, RunError> {
         let store_error = |source| RunError::Store { source };
         let started = (self.operation.clock)();
-        let stop = self.operation.stop.clone();
-        let session = Session::with(config, self.store.clone(), started, stop);
+        let session = self.session(config, started);
         let Some(pipeline) = session.config.pipelines.get(name) else {
             return Ok(None);
         };
@@ -249,7 +253,7 @@ impl Scheduler<'_> {
             Err(error) => return Err(store_error(error)),
         };
         // Whoever had the lease before may have done it.
-        let looked = look::job_due(self.store, pipeline, id, job, started).await;
+        let looked = look::job_due(&session, pipeline, id, job).await;
         let (state, Due::Now(reason)) = looked.map_err(store_error)? else {
             return Ok(None);
         };

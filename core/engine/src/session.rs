@@ -52,7 +52,19 @@ pub struct Known {
     pub accounts: BTreeMap<AccountId, AccountKey>,
 }
 
-impl Wired<'_> {
+impl<'a> Wired<'a> {
+    /// Who has to approve is asked of the pipeline alone; giving its names ids would write.
+    pub(crate) fn unnamed(id: PipelineId, pipeline: &'a Pipeline) -> Self {
+        Self {
+            id,
+            pipeline,
+            sources: Vec::new(),
+            sinks: Vec::new(),
+            accounts: BTreeMap::new(),
+            known: Known::default(),
+        }
+    }
+
     /// Everything that the inventory holds was listed by one of these.
     pub fn every_source(&self) -> Vec<SourceId> {
         self.known.sources.keys().copied().collect()

@@ -17,7 +17,7 @@ pub use self::sources::SourceStatus;
 use crate::approve::{Decision, decisions};
 use crate::config::Pipeline;
 use crate::run::{Expected, expected};
-use crate::session::{Known, Session, Wired};
+use crate::session::{Session, Wired};
 
 /// Periods with a plan that are looked through for what waits, the newest ones.
 const PERIODS_MAX: usize = 4;
@@ -139,7 +139,7 @@ async fn of_pipeline(session: &Session, pipeline: &Pipeline) -> Result<PipelineS
         return Ok(PipelineStatus {
             pipeline: pipeline.name.clone(),
             paused: None,
-            jobs: jobs(pipeline, expected(store, pipeline, None, now).await?),
+            jobs: jobs(pipeline, expected(session, pipeline, None).await?),
             stages: Vec::new(),
             sources: Vec::new(),
             deliveries: Vec::new(),
@@ -147,7 +147,7 @@ async fn of_pipeline(session: &Session, pipeline: &Pipeline) -> Result<PipelineS
             at_risk: None,
         });
     };
-    let jobs = jobs(pipeline, expected(store, pipeline, Some(id), now).await?);
+    let jobs = jobs(pipeline, expected(session, pipeline, Some(id)).await?);
     let paused = store.pause(id).await?;
     let counts = store.delivery_counts(id).await?;
     Ok(PipelineStatus {
@@ -246,15 +246,7 @@ async fn waiting(
     id: PipelineId,
 ) -> Result<Vec<WaitingStatus>, StoreError> {
     let store = &session.store;
-    // Who has to approve is asked of the pipeline alone; giving its names ids would write.
-    let wired = Wired {
-        id,
-        pipeline,
-        sources: Vec::new(),
-        sinks: Vec::new(),
-        accounts: BTreeMap::new(),
-        known: Known::default(),
-    };
+    let wired = Wired::unnamed(id, pipeline);
     let mut periods = store.planned_periods(id).await?;
     let skipped = periods.len().saturating_sub(PERIODS_MAX);
     periods.drain(..skipped);

@@ -227,6 +227,8 @@ async fn pauses_keep_their_past() {
     let resume = signed(&bob, None, 3);
     store.resume_pipeline(north, resume).await.unwrap();
     assert_eq!(store.pause(north).await.unwrap(), None);
+    // What a pause cut off goes on.
+    assert_eq!(store.decision_count(north).await.unwrap(), 1);
     let again = signed(&bob, Some("an audit"), 4);
     store.pause_pipeline(north, again).await.unwrap();
     let past = store.past_decisions(north).await.unwrap();

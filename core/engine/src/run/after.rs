@@ -49,7 +49,11 @@ pub(super) fn after(
                 .filter(|_| job == Job::Apply)
                 .unwrap_or(ended.decisions),
             succeeded: Some(finished),
-            failures: 0,
+            failures: if done.is_refused {
+                ended.failures + 1
+            } else {
+                0
+            },
             last: run(done.outcome, done.message.clone()),
             ..ended
         },
@@ -161,6 +165,7 @@ mod tests {
             message: "as told".to_owned(),
             covered_until: Some(at("2026-02-28T23:00:00Z")),
             decisions: Some(7),
+            is_refused: false,
         })
     }
 

@@ -3,7 +3,7 @@
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{Job, JobState};
 
-use crate::backoff::is_left_alone;
+use crate::backoff::{self, is_left_alone};
 use crate::schedule::Schedule;
 
 /// Missed runs are counted up to here; more are "as many, or more".
@@ -70,6 +70,27 @@ pub(crate) fn due(schedule: Option<&Schedule>, state: &JobState, now: Instant) -
     }
 }
 
+/// Discovery follows its schedule, and sources that failed when their wait is over. A job that failed or found another
+/// process at work waits for its own time first: it would fail again, and ask no source.
+pub(crate) fn discover_due(
+    schedule: Option<&Schedule>,
+    state: &JobState,
+    sources: Option<Instant>,
+    now: Instant,
+) -> Due {
+    let by_schedule = due(schedule, state, now);
+    if state.retry_at.is_some() {
+        return by_schedule;
+    }
+    match (by_schedule, sources) {
+        (Due::Now(reason), _) => Due::Now(reason),
+        (_, Some(retry_at)) if retry_at <= now => Due::Now(Reason::SourceRetry),
+        (Due::At(at), Some(retry_at)) => Due::At(at.min(retry_at)),
+        (Due::Never, Some(retry_at)) => Due::At(retry_at),
+        (by_schedule, None) => by_schedule,
+    }
+}
+
 /// What there is to apply besides what a schedule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Waiting {
@@ -92,10 +113,13 @@ pub(crate) fn apply_due(state: &JobState, waiting: Waiting, now: Instant) -> Due
     if waiting.decisions > state.decisions {
         return Due::Now(Reason::Decided);
     }
-    // A delivery that still waits after an apply is not asked for again at once.
-    let paused_until = state.last.as_ref().and_then(|last| {
-        Instant::from_seconds(last.finished.seconds().saturating_add(APPLY_PAUSE_SECS)).ok()
+    // A delivery that still waits after an apply is not asked for again at once, and ever later where only a new plan helps.
+    let pause = state.last.as_ref().map(|last| match state.failures {
+        0 => Instant::from_seconds(last.finished.seconds().saturating_add(APPLY_PAUSE_SECS))
+            .unwrap_or(last.finished),
+        failures => backoff::retry_at("apply", failures, last.finished),
     });
+    let paused_until = pause.filter(|until| is_left_alone(*until, now));
     let until = waiting
         .until
         .map(|until| paused_until.map_or(until, |pause| until.max(pause)));
@@ -107,7 +131,7 @@ pub(crate) fn apply_due(state: &JobState, waiting: Waiting, now: Instant) -> Due
 }
 
 /// The state after a clock was set back by so much that waiting for it would do harm. Nothing becomes due by that: the
-/// next time after now is the next one.
+/// next time after now is the next one. Periods that have not ended by this clock are not planned for good, either.
 pub(crate) fn set_back(job: Job, state: &JobState, now: Instant) -> Option<JobState> {
     let patience_secs = match job {
         // A listing too many does no harm.
@@ -118,6 +142,7 @@ pub(crate) fn set_back(job: Job, state: &JobState, now: Instant) -> Option<JobSt
     let ahead_secs = state.handled_until.seconds() - now.seconds();
     (ahead_secs > patience_secs).then(|| JobState {
         handled_until: now,
+        covered_until: state.covered_until.min(now),
         ..state.clone()
     })
 }

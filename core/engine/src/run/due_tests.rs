@@ -1,10 +1,10 @@
 //! Jobs that are due: by their schedule, after a death, a failure, a decision, and under a clock that jumps.
 
 use counterfoil_model::time::{Instant, TimeZone};
-use counterfoil_store::scheduling::{Job, JobState};
+use counterfoil_store::scheduling::{Job, JobOutcome, JobRun, JobState};
 use proptest::prelude::*;
 
-use super::due::{Due, Reason, Waiting, apply_due, due, set_back};
+use super::due::{Due, Reason, Waiting, apply_due, discover_due, due, set_back};
 use crate::schedule::Schedule;
 
 fn at(text: &str) -> Instant {
@@ -74,6 +74,59 @@ fn a_failure_waits_also_past_its_schedule() {
 }
 
 #[test]
+fn a_source_whose_wait_is_over_waits_for_a_job_that_is_left_alone() {
+    let now = at("2026-03-01T06:30:00Z");
+    let source = Some(at("2026-03-01T06:20:00Z"));
+    let mut state = handled("2026-03-01T06:00:00Z");
+    assert_eq!(
+        discover_due(Some(&hourly()), &state, source, now),
+        Due::Now(Reason::SourceRetry)
+    );
+    state.failures = 3;
+    state.retry_at = Some(at("2026-03-01T06:33:00Z"));
+    let on = |now: &str| discover_due(Some(&hourly()), &state, source, at(now));
+    assert_eq!(
+        on("2026-03-01T06:30:00Z"),
+        Due::At(at("2026-03-01T06:33:00Z"))
+    );
+    assert_eq!(
+        on("2026-03-01T06:33:00Z"),
+        Due::Now(Reason::Retry { failures: 3 })
+    );
+}
+
+#[test]
+fn what_only_a_new_plan_helps_is_asked_for_ever_later_and_a_decision_at_once() {
+    let finished = at("2026-04-01T06:00:00Z");
+    let waiting = |decisions| Waiting {
+        decisions,
+        is_paused: false,
+        until: Some(finished),
+    };
+    let mut state = handled("2026-04-01T06:00:00Z");
+    state.last = Some(JobRun {
+        started: finished,
+        finished,
+        outcome: JobOutcome::Partial,
+        message: String::new(),
+    });
+    let mut last_wait = 0;
+    for failures in 1..5 {
+        state.failures = failures;
+        let Due::At(next) = apply_due(&state, waiting(0), finished) else {
+            panic!("it waits after {failures}");
+        };
+        let wait = next.seconds() - finished.seconds();
+        assert!(wait > last_wait, "{wait} after {last_wait}");
+        last_wait = wait;
+        assert_eq!(
+            apply_due(&state, waiting(1), finished),
+            Due::Now(Reason::Decided)
+        );
+    }
+}
+
+#[test]
 fn an_apply_follows_decisions_and_waits() {
     let state = handled("2026-03-01T06:00:00Z");
     let now = at("2026-04-01T06:00:00Z");
@@ -121,6 +174,8 @@ fn a_clock_that_was_a_year_ahead_does_not_stop_the_schedule_for_a_year() {
     let now = at("2026-03-01T06:00:00Z");
     for job in [Job::Discover, Job::Bill, Job::Reconcile] {
         let anew = set_back(job, &state, now).unwrap();
+        // What ended until then by the wrong clock has not ended: it is planned when it has.
+        assert_eq!(anew.covered_until, now);
         assert_eq!(
             due(Some(&hourly()), &anew, now),
             Due::At(at("2026-03-01T07:00:00Z"))

@@ -105,6 +105,8 @@ pub(super) struct Done {
     pub(super) covered_until: Option<Instant>,
     /// Decisions that were taken account of.
     pub(super) decisions: Option<u64>,
+    /// A delivery that was begun stays as it is until there is a new plan.
+    pub(super) is_refused: bool,
 }
 
 impl Done {
@@ -114,6 +116,7 @@ impl Done {
             message,
             covered_until: None,
             decisions: None,
+            is_refused: false,
         }
     }
 }

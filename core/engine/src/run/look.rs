@@ -5,10 +5,11 @@ use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{Job, JobState};
 use counterfoil_store::{EntityType, NameError, Renamed, Store, StoreError};
 
-use super::due::{Due, Reason, Waiting, apply_due, due, set_back};
+use super::due::{Due, Reason, apply_due, discover_due, due, set_back};
+use super::waiting::waiting;
 use crate::config::Pipeline;
 use crate::schedule::Schedule;
-use crate::session::SessionError;
+use crate::session::{Session, SessionError};
 
 /// Discovery comes before the bill that is due at the same time, so that it bills what is there.
 const IN_ORDER: [Job; 4] = [Job::Discover, Job::Bill, Job::Apply, Job::Reconcile];
@@ -53,16 +54,16 @@ pub(super) async fn pipeline_id(
 
 /// The first job that is due, but for those that `leave_out` names.
 pub(super) async fn look(
-    store: &Store,
+    session: &Session,
     pipeline: &Pipeline,
-    now: Instant,
     leave_out: impl Fn(Job) -> bool,
 ) -> Result<Looked, StoreError> {
     let mut looked = Looked {
         due: None,
         next: None,
     };
-    let id = store
+    let id = session
+        .store
         .find_name(EntityType::Pipeline, None, &pipeline.name)
         .await?
         .map(PipelineId);
@@ -71,7 +72,7 @@ pub(super) async fn look(
             continue;
         }
         let due = match id {
-            Some(id) => job_due(store, pipeline, id, job, now).await?.1,
+            Some(id) => job_due(session, pipeline, id, job).await?.1,
             // It is new, or renamed: whoever takes the lease gives it its id.
             None => Due::Now(Reason::First),
         };
@@ -90,12 +91,12 @@ pub(super) async fn look(
 /// A job's state, and whether it is due. One that is seen for the first time counts from now; only discovery, which sends
 /// nothing, begins at once.
 pub(super) async fn job_due(
-    store: &Store,
+    session: &Session,
     pipeline: &Pipeline,
     id: PipelineId,
     job: Job,
-    now: Instant,
 ) -> Result<(JobState, Due), StoreError> {
+    let (store, now) = (&session.store, session.now);
     let Some(state) = store.job_states(id).await?.remove(&job) else {
         let state = JobState::new(now);
         if job == Job::Discover {
@@ -121,36 +122,26 @@ pub(super) async fn job_due(
         }
         None => state,
     };
-    let is_due = whether_due(store, pipeline, id, job, &state, now).await?;
+    let is_due = whether_due(session, pipeline, id, job, &state).await?;
     Ok((state, is_due))
 }
 
 async fn whether_due(
-    store: &Store,
+    session: &Session,
     pipeline: &Pipeline,
     id: PipelineId,
     job: Job,
     state: &JobState,
-    now: Instant,
 ) -> Result<Due, StoreError> {
+    let (store, now) = (&session.store, session.now);
     Ok(match job {
-        Job::Apply => apply_due(state, waiting(store, id).await?, now),
+        Job::Apply => apply_due(state, waiting(session, pipeline, id).await?, now),
         Job::Discover => {
-            let by_schedule = due(schedule_of(pipeline, job), state, now);
-            with_retry(by_schedule, first_retry(store, id, pipeline).await?, now)
+            let sources = first_retry(store, id, pipeline).await?;
+            discover_due(schedule_of(pipeline, job), state, sources, now)
         }
         Job::Bill | Job::Reconcile => due(schedule_of(pipeline, job), state, now),
     })
-}
-
-fn with_retry(by_schedule: Due, retry_at: Option<Instant>, now: Instant) -> Due {
-    match (by_schedule, retry_at) {
-        (Due::Now(reason), _) => Due::Now(reason),
-        (_, Some(retry_at)) if retry_at <= now => Due::Now(Reason::SourceRetry),
-        (Due::At(at), Some(retry_at)) => Due::At(at.min(retry_at)),
-        (Due::Never, Some(retry_at)) => Due::At(retry_at),
-        (by_schedule, None) => by_schedule,
-    }
 }
 
 /// When the first source that failed is asked again.
@@ -173,21 +164,6 @@ async fn first_retry(
     Ok(first)
 }
 
-async fn waiting(store: &Store, id: PipelineId) -> Result<Waiting, StoreError> {
-    let unsettled = store.unsettled(id).await?;
-    // What a process that died was sending waits for nothing.
-    let at_once = Instant::from_seconds(0).ok();
-    let waits = unsettled.iter().filter_map(|delivery| {
-        let is_begun = delivery.state != "planned";
-        delivery.wait_until.or(at_once.filter(|_| is_begun))
-    });
-    Ok(Waiting {
-        decisions: store.decision_count(id).await?,
-        is_paused: store.pause(id).await?.is_some(),
-        until: waits.min(),
-    })
-}
-
 /// When a job is expected to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
@@ -198,11 +174,11 @@ pub enum Expected {
 
 /// Of each job that the pipeline's schedules start, its state and when it is expected. Writes nothing.
 pub async fn expected(
-    store: &Store,
+    session: &Session,
     pipeline: &Pipeline,
     id: Option<PipelineId>,
-    now: Instant,
 ) -> Result<Vec<(Job, Option<JobState>, Expected)>, StoreError> {
+    let (store, now) = (&session.store, session.now);
     let mut states = match id {
         Some(id) => store.job_states(id).await?,
         None => std::collections::BTreeMap::new(),
@@ -216,15 +192,8 @@ pub async fn expected(
         let due = match (&state, id, job) {
             (Some(state), Some(id), _) => {
                 let counted = set_back(job, state, now);
-                whether_due(
-                    store,
-                    pipeline,
-                    id,
-                    job,
-                    counted.as_ref().unwrap_or(state),
-                    now,
-                )
-                .await?
+                let state = counted.as_ref().unwrap_or(state);
+                whether_due(session, pipeline, id, job, state).await?
             }
             (_, _, Job::Discover) => Due::Now(Reason::First),
             (_, _, Job::Apply) => Due::Never,

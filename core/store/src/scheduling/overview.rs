@@ -1,6 +1,7 @@
 //! What an overview shows of runs and deliveries, and what tells that an apply is due. Counts and times, no bodies.
 
-use counterfoil_model::ids::PipelineId;
+use counterfoil_model::document::Reference;
+use counterfoil_model::ids::{PipelineId, SinkId};
 use counterfoil_model::time::Instant;
 
 use crate::columns::Columns;
@@ -42,6 +43,8 @@ pub struct DeliveryCount {
 /// A delivery that this pipeline has begun and not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
+    pub sink: SinkId,
+    pub reference: Reference,
     pub billing_period: String,
     pub wait_until: Option<Instant>,
     pub state: String,
@@ -134,7 +137,7 @@ impl Store {
     pub async fn unsettled(&self, pipeline: PipelineId) -> Result<Vec<Unsettled>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT json_extract(slot, '$.billing_period') AS billing_period, state, \
+                "SELECT sink_id, reference, json_extract(slot, '$.billing_period') AS billing_period, state, \
                  unixepoch(json_extract(body, '$.wait_until')) AS wait_until FROM effect \
                  WHERE tenant_id = ?1 AND pipeline_id = ?2 AND state IN ('planned', 'sending', 'unknown') \
                  ORDER BY effect_id",
@@ -145,6 +148,8 @@ impl Store {
             .await?;
             let unsettled = rows.iter().map(|row| {
                 Ok(Unsettled {
+                    sink: SinkId(row.integer("sink_id")?),
+                    reference: Reference(row.text("reference")?),
                     billing_period: row.text("billing_period")?,
                     wait_until: row.optional_instant("wait_until")?,
                     state: row.text("state")?,
@@ -156,13 +161,15 @@ impl Store {
             .map_err(StoreError::during("read unsettled deliveries"))
     }
 
-    /// How many decisions people have taken on this pipeline's plans and deliveries. Only grows.
+    /// How many decisions people have taken on this pipeline's plans and deliveries, and how often they let it go on after
+    /// a pause. Only grows.
     pub async fn decision_count(&self, pipeline: PipelineId) -> Result<u64, StoreError> {
         let count: Result<i64, sqlx::Error> = sqlx::query_scalar(
             "SELECT (SELECT count(*) FROM approval a JOIN plan p USING (tenant_id, plan_id) \
              WHERE tenant_id = ?1 AND p.pipeline_id = ?2) \
              + (SELECT count(*) FROM effect_release r JOIN effect e USING (tenant_id, effect_id) \
-             WHERE tenant_id = ?1 AND e.pipeline_id = ?2)",
+             WHERE tenant_id = ?1 AND e.pipeline_id = ?2) \
+             + (SELECT count(*) FROM decision WHERE tenant_id = ?1 AND pipeline_id = ?2 AND kind = 'resume')",
         )
         .bind(self.tenant.0)
         .bind(pipeline.0)

@@ -128,7 +128,10 @@ impl Work<'_> {
             .await
             .map_err(store_error)?
         {
-            let is_begun = begun.iter().any(|delivery| delivery.billing_period == id);
+            // What was put off and may still be sent is among what is approved.
+            let is_begun = begun
+                .iter()
+                .any(|delivery| delivery.billing_period == id && delivery.state != "planned");
             let period = self.period(&id)?;
             if !is_begun && !self.has_approved(&period).await.map_err(store_error)? {
                 continue;
@@ -138,7 +141,16 @@ impl Work<'_> {
                 done.decisions = None;
                 break;
             }
-            let sent = self.apply_and_reconcile(&period).await?;
+            let sent = match self.apply_and_reconcile(&period).await {
+                // Later periods do not wait until somebody plans this one again.
+                Err(JobError::Apply(
+                    error @ (ApplyError::Refused { .. } | ApplyError::NoPlan { .. }),
+                )) => {
+                    done.is_refused |= is_begun;
+                    Sent::refused(&error)
+                }
+                sent => sent?,
+            };
             if sent.is_paused {
                 done.decisions = None;
             }
@@ -241,6 +253,15 @@ struct Sent {
 }
 
 impl Sent {
+    fn refused(error: &ApplyError) -> Self {
+        let hint = error.hint().unwrap_or_default();
+        Self {
+            outcome: JobOutcome::Partial,
+            message: format!("{error}; hint: {hint}"),
+            is_paused: false,
+        }
+    }
+
     fn waits(error: &ApplyError, is_paused: bool) -> Self {
         Self {
             outcome: JobOutcome::Waiting,
