@@ -134,7 +134,6 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
         return match error {
             run::RunError::NoSchedule => true,
             run::RunError::Session(error) => is_usage(error),
-            run::RunError::Store { .. } => false,
         };
     }
     error

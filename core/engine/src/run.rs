@@ -9,6 +9,9 @@ mod jobs;
 mod look;
 mod pulse;
 mod reload;
+#[cfg(test)]
+mod tests;
+mod troubles;
 mod waiting;
 
 use std::collections::BTreeSet;
@@ -29,6 +32,7 @@ use tracing::Instrument;
 use self::due::{Due, Reason};
 use self::jobs::{Done, Turns, Work};
 use self::reload::Loaded;
+use self::troubles::Troubles;
 use crate::config::Config;
 use crate::connect::Connectors;
 use crate::notify;
@@ -86,14 +90,29 @@ pub struct JobReport {
     pub retry_at: Option<Instant>,
 }
 
+impl RunReport {
+    /// A run that does not end would keep more and more.
+    fn keep(&mut self, operation: &Operation<'_>, job: JobReport) {
+        if operation.once {
+            self.jobs.push(job);
+        }
+    }
+}
+
+impl JobReport {
+    /// Was it more than one run does?
+    fn goes_on_at_once(&self) -> bool {
+        self.retry_at
+            .is_some_and(|retry_at| retry_at <= self.finished)
+    }
+}
+
 #[derive(Debug, Error)]
 pub enum RunError {
     #[error("no pipeline has a schedule")]
     NoSchedule,
     #[error(transparent)]
     Session(#[from] SessionError),
-    #[error("read the state of the schedule")]
-    Store { source: StoreError },
 }
 
 impl RunError {
@@ -105,7 +124,6 @@ impl RunError {
                     .to_owned(),
             ),
             Self::Session(error) => error.hint(),
-            Self::Store { .. } => None,
         }
     }
 }
@@ -121,7 +139,9 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
         store,
         turns: Turns::default(),
     };
+    scheduler.begin(&loaded.config).await?;
     let mut report = RunReport::default();
+    let mut troubles = Troubles::default();
     let mut done: BTreeSet<(String, Job)> = BTreeSet::new();
     let mut busy: BTreeSet<String> = BTreeSet::new();
     let mut working = FuturesUnordered::new();
@@ -137,7 +157,9 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
         let now = (operation.clock)();
         let mut wake = wake_after(now);
         if !is_stopping {
-            loaded.read_again_if_changed();
+            if loaded.read_again_if_changed() {
+                troubles.all_over();
+            }
             operation
                 .pulse
                 .beat(&loaded.config, loaded.problem.as_ref());
@@ -146,11 +168,23 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
                 if busy.contains(name) || !look::has_schedule(pipeline) {
                     continue;
                 }
+                if let Some(until) = troubles.until(name, now) {
+                    wake = wake.min(until);
+                    continue;
+                }
                 let looked = look::look(&session, pipeline, |job| {
                     operation.once && done.contains(&(name.clone(), job))
                 })
-                .await
-                .map_err(|source| RunError::Store { source })?;
+                .await;
+                let looked = match looked {
+                    Ok(looked) => looked,
+                    Err(source) => {
+                        let error = JobError::Store { source };
+                        let failed = troubles.add(name, look::first_job(pipeline), &error, now);
+                        report.keep(operation, failed);
+                        continue;
+                    }
+                };
                 if let Some(next) = looked.next {
                     wake = wake.min(next);
                 }
@@ -158,6 +192,8 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
                     busy.insert(name.clone());
                     done.insert((name.clone(), job));
                     working.push(scheduler.perform(Arc::clone(&loaded.config), name.clone(), job));
+                } else {
+                    troubles.over(name);
                 }
             }
         }
@@ -178,10 +214,16 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
         // Never without a pause, whatever the state says.
         let wait = Duration::from_secs(wait_secs).max(Duration::from_millis(200));
         tokio::select! {
-            Some((name, performed)) = working.next(), if !working.is_empty() => {
+            Some((name, job, performed)) = working.next(), if !working.is_empty() => {
                 busy.remove(&name);
-                if let (true, Some(performed)) = (operation.once, performed?) {
-                    report.jobs.push(performed);
+                let told = performed.unwrap_or_else(|error| {
+                    Some(troubles.add(&name, job, &error, (operation.clock)()))
+                });
+                if let Some(performed) = told {
+                    if performed.goes_on_at_once() {
+                        done.remove(&(name, job));
+                    }
+                    report.keep(operation, performed);
                 }
             }
             Some(()) = telling.next(), if !telling.is_empty() => {}
@@ -201,11 +243,22 @@ struct Scheduler<'a> {
     turns: Turns,
 }
 
-type Performed = (String, Result<Option<JobReport>, RunError>);
+type Performed = (String, Job, Result<Option<JobReport>, JobError>);
 
 impl Scheduler<'_> {
     fn session(&self, config: Arc<Config>, now: Instant) -> Session {
         Session::with(config, self.store.clone(), now, self.operation.stop.clone())
+    }
+
+    /// What is wrong with a name or the store at the start is for whoever started it. Later it is told, and the other
+    /// pipelines go on.
+    async fn begin(&self, config: &Config) -> Result<(), SessionError> {
+        let now = (self.operation.clock)();
+        let pipelines = config.pipelines.values();
+        for pipeline in pipelines.filter(|pipeline| look::has_schedule(pipeline)) {
+            look::pipeline_id(self.store, pipeline, now).await?;
+        }
+        Ok(())
     }
 
     /// Sends the notifications whose time has come, of all pipelines.
@@ -217,14 +270,14 @@ impl Scheduler<'_> {
         }
     }
 
-    /// A job from its lease to its line in the log. Only what keeps its state from being kept is an error.
+    /// A job from its lease to its line in the log. Only what keeps its state from being kept is an error here.
     async fn perform(&self, config: Arc<Config>, name: String, job: Job) -> Performed {
         let span = tracing::info_span!("job", pipeline.name = name, job = job.as_str());
         let performed = self
             .perform_leased(config, &name, job)
             .instrument(span)
             .await;
-        (name, performed)
+        (name, job, performed)
     }
 
     async fn perform_leased(
@@ -232,8 +285,8 @@ impl Scheduler<'_> {
         config: Arc<Config>,
         name: &str,
         job: Job,
-    ) -> Result<Option<JobReport>, RunError> {
-        let store_error = |source| RunError::Store { source };
+    ) -> Result<Option<JobReport>, JobError> {
+        let store_error = |source| JobError::Store { source };
         let started = (self.operation.clock)();
         let session = self.session(config, started);
         let Some(pipeline) = session.config.pipelines.get(name) else {
@@ -257,11 +310,6 @@ impl Scheduler<'_> {
         let (state, Due::Now(reason)) = looked.map_err(store_error)? else {
             return Ok(None);
         };
-        if matches!(reason, Reason::Resumed { .. }) {
-            let lost = "its process ended before it did";
-            let ended = self.store.end_lost_runs(id, lost, started).await;
-            ended.map_err(store_error)?;
-        }
         let begun = JobState {
             running_since: Some(started),
             handled_until: state.handled_until.max(started),
@@ -273,13 +321,6 @@ impl Scheduler<'_> {
             .map_err(store_error)?;
         let result = self.work(&session, pipeline, job, &reason, &begun).await;
         let finished = session.clock();
-        if let Err(error) = &result {
-            let ended = self
-                .store
-                .end_lost_runs(id, &crate::chain(error), finished)
-                .await;
-            ended.map_err(store_error)?;
-        }
         let after = after::after(name, job, begun, started, finished, &result);
         self.store
             .put_job_state(id, job, &after)

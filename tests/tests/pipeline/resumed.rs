@@ -1,5 +1,8 @@
 //! Jobs that were cut off, and sources and sinks that fail: the next start goes on, and what fails is left alone for a while.
 
+use std::net::TcpListener;
+use std::sync::mpsc;
+
 use anyhow::{Context, Result};
 use counterfoil_tests::proxy::Strike;
 use serde_json::Value;
@@ -116,6 +119,30 @@ fn a_source_that_fails_is_left_alone_for_longer_each_time_and_says_so() -> Resul
     let source = &status(&company)?["sources"][0];
     assert_eq!(source["failures"], 0);
     assert_eq!(source["retry_at"], Value::Null);
+    Ok(())
+}
+
+#[test]
+fn a_job_that_fails_ends_no_run_of_another_process() -> Result<()> {
+    let (mut company, proxy, mut other) = behind_a_proxy(AUTOMATIC)?;
+    once(&company, 0)?;
+    for place in [&mut company.place, &mut other] {
+        "2026-05-01T04:00:00Z".clone_into(&mut place.now);
+    }
+    let nobody = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+    other.set("PRACTICE_URL", &format!("http://{nobody}"));
+    let (tell, told) = mpsc::channel();
+    proxy.before(1, move || {
+        let failed = other.expect(1, &ONCE)?;
+        Ok(tell.send((failed.stderr, other.json(&["status"])?))?)
+    });
+    company
+        .place
+        .expect(0, &["reconcile", "--period", "2026-03"])?;
+    let (failed, meanwhile) = told.recv()?;
+    assert!(failed.contains("bill of main"), "{failed}");
+    let reconcile = &meanwhile["pipelines"][0]["stages"][3];
+    assert_eq!(reconcile["outcome"], "running", "{meanwhile:#}");
     Ok(())
 }
 

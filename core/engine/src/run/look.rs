@@ -33,6 +33,13 @@ fn schedule_of(pipeline: &Pipeline, job: Job) -> Option<&Schedule> {
     }
 }
 
+/// What a pipeline with a schedule does first.
+pub(super) fn first_job(pipeline: &Pipeline) -> Job {
+    let mut jobs = IN_ORDER.into_iter();
+    jobs.find(|job| schedule_of(pipeline, *job).is_some())
+        .unwrap_or(Job::Discover)
+}
+
 pub(super) async fn pipeline_id(
     store: &Store,
     pipeline: &Pipeline,

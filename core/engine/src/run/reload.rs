@@ -29,12 +29,12 @@ impl Loaded {
         })
     }
 
-    /// What a job began with stays as it is; the next one has what is read here.
-    pub(super) fn read_again_if_changed(&mut self) {
+    /// What a job began with stays as it is; the next one has what is read here. Is it another configuration than before?
+    pub(super) fn read_again_if_changed(&mut self) -> bool {
         let paths: Vec<PathBuf> = self.stamps.iter().map(|(path, _)| path.clone()).collect();
         let now = stamps(paths.iter().map(PathBuf::as_path));
         if now == self.stamps {
-            return;
+            return false;
         }
         match Config::read(&self.path) {
             Ok(config) if config.store != self.config.store => {
@@ -45,9 +45,11 @@ impl Loaded {
                 self.config = Arc::new(config);
                 self.problem = None;
                 tracing::info!("the configuration was changed, and is used from now on");
+                return true;
             }
             Err(error) => self.wrong(now, &told(&error)),
         }
+        false
     }
 
     fn wrong(&mut self, stamps: Vec<Stamp>, problem: &str) {

@@ -190,29 +190,4 @@ impl Store {
         .await
         .map_err(StoreError::during("read the planned periods"))
     }
-
-    /// Says of runs which never said how they ended that they failed. Only for whoever knows that nobody is at work on them.
-    pub async fn end_lost_runs(
-        &self,
-        pipeline: PipelineId,
-        message: &str,
-        now: Instant,
-    ) -> Result<u64, StoreError> {
-        let write = async {
-            let mut writing = self.begin().await?;
-            let done = sqlx::query(
-                "UPDATE run SET finished = ?3, status = 'failed', detail = json_object('message', ?4) \
-                 WHERE tenant_id = ?1 AND pipeline_id = ?2 AND status = 'running'",
-            )
-            .bind(self.tenant.0)
-            .bind(pipeline.0)
-            .bind(now.seconds())
-            .bind(message)
-            .execute(&mut *writing)
-            .await?;
-            writing.commit().await?;
-            Ok(done.rows_affected())
-        };
-        write.await.map_err(StoreError::during("end lost runs"))
-    }
 }

@@ -1,0 +1,75 @@
+//! Pipelines that cannot be looked after, since a name or the store fails: they are left alone for a while, and the others go on.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::time::Instant;
+use counterfoil_store::scheduling::{Job, JobOutcome};
+
+use super::JobReport;
+use super::jobs::JobError;
+use crate::backoff::{is_left_alone, retry_at};
+
+/// By the name of the pipeline. The store cannot keep it: it may be what fails, or there is no id to keep it under.
+#[derive(Debug, Default)]
+pub(super) struct Troubles(BTreeMap<String, Trouble>);
+
+#[derive(Debug)]
+struct Trouble {
+    failures: u32,
+    retry_at: Instant,
+}
+
+impl Troubles {
+    /// Until when a pipeline is left alone.
+    pub(super) fn until(&self, name: &str, now: Instant) -> Option<Instant> {
+        let retry_at = self.0.get(name)?.retry_at;
+        is_left_alone(retry_at, now).then_some(retry_at)
+    }
+
+    pub(super) fn over(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// What is wrong may be mended by another configuration.
+    pub(super) fn all_over(&mut self) {
+        self.0.clear();
+    }
+
+    /// Tells it as a job that failed.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        job: Job,
+        error: &JobError,
+        now: Instant,
+    ) -> JobReport {
+        let failures = self.0.get(name).map_or(0, |trouble| trouble.failures) + 1;
+        let retry_at = retry_at(name, failures, now);
+        self.0
+            .insert(name.to_owned(), Trouble { failures, retry_at });
+        let hint = error
+            .hint()
+            .map(|hint| format!("; hint: {hint}"))
+            .unwrap_or_default();
+        let message = format!("failed to {}{hint}", crate::chain(error));
+        let reason = "when it was looked at";
+        tracing::error!(
+            pipeline.name = name,
+            job = job.as_str(),
+            outcome = "failed",
+            failures,
+            "{} of {name}, {reason}: {message}; again at {retry_at}",
+            job.as_str()
+        );
+        JobReport {
+            pipeline: name.to_owned(),
+            job,
+            reason: reason.to_owned(),
+            started: now,
+            finished: now,
+            outcome: JobOutcome::Failed,
+            message,
+            retry_at: Some(retry_at),
+        }
+    }
+}
