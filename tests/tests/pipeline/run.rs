@@ -156,6 +156,34 @@ fn every_month_that_ended_while_nobody_ran_is_billed_in_order() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_first_bill_begins_where_billing_begins_unless_somebody_began_by_hand() -> Result<()> {
+    for by_hand in [false, true] {
+        let mut company = Company::new()?;
+        for day in ["2026-01-01", "2026-02-28", "2026-03-31", "2026-04-30"] {
+            company.export(day, &machines(4))?;
+        }
+        let of_pipeline = format!("{SCHEDULES}\n{AUTOMATIC}\nbill_from = 2026-01-15");
+        company.write_with(&of_pipeline, "", "")?;
+        "2026-04-10T04:00:00Z".clone_into(&mut company.place.now);
+        if by_hand {
+            company.bill()?;
+        }
+        assert_eq!(jobs(&once(&company, 0)?), ["discover complete"]);
+        "2026-05-01T04:00:00Z".clone_into(&mut company.place.now);
+        let report = once(&company, 0)?;
+        let billed = message(&report, 1);
+        let periods: Vec<&str> = billed.split("; ").map(|part| &part[..7]).collect();
+        let expected: &[&str] = if by_hand {
+            &["2026-04"]
+        } else {
+            &["2026-01", "2026-02", "2026-03", "2026-04"]
+        };
+        assert_eq!(periods, expected, "{billed}");
+    }
+    Ok(())
+}
+
 /// Behind a proxy, with another way to call the binary in the same folder.
 pub(crate) fn behind_a_proxy(of_pipeline: &str) -> Result<(Company, Proxy, Workplace)> {
     let mut company = company(of_pipeline)?;

@@ -55,6 +55,7 @@ pub(super) fn after(
                 0
             },
             last: run(done.outcome, done.message.clone()),
+            retry_at: done.is_behind.then_some(finished),
             ..ended
         },
         Err(error) if error.is_busy() => JobState {
@@ -166,6 +167,7 @@ mod tests {
             covered_until: Some(at("2026-02-28T23:00:00Z")),
             decisions: Some(7),
             is_refused: false,
+            is_behind: false,
         })
     }
 

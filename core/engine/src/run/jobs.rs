@@ -107,6 +107,8 @@ pub(super) struct Done {
     pub(super) decisions: Option<u64>,
     /// A delivery that was begun stays as it is until there is a new plan.
     pub(super) is_refused: bool,
+    /// There is more to do than one run does.
+    pub(super) is_behind: bool,
 }
 
 impl Done {
@@ -117,6 +119,7 @@ impl Done {
             covered_until: None,
             decisions: None,
             is_refused: false,
+            is_behind: false,
         }
     }
 }

@@ -105,7 +105,10 @@ pub(super) async fn job_due(
 ) -> Result<(JobState, Due), StoreError> {
     let (store, now) = (&session.store, session.now);
     let Some(state) = store.job_states(id).await?.remove(&job) else {
-        let state = JobState::new(now);
+        let state = JobState {
+            covered_until: covered_at_first(session, pipeline, id).await?,
+            ..JobState::new(now)
+        };
         if job == Job::Discover {
             return Ok((state, Due::Now(Reason::First)));
         }
@@ -131,6 +134,26 @@ pub(super) async fn job_due(
     };
     let is_due = whether_due(session, pipeline, id, job, &state).await?;
     Ok((state, is_due))
+}
+
+/// Where billing begins with a day that has passed, the first bill begins there too; unless somebody has planned periods or
+/// given an opening position, and so has begun to bill by hand.
+async fn covered_at_first(
+    session: &Session,
+    pipeline: &Pipeline,
+    id: PipelineId,
+) -> Result<Instant, StoreError> {
+    let (store, now) = (&session.store, session.now);
+    let first = pipeline
+        .config
+        .bill_from
+        .and_then(|day| Instant::start_of_day(day, &pipeline.zone).ok());
+    let Some(first) = first else {
+        return Ok(now);
+    };
+    let has_begun =
+        !store.planned_periods(id).await?.is_empty() || !store.openings(id, None).await?.is_empty();
+    Ok(if has_begun { now } else { first.min(now) })
 }
 
 async fn whether_due(

@@ -1,7 +1,7 @@
 //! Bills: plans the periods that have ended, applies what is approved of them, and reconciles.
 
 use counterfoil_model::effect::State;
-use counterfoil_model::time::{BillingPeriod, Instant};
+use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Date, Instant};
 use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::JobOutcome;
 use tracing::Instrument;
@@ -13,7 +13,7 @@ use crate::approve::Decision;
 use crate::plan::plan;
 use crate::progress::Silent;
 
-/// Periods that one bill catches up at most; the oldest come first, and the next bill goes on.
+/// Periods that one bill catches up at most; the oldest come first, and another bill follows at once.
 const PERIODS_MAX: usize = 36;
 
 impl Work<'_> {
@@ -21,7 +21,9 @@ impl Work<'_> {
         let mut done = Done::new(JobOutcome::Complete, String::new());
         let mut messages = Vec::new();
         let store_error = |source| JobError::Store { source };
-        for period in self.periods_to_bill(covered_until)? {
+        let (periods, is_behind) = self.periods_to_bill(covered_until)?;
+        done.is_behind = is_behind;
+        for period in periods {
             if self.session.stop.is_asked() {
                 done.outcome = JobOutcome::Stopped;
                 break;
@@ -164,23 +166,15 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// The last period that has ended, and those before it that ended since the last bill; none before `bill_from`.
-    fn periods_to_bill(&self, covered_until: Instant) -> Result<Vec<BillingPeriod>, JobError> {
-        let period_error = |source| JobError::Period { source };
-        let zone = self.wired.pipeline.zone.clone();
-        let current = BillingPeriod::containing(self.session.now, zone).map_err(period_error)?;
-        let mut period = current.previous().map_err(period_error)?;
-        let bill_from = self.wired.pipeline.config.bill_from;
-        let is_billed =
-            |period: &BillingPeriod| bill_from.is_none_or(|day| period.last_day() >= day);
-        let mut periods = Vec::new();
-        while is_billed(&period) && (periods.is_empty() || period.period().to() > covered_until) {
-            let before = period.previous().map_err(period_error)?;
-            periods.push(std::mem::replace(&mut period, before));
-        }
-        periods.reverse();
-        periods.truncate(PERIODS_MAX);
-        Ok(periods)
+    fn periods_to_bill(
+        &self,
+        covered_until: Instant,
+    ) -> Result<(Vec<BillingPeriod>, bool), JobError> {
+        let pipeline = self.wired.pipeline;
+        let current = BillingPeriod::containing(self.session.now, pipeline.zone.clone());
+        current
+            .and_then(|current| ended_since(&current, pipeline.config.bill_from, covered_until))
+            .map_err(|source| JobError::Period { source })
     }
 
     /// Is there something approved in the plans in force that was not sent?
@@ -245,6 +239,26 @@ impl Work<'_> {
     }
 }
 
+/// The last period that has ended, and those before it that ended since the last bill; none before `bill_from`. And
+/// whether there are more than one bill catches up.
+fn ended_since(
+    current: &BillingPeriod,
+    bill_from: Option<Date>,
+    covered_until: Instant,
+) -> Result<(Vec<BillingPeriod>, bool), BillingPeriodError> {
+    let mut period = current.previous()?;
+    let is_billed = |period: &BillingPeriod| bill_from.is_none_or(|day| period.last_day() >= day);
+    let mut periods = Vec::new();
+    while is_billed(&period) && (periods.is_empty() || period.period().to() > covered_until) {
+        let before = period.previous()?;
+        periods.push(std::mem::replace(&mut period, before));
+    }
+    periods.reverse();
+    let is_behind = periods.len() > PERIODS_MAX;
+    periods.truncate(PERIODS_MAX);
+    Ok((periods, is_behind))
+}
+
 struct Sent {
     outcome: JobOutcome,
     message: String,
@@ -268,5 +282,40 @@ impl Sent {
             message: error.to_string(),
             is_paused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use counterfoil_model::time::TimeZone;
+
+    use super::*;
+
+    fn month(id: &str) -> BillingPeriod {
+        BillingPeriod::parse(id, TimeZone::UTC).unwrap()
+    }
+
+    #[test]
+    fn years_are_caught_up_in_bills_that_follow_one_another_and_leave_nothing_out() {
+        let bill_from = Some("2020-01-15".parse().unwrap());
+        let mut covered_until = month("2019-12").period().to();
+        let mut billed = Vec::new();
+        let mut bills = 0;
+        loop {
+            let (periods, is_behind) =
+                ended_since(&month("2026-05"), bill_from, covered_until).unwrap();
+            covered_until = periods.last().unwrap().period().to();
+            billed.extend(periods.iter().map(BillingPeriod::id));
+            bills += 1;
+            if !is_behind {
+                break;
+            }
+        }
+        assert_eq!((bills, billed.len()), (3, 76));
+        assert_eq!(
+            (&*billed[0], &*billed[36], &*billed[75]),
+            ("2020-01", "2023-01", "2026-04")
+        );
+        assert!(billed.is_sorted_by(|one, next| one < next));
     }
 }
