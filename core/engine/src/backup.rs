@@ -5,7 +5,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use counterfoil_model::time::Instant;
-use counterfoil_store::backup::{CopyError, settle};
+use counterfoil_store::backup::{CopyError, KeptClosed, settle};
+use counterfoil_store::beside;
 use counterfoil_store::{Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -182,6 +183,8 @@ pub async fn restore(
     let chains = verified(&partial.0)
         .await
         .map_err(|error| error.about(file))?;
+    // Whoever opened the store from here on would write into the file that is moved away.
+    let _closed = KeptClosed::keep(store).map_err(place_error)?;
     let mut aside = None;
     if is_occupied {
         settle(store).await?;
@@ -282,12 +285,6 @@ impl Drop for Partial {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 /// A new name is on the disk when its folder is. Where a folder cannot be synced, nothing more can be done.

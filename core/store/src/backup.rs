@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::columns::Columns;
 use crate::database::{MIGRATOR, Store};
 use crate::error::{DatabaseError, StoreError};
+use crate::lease::beside;
 
 #[derive(Debug, Error)]
 pub enum CopyError {
@@ -218,6 +219,18 @@ pub async fn settle(path: &Path) -> Result<(), CopyError> {
     }
 }
 
+/// Until it is dropped, nobody opens the store; those who want to wait. Whoever has it open already keeps it.
+#[derive(Debug)]
+pub struct KeptClosed {
+    _turn: std::fs::File,
+}
+
+impl KeptClosed {
+    pub fn keep(path: &Path) -> std::io::Result<Self> {
+        crate::lease::turn(path).map(|turn| Self { _turn: turn })
+    }
+}
+
 const BUSY: i64 = 5;
 const LOCKED: i64 = 6;
 const FULL: i64 = 13;
@@ -236,12 +249,6 @@ fn is_full(error: &sqlx::Error) -> bool {
 fn primary_code(error: &sqlx::Error) -> Option<i64> {
     let code = error.as_database_error()?.code()?;
     code.parse::<i64>().ok().map(|code| code & 0xff)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]
@@ -316,6 +323,18 @@ mod tests {
             damage.to_string().contains("a row of source_state"),
             "{damage}"
         );
+    }
+
+    #[tokio::test]
+    async fn nobody_opens_a_store_that_is_kept_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let closed = KeptClosed::keep(&path).unwrap();
+        let lock = std::fs::File::open(beside(&path, ".open-lock")).unwrap();
+        assert!(lock.try_lock().is_err(), "whoever opens it waits here");
+        drop(closed);
+        let opened = Store::open(&path, OpenMode::Create).await.unwrap();
+        opened.close().await;
     }
 
     #[tokio::test]

@@ -91,6 +91,12 @@ impl Store {
     pub async fn open(path: &Path, mode: OpenMode) -> Result<Self, OpenError> {
         place::check(path, mode)?;
         let failed = |source| open_error(path, source);
+        // Two processes that open a new store at once would both make its tables; and while a copy is put back nobody may
+        // open the file that is about to go.
+        let turn = crate::lease::turn(path).map_err(|source| OpenError::ReadOnly {
+            path: path.to_owned(),
+            source,
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(mode == OpenMode::Create)
@@ -105,6 +111,7 @@ impl Store {
             .await
             .map_err(failed)?;
         migrate(path, &writer).await?;
+        drop(turn);
         let (tenant, identity) = first_rows(&writer).await.map_err(failed)?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
@@ -201,11 +208,6 @@ impl Store {
 }
 
 async fn migrate(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
-    // Two processes that open a new store at once would both make its tables.
-    let _turn = crate::lease::turn(path).map_err(|source| OpenError::ReadOnly {
-        path: path.to_owned(),
-        source,
-    })?;
     match MIGRATOR.run(writer).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {

@@ -44,7 +44,8 @@ pub(crate) fn lock_path(database: &Path) -> PathBuf {
     beside(database, ".apply-lock")
 }
 
-fn beside(database: &Path, ending: &str) -> PathBuf {
+/// A file that belongs to a database, by the ending of its name.
+pub fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -30,7 +30,7 @@ pub use billing::{
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, Trouble, UnknownCase};
 pub use known_names::KnownName;
-pub use lease::Lease;
+pub use lease::{Lease, beside};
 pub use names::{EntityType, NameError, Renamed, Vanished};
 pub use names_at_once::Named;
 pub use notifications::{
