@@ -49,6 +49,12 @@ pub enum BackupError {
     Copy(#[from] CopyError),
     #[error("restore to {path}: there is a store", path = path.display())]
     Occupied { path: PathBuf },
+    #[error(
+        "restore to {path}: {file} is a copy of another store, and the one that is there has sent documents",
+        path = path.display(),
+        file = file.display()
+    )]
+    Foreign { path: PathBuf, file: PathBuf },
     #[error("verify the copy {path}", path = path.display())]
     Verify {
         path: PathBuf,
@@ -76,6 +82,11 @@ impl BackupError {
                 "--replace puts the copy in its place, and keeps the store that is there beside it"
                     .to_owned()
             }
+            Self::Foreign { path, .. } => format!(
+                "under its own references it would send all of them again: name a copy of this store; if it is meant, \
+                 move {} away first and look at what the sink holds",
+                path.display()
+            ),
             Self::Copy(error) => match error {
                 CopyError::Exists { .. } => {
                     "a backup overwrites nothing: name a new file, such as one with the date"
@@ -173,7 +184,14 @@ pub async fn restore(
     };
     // What is wrong with the copy is said of it, and before anything is written.
     let copy = Store::open_copy(file).await?;
+    let identity = copy.identity().to_owned();
     copy.close().await;
+    if is_occupied && has_sent_as_another(store, &identity).await {
+        return Err(BackupError::Foreign {
+            path: store.to_owned(),
+            file: file.to_owned(),
+        });
+    }
     let partial = Partial(beside(store, ".partial"));
     let _ = std::fs::remove_file(&partial.0);
     std::fs::copy(file, &partial.0).map_err(place_error)?;
@@ -207,6 +225,17 @@ pub async fn restore(
         aside,
         chains,
     })
+}
+
+/// Whether a store with another identity than this has sent anything. One that cannot be read says nothing.
+async fn has_sent_as_another(store: &Path, identity: &str) -> bool {
+    let Ok(present) = Store::look(store).await else {
+        return false;
+    };
+    let differs = present.identity() != identity;
+    let sent = present.references().await;
+    present.close().await;
+    differs && sent.is_ok_and(|references| !references.is_empty())
 }
 
 /// A name for the store that is replaced; two may be within a second.

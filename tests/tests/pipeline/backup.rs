@@ -97,6 +97,29 @@ fn after_a_restore_what_was_sent_since_is_adopted_and_nothing_is_sent_twice() ->
 }
 
 #[test]
+fn a_copy_of_another_store_takes_the_place_of_none_that_has_sent() -> Result<()> {
+    let company = billed()?;
+    let other = billed()?;
+    let copy = copy_of(&other);
+    other.place.expect(0, &["backup", &copy])?;
+    let refused = company
+        .place
+        .expect(1, &["restore", &copy, "--replace"])?
+        .stderr;
+    assert!(
+        refused
+            .contains("is a copy of another store, and the one that is there has sent documents"),
+        "{refused}"
+    );
+    assert!(refused.contains("hint: under its own references it would send all of them again"));
+    let stands = documents(&company)?;
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    company.place.expect(0, &["verify"])?;
+    assert_eq!(documents(&company)?, stands);
+    Ok(())
+}
+
+#[test]
 fn a_backup_overwrites_nothing_and_says_where_it_cannot_write() -> Result<()> {
     let company = billed()?;
     let copy = copy_of(&company);

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use counterfoil_engine::approve::{ApproveReport, Decision, Verdict, approve};
 use counterfoil_engine::session::Session;
 
@@ -30,7 +31,7 @@ pub(crate) struct Approve {
     #[command(flatten)]
     pub(crate) what: PipelineAndPeriod,
     /// The plan that was looked at, as `plan` printed its id; a newer one is then refused.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) plan: Option<String>,
     /// Everything in the plan that is not held.
     #[arg(long, group = "which")]
