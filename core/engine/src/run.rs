@@ -216,10 +216,7 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
         tokio::select! {
             Some((name, job, performed)) = working.next(), if !working.is_empty() => {
                 busy.remove(&name);
-                let told = performed.unwrap_or_else(|error| {
-                    Some(troubles.add(&name, job, &error, (operation.clock)()))
-                });
-                if let Some(performed) = told {
+                if let Some(performed) = troubles.note(&name, job, performed, (operation.clock)()) {
                     if performed.goes_on_at_once() {
                         done.remove(&(name, job));
                     }

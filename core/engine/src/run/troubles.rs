@@ -9,6 +9,9 @@ use super::JobReport;
 use super::jobs::JobError;
 use crate::backoff::{is_left_alone, retry_at};
 
+/// How long a pipeline is left to another process.
+const OTHERS_SECS: i64 = 10;
+
 /// By the name of the pipeline. The store cannot keep it: it may be what fails, or there is no id to keep it under.
 #[derive(Debug, Default)]
 pub(super) struct Troubles(BTreeMap<String, Trouble>);
@@ -24,6 +27,31 @@ impl Troubles {
     pub(super) fn until(&self, name: &str, now: Instant) -> Option<Instant> {
         let retry_at = self.0.get(name)?.retry_at;
         is_left_alone(retry_at, now).then_some(retry_at)
+    }
+
+    /// What became of a job; none where it was left to another process.
+    pub(super) fn note(
+        &mut self,
+        name: &str,
+        job: Job,
+        performed: Result<Option<JobReport>, JobError>,
+        now: Instant,
+    ) -> Option<JobReport> {
+        let performed = performed.unwrap_or_else(|error| Some(self.add(name, job, &error, now)));
+        if performed.is_none() {
+            self.leave_alone(name, now);
+        }
+        performed
+    }
+
+    /// Another process is at work on it, or was quicker: looking again at once would be a loop without a pause.
+    fn leave_alone(&mut self, name: &str, now: Instant) {
+        let until = Instant::from_seconds(now.seconds() + OTHERS_SECS).unwrap_or(now);
+        let left = self.0.entry(name.to_owned()).or_insert(Trouble {
+            failures: 0,
+            retry_at: until,
+        });
+        left.retry_at = until;
     }
 
     pub(super) fn over(&mut self, name: &str) {
@@ -71,5 +99,20 @@ impl Troubles {
             message,
             retry_at: Some(retry_at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_process_works_on_is_left_alone_for_a_while() {
+        let at = |seconds| Instant::from_seconds(1_775_000_000 + seconds).unwrap();
+        let mut troubles = Troubles::default();
+        troubles.leave_alone("north", at(0));
+        assert_eq!(troubles.until("north", at(1)), Some(at(OTHERS_SECS)));
+        assert_eq!(troubles.until("south", at(1)), None);
+        assert_eq!(troubles.until("north", at(OTHERS_SECS)), None);
     }
 }
