@@ -202,7 +202,11 @@ fn a_file_that_is_no_sound_connector_is_told_and_the_other_source_goes_on() -> R
     tell(&company, "socket", &socket, "")?;
     let digest = format!("digest = \"{}\"", "0".repeat(64));
     tell(&company, "pinned", &hostile, &digest)?;
-    insta::assert_snapshot!("components", golden.replace(&digest_of(&sound), "DIGEST"));
+    let golden = golden.replace(&digest_of(&sound), "DIGEST");
+    // Where a file is cut depends on how its guest was compiled.
+    insta::with_settings!({ filters => [("at offset 0x[0-9a-f]+", "at offset OFFSET")] }, {
+        insta::assert_snapshot!("components", golden);
+    });
     company.write_with("", "", &rack(&careless, "", "sound"))?;
     insta::assert_snapshot!("sink_as_source_checked", said(&company, &["check"])?);
     self::hostile(&company, "sound")?;
