@@ -141,7 +141,7 @@ pub async fn run(operation: &Operation<'_>, store: &Store) -> Result<RunReport, 
     };
     scheduler.begin(&loaded.config).await?;
     let mut report = RunReport::default();
-    let mut troubles = Troubles::default();
+    let mut troubles = Troubles::new(operation.once);
     let mut done: BTreeSet<(String, Job)> = BTreeSet::new();
     let mut busy: BTreeSet<String> = BTreeSet::new();
     let mut working = FuturesUnordered::new();

@@ -14,7 +14,11 @@ const OTHERS_SECS: i64 = 10;
 
 /// By the name of the pipeline. The store cannot keep it: it may be what fails, or there is no id to keep it under.
 #[derive(Debug, Default)]
-pub(super) struct Troubles(BTreeMap<String, Trouble>);
+pub(super) struct Troubles {
+    of: BTreeMap<String, Trouble>,
+    /// Each job is tried once: what is left to another process keeps no other job of the pipeline waiting.
+    once: bool,
+}
 
 #[derive(Debug)]
 struct Trouble {
@@ -23,9 +27,16 @@ struct Trouble {
 }
 
 impl Troubles {
+    pub(super) fn new(once: bool) -> Self {
+        Self {
+            once,
+            ..Self::default()
+        }
+    }
+
     /// Until when a pipeline is left alone.
     pub(super) fn until(&self, name: &str, now: Instant) -> Option<Instant> {
-        let retry_at = self.0.get(name)?.retry_at;
+        let retry_at = self.of.get(name)?.retry_at;
         is_left_alone(retry_at, now).then_some(retry_at)
     }
 
@@ -38,7 +49,7 @@ impl Troubles {
         now: Instant,
     ) -> Option<JobReport> {
         let performed = performed.unwrap_or_else(|error| Some(self.add(name, job, &error, now)));
-        if performed.is_none() {
+        if performed.is_none() && !self.once {
             self.leave_alone(name, now);
         }
         performed
@@ -47,7 +58,7 @@ impl Troubles {
     /// Another process is at work on it, or was quicker: looking again at once would be a loop without a pause.
     fn leave_alone(&mut self, name: &str, now: Instant) {
         let until = Instant::from_seconds(now.seconds() + OTHERS_SECS).unwrap_or(now);
-        let left = self.0.entry(name.to_owned()).or_insert(Trouble {
+        let left = self.of.entry(name.to_owned()).or_insert(Trouble {
             failures: 0,
             retry_at: until,
         });
@@ -55,12 +66,12 @@ impl Troubles {
     }
 
     pub(super) fn over(&mut self, name: &str) {
-        self.0.remove(name);
+        self.of.remove(name);
     }
 
     /// What is wrong may be mended by another configuration.
     pub(super) fn all_over(&mut self) {
-        self.0.clear();
+        self.of.clear();
     }
 
     /// Tells it as a job that failed.
@@ -71,9 +82,9 @@ impl Troubles {
         error: &JobError,
         now: Instant,
     ) -> JobReport {
-        let failures = self.0.get(name).map_or(0, |trouble| trouble.failures) + 1;
+        let failures = self.of.get(name).map_or(0, |trouble| trouble.failures) + 1;
         let retry_at = retry_at(name, failures, now);
-        self.0
+        self.of
             .insert(name.to_owned(), Trouble { failures, retry_at });
         let hint = error
             .hint()
@@ -114,5 +125,8 @@ mod tests {
         assert_eq!(troubles.until("north", at(1)), Some(at(OTHERS_SECS)));
         assert_eq!(troubles.until("south", at(1)), None);
         assert_eq!(troubles.until("north", at(OTHERS_SECS)), None);
+        let mut once = Troubles::new(true);
+        assert!(once.note("north", Job::Discover, Ok(None), at(0)).is_none());
+        assert_eq!(once.until("north", at(1)), None);
     }
 }
