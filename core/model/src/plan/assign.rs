@@ -10,7 +10,7 @@ use super::lines::{Bundle, for_kind};
 use super::output::{Difference, PlannedAction, PlannedDelivery};
 use super::wanted::{Corrected, Wanted};
 use super::{FamilyPlan, notice};
-use crate::document::{Delivery, DocumentKind, Reference, Slot};
+use crate::document::{Buyer, Delivery, DocumentKind, Reference, Slot};
 use crate::money::{Money, MoneyError};
 use crate::time::Date;
 
@@ -227,6 +227,20 @@ impl Assignment<'_> {
         (issued, due)
     }
 
+    /// A correction goes to whom the original went to, whoever the account's customer is by now.
+    fn buyer(&self, wanted: &Wanted) -> Buyer {
+        let current = &self.input.buyers[&self.family.key.account].buyer;
+        match &wanted.corrects {
+            None => current.clone(),
+            // Without an id of its own the sink knows the customer by the account's key of then.
+            Some(corrected) if corrected.buyer.remote_id.is_none() => corrected.buyer.clone(),
+            Some(corrected) => Buyer {
+                account: current.account.clone(),
+                ..corrected.buyer.clone()
+            },
+        }
+    }
+
     fn document(
         &self,
         wanted: &Wanted,
@@ -240,12 +254,11 @@ impl Assignment<'_> {
             .map(|line| for_kind(line, kind))
             .collect::<Result<_, _>>()?;
         let net = Money::sum(lines.iter().map(|line| line.net), slot.currency)?;
-        let terms = &self.input.buyers[&slot.account];
         Ok(Delivery {
             reference,
             kind,
             corrects: wanted.corrects.as_ref().map(|it| it.reference.clone()),
-            buyer: terms.buyer.clone(),
+            buyer: self.buyer(wanted),
             issue_date,
             due_date,
             first_day: self.family.first_day,

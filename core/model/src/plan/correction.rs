@@ -32,6 +32,7 @@ pub(super) fn corrections(
     let corrects = Corrected {
         reference: original.delivery.reference.clone(),
         remote_id: original.remote.id.clone(),
+        buyer: original.delivery.buyer.clone(),
     };
     let mut bundles = Vec::new();
     let keys: BTreeSet<&ChargeKey> = net_posted.keys().chain(targets.keys()).copied().collect();

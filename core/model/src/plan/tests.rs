@@ -351,3 +351,24 @@ fn changes_are_told_against_the_month_before() {
     assert_eq!(change.item.as_str(), "a");
     assert_eq!(change.difference.amount(), "2.00");
 }
+
+#[test]
+fn a_correction_goes_to_the_buyer_of_its_original() {
+    let mut later = input(vec![charge("vcpu", "15", "10")]);
+    let issued = plan(later.clone()).unwrap();
+    apply_all(&mut later.confirmed, &issued);
+    let terms = later.buyers.get_mut(&AccountId(7)).unwrap();
+    terms.buyer.remote_id = Some("9".to_owned());
+    terms.buyer.account = "acme-ab".into();
+    assert_eq!(plan(later.clone()).unwrap().effects().count(), 0);
+    later.periods = vec![rated("2026-03", vec![charge("vcpu", "12", "10")])];
+    let corrected = plan(later.clone()).unwrap();
+    let buyer = |plan: &Plan| plan.effects().next().unwrap().delivery.buyer.clone();
+    assert_eq!(buyer(&corrected).remote_id.as_deref(), Some("6"));
+    assert_eq!(buyer(&corrected).account, "acme-ab".into());
+    // Once the original is void there is nothing to correct: what is billed anew goes to the customer of now.
+    later.confirmed[0].state = RemoteState::Void;
+    let anew = plan(later).unwrap();
+    assert_eq!(buyer(&anew).remote_id.as_deref(), Some("9"));
+    assert_eq!(anew.effects().next().unwrap().delivery.corrects, None);
+}

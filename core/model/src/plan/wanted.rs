@@ -7,7 +7,7 @@ use super::correction::corrections;
 use super::family::{Chain, Family};
 use super::lines::{Bundle, of_charge};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::{DocumentKind, Reference};
+use crate::document::{Buyer, DocumentKind, Reference};
 use crate::ids::ItemKey;
 use crate::money::{Money, MoneyError};
 
@@ -25,6 +25,7 @@ pub(super) struct Wanted {
 pub(super) struct Corrected {
     pub(super) reference: Reference,
     pub(super) remote_id: String,
+    pub(super) buyer: Buyer,
 }
 
 /// Why nothing can be planned for a family.
