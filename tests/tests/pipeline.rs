@@ -88,5 +88,7 @@ mod time;
 mod tools;
 #[path = "pipeline/unbilled.rs"]
 mod unbilled;
+#[path = "pipeline/voided.rs"]
+mod voided;
 #[path = "pipeline/workload.rs"]
 mod workload;

@@ -4,10 +4,12 @@
 mod drive;
 mod gate;
 mod preconditions;
+mod replaced;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
+use counterfoil_model::document::DocumentKind;
 use counterfoil_model::effect::{Effect, EffectAction, State};
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::{AccountId, RunId};
@@ -22,6 +24,7 @@ use thiserror::Error;
 use self::drive::Driver;
 use self::gate::Gate;
 use self::preconditions::{Refusal, still_holds};
+use self::replaced::Replaced;
 use crate::approve::{Decision, decisions};
 use crate::connect::Connectors;
 use crate::notify::NotifyReport;
@@ -52,6 +55,8 @@ pub struct DeliveryReport {
     pub account: String,
     pub action: EffectAction,
     pub state: State,
+    pub kind: DocumentKind,
+    /// In the sign of an invoice: a credit note's is negative.
     pub net: Money,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
@@ -243,6 +248,7 @@ impl Applier<'_> {
                 plan: self.plan,
             },
             patient: AtomicBool::new(true),
+            replaced: Replaced::load(self.session, self.wired.id, self.sink.id).await?,
         };
         let decided = decisions(self.session, self.wired, &self.plan.plan).await?;
         let open = self
@@ -311,7 +317,8 @@ impl Applier<'_> {
             account: delivery.buyer.account.to_string(),
             action: effect.action,
             state: effect.state,
-            net: delivery.net,
+            kind: delivery.kind,
+            net: delivery.signed_net(),
             number: settled.remote.and_then(|remote| remote.number),
             message: settled.message,
             wait_until: effect.wait_until,
@@ -328,7 +335,8 @@ impl Applier<'_> {
             account: delivery.buyer.account.to_string(),
             action: action_of(planned),
             state: State::Planned,
-            net: delivery.net,
+            kind: delivery.kind,
+            net: delivery.signed_net(),
             number: None,
             message: Some(reason),
             wait_until: None,

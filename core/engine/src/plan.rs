@@ -1,6 +1,7 @@
 //! Stage 4 with its inputs gathered: rates the period and those in the look-back, and asks the model what to deliver.
 
 mod narrow;
+mod void;
 
 use std::collections::BTreeMap;
 
@@ -177,6 +178,11 @@ async fn plan_in(
         let mut planned =
             plan_for(session, wired, &sink, &versions, period, cutoff, &views).await?;
         let blocks = |finding: &&Finding| finding.severity == Severity::Blocking;
+        planned.findings.extend(
+            crate::plan::void::findings(session, &sink, &planned)
+                .await
+                .map_err(store_error)?,
+        );
         planned.blocked_by = findings.iter().filter(blocks).cloned().collect();
         let before = session
             .store

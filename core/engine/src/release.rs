@@ -30,7 +30,7 @@ pub struct ReleaseReport {
 pub enum ReleaseError {
     #[error("nothing was ever sent or planned to be sent under {reference} in this pipeline")]
     NoEffect { reference: String },
-    #[error("{reference} is not parked: it is {state:?}")]
+    #[error("{reference} is not parked: it is {}", state.word())]
     NotParked { reference: String, state: State },
     #[error("sign the decision")]
     Identity(#[from] IdentityError),

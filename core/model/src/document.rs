@@ -60,6 +60,16 @@ impl Slot {
     }
 }
 
+impl DocumentKind {
+    /// As people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::CreditNote => "credit note",
+        }
+    }
+}
+
 impl std::fmt::Display for Reference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(&self.0)
@@ -123,6 +133,15 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// In the sign of an invoice: what a credit note gives back is negative.
+    pub fn signed_net(&self) -> Money {
+        match self.kind {
+            DocumentKind::Invoice => self.net,
+            // Only the least amount that there is has no opposite, and no sum of lines comes to it.
+            DocumentKind::CreditNote => self.net.checked_neg().unwrap_or(self.net),
+        }
+    }
+
     /// Everything that the customer would see: when it changes, the draft is updated.
     pub fn content_digest(&self) -> Digest {
         Digest::of_json(self)

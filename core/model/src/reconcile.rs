@@ -12,7 +12,7 @@ mod totals;
 
 use thiserror::Error;
 
-pub use input::{ReconcileInput, Sent};
+pub use input::{Open, ReconcileInput, Sent};
 pub use output::{CurrencyTotals, Reconciliation, StateChange};
 
 use crate::money::MoneyError;
@@ -27,6 +27,7 @@ pub enum ReconcileError {
 pub fn reconcile(input: &ReconcileInput<'_>) -> Result<Reconciliation, ReconcileError> {
     let mut result = Reconciliation::default();
     judge::sent(input, &mut result)?;
+    judge::open(input, &mut result);
     judge::not_sent(input, &mut result);
     judge::not_ours(input, &mut result)?;
     result.totals = totals::totals(input)?;

@@ -162,8 +162,10 @@ fn line(line: &LineExplained) -> String {
     );
     if let (Some(explanation), Some(rated)) = (&line.explanation, line.rated_again) {
         text.push_str(&format!(
-            "\nthe charge comes to {rated}: {} rounded {:?}, from the exact {}",
-            explanation.model, explanation.rounding, explanation.net_exact
+            "\nthe charge comes to {rated}: {} rounded {}, from the exact {}",
+            explanation.model,
+            explanation.rounding.word(),
+            explanation.net_exact
         ));
         for part in &explanation.parts {
             let tier = part

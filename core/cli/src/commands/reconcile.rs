@@ -2,10 +2,13 @@
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::connect::Connectors;
 use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
-use counterfoil_engine::reconcile::{ReconcileReport, SinkReport, reconcile};
-use counterfoil_engine::session::Session;
+use counterfoil_engine::reconcile::{
+    AcceptedVoid, ReconcileReport, SinkReport, accept_void, reconcile,
+};
+use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::finding::Severity;
 
 use super::findings::{self, word};
@@ -17,12 +20,17 @@ use crate::output::{Column, Shape, Table, row};
 const EXAMPLES: &str = "\
 Examples:
   counterfoil reconcile --period 2026-03
-  counterfoil reconcile --period 2026-03 --customer acme";
+  counterfoil reconcile --period 2026-03 --customer acme
+  counterfoil reconcile --accept-void CF-ABCDEFGHIJKLMNOP --by anna --reason 'sent to the wrong company'
+
+What somebody voided or removed at the sink blocks until it stands there again, or until a person accepts that it stays
+so: then it counts as void, and the next plan bills anew what it billed, under another reference and with an approval of
+its own.";
 
 pub(crate) const SHAPE: Shape<ReconcileReport> = Shape::new(
     "reconcile/1",
     "What is rated, planned, sent and observed at each sink, and where they differ.",
-    &["money", "findings", "matched", "state_changes"],
+    &["money", "findings", "matched", "state_changes", "accepted"],
 );
 
 /// Reads the sinks back and compares: expected, planned, sent, observed.
@@ -34,13 +42,43 @@ pub(crate) struct Reconcile {
     /// Reads back and compares only what is this customer's.
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(crate) customer: Option<String>,
+    /// Accepts that a document which was voided or removed at the sink stays so; its reference, or the sink's number of it.
+    /// Of several in one period it may be repeated.
+    #[arg(
+        long,
+        value_name = "REFERENCE",
+        requires = "by",
+        requires = "reason",
+        help_heading = "Void documents"
+    )]
+    pub(crate) accept_void: Vec<String>,
+    /// Who accepts it.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "accept_void",
+        help_heading = "Void documents"
+    )]
+    pub(crate) by: Option<String>,
+    /// Why it is void.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "accept_void",
+        help_heading = "Void documents"
+    )]
+    pub(crate) reason: Option<String>,
 }
 
 pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) -> Result<Exit> {
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
-    let period = session.period(pipeline, what.what.period.as_deref())?;
+    let accepted = accepted(session, &connectors, &wired, what).await?;
+    // Without a month it is the one that the document bills.
+    let of_accepted = accepted.first().map(|one| one.billing_period.as_str());
+    let asked = what.what.period.as_deref().or(of_accepted);
+    let period = session.period(pipeline, asked)?;
     let filter = Filter {
         customer: what.customer.clone(),
         ..Filter::default()
@@ -52,6 +90,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
     let told = notify::after(session, &wired, "reconcile", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
+    report.accepted = accepted;
     global.answer(
         SHAPE
             .answer(&report)
@@ -66,6 +105,19 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
     Ok(if is_clean { Exit::Done } else { Exit::Findings })
 }
 
+async fn accepted(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    what: &Reconcile,
+) -> Result<Vec<AcceptedVoid>> {
+    let (Some(by), Some(reason)) = (&what.by, &what.reason) else {
+        return Ok(Vec::new());
+    };
+    let signed = (by.as_str(), reason.as_str());
+    Ok(accept_void(session, connectors, wired, &what.accept_void, signed).await?)
+}
+
 fn text(report: &ReconcileReport) -> String {
     let mut parts = vec![match &report.customer {
         Some(customer) => format!(
@@ -74,6 +126,20 @@ fn text(report: &ReconcileReport) -> String {
         ),
         None => format!("{} {}", report.pipeline, report.billing_period),
     }];
+    let accepted = report.accepted.iter().map(|one| {
+        let AcceptedVoid {
+            reference,
+            account,
+            amount,
+            billing_period: period,
+            ..
+        } = one;
+        format!(
+            "{reference} of {account}, {amount}, counts as void from now on\nnext: `counterfoil plan --period {period}` \
+             proposes what it billed under another reference"
+        )
+    });
+    parts.extend(accepted);
     parts.extend(report.sinks.iter().map(sink_text));
     let unbalanced = report
         .completeness
@@ -106,13 +172,12 @@ fn sink_text(sink: &SinkReport) -> String {
         ));
     }
     for change in &result.state_changes {
-        parts.push(
-            format!(
-                "{} was {:?} and is {:?} now: recorded",
-                change.reference, change.from, change.to
-            )
-            .to_lowercase(),
-        );
+        parts.push(format!(
+            "{} was {} and is {} now: recorded",
+            change.reference,
+            change.from.word(),
+            change.to.word()
+        ));
     }
     parts.extend(findings::text(&result.findings));
     parts.join("\n\n")
@@ -144,7 +209,34 @@ fn tables(report: &ReconcileReport) -> Vec<Table> {
             ["sink", "reference", "from", "to"].map(Column::text),
         )
         .with_rows(changes),
+        accepted_table(&report.accepted),
     ]
+}
+
+fn accepted_table(accepted: &[AcceptedVoid]) -> Table {
+    let columns = [
+        Column::text("sink"),
+        Column::text("reference"),
+        Column::text("number"),
+        Column::text("account"),
+        Column::text("period"),
+        Column::money("amount"),
+        Column::text("by"),
+        Column::text("reason"),
+    ];
+    let rows = accepted.iter().map(|one| {
+        row![
+            &one.sink,
+            &one.reference,
+            one.number.as_ref(),
+            &one.account,
+            &one.billing_period,
+            one.amount,
+            &one.by,
+            &one.reason,
+        ]
+    });
+    Table::new("accepted", columns).with_rows(rows)
 }
 
 fn money<'a>(sinks: impl IntoIterator<Item = &'a SinkReport>) -> Table {

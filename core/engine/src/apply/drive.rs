@@ -6,13 +6,16 @@ use counterfoil_host::CallError;
 use counterfoil_model::counterfoil::Action;
 use counterfoil_model::counterfoil::RemoteDocument;
 use counterfoil_model::effect::{
-    Effect, Event, Limits, LookUp, State, Step, advance, look_up, next_step, standing,
+    Effect, EffectAction, Event, Limits, LookUp, ObservedDocument, State, Step, advance, look_up,
+    next_step, standing,
 };
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::PipelineId;
+use counterfoil_model::plan::RemoteState;
 use counterfoil_store::{Confirmation, StoreError, StoredEffect};
 
 use super::gate::Gate;
+use super::replaced::Replaced;
 use crate::session::Session;
 use crate::sinks::{self, Answer, FindError, ObservedError, OpenSink};
 
@@ -29,6 +32,7 @@ pub(super) struct Driver<'a> {
     /// Whether to wait for the sink. It puts off one delivery after the other when it is down, and with a thousand of
     /// them the waits would take a day; the next run asks again.
     pub(super) patient: AtomicBool,
+    pub(super) replaced: Replaced,
 }
 
 pub(super) struct Driven {
@@ -108,25 +112,7 @@ impl Driver<'_> {
         let reference = driven.stored.effect.reference.clone();
         let found = match self.sink.find(std::slice::from_ref(&reference)).await {
             Ok(found) => found,
-            Err(error) => {
-                let retry_after_ms = match &error {
-                    FindError::Call(call) => {
-                        call.refused().and_then(|refused| refused.retry_after_ms)
-                    }
-                    FindError::Observed(_) => None,
-                };
-                driven.message = Some(crate::chain(&error));
-                match &error {
-                    FindError::Call(call) => self.note_failure(driven, call),
-                    FindError::Observed(_) => {
-                        self.patient.store(false, Ordering::Relaxed);
-                        driven.hint = Some(ObservedError::hint());
-                    }
-                }
-                return self
-                    .happened(driven, &Event::LookUpFailed { retry_after_ms })
-                    .await;
-            }
+            Err(error) => return self.look_up_failed(driven, &error).await,
         };
         let older = self
             .session
@@ -134,9 +120,31 @@ impl Driver<'_> {
             .latest_counterfoil(self.pipeline, self.sink.id, &reference)
             .await?;
         let delivery = &driven.stored.planned.delivery;
-        let seen = look_up(delivery, older.as_ref(), &found, &self.sink.abilities);
-        if let [document] = &found[..] {
+        let mut seen = look_up(delivery, older.as_ref(), &found, &self.sink.abilities);
+        let is_live = |document: &&ObservedDocument| document.state != RemoteState::Void;
+        let live: Vec<&ObservedDocument> = found.iter().filter(is_live).collect();
+        let standing = match live[..] {
+            [] => found.first(),
+            [document] => Some(document),
+            [_, _, ..] => None,
+        };
+        if let Some(document) = standing {
             driven.remote = Some(sinks::remote_document(document));
+        }
+        // Nothing stands there yet, or it is not issued: the last moment to see whether it would bill the same twice.
+        if matches!(seen, LookUp::NotFound | LookUp::Unfinished) {
+            let replaced = self.replaced.by(delivery);
+            let standing_again = match replaced {
+                [] => Ok(Vec::new()),
+                some => self.sink.find(some).await,
+            };
+            match standing_again {
+                Ok(documents) if documents.iter().any(|one| is_live(&one)) => {
+                    seen = LookUp::Revived;
+                }
+                Ok(_) => {}
+                Err(error) => return self.look_up_failed(driven, &error).await,
+            }
         }
         if matches!(seen, LookUp::Unfinished | LookUp::Older) {
             // What is changed is named to the sink as it stands there now.
@@ -145,8 +153,28 @@ impl Driver<'_> {
         self.happened(driven, &Event::LookedUp(seen)).await
     }
 
+    async fn look_up_failed(
+        &self,
+        driven: &mut Driven,
+        error: &FindError,
+    ) -> Result<Step, StoreError> {
+        driven.message = Some(crate::chain(error));
+        let retry_after_ms = match error {
+            FindError::Call(call) => {
+                self.note_failure(driven, call);
+                call.refused().and_then(|refused| refused.retry_after_ms)
+            }
+            FindError::Observed(_) => {
+                self.patient.store(false, Ordering::Relaxed);
+                driven.hint = Some(ObservedError::hint());
+                None
+            }
+        };
+        self.happened(driven, &Event::LookUpFailed { retry_after_ms })
+            .await
+    }
+
     async fn push(&self, driven: &mut Driven) -> Result<Step, StoreError> {
-        use counterfoil_model::effect::EffectAction;
         let planned = &driven.stored.planned;
         let (result, voided) = match (driven.stored.effect.action, &planned.known) {
             (EffectAction::Void, Some(known)) => {
@@ -211,6 +239,10 @@ impl Driver<'_> {
         let now = self.session.clock();
         if let Step::RecordCounterfoil(action) = step {
             let confirmation = self.confirmation(driven, action).await?;
+            if action == Action::Voided && before.action != EffectAction::Void {
+                let said = "it is void at the sink, or gone: recorded as void, the next plan bills it anew";
+                driven.message = Some(said.to_owned());
+            }
             let stored = &driven.stored;
             store
                 .confirm(
@@ -263,6 +295,9 @@ impl Driver<'_> {
                 confirmation.delivery = latest.delivery;
                 confirmation.content_digest = latest.content_digest;
                 confirmation.posted = latest.posted;
+            } else {
+                // It was voided before its arrival was recorded; only what was issued has a number.
+                confirmation.posted = confirmation.remote.number.is_some();
             }
         }
         Ok(confirmation)

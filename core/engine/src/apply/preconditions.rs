@@ -1,6 +1,7 @@
 //! Does a plan still hold? It is refused when counterfoils, configuration or the sink's abilities changed since. Effects
 //! cannot change unseen: only the newest plan is applied, by one process at a time, after it has settled what is open.
 
+use counterfoil_model::counterfoil::{Action, Counterfoil};
 use counterfoil_model::digest::Digest;
 use counterfoil_store::{StoreError, StoredPlan};
 use thiserror::Error;
@@ -15,7 +16,7 @@ pub enum Refusal {
     Configuration,
     #[error("the sink can do other things than it could")]
     Abilities,
-    #[error("something was delivered since that is not of this plan")]
+    #[error("something was delivered or accepted as void since that is not of this plan")]
     Counterfoils,
 }
 
@@ -42,7 +43,10 @@ pub(super) async fn still_holds(
     let mut of_this_sink = since
         .iter()
         .filter(|counterfoil| counterfoil.delivery.slot.sink == sink.id);
-    if of_this_sink.any(|counterfoil| counterfoil.plan != own) {
+    // An issued document that a person accepted as void carries the plan that sent it.
+    let is_accepted_void =
+        |counterfoil: &Counterfoil| counterfoil.action == Action::Voided && counterfoil.posted;
+    if of_this_sink.any(|counterfoil| counterfoil.plan != own || is_accepted_void(counterfoil)) {
         return Ok(Err(Refusal::Counterfoils));
     }
     Ok(Ok(()))

@@ -42,6 +42,8 @@ pub enum Right {
     Opening,
     /// Which customer of a sink an account is.
     Map,
+    /// That a document which was voided at the sink stays so.
+    Void,
 }
 
 impl Right {
@@ -56,6 +58,7 @@ impl Right {
             Self::Retire => "retire",
             Self::Opening => "opening",
             Self::Map => "map",
+            Self::Void => "void",
         }
     }
 }
@@ -72,6 +75,7 @@ impl Right {
             Self::Retire => "retire",
             Self::Opening => "give an opening position",
             Self::Map => "confirm customers",
+            Self::Void => "accept documents as void",
         }
     }
 }

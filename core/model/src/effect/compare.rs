@@ -64,14 +64,15 @@ pub fn look_up(
     found: &[ObservedDocument],
     abilities: &Abilities,
 ) -> LookUp {
-    let document = match found {
-        [] => return LookUp::NotFound,
+    // What is void bills nothing: it stands beside what does not.
+    let is_live = |document: &&ObservedDocument| document.state != RemoteState::Void;
+    let live: Vec<&ObservedDocument> = found.iter().filter(is_live).collect();
+    let document = match live[..] {
+        [] if found.is_empty() => return LookUp::NotFound,
+        [] => return LookUp::Void,
         [document] => document,
         [_, _, ..] => return LookUp::Duplicate,
     };
-    if document.state == RemoteState::Void {
-        return LookUp::Void;
-    }
     let is = |delivery: &Delivery| {
         let digest = document.content_digest.as_ref();
         digest.is_none_or(|digest| is_digest_of(digest, delivery))
@@ -163,8 +164,8 @@ pub fn compare(
 ) -> Comparison {
     let mut comparison = Comparison::default();
     if document.kind != delivery.kind {
-        let text = format!("kind {:?} → {:?}", delivery.kind, document.kind);
-        comparison.add(Weight::Money, text.to_lowercase());
+        let text = format!("kind {} → {}", delivery.kind.word(), document.kind.word());
+        comparison.add(Weight::Money, text);
     }
     if document.currency != delivery.slot.currency {
         let text = format!(

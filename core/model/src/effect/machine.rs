@@ -214,7 +214,10 @@ impl Run<'_> {
     fn released(mut self) -> Transition {
         let was_sent = self.effect.unknown_since.is_some();
         let can_be_asked = self.effect.parked != Some(ParkReason::NoLookUp);
-        self.effect.absence_accepted = self.effect.parked == Some(ParkReason::Vanished);
+        self.effect.absence_accepted = matches!(
+            self.effect.parked,
+            Some(ParkReason::Vanished | ParkReason::Voided)
+        );
         self.effect.parked = None;
         self.effect.deferrals = 0;
         self.effect.resends = 0;

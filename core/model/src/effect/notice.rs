@@ -46,6 +46,20 @@ pub(super) fn edited(effect: &Effect) -> Finding {
     )
 }
 
+/// Somebody at the sink took back that it is void.
+pub(super) fn revived(effect: &Effect) -> Finding {
+    let reference = &effect.reference;
+    refusal(
+        effect,
+        FindingCode::Unexpected,
+        format!(
+            "What {reference} is to replace is recorded as void and stands at the sink again; nothing was sent."
+        ),
+        "Run `counterfoil reconcile`, which names it; void it at the sink again, then run `counterfoil apply` again."
+            .to_owned(),
+    )
+}
+
 fn refusal(effect: &Effect, code: FindingCode, message: String, next_step: String) -> Finding {
     Finding {
         code,
@@ -100,13 +114,14 @@ pub(super) fn parked(effect: &Effect, reason: ParkReason, now: Instant) -> Findi
             FindingCode::ForeignContent,
             format!("Under {reference} stands something at the sink that we did not write."),
             format!(
-                "Compare it with `counterfoil plan --lines`; delete it at the sink, or correct it there, then run {release}."
+                "Compare it with `counterfoil plan --lines`; delete or void it at the sink, or correct it there, then run \
+                 {release}."
             ),
         ),
         ParkReason::Duplicate => (
             FindingCode::Duplicate,
             format!("More than one document stands at the sink under {reference}."),
-            format!("Delete all but one at the sink, then run {release}."),
+            format!("Delete or void all but one at the sink, then run {release}."),
         ),
         ParkReason::Vanished => (
             FindingCode::Missing,
@@ -116,6 +131,14 @@ pub(super) fn parked(effect: &Effect, reason: ParkReason, now: Instant) -> Findi
             format!(
                 "Restore it at the sink, or leave it away; then run {release} and `counterfoil apply`. If it is still \
                  not there, its absence is recorded, and the next plan bills it anew."
+            ),
+        ),
+        ParkReason::Voided => (
+            FindingCode::Missing,
+            format!("{reference} arrived and is void at the sink; nothing of it was recorded yet."),
+            format!(
+                "Ask who voided it, then run {release} and `counterfoil apply`: it is recorded as void, and the next plan \
+                 bills it anew under another reference."
             ),
         ),
         ParkReason::NoLookUp => (

@@ -27,9 +27,13 @@ impl Run<'_> {
                 self.effect.action = EffectAction::Update;
                 self.may_go()
             }
+            (EffectAction::Create, LookUp::Void) => self.voided(),
+            (EffectAction::Create | EffectAction::Update | EffectAction::Void, LookUp::Revived) => {
+                self.revived()
+            }
             (
                 EffectAction::Create,
-                LookUp::Unfinished | LookUp::Older | LookUp::Issued | LookUp::Other | LookUp::Void,
+                LookUp::Unfinished | LookUp::Older | LookUp::Issued | LookUp::Other,
             ) => self.parked(ParkReason::ForeignContent),
             (EffectAction::Update, LookUp::NotFound) => self.missed(Run::vanished),
             (EffectAction::Update, LookUp::Void) => self.vanished(),
@@ -67,10 +71,11 @@ impl Run<'_> {
             (EffectAction::Update, LookUp::NotFound) => self.absent(Run::vanished),
             (EffectAction::Update, LookUp::Void) => self.vanished(),
             (EffectAction::Update | EffectAction::Void, LookUp::Issued) => self.absent(Run::issued),
-            (
-                EffectAction::Create,
-                LookUp::Older | LookUp::Issued | LookUp::Other | LookUp::Void,
-            )
+            (EffectAction::Create, LookUp::Void) => self.voided(),
+            (EffectAction::Create | EffectAction::Update | EffectAction::Void, LookUp::Revived) => {
+                self.absent(Run::revived)
+            }
+            (EffectAction::Create, LookUp::Older | LookUp::Issued | LookUp::Other)
             | (EffectAction::Update | EffectAction::Void, LookUp::Other) => {
                 self.parked(ParkReason::ForeignContent)
             }
@@ -100,6 +105,22 @@ impl Run<'_> {
         } else {
             self.parked(ParkReason::Vanished)
         }
+    }
+
+    /// It arrived, and somebody voided it before that was recorded: a person says whether it stays so. Then it is
+    /// recorded as void, and what it billed is billed under another reference.
+    fn voided(self) -> Transition {
+        if self.effect.absence_accepted {
+            self.confirmed(Action::Voided)
+        } else {
+            self.parked(ParkReason::Voided)
+        }
+    }
+
+    /// Sent beside what it replaces, it would bill the same twice.
+    fn revived(self) -> Transition {
+        let finding = notice::revived(&self.effect);
+        self.rejected(finding)
     }
 
     /// It was seen not to have been applied; believed only after the lag, and the second time.

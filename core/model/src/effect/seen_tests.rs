@@ -103,6 +103,44 @@ fn a_draft_that_vanished_parks_and_its_absence_is_recorded_when_a_person_says_so
 }
 
 #[test]
+fn what_was_voided_before_it_was_recorded_is_recorded_as_void_when_a_person_says_so() {
+    let create = effect(EffectAction::Create);
+    let sending = go(&create, &Event::IntentWritten, 0).effect;
+    let unknown = go(&sending, &Event::ConnectorTrapped, 0).effect;
+    for before in [create, unknown] {
+        let parked = see(&before, LookUp::Void, 20);
+        assert_eq!(parked.effect.parked, Some(ParkReason::Voided));
+        let next_step = parked.finding.unwrap().next_step;
+        assert!(
+            next_step.contains("counterfoil release CF-X "),
+            "{next_step}"
+        );
+        let released = go(&parked.effect, &Event::Released, 30);
+        assert_eq!(released.step, Step::LookUp);
+        let recorded = see(&released.effect, LookUp::Void, 30);
+        assert_eq!(recorded.step, Step::RecordCounterfoil(Action::Voided));
+        let restored = see(&released.effect, LookUp::Same, 30);
+        assert_eq!(restored.step, Step::RecordCounterfoil(Action::Adopted));
+    }
+}
+
+#[test]
+fn what_replaces_a_void_document_is_not_sent_beside_it() {
+    let create = effect(EffectAction::Create);
+    let refused = see(&create, LookUp::Revived, 0);
+    assert_eq!(refused.effect.state, State::Rejected);
+    assert_eq!(refused.finding.unwrap().code, FindingCode::Unexpected);
+    let sending = go(&create, &Event::IntentWritten, 0).effect;
+    let unknown = go(&sending, &Event::ConnectorTrapped, 0).effect;
+    let once = see(&unknown, LookUp::Revived, 20).effect;
+    assert_eq!(once.state, State::Unknown, "it may have arrived");
+    assert_eq!(
+        see(&once, LookUp::Revived, 40).effect.state,
+        State::Rejected
+    );
+}
+
+#[test]
 fn what_is_released_is_looked_up_before_anything_is_sent() {
     let create = effect(EffectAction::Create);
     let foreign = see(&create, LookUp::Other, 0).effect;

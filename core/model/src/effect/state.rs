@@ -71,6 +71,8 @@ pub enum ParkReason {
     Duplicate,
     /// The document that was to be changed is not there any more, or void.
     Vanished,
+    /// What was to be created stands there, and somebody voided it before its arrival was recorded.
+    Voided,
     /// The outcome is unknown and the sink has no reliable look-up.
     NoLookUp,
     TooManyAttempts,
@@ -120,6 +122,8 @@ pub enum LookUp {
     Other,
     Void,
     Duplicate,
+    /// It is not there, or not posted yet, and what it is to replace stands there again though it is recorded as void.
+    Revived,
 }
 
 /// What to do next.
@@ -162,6 +166,21 @@ impl Default for Limits {
 pub struct EffectError {
     pub state: State,
     pub event: Event,
+}
+
+impl State {
+    /// As people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Sending => "sending",
+            Self::Unknown => "of unknown outcome",
+            Self::Confirmed => "confirmed",
+            Self::Verified => "confirmed and read back",
+            Self::Rejected => "rejected",
+            Self::Parked => "parked",
+        }
+    }
 }
 
 impl Effect {

@@ -85,8 +85,8 @@ fn foreign_content_duplicates_and_vanished_documents_park() {
         (
             &create,
             LookUp::Void,
-            ParkReason::ForeignContent,
-            FindingCode::ForeignContent,
+            ParkReason::Voided,
+            FindingCode::Missing,
         ),
         (
             &unknown,
@@ -256,6 +256,12 @@ fn a_look_up_tells_same_older_other_and_unfinished_apart() {
     );
     let two = [document.clone(), document.clone()];
     assert_eq!(look_up(&delivery, None, &two, &able()), LookUp::Duplicate);
+    let mut void = document.clone();
+    void.state = RemoteState::Void;
+    let beside = [void.clone(), document.clone()];
+    assert_eq!(look_up(&delivery, None, &beside, &able()), LookUp::Same);
+    let voids = [void.clone(), void];
+    assert_eq!(look_up(&delivery, None, &voids, &able()), LookUp::Void);
     // A digest that was left in place does not vouch for edited lines, and another digest is other content.
     let mut edited = document.clone();
     edited.content_digest = Some(delivery.content_digest().to_string());

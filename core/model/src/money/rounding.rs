@@ -22,6 +22,16 @@ pub enum Rounding {
     HalfEven,
 }
 
+impl Rounding {
+    /// As people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::HalfUp => "half up",
+            Self::HalfEven => "half to even",
+        }
+    }
+}
+
 /// Rounds to the minor units of the currency.
 pub fn round_money(
     exact: &Rational,

@@ -98,6 +98,17 @@ pub enum RemoteState {
     Void,
 }
 
+impl RemoteState {
+    /// As people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "a draft",
+            Self::Posted => "posted",
+            Self::Void => "void",
+        }
+    }
+}
+
 impl Confirmed {
     pub fn of(counterfoil: &Counterfoil) -> Self {
         let state = match counterfoil.action {

@@ -14,6 +14,8 @@ enum Step {
     Rate(Vec<(u8, u8)>),
     /// A person posts some drafts.
     Post(u8),
+    /// A person voids some posted documents at the sink, and says that they stay so.
+    Void(u8),
     /// Apply is cut off after so many effects.
     CutOff(u8),
     Finalize(bool),
@@ -24,6 +26,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => priced.prop_map(Step::Rate),
         2 => any::<u8>().prop_map(Step::Post),
+        1 => any::<u8>().prop_map(Step::Void),
         1 => (0..3u8).prop_map(Step::CutOff),
         1 => any::<bool>().prop_map(Step::Finalize),
     ]
@@ -58,6 +61,20 @@ fn charges(rated: &[(u8, u8)]) -> Vec<Charge> {
 
 fn key(item: &str) -> ChargeKey {
     charge(item, "1", "1").key
+}
+
+/// What later documents correct is not accepted as void before they are.
+fn void_posted(confirmed: &mut [Confirmed], which: u8) {
+    for index in (0..confirmed.len()).rev() {
+        let chosen = which & (1 << (index % 8)) != 0;
+        let own = confirmed[index].delivery.reference.clone();
+        let is_corrected = confirmed.iter().any(|other| {
+            other.state == RemoteState::Posted && other.delivery.corrects.as_ref() == Some(&own)
+        });
+        if chosen && confirmed[index].state == RemoteState::Posted && !is_corrected {
+            confirmed[index].state = RemoteState::Void;
+        }
+    }
 }
 
 fn check_converged(input: &PlanInput) -> Result<(), TestCaseError> {
@@ -127,6 +144,7 @@ proptest! {
                         }
                     }
                 }
+                Step::Void(which) => void_posted(&mut input.confirmed, which),
                 Step::CutOff(count) => {
                     let plan = plan(input.clone()).unwrap();
                     for planned in plan.effects().take(usize::from(count)) {

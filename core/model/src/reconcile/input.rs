@@ -1,6 +1,6 @@
 //! The four views that have to agree, for the periods that are reconciled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::charge::Charge;
 use crate::document::Reference;
@@ -22,8 +22,8 @@ pub struct ReconcileInput<'a> {
     /// What was found under these references, and what the window holds besides; those without our prefix are left
     /// alone.
     pub observed: &'a [ObservedDocument],
-    /// References of effects whose outcome is not known yet: they are not judged.
-    pub open_effects: &'a BTreeSet<Reference>,
+    /// Effects whose outcome is not known yet: their documents are counted and told, and not compared.
+    pub open_effects: &'a BTreeMap<Reference, Open>,
     /// When each billing period ended.
     pub period_ends: &'a BTreeMap<String, Instant>,
     pub abilities: &'a Abilities,
@@ -35,4 +35,14 @@ pub struct Sent {
     pub confirmed: Confirmed,
     /// When the sink confirmed it.
     pub since: Instant,
+}
+
+/// An effect that may or may not have been applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    pub since: Instant,
+    /// What is at stake, in the sign of an invoice.
+    pub value: Money,
+    /// It goes on only when a person says so.
+    pub is_parked: bool,
 }

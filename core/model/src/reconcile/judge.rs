@@ -40,7 +40,7 @@ pub(super) fn sent(
     });
     for sent in sent {
         let reference = &sent.confirmed.delivery.reference;
-        if input.open_effects.contains(reference) {
+        if input.open_effects.contains_key(reference) {
             continue;
         }
         let found = observed.get(reference).map_or(&[][..], Vec::as_slice);
@@ -66,7 +66,7 @@ fn one(
         (RemoteState::Void, []) => result.matched.push(reference.clone()),
         (RemoteState::Void, [document, ..]) => {
             let value = totals::observed_amount(document)?;
-            let finding = notice::withdrawn_and_there(sent, value);
+            let finding = notice::void_and_there(sent, value, document);
             result.findings.push(finding);
         }
         (RemoteState::Draft | RemoteState::Posted, []) => {
@@ -135,6 +135,15 @@ fn differences(
     Ok(())
 }
 
+/// What is open is told with what stands under it.
+pub(super) fn open(input: &ReconcileInput<'_>, result: &mut Reconciliation) {
+    let observed = by_reference(input);
+    for (reference, open) in input.open_effects {
+        let found = observed.get(reference).map_or(&[][..], Vec::as_slice);
+        result.findings.push(notice::open(reference, open, found));
+    }
+}
+
 pub(super) fn not_sent(input: &ReconcileInput<'_>, result: &mut Reconciliation) {
     for planned in input.planned {
         if planned.action != PlannedAction::Nothing {
@@ -161,7 +170,7 @@ pub(super) fn not_ours(
         .map(|planned| &planned.delivery.reference)
         .collect();
     for (reference, documents) in by_reference(input) {
-        let is_known = sent.contains(reference) || input.open_effects.contains(reference);
+        let is_known = sent.contains(reference) || input.open_effects.contains_key(reference);
         if is_known || !reference.0.starts_with(PREFIX) {
             continue;
         }

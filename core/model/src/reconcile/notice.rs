@@ -1,6 +1,6 @@
 //! The findings of reconcile: what exactly changed, what it is worth, since when, and what to do.
 
-use super::input::Sent;
+use super::input::{Open, Sent};
 use super::output::CurrencyTotals;
 use crate::document::{Delivery, Reference};
 use crate::effect::{Comparison, ObservedDocument};
@@ -30,10 +30,55 @@ pub(super) fn missing(sent: &Sent, value: Money, voided: Option<&ObservedDocumen
         subject: reference.to_string(),
         message,
         next_step: format!(
-            "Ask who removed it; restore it at the sink as `counterfoil explain {reference}` shows it."
+            "Ask who removed it. If it stays so: `counterfoil reconcile --accept-void {reference} --by NAME --reason TEXT`; \
+             the next plan bills it anew under another reference. If not: restore it at the sink as `counterfoil explain \
+             {reference}` shows it."
         ),
         value: Some(value),
         since: Some(since),
+    }
+}
+
+/// Not compared before its outcome is known.
+pub(super) fn open(reference: &Reference, open: &Open, found: &[&ObservedDocument]) -> Finding {
+    let (what, next_step) = if open.is_parked {
+        (
+            "is parked",
+            format!(
+                "Look at it at the sink, then run `counterfoil release {reference} --by NAME --reason TEXT` and `counterfoil \
+                 apply`."
+            ),
+        )
+    } else {
+        (
+            "has an outcome that is not known",
+            "Run `counterfoil apply`: it looks the reference up before anything is sent."
+                .to_owned(),
+        )
+    };
+    let standing = found.iter().map(|document| {
+        let state = document.state.word();
+        let net = document.net.to_string();
+        let net = Money::parse(&net, document.currency).map_or(net, Money::amount);
+        format!(
+            "{} ({state}, net {net} {})",
+            name(document),
+            document.currency
+        )
+    });
+    let standing: Vec<String> = standing.collect();
+    let standing = match standing.as_slice() {
+        [] => "nothing is to be seen at the sink under it".to_owned(),
+        some => format!("at the sink stands {}", some.join(", ")),
+    };
+    Finding {
+        code: FindingCode::UnknownEffect,
+        severity: Severity::Blocking,
+        subject: reference.to_string(),
+        message: format!("{reference} {what}; {standing}."),
+        next_step,
+        value: Some(open.value),
+        since: Some(open.since),
     }
 }
 
@@ -62,14 +107,20 @@ pub(super) fn duplicate(sent: &Sent, value: Money, live: &[&ObservedDocument]) -
     }
 }
 
-pub(super) fn withdrawn_and_there(sent: &Sent, value: Money) -> Finding {
+pub(super) fn void_and_there(sent: &Sent, value: Money, document: &ObservedDocument) -> Finding {
     let reference = &sent.confirmed.delivery.reference;
     Finding {
         code: FindingCode::Unexpected,
         severity: Severity::Blocking,
         subject: reference.to_string(),
-        message: format!("{reference} was withdrawn and stands at the sink again."),
-        next_step: "Withdraw it at the sink.".to_owned(),
+        message: format!(
+            "{reference} is recorded as void and stands at the sink as {} ({}).",
+            name(document),
+            document.state.word()
+        ),
+        next_step:
+            "Void it at the sink: what it billed is billed under another reference, or not at all."
+                .to_owned(),
         value: Some(value),
         since: Some(sent.since),
     }

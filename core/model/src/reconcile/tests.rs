@@ -1,6 +1,6 @@
 //! A month that was billed, and what can have happened to it at the sink.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::charge::Charge;
@@ -20,7 +20,7 @@ struct Month {
     sent: Vec<Sent>,
     observed: Vec<ObservedDocument>,
     suspended: Vec<Money>,
-    open_effects: BTreeSet<Reference>,
+    open_effects: BTreeMap<Reference, Open>,
     abilities: Abilities,
 }
 
@@ -54,7 +54,7 @@ fn month() -> Month {
             .collect(),
         sent: next.confirmed.into_iter().map(sent).collect(),
         suspended: Vec::new(),
-        open_effects: BTreeSet::new(),
+        open_effects: BTreeMap::new(),
         abilities: able(),
     }
 }
@@ -210,11 +210,63 @@ fn what_we_never_sent_is_unexpected_or_foreign() {
 }
 
 #[test]
-fn an_open_effect_is_not_judged() {
+fn an_open_effect_is_told_with_what_stands_under_it_and_not_judged() {
+    let parked = Open {
+        since: at("2026-04-01T06:00:00Z"),
+        value: Money::from_minor(20_000, "EUR".parse().unwrap()),
+        is_parked: true,
+    };
     let mut open = month();
+    let reference = open.delivery(0).reference.clone();
+    open.open_effects.insert(reference.clone(), parked);
+    open.observed[0].lines[0].description = "other".to_owned();
+    open.observed[0].number = Some("INV/7".to_owned());
+    let (code, value, message) = open.finding();
+    assert_eq!(
+        (code, value.as_str()),
+        (FindingCode::UnknownEffect, "200.00")
+    );
+    assert_eq!(
+        message,
+        "REF is parked; at the sink stands INV/7 (posted, net 200.00 EUR)."
+    );
+    // It was created, and never confirmed: what stands there is observed all the same.
+    open.sent.remove(0);
+    let totals = open.reconcile().totals[0];
+    assert_eq!(totals.sent.amount(), "-30.00");
+    assert_eq!(totals.observed.amount(), "170.00");
+
     open.observed.remove(0);
-    open.open_effects.insert(open.delivery(0).reference.clone());
-    assert!(open.reconcile().findings.is_empty());
+    let told = open.reconcile().findings[0].message.clone();
+    assert!(
+        told.ends_with("nothing is to be seen at the sink under it."),
+        "{told}"
+    );
+    let unknown = Open {
+        is_parked: false,
+        ..parked
+    };
+    open.open_effects.insert(reference, unknown);
+    let next_step = open.reconcile().findings[0].next_step.clone();
+    assert!(next_step.contains("`counterfoil apply`"), "{next_step}");
+}
+
+#[test]
+fn what_is_recorded_as_void_and_stands_again_blocks() {
+    let mut month = month();
+    let correction = month.sent.len() - 1;
+    month.sent[correction].confirmed.state = RemoteState::Void;
+    let result = month.reconcile();
+    let revived = result
+        .findings
+        .iter()
+        .find(|finding| finding.code == FindingCode::Unexpected)
+        .unwrap();
+    assert!(
+        revived.message.contains("is recorded as void and stands"),
+        "{revived:?}"
+    );
+    assert!(!result.totals[0].balanced);
 }
 
 #[test]

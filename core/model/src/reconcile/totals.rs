@@ -56,6 +56,7 @@ pub(super) fn totals(input: &ReconcileInput<'_>) -> Result<Vec<CurrencyTotals>, 
         .sent
         .iter()
         .map(|sent| &sent.confirmed.delivery.reference)
+        .chain(input.open_effects.keys())
         .collect();
     let mut ids = std::collections::BTreeSet::new();
     for document in input.observed {

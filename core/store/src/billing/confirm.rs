@@ -98,7 +98,7 @@ impl Store {
             .map_err(StoreError::during("record that a draft was posted"))
     }
 
-    async fn append(
+    pub(super) async fn append(
         &self,
         connection: &mut SqliteConnection,
         pipeline: PipelineId,

@@ -1,5 +1,5 @@
 //! What people decided besides approvals and releases: pauses, withheld endings, retirements, opening positions, mapped
-//! customers. Nothing is ever edited.
+//! customers, documents accepted as void. Nothing is ever edited.
 
 use std::collections::BTreeSet;
 
@@ -51,6 +51,8 @@ pub enum DecisionKind {
     Opening,
     /// Which customer of a sink an account is.
     Map,
+    /// That a document which was voided at the sink stays so.
+    AcceptVoid,
 }
 
 stored_as!(DecisionKind {
@@ -61,6 +63,7 @@ stored_as!(DecisionKind {
     Retire => "retire",
     Opening => "opening",
     Map => "map",
+    AcceptVoid => "accept-void",
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +161,7 @@ impl Store {
     }
 
     /// Who changed the facts that a plan was made from, since the last original of an earlier period was delivered: whoever
-    /// ended or kept withheld resources, or retired a source. A correction belongs to the plan that it is sent with.
+    /// ended or kept withheld resources, retired a source, or accepted a document as void. A correction belongs to the plan that it is sent with.
     pub async fn changed_basis(
         &self,
         pipeline: PipelineId,
@@ -168,7 +171,8 @@ impl Store {
             let names: Vec<String> = sqlx::query_scalar(
                 "SELECT DISTINCT d.by FROM decision d JOIN plan p ON p.tenant_id = d.tenant_id AND p.plan_id = ?3 \
                  WHERE d.tenant_id = ?1 AND d.pipeline_id = ?2 \
-                 AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire', 'opening', 'map') AND d.at <= p.created_at \
+                 AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire', 'opening', 'map', 'accept-void') \
+                 AND d.at <= p.created_at \
                  AND d.at >= coalesce((SELECT max(r.at) FROM counterfoil c JOIN recording r USING (tenant_id, recording_id) \
                      WHERE c.tenant_id = ?1 AND c.pipeline_id = ?2 AND c.sink_id = p.sink_id \
                      AND c.billing_period < p.billing_period AND r.at < p.created_at \

@@ -15,6 +15,7 @@ mod read_backs;
 mod releases;
 mod runs;
 mod terms;
+mod voids;
 
 pub use approvals::{Approval, ApprovalDecision, PlanApproval};
 pub use confirm::Confirmation;

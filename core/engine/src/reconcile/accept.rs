@@ -1,0 +1,328 @@
+//! A person says that a document which was voided or removed at the sink stays so: it is looked for there once more, and
+//! kept as void. What it billed is for the next plan, under another reference.
+
+use std::collections::BTreeSet;
+
+use counterfoil_host::sink::Window;
+use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
+use counterfoil_model::document::Reference;
+use counterfoil_model::effect::ObservedDocument;
+use counterfoil_model::ids::RunId;
+use counterfoil_model::money::{Money, MoneyError};
+use counterfoil_model::plan::{Confirmed, RemoteState};
+use counterfoil_store::StoreError;
+use schemars::JsonSchema;
+use serde::Serialize;
+use thiserror::Error;
+
+use super::ReconcileError;
+use super::read_back::list;
+use crate::config::Right;
+use crate::connect::Connectors;
+use crate::identity::IdentityError;
+use crate::progress::Silent;
+use crate::session::{Session, Wired};
+use crate::sinks::{self, FindError, OpenSink, SinkError};
+
+/// A document that counts as void from now on.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AcceptedVoid {
+    pub sink: String,
+    pub reference: String,
+    /// The remote's number of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    pub account: String,
+    pub billing_period: String,
+    /// What it billed, in the sign of an invoice.
+    pub amount: Money,
+    pub by: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Error)]
+pub enum AcceptError {
+    #[error("accept {reference} as void: nothing was confirmed under it in this pipeline")]
+    NoDocument { reference: String },
+    #[error("accept {reference} as void: it is recorded as void already")]
+    Already { reference: Reference },
+    #[error("accept {reference} as void: the outcome of its last delivery is not known")]
+    Open { reference: Reference },
+    #[error("accept {reference} as void: it stands at the sink as {name} ({state})")]
+    Stands {
+        reference: Reference,
+        name: String,
+        state: &'static str,
+    },
+    #[error("accept {reference} as void: {correction}, which corrects it, is issued and not void")]
+    Corrected {
+        reference: Reference,
+        correction: Reference,
+    },
+    #[error(
+        "accept {reference} as void: it is not to be seen at `{sink}`, and that sink cannot be asked for it reliably"
+    )]
+    NoLookUp { reference: Reference, sink: String },
+    #[error("accept {reference} as void: it was sent so lately that `{sink}` may not show it yet")]
+    Young { reference: Reference, sink: String },
+    #[error("sign the decision")]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("look for {reference} at the sink `{sink}`")]
+    Find {
+        reference: Reference,
+        sink: String,
+        source: FindError,
+    },
+    #[error(transparent)]
+    List(Box<ReconcileError>),
+    #[error("sum what {reference} billed")]
+    Amount {
+        reference: Reference,
+        source: MoneyError,
+    },
+    #[error("keep that a document is void")]
+    Store { source: StoreError },
+}
+
+impl AcceptError {
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoDocument { .. } => {
+                "`counterfoil reconcile` names what is void at the sink; of what is parked, `counterfoil release` lets it go on"
+                    .to_owned()
+            }
+            Self::Already { reference } => format!(
+                "`counterfoil plan` proposes what it billed under another reference; `counterfoil explain {reference}` shows \
+                 what it was"
+            ),
+            Self::Open { .. } => "run `counterfoil apply` first: it looks the reference up".to_owned(),
+            Self::Stands { .. } => {
+                "void it at the sink first; what is wrong with it otherwise is corrected by a plan".to_owned()
+            }
+            Self::Corrected { correction, .. } => format!(
+                "void {correction} at the sink too, and name both: --accept-void {correction}"
+            ),
+            Self::NoLookUp { .. } => {
+                "void it at the sink instead of removing it, so that it is to be seen there as void".to_owned()
+            }
+            Self::Young { .. } => "try it again in a few minutes".to_owned(),
+            Self::Sink(error) => return error.hint(),
+            Self::List(error) => return error.hint(),
+            Self::Find { .. } => {
+                "nothing was changed; run it again when the sink answers".to_owned()
+            }
+            Self::Identity(_) | Self::Amount { .. } | Self::Store { .. } => return None,
+        })
+    }
+}
+
+fn store_error(source: StoreError) -> AcceptError {
+    AcceptError::Store { source }
+}
+
+/// All of them or, where one cannot be, none.
+pub async fn accept_void(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    references: &[String],
+    (by, reason): (&str, &str),
+) -> Result<Vec<AcceptedVoid>, AcceptError> {
+    let signature = session.signature(by, Right::Void)?;
+    // Nothing is sent meanwhile.
+    let _lease = session.store.begin_apply().map_err(store_error)?;
+    let begun = session
+        .store
+        .begin_run(wired.id, "reconcile", None, session.now);
+    let run = begun.await.map_err(store_error)?;
+    let outcome = looked_for(session, connectors, wired, references, run).await;
+    let found = session.ended(run, outcome).await?;
+    let mut accepted = Vec::new();
+    for Found {
+        sink,
+        newest,
+        remote,
+    } in found
+    {
+        let delivery = &newest.delivery;
+        let billed = delivery.lines.iter().map(|line| line.billed);
+        let amount = Money::sum(billed, delivery.slot.currency);
+        let amount = amount.map_err(|source| AcceptError::Amount {
+            reference: delivery.reference.clone(),
+            source,
+        })?;
+        accepted.push(AcceptedVoid {
+            sink,
+            reference: delivery.reference.to_string(),
+            number: newest.remote.number.clone(),
+            account: delivery.buyer.account.to_string(),
+            billing_period: delivery.slot.billing_period.clone(),
+            amount,
+            by: signature.by.clone(),
+            reason: reason.to_owned(),
+        });
+        session
+            .store
+            .accept_void(
+                wired.id,
+                &newest,
+                remote,
+                session.signed(&signature, Some(reason)),
+            )
+            .await
+            .map_err(store_error)?;
+    }
+    let end = counterfoil_store::RunEnd {
+        run,
+        status: counterfoil_store::RunStatus::Complete,
+        detail: serde_json::json!({ "accepted": accepted.len() }),
+        now: session.now,
+    };
+    session.store.end_run(end).await.map_err(store_error)?;
+    Ok(accepted)
+}
+
+/// A document that is void at the sink, or gone.
+struct Found {
+    sink: String,
+    newest: Counterfoil,
+    remote: Option<RemoteDocument>,
+}
+
+async fn looked_for(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    references: &[String],
+    run: RunId,
+) -> Result<Vec<Found>, AcceptError> {
+    let mut found = Vec::new();
+    let mut left: BTreeSet<&str> = references.iter().map(String::as_str).collect();
+    for (id, config) in &wired.sinks {
+        let counterfoils = session.store.counterfoils_of(wired.id, *id).await;
+        let counterfoils = counterfoils.map_err(store_error)?;
+        let latest = Confirmed::latest(&counterfoils);
+        let mut own: Vec<Counterfoil> = Vec::new();
+        left.retain(|wanted| {
+            let mut newest_first = counterfoils.iter().rev();
+            let of_it = newest_first.find(|one| {
+                one.delivery.reference.0 == *wanted || one.remote.number.as_deref() == Some(*wanted)
+            });
+            own.extend(of_it.cloned());
+            of_it.is_none()
+        });
+        if own.is_empty() {
+            continue;
+        }
+        let named: BTreeSet<Reference> = own
+            .iter()
+            .map(|newest| newest.delivery.reference.clone())
+            .collect();
+        let sink = sinks::open(session, connectors, *id, config, run).await?;
+        for newest in own {
+            may_be_void(session, &sink, &newest, &latest, &named).await?;
+            let remote = look_at_sink(session, wired, &sink, &newest).await?;
+            found.push(Found {
+                sink: config.name.clone(),
+                newest,
+                remote,
+            });
+        }
+    }
+    match left.first() {
+        Some(unknown) => Err(AcceptError::NoDocument {
+            reference: (*unknown).to_owned(),
+        }),
+        None => Ok(found),
+    }
+}
+
+/// By what is recorded.
+async fn may_be_void(
+    session: &Session,
+    sink: &OpenSink<'_>,
+    newest: &Counterfoil,
+    latest: &[Confirmed],
+    named: &BTreeSet<Reference>,
+) -> Result<(), AcceptError> {
+    let reference = newest.delivery.reference.clone();
+    if Confirmed::of(newest).state == RemoteState::Void {
+        return Err(AcceptError::Already { reference });
+    }
+    let effect = session.store.effect(sink.id, &reference).await;
+    if effect
+        .map_err(store_error)?
+        .is_some_and(|stored| stored.effect.is_open())
+    {
+        return Err(AcceptError::Open { reference });
+    }
+    let correction = latest.iter().find(|one| {
+        one.state == RemoteState::Posted
+            && one.delivery.corrects.as_ref() == Some(&reference)
+            && !named.contains(&one.delivery.reference)
+    });
+    match correction {
+        Some(correction) => Err(AcceptError::Corrected {
+            reference,
+            correction: correction.delivery.reference.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// What stands there as void; nothing where it is gone.
+async fn look_at_sink(
+    session: &Session,
+    wired: &Wired<'_>,
+    sink: &OpenSink<'_>,
+    newest: &Counterfoil,
+) -> Result<Option<RemoteDocument>, AcceptError> {
+    let reference = newest.delivery.reference.clone();
+    let name = || sink.config.name.clone();
+    let found = sink.find(std::slice::from_ref(&reference)).await;
+    let mut found = found.map_err(|source| AcceptError::Find {
+        reference: reference.clone(),
+        sink: name(),
+        source,
+    })?;
+    if found.is_empty() {
+        // Whoever took the reference off a document has not removed it.
+        let window = Window {
+            first_day: newest.delivery.issue_date.to_string(),
+            last_day: session.now.date(&wired.pipeline.zone).to_string(),
+        };
+        let listed = list(sink, &window, &Silent).await;
+        let listed = listed.map_err(|error| AcceptError::List(Box::new(error)))?;
+        let is_it = |one: &ObservedDocument| one.id == newest.remote.id;
+        found.extend(listed.into_iter().filter(is_it));
+    }
+    let live = found.iter().find(|one| one.state != RemoteState::Void);
+    if let Some(live) = live {
+        return Err(AcceptError::Stands {
+            reference,
+            name: live.number.clone().unwrap_or_else(|| live.id.clone()),
+            state: live.state.word(),
+        });
+    }
+    if let Some(void) = found.first() {
+        let mut remote = sinks::remote_document(void);
+        remote.number = remote.number.or_else(|| newest.remote.number.clone());
+        return Ok(Some(remote));
+    }
+    if !sink.abilities.find {
+        return Err(AcceptError::NoLookUp {
+            reference,
+            sink: name(),
+        });
+    }
+    let lag_secs = i64::from(sink.abilities.find_lag_ms.div_ceil(1000)) + 1;
+    if session.now.seconds() <= newest.confirmed.seconds() + lag_secs {
+        return Err(AcceptError::Young {
+            reference,
+            sink: name(),
+        });
+    }
+    Ok(None)
+}
