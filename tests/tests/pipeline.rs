@@ -30,6 +30,8 @@ mod configuration;
 mod connectors_bad;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
+#[path = "pipeline/delivered.rs"]
+mod delivered;
 #[path = "pipeline/doubts.rs"]
 mod doubts;
 #[path = "pipeline/effects.rs"]

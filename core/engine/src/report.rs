@@ -4,10 +4,12 @@
 mod changes;
 mod delivered;
 mod delivery;
+mod edges;
 mod filter;
 mod first_seen;
 mod growth;
 mod known;
+mod lines;
 mod moment;
 mod not_sent;
 mod tracks;

@@ -263,53 +263,6 @@ fn a_price_that_changed_is_one_row_of_its_own() -> Result<()> {
 }
 
 #[test]
-fn a_change_is_followed_to_its_delivery() -> Result<()> {
-    let mut company = company()?;
-    let asked = ["report", "delivered", "VM-001"];
-    let events = ["/event", "/at", "/seen/listing", "/not_yet/because"];
-    let before = company.place.json(&asked)?;
-    assert_eq!(
-        texts(list(&before, "events")?, &events),
-        [
-            "new 2026-02-28T23:00:00Z vms-2026-03-01.csv not-sent",
-            "changed 2026-03-15T23:00:00Z vms-2026-03-16.csv not-sent",
-        ]
-    );
-    company.bill()?;
-    let delivered = company.place.json(&asked)?;
-    let document = &delivered["events"][1]["delivered"][0];
-    assert_eq!(document["number"], "INV/2026/00001");
-    assert_eq!(document["sent"], "2026-04-01T06:00:00Z");
-    assert_eq!(document["read_back"], Value::Null);
-    // 94 + 40 + 84 + 25 CPU-days of 31, at 10.00.
-    assert_eq!(document["lines"][0]["billed"]["amount"], "78.39");
-    company
-        .place
-        .expect(0, &["reconcile", "--period", "2026-03"])?;
-    let delivered = company.place.json(&asked)?;
-    let document = &delivered["events"][1]["delivered"][0];
-    assert_eq!(document["read_back"], "2026-04-01T06:00:00Z");
-    // What happens in a period that is open waits for its end.
-    company.export("2026-04-01", &["VM-001,acme,8".to_owned()])?;
-    company.place.now = "2026-04-02T06:00:00Z".to_owned();
-    company.place.call(&["discover"])?;
-    let since = ["report", "delivered", "VM-001", "--since", "2026-04-01"];
-    let open = company.place.json(&since)?;
-    assert_eq!(
-        texts(list(&open, "events")?, &events),
-        ["changed 2026-03-31T22:00:00Z vms-2026-04-01.csv open-period"]
-    );
-    let told = company.place.expect(0, &since)?;
-    assert!(
-        told.stdout
-            .contains("not delivered: 2026-04 is open, until 2026-05-01"),
-        "{}",
-        told.stdout
-    );
-    Ok(())
-}
-
-#[test]
 fn what_was_known_when_an_invoice_was_issued_is_compared_with_now() -> Result<()> {
     let mut company = company()?;
     company.bill()?;

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::delivery::{Asked, Edge, Sighting, Way};
+use super::lines::Shares;
 use super::tracks::Tracks;
 use super::{ReportError, store_error};
 use crate::classify::suspense_text;
@@ -63,6 +64,7 @@ pub async fn delivered(
     let resources = session.store.find_resources(name).await;
     let resources = resources.map_err(store_error)?;
     let mut tracks = Tracks::load(session, wired, &versions, &resources).await?;
+    tracks.shares = Some(Shares::default());
     // A number may be the store's id of another pipeline's resource.
     let sources = wired.every_source();
     let mut intervals = tracks.intervals(None);

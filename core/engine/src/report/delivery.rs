@@ -3,6 +3,7 @@
 use counterfoil_model::effect::State;
 use counterfoil_model::ids::{AccountId, ItemKey, ResourceId};
 use counterfoil_model::money::Money;
+use counterfoil_model::plan::RemoteState;
 use counterfoil_model::time::{Date, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub struct Delivered {
     pub sent: Instant,
     /// The remote's number of it.
     pub number: Option<String>,
+    /// As it stands at the remote now: a draft, posted, or void.
+    pub state: RemoteState,
     /// Sealed at the remote: no draft any more.
     pub posted: bool,
     pub read_back: Option<Instant>,
@@ -42,7 +45,15 @@ pub struct Delivered {
 pub struct DeliveredLine {
     pub item: ItemKey,
     pub description: String,
+    /// The whole line, which other resources may share.
     pub billed: Money,
+    /// What the resource has of it; together all have the line. Absent where no part is exact, as of a correction's
+    /// difference, and where it is not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<Money>,
+    /// How many resources share the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<usize>,
 }
 
 /// Why a change is in no delivery.

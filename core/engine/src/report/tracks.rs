@@ -4,22 +4,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use counterfoil_model::charge::{ChargeKey, Contribution};
+use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::counterfoil::Counterfoil;
+use counterfoil_model::document::Reference;
 use counterfoil_model::ids::{AccountId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
+use counterfoil_model::plan::{Confirmed, RemoteState};
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::inventory::{Known, Listing};
 
 use super::delivery::{Asked, Delivered, DeliveredLine, Edge, NotYet, Sighting, Way};
-use super::{ReportError, amount_error, store_error};
+use super::edges::{Parts, adds, keys_of};
+use super::lines::{Shares, lines};
+use super::{ReportError, store_error};
 use crate::rating::{billed_part, rate_facts};
 use crate::session::{Session, Wired};
 use crate::terms::{Versions, versions_at};
-
-/// What each resource adds to which charges.
-type Parts = BTreeMap<ResourceId, Vec<(ChargeKey, Contribution)>>;
 
 /// Everything that is known of some resources, and what was rated of them so far.
 pub(super) struct Tracks<'a> {
@@ -33,6 +34,8 @@ pub(super) struct Tracks<'a> {
     /// Everything that was confirmed of a charge, oldest first: a report follows many changes of few charges.
     confirmed: BTreeMap<ChargeKey, Vec<Arc<Counterfoil>>>,
     cutoffs: BTreeMap<String, RecordingId>,
+    /// Where a resource's own part of each line is asked for, which takes a rating of whole periods.
+    pub(super) shares: Option<Shares>,
 }
 
 impl<'a> Tracks<'a> {
@@ -63,6 +66,7 @@ impl<'a> Tracks<'a> {
             parts: BTreeMap::new(),
             confirmed: BTreeMap::new(),
             cutoffs: BTreeMap::new(),
+            shares: None,
         })
     }
 
@@ -151,11 +155,18 @@ impl<'a> Tracks<'a> {
         now: &Parts,
     ) -> Result<Way, ReportError> {
         let counterfoils = self.confirmed_of(keys).await?;
+        let latest = Confirmed::latest(counterfoils.iter().map(Arc::as_ref));
+        let now_of = |reference: &Reference| {
+            let mut latest = latest.iter();
+            latest.find(|confirmed| confirmed.delivery.reference == *reference)
+        };
         let mut way = Way::default();
         let mut told: Vec<(i64, AccountId)> = Vec::new();
         for counterfoil in &counterfoils {
             let slot = &counterfoil.delivery.slot;
-            if told.contains(&(slot.sink.0, slot.account)) {
+            let reference = &counterfoil.delivery.reference;
+            let is_told = |one: &Delivered| one.reference == reference.0;
+            if told.contains(&(slot.sink.0, slot.account)) || way.delivered.iter().any(is_told) {
                 continue;
             }
             let Some(cutoff) = self.cutoff_of(counterfoil).await? else {
@@ -166,15 +177,33 @@ impl<'a> Tracks<'a> {
                 key.account == slot.account && adds(&then, key, asked) == adds(now, key, asked)
             });
             let same: Vec<&ChargeKey> = same.collect();
-            let lines = lines(counterfoil, &same)?;
-            if !lines.is_empty() {
-                told.push((slot.sink.0, slot.account));
-                way.delivered
-                    .push(self.delivered(counterfoil, lines).await?);
+            let mut lines = lines(counterfoil, &same)?;
+            if lines.is_empty() {
+                continue;
             }
+            if let Some(shares) = &mut self.shares {
+                let known = (&self.then[&cutoff], cutoff);
+                let of = (self.session, self.wired);
+                shares
+                    .tell(of, known, period, asked.resource, &mut lines)
+                    .await?;
+            }
+            let now = now_of(reference);
+            // What is void bills nothing: the next one does, if there is one.
+            if now.is_none_or(|now| now.state != RemoteState::Void) {
+                told.push((slot.sink.0, slot.account));
+            }
+            let lines = lines.into_values().collect();
+            let delivered = self.delivered(counterfoil, now, lines).await?;
+            way.delivered.push(delivered);
         }
-        if way.delivered.is_empty() {
-            way.not_yet = Some(self.not_yet(period, keys, &counterfoils).await?);
+        if told.is_empty() {
+            let mut standing = counterfoils;
+            standing.retain(|one| {
+                let now = now_of(&one.delivery.reference);
+                now.is_some_and(|now| now.state != RemoteState::Void)
+            });
+            way.not_yet = Some(self.not_yet(period, keys, &standing).await?);
         }
         Ok(way)
     }
@@ -182,11 +211,15 @@ impl<'a> Tracks<'a> {
     async fn delivered(
         &self,
         counterfoil: &Counterfoil,
+        now: Option<&Confirmed>,
         lines: Vec<DeliveredLine>,
     ) -> Result<Delivered, ReportError> {
         let delivery = &counterfoil.delivery;
         let sink = delivery.slot.sink;
         let named = self.wired.sinks.iter().find(|(id, _)| *id == sink);
+        let first = Confirmed::of(counterfoil);
+        let Confirmed { remote, state, .. } = now.unwrap_or(&first);
+        let state = *state;
         let read_back = self
             .session
             .store
@@ -198,8 +231,9 @@ impl<'a> Tracks<'a> {
             account: delivery.buyer.account.to_string(),
             billing_period: delivery.slot.billing_period.clone(),
             sent: counterfoil.confirmed,
-            number: counterfoil.remote.number.clone(),
-            posted: counterfoil.posted,
+            number: remote.number.clone(),
+            state,
+            posted: state == RemoteState::Posted,
             read_back: read_back.map_err(store_error)?,
             corrects: delivery.corrects.as_ref().map(ToString::to_string),
             lines,
@@ -342,59 +376,4 @@ impl<'a> Tracks<'a> {
         self.parts.insert(place, Arc::clone(&parts));
         Ok(parts)
     }
-}
-
-/// The charges that a change is part of: what begins with it, or ends.
-fn keys_of(parts: &Parts, asked: &Asked) -> Vec<ChargeKey> {
-    let own = parts.get(&asked.resource).into_iter().flatten();
-    let mut keys: Vec<ChargeKey> = own
-        .filter(|(key, part)| {
-            is_edge(part, asked) && asked.account.is_none_or(|account| account == key.account)
-        })
-        .map(|(key, _)| key.clone())
-        .collect();
-    keys.sort();
-    keys.dedup();
-    keys
-}
-
-fn is_edge(part: &Contribution, asked: &Asked) -> bool {
-    match asked.edge {
-        Edge::Start => part.period.from() == asked.at,
-        Edge::End => part.period.to() == asked.at,
-    }
-}
-
-/// What the change adds to a charge: its edge and its quantity.
-fn adds<'p>(parts: &'p Parts, key: &ChargeKey, asked: &Asked) -> Vec<(Instant, &'p str, String)> {
-    let own = parts.get(&asked.resource).into_iter().flatten();
-    let own = own.filter(|(of, part)| of == key && is_edge(part, asked));
-    own.map(|(_, part)| (asked.at, part.share.as_str(), part.quantity.to_string()))
-        .collect()
-}
-
-fn lines(
-    counterfoil: &Counterfoil,
-    keys: &[&ChargeKey],
-) -> Result<Vec<DeliveredLine>, ReportError> {
-    let mut lines: BTreeMap<&ChargeKey, DeliveredLine> = BTreeMap::new();
-    for line in &counterfoil.delivery.lines {
-        if !keys.contains(&&line.charge) {
-            continue;
-        }
-        if let Some(known) = lines.get_mut(&line.charge) {
-            known.billed = known
-                .billed
-                .checked_add(line.billed)
-                .map_err(amount_error)?;
-        } else {
-            let line_of = DeliveredLine {
-                item: line.item.clone(),
-                description: line.description.clone(),
-                billed: line.billed,
-            };
-            lines.insert(&line.charge, line_of);
-        }
-    }
-    Ok(lines.into_values().collect())
 }

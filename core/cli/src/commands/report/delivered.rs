@@ -3,14 +3,16 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::report::{
-    Delivered, DeliveredReport, Event, EventKind, NotYet, Sighting, Way, delivered,
+    Delivered, DeliveredLine, DeliveredReport, Event, EventKind, NotYet, Sighting, Way, delivered,
 };
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::effect::State;
+use counterfoil_model::plan::RemoteState;
 use counterfoil_model::time::TimeZone;
 use counterfoil_model::timeline::AttributeChange;
 
 use crate::args::Global;
+use crate::commands::findings;
 use crate::exit::Exit;
 use crate::filters::WhoAndWhat;
 use crate::output::{Column, Shape, Table, row};
@@ -108,6 +110,7 @@ fn deliveries(report: &DeliveredReport) -> Table {
         Column::text("sink"),
         Column::text("reference"),
         Column::text("number"),
+        Column::text("state"),
         Column::text("account"),
         Column::text("period"),
         Column::instant("sent"),
@@ -116,6 +119,8 @@ fn deliveries(report: &DeliveredReport) -> Table {
         Column::text("item"),
         Column::text("description"),
         Column::money("billed"),
+        Column::money("share"),
+        Column::integer("resources"),
     ];
     let mut table = Table::new("deliveries", columns);
     for event in &report.events {
@@ -128,6 +133,7 @@ fn deliveries(report: &DeliveredReport) -> Table {
                     &one.sink,
                     &one.reference,
                     one.number.as_ref(),
+                    findings::word(&one.state),
                     &one.account,
                     &one.billing_period,
                     one.sent,
@@ -136,6 +142,8 @@ fn deliveries(report: &DeliveredReport) -> Table {
                     line.item.to_string(),
                     &line.description,
                     line.billed,
+                    line.share,
+                    line.resources,
                 ]);
             }
         }
@@ -183,10 +191,7 @@ fn told(event: &Event, zone: &TimeZone) -> String {
     for delivered in &event.way.delivered {
         text.push_str(&format!("\n  delivered {}", document(delivered)));
         for line in &delivered.lines {
-            text.push_str(&format!(
-                "\n    {}: {} of the line",
-                line.description, line.billed
-            ));
+            text.push_str(&format!("\n    {}: {}", line.description, part(line)));
         }
     }
     if let Some(not_yet) = &event.way.not_yet {
@@ -195,8 +200,27 @@ fn told(event: &Event, zone: &TimeZone) -> String {
     text
 }
 
+/// A resource's own part of a line.
+fn part(line: &DeliveredLine) -> String {
+    let billed = line.billed;
+    match (line.share, line.resources) {
+        (Some(share), Some(1)) if share == billed => format!("{billed}, the whole line"),
+        (Some(share), Some(resources)) => {
+            format!("{share} of a line of {billed} for {resources} resources")
+        }
+        (_, Some(1)) => format!("a line of {billed}"),
+        (_, Some(resources)) => format!("part of a line of {billed} for {resources} resources"),
+        (_, None) => format!("part of a line of {billed}"),
+    }
+}
+
 fn document(delivered: &Delivered) -> String {
-    let number = delivered.number.as_deref().unwrap_or("a draft");
+    let state = delivered.state.word();
+    let number = match (&delivered.number, delivered.state) {
+        (Some(number), RemoteState::Posted) => number.clone(),
+        (Some(number), RemoteState::Draft | RemoteState::Void) => format!("{number}, {state}"),
+        (None, _) => state.to_owned(),
+    };
     let read_back = delivered.read_back.map_or_else(
         || "not read back yet".to_owned(),
         |at| format!("read back {at}"),
@@ -239,7 +263,10 @@ pub(super) fn way(way: &Way, zone: &TimeZone) -> String {
         format!(
             "{} {}",
             delivered.number.as_deref().unwrap_or(&delivered.reference),
-            when::shown(delivered.sent, zone)
+            match delivered.state {
+                RemoteState::Void => "void".to_owned(),
+                RemoteState::Draft | RemoteState::Posted => when::shown(delivered.sent, zone),
+            }
         )
     });
     told.collect::<Vec<_>>().join(", ")
