@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use import::{MapReport, Mapped, import};
+pub use import::{Check, MapReport, Mapped, import};
 pub use propose::{Pair, ProposalReport, propose};
 
 use crate::config::{SinkConfig, nearest};
@@ -47,6 +47,11 @@ pub enum CustomersError {
     List { sink: String, message: String },
     #[error("the sink `{sink}` lists customers without end: {PAGES_MAX} pages and more")]
     Endless { sink: String },
+    #[error("look for the ids at the sink `{sink}`")]
+    Unchecked {
+        sink: String,
+        source: Box<CustomersError>,
+    },
     #[error("sign the decision")]
     Identity(#[from] IdentityError),
     #[error(transparent)]
@@ -65,6 +70,11 @@ impl CustomersError {
             Self::NoSink { hint, .. } | Self::WhichSink { hint, .. } => Some(hint.clone()),
             Self::List { .. } => Some(
                 "give an export of its customers instead: --customers FILE, with the columns id and name".to_owned(),
+            ),
+            Self::Unchecked { .. } => Some(
+                "run it again when the sink answers, give an export of its customers by --customers FILE, or take the ids \
+                 unchecked with --offline"
+                    .to_owned(),
             ),
             Self::Identity(error) => error.hint(),
             Self::Given(error) => error.hint(),

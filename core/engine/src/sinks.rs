@@ -1,20 +1,22 @@
 //! Between the vocabulary and a sink connector: deliveries out, documents back.
 
+mod answer;
+
 use counterfoil_host::sink::{
     Customer, Delivery as HostDelivery, DocumentKind as HostKind, Finalize, Line as HostLine,
-    Outcome as HostOutcome, Pushed, Remote, RemoteDocument as HostDocument,
-    RemoteState as HostState, SinkInfo,
+    Remote, RemoteDocument as HostDocument, RemoteState as HostState, SinkInfo,
 };
 use counterfoil_host::{CallError, SinkConnection};
 use counterfoil_model::counterfoil::RemoteDocument;
 use counterfoil_model::digest::Digest;
 use counterfoil_model::document::{Delivery, DocumentKind, Line, Reference};
-use counterfoil_model::effect::{ObservedDocument, ObservedLine, Outcome};
+use counterfoil_model::effect::{ObservedDocument, ObservedLine};
 use counterfoil_model::ids::{RunId, SinkId};
 use counterfoil_model::plan::{Abilities, PlannedDelivery, RemoteState};
 use counterfoil_model::problem::Problem;
 use thiserror::Error;
 
+pub use self::answer::{Answer, answer};
 use crate::config::SinkConfig;
 use crate::connect::{ConnectError, ConnectedSink, Connectors};
 use crate::receipts::Receipts;
@@ -68,15 +70,6 @@ fn listed(problems: &[Problem]) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join("; ")
-}
-
-/// The sink's answer to one push, in the vocabulary.
-#[derive(Debug)]
-pub struct Answer {
-    pub outcome: Outcome,
-    pub remote: Option<RemoteDocument>,
-    /// What the sink said, where it did not do it.
-    pub message: Option<String>,
 }
 
 #[derive(Debug, Error)]
@@ -241,89 +234,6 @@ pub fn remote_of(remote: &RemoteDocument) -> Remote {
         url: remote.url.clone(),
         version: remote.version.clone(),
     }
-}
-
-/// What a push or a void came to. A call that failed after it may have written is indeterminate.
-pub fn answer(result: Result<Pushed, CallError>, voided: bool) -> Answer {
-    let pushed = match result {
-        Ok(pushed) => pushed,
-        Err(error) => return failed_call(&error),
-    };
-    if let HostOutcome::Created(remote)
-    | HostOutcome::Updated(remote)
-    | HostOutcome::Unchanged(remote) = &pushed.outcome
-        && remote.id.trim().is_empty()
-    {
-        // Nobody could ever find it again; a look-up tells whether it is there.
-        let message = "the sink said that it is done, and named no document";
-        return unsettled(Outcome::Indeterminate, message);
-    }
-    let settled = |outcome, remote: Remote| Answer {
-        outcome,
-        remote: Some(RemoteDocument {
-            id: remote.id,
-            number: remote.number,
-            url: remote.url,
-            version: remote.version,
-            lines: pushed.lines.clone(),
-        }),
-        message: None,
-    };
-    match pushed.outcome {
-        HostOutcome::Created(remote) => settled(Outcome::Created, remote),
-        HostOutcome::Updated(remote) if voided => settled(Outcome::Voided, remote),
-        HostOutcome::Updated(remote) => settled(Outcome::Updated, remote),
-        HostOutcome::Unchanged(remote) => settled(Outcome::Unchanged, remote),
-        HostOutcome::Rejected(error) => unsettled(Outcome::Rejected, &error.message),
-        HostOutcome::Deferred(error) => unsettled(
-            Outcome::Deferred {
-                retry_after_ms: error.retry_after_ms,
-            },
-            &error.message,
-        ),
-        HostOutcome::Indeterminate(error) => unsettled(Outcome::Indeterminate, &error.message),
-    }
-}
-
-fn unsettled(outcome: Outcome, message: &str) -> Answer {
-    // What a sink says cannot look like lines of ours.
-    let lines = message.lines().map(str::trim);
-    Answer {
-        outcome,
-        remote: None,
-        message: Some(lines.collect::<Vec<_>>().join(" ")),
-    }
-}
-
-fn failed_call(error: &CallError) -> Answer {
-    use counterfoil_host::ErrorKind;
-    let message = crate::chain(error);
-    if error.effect_is_unknown() {
-        return unsettled(Outcome::Indeterminate, &message);
-    }
-    let Some(refused) = error.refused() else {
-        // A trap or a limit before anything was written.
-        return unsettled(
-            Outcome::Deferred {
-                retry_after_ms: None,
-            },
-            &message,
-        );
-    };
-    let outcome = match refused.kind {
-        ErrorKind::RateLimited | ErrorKind::Unavailable => Outcome::Deferred {
-            retry_after_ms: refused.retry_after_ms,
-        },
-        ErrorKind::Indeterminate => Outcome::Indeterminate,
-        ErrorKind::Misconfigured
-        | ErrorKind::Unauthorized
-        | ErrorKind::Invalid
-        | ErrorKind::Conflict
-        | ErrorKind::NotFound
-        | ErrorKind::Unsupported
-        | ErrorKind::Internal => Outcome::Rejected,
-    };
-    unsettled(outcome, &message)
 }
 
 /// A document that was read back.

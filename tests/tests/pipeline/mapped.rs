@@ -196,3 +196,135 @@ fn a_proposal_goes_through_spreadsheets_and_back() -> Result<()> {
     assert_eq!(again["unchanged"], 2, "{again:#}");
     Ok(())
 }
+
+fn replace(company: &Company, from: &str, to: &str) -> Result<()> {
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    assert!(text.contains(from), "`{from}` is not in the configuration");
+    Ok(std::fs::write(path, text.replace(from, to))?)
+}
+
+const IMPORT: [&str; 5] = ["map", "import", "map.csv", "--by", "anna"];
+
+#[test]
+fn an_id_that_no_customer_of_the_sink_has_is_refused() -> Result<()> {
+    let (mut company, ids) =
+        with_customers(&[("K1", "Acme Nordic AB"), ("K2", "Blå Båt Rederi AB")])?;
+    let table = format!(
+        "account,remote_id,remote_name,confirm\nacme,cus_99,Acme Nordic AB,yes\nblue,{},,yes\n",
+        ids[1]
+    );
+    write(&company, "map.csv", &table)?;
+    let refused = company.place.expect(1, &IMPORT)?;
+    let said = format!(
+        "row 2: books has no customer `cus_99`; `Acme Nordic AB` is {} there",
+        ids[0]
+    );
+    assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    // Where the sink cannot be asked nothing is taken for checked.
+    let url = company.server.url();
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+    company
+        .place
+        .set("PRACTICE_URL", &format!("http://{nobody}"));
+    let unasked = company.place.expect(1, &IMPORT)?;
+    assert!(
+        unasked
+            .stderr
+            .contains("look for the ids at the sink `books`"),
+        "{}",
+        unasked.stderr
+    );
+    assert!(unasked.stderr.contains("--offline"), "{}", unasked.stderr);
+    company.place.set("PRACTICE_URL", &url);
+    write(&company, "customers.csv", "id,name\n77,Another\n")?;
+    let exported = [&IMPORT[..], &["--customers", "customers.csv"]].concat();
+    let refused = company.place.expect(1, &exported)?;
+    assert!(
+        refused.stderr.contains("row 3: books has no customer"),
+        "{}",
+        refused.stderr
+    );
+    let offline = [&IMPORT[..], &["--offline"]].concat();
+    let taken = company.place.expect(0, &offline)?;
+    assert!(
+        taken
+            .stdout
+            .contains("not checked whether books has customers with these ids"),
+        "{}",
+        taken.stdout
+    );
+
+    // The sink refuses what goes to nobody, and the next step is where it was said.
+    company.plan_and_approve()?;
+    let report = company
+        .place
+        .json_with(4, &["apply", "--period", "2026-03"])?;
+    let states: Vec<&Value> = report["deliveries"]
+        .as_array()
+        .context("deliveries")?
+        .iter()
+        .map(|delivery| &delivery["state"])
+        .collect();
+    assert_eq!(states, [&json!("rejected"), &json!("confirmed")]);
+    let next = report["findings"][0]["next_step"]
+        .as_str()
+        .context("a next step")?;
+    for said in ["its customer cus_99", "`counterfoil map list --sink books`"] {
+        assert!(next.contains(said), "{next}");
+    }
+    write(&company, "map.csv", &table.replace("cus_99", &ids[0]))?;
+    let mapped = company.place.json(&IMPORT)?;
+    assert_eq!(mapped["checked"], true);
+    // A name that was left out is the sink's.
+    let listed = company.place.json(&["map", "list"])?;
+    assert_eq!(listed["accounts"][0]["remote_id"], ids[0].as_str());
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    Ok(())
+}
+
+#[test]
+fn a_correction_goes_to_the_customer_of_its_invoice_whatever_the_account_is_mapped_to_since()
+-> Result<()> {
+    let (company, ids) = with_customers(&[
+        ("K1", "Acme Nordic AB"),
+        ("K2", "Blå Båt Rederi AB"),
+        ("K3", "Acme Nordic Holding AB"),
+    ])?;
+    let table = format!(
+        "account,remote_id,confirm\nacme,{},yes\nblue,{},yes\n",
+        ids[0], ids[1]
+    );
+    write(&company, "map.csv", &table)?;
+    company.place.expect(0, &IMPORT)?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    write(&company, "map.csv", &table.replace(&ids[0], &ids[2]))?;
+    let mapped = company.place.json(&IMPORT)?;
+    assert_eq!(mapped["mapped"][0]["remote_id"], ids[2].as_str());
+    assert_eq!(
+        company.planned_effects()?,
+        0,
+        "what is issued stays where it is"
+    );
+    replace(
+        &company,
+        "price = [{ currency = \"EUR\", amount",
+        "price = [{ currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]\n#",
+    )?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    let documents = company.server.get("/api/v1/documents?limit=100")?;
+    let items = documents["items"].as_array().context("documents")?;
+    let of_acme = items
+        .iter()
+        .filter(|one| one["customer"] == ids[0].as_str());
+    let kinds: Vec<&Value> = of_acme.map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, [&json!("invoice"), &json!("credit-note")]);
+    assert!(items.iter().all(|one| one["customer"] != ids[2].as_str()));
+    company
+        .place
+        .expect(0, &["reconcile", "--period", "2026-03"])?;
+    Ok(())
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use counterfoil_engine::customers::{
-    COLUMNS, MapList, MapReport, ProposalReport, import, list, propose, sink,
+    COLUMNS, Check, MapList, MapReport, ProposalReport, import, list, propose, sink,
 };
 use counterfoil_engine::session::{Session, Wired};
 
@@ -66,7 +66,7 @@ enum MapQuestion {
         #[arg(long, value_name = "FILE")]
         customers: Option<PathBuf>,
     },
-    /// Takes in a table that a person went through, all of it or nothing.
+    /// Takes in a table that a person went through, all of it or nothing. Each id has to be a customer of the sink.
     #[command(after_help = "Example:\n  counterfoil map import map.csv --sink books --by anna")]
     Import {
         /// A CSV or XLSX file with the columns account, `remote_id` and confirm.
@@ -74,6 +74,12 @@ enum MapQuestion {
         /// Who confirms.
         #[arg(long, value_name = "NAME")]
         by: String,
+        /// An export of the sink's customers with the columns id and name: the ids are looked for there instead.
+        #[arg(long, value_name = "FILE")]
+        customers: Option<PathBuf>,
+        /// Takes the ids as they are, without asking the sink.
+        #[arg(long, conflicts_with = "customers")]
+        offline: bool,
     },
     /// What each account is at the sink now, and who confirmed it.
     #[command(after_help = "Example:\n  counterfoil map list")]
@@ -88,8 +94,20 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Map) -> Resul
         MapQuestion::Propose { customers } => {
             proposed(global, session, &wired, name, customers.as_ref()).await
         }
-        MapQuestion::Import { file, by } => {
-            let report = import(session, &wired, sink(&wired, name)?, file, by).await?;
+        MapQuestion::Import {
+            file,
+            by,
+            customers,
+            offline,
+        } => {
+            let connectors = Global::connectors(session)?;
+            let check = match customers {
+                Some(path) => Check::Exported(path),
+                None if *offline => Check::Offline,
+                None => Check::AtSink(&connectors),
+            };
+            let named = sink(&wired, name)?;
+            let report = import(session, &wired, named, (file, check), by).await?;
             global.answer(
                 IMPORT
                     .answer(&report)
@@ -199,6 +217,12 @@ fn imported(report: &MapReport) -> String {
         report.mapped.len(),
         report.unchanged
     ));
+    if !report.checked {
+        parts.push(format!(
+            "not checked whether {} has customers with these ids",
+            report.sink
+        ));
+    }
     for (accounts, said) in [
         (&report.unmapped, "mapped no more"),
         (&report.unconfirmed, "not confirmed"),

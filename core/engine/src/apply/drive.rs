@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use counterfoil_host::CallError;
 use counterfoil_model::counterfoil::Action;
 use counterfoil_model::counterfoil::RemoteDocument;
+use counterfoil_model::document::Delivery;
 use counterfoil_model::effect::{
     Effect, EffectAction, Event, Limits, LookUp, ObservedDocument, State, Step, advance, look_up,
     next_step, standing,
@@ -194,12 +195,32 @@ impl Driver<'_> {
             outcome,
             remote,
             message,
+            of_customer,
         } = sinks::answer(result, voided);
         driven.message = message;
         if remote.is_some() {
             driven.remote = remote;
         }
-        self.happened(driven, &Event::Outcome(outcome)).await
+        let step = self.happened(driven, &Event::Outcome(outcome)).await?;
+        if of_customer && let Some(finding) = driven.findings.last_mut() {
+            finding.next_step = self.look_at_the_map(&driven.stored.planned.delivery);
+        }
+        Ok(step)
+    }
+
+    /// Where a customer is wrong that the sink does not know.
+    fn look_at_the_map(&self, delivery: &Delivery) -> String {
+        let sink = &self.sink.config.name;
+        let account = &delivery.buyer.account;
+        let (is, mend) = match &delivery.buyer.remote_id {
+            Some(id) => (format!("its customer {id}"), "correct"),
+            None => ("no customer of it".to_owned(), "map"),
+        };
+        format!(
+            "At {sink} the account {account} is {is}: `counterfoil map list --sink {sink}` shows who confirmed that, \
+             `counterfoil map propose` and `map import` {mend} it, or `remote` of the account in the configuration. Then run \
+             `counterfoil plan`, `counterfoil approve` and `counterfoil apply` again."
+        )
     }
 
     /// A connector that crashed, or ran into a limit, does so again a second later.

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use counterfoil_model::classify::Account;
-use counterfoil_model::customer_match::MappedCustomer;
+use counterfoil_model::customer_match::{MappedCustomer, RemoteCustomer};
 use counterfoil_model::ids::{AccountId, AccountKey, SinkId};
+use counterfoil_store::{RunEnd, RunStatus};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{COLUMNS, CustomersError, store_error};
+use super::{COLUMNS, CustomersError, exported_customers, remote_customers, store_error};
 use crate::config::{Right, SinkConfig, nearest};
+use crate::connect::Connectors;
 use crate::given::{Given, GivenRow};
 use crate::session::{Session, Wired};
+use crate::sinks;
 use crate::terms::{Keep, Versions, versions};
 
 /// What an import did.
@@ -22,6 +25,8 @@ pub struct MapReport {
     pub by: String,
     pub mapped: Vec<Mapped>,
     pub unchanged: usize,
+    /// Whether the ids were looked for among the customers of the sink.
+    pub checked: bool,
     /// Accounts of which what was confirmed is refused now.
     pub unmapped: Vec<String>,
     /// Accounts with rows of which none is confirmed.
@@ -41,25 +46,43 @@ pub struct Mapped {
     pub customer: MappedCustomer,
 }
 
+/// Where the ids of a table are looked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Check<'a> {
+    /// Among the customers that the sink lists, where it can.
+    AtSink(&'a Connectors),
+    /// In an export of them.
+    Exported(&'a Path),
+    /// A person vouches for them.
+    Offline,
+}
+
 /// Takes a table in that a person went through: rows with "yes" in `confirm` count, and "no" takes back what was confirmed.
 /// All of it or nothing.
 pub async fn import(
     session: &Session,
     wired: &Wired<'_>,
     (id, config): (SinkId, &SinkConfig),
-    path: &Path,
+    (path, check): (&Path, Check<'_>),
     by: &str,
 ) -> Result<MapReport, CustomersError> {
     let signature = session.signature(by, Right::Map)?;
     let versions = versions(session, wired, Keep::Transient).await?;
     let is_column = |name: &str| COLUMNS.contains(&name.to_lowercase().as_str());
     let sheet = Given::read(path, &is_column)?;
-    let rows = confirmed_rows(&sheet, &versions, wired)?;
+    let customers = match check {
+        Check::AtSink(connectors) => listed(session, connectors, wired, (id, config)).await?,
+        Check::Exported(path) => Some(exported_customers(path)?),
+        Check::Offline => None,
+    };
+    let known = Customers::of(config, customers.as_deref());
+    let rows = confirmed_rows(&sheet, &versions, wired, &known)?;
     let mut report = MapReport {
         sink: config.name.clone(),
         by: signature.by.clone(),
         mapped: Vec::new(),
         unchanged: 0,
+        checked: customers.is_some(),
         unmapped: Vec::new(),
         unconfirmed: rows.unconfirmed,
         overruled: Vec::new(),
@@ -123,10 +146,87 @@ struct Rows<'a> {
     unconfirmed: Vec<String>,
 }
 
+/// None where the sink cannot list its customers.
+async fn listed(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    (id, config): (SinkId, &SinkConfig),
+) -> Result<Option<Vec<RemoteCustomer>>, CustomersError> {
+    let begun = session.store.begin_run(wired.id, "map", None, session.now);
+    let run = begun.await.map_err(store_error)?;
+    let asked = async {
+        let sink = sinks::open(session, connectors, id, config, run).await?;
+        if !sink.abilities.customers {
+            return Ok(None);
+        }
+        remote_customers(&sink).await.map(Some)
+    };
+    let outcome = asked.await.map_err(|error| CustomersError::Unchecked {
+        sink: config.name.clone(),
+        source: Box::new(error),
+    });
+    let customers = session.ended(run, outcome).await?;
+    let end = RunEnd {
+        run,
+        status: RunStatus::Complete,
+        detail: serde_json::json!({ "customers": customers.as_ref().map(Vec::len) }),
+        now: session.now,
+    };
+    session.store.end_run(end).await.map_err(store_error)?;
+    Ok(customers)
+}
+
+/// The names of a sink's customers by their ids; none where nobody looked.
+struct Customers<'a> {
+    sink: &'a str,
+    names: Option<BTreeMap<&'a str, &'a str>>,
+}
+
+impl<'a> Customers<'a> {
+    fn of(sink: &'a SinkConfig, customers: Option<&'a [RemoteCustomer]>) -> Self {
+        let names = customers.map(|customers| {
+            let pairs = customers.iter();
+            pairs
+                .map(|one| (one.id.as_str(), one.name.as_str()))
+                .collect()
+        });
+        Self {
+            sink: &sink.name,
+            names,
+        }
+    }
+
+    /// What is wrong with an id, or the name that the sink has for it.
+    fn name_of(&self, id: &str, said: &str) -> Result<String, String> {
+        let Some(names) = &self.names else {
+            return Ok(said.to_owned());
+        };
+        if let Some(name) = names.get(id) {
+            let name = if said.is_empty() { name } else { said };
+            return Ok(name.to_owned());
+        }
+        let sink = self.sink;
+        let by_name: Vec<&str> = names
+            .iter()
+            .filter(|(_, name)| !said.is_empty() && **name == said)
+            .map(|(id, _)| *id)
+            .collect();
+        let known: Vec<&str> = names.keys().copied().collect();
+        let near = match by_name[..] {
+            [only] => format!("; `{said}` is {only} there"),
+            _ => nearest(id, &known)
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?")),
+        };
+        Err(format!("{sink} has no customer `{id}`{near}"))
+    }
+}
+
 fn confirmed_rows<'a>(
     sheet: &Given,
     versions: &'a Versions,
     wired: &Wired<'_>,
+    customers: &Customers<'_>,
 ) -> Result<Rows<'a>, CustomersError> {
     let needed = sheet.needed(&["account", "remote_id", "confirm"])?;
     let name = sheet.column(&["remote_name"]);
@@ -176,7 +276,10 @@ fn confirmed_rows<'a>(
                 format!("`{key}` is confirmed twice, as {other} and as {remote_id}"),
             );
         } else {
-            confirmed.push((account, remote_id.to_owned(), row.cell(name).to_owned()));
+            match customers.name_of(remote_id, row.cell(name)) {
+                Ok(called) => confirmed.push((account, remote_id.to_owned(), called)),
+                Err(message) => problem(row, message),
+            }
         }
     }
     if !problems.is_empty() {
