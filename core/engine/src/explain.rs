@@ -12,6 +12,7 @@ use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 use counterfoil_model::ownership::{Because, NonBillable, OwnedInterval, Ownership, Suspense};
+use counterfoil_model::plan::{Confirmed, RemoteState};
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::{Receipt, StoreError};
@@ -32,6 +33,8 @@ pub struct DeliveryExplained {
     pub billing_period: String,
     pub net: Money,
     pub confirmed: Instant,
+    /// As its newest counterfoil has it: a draft, posted, or void.
+    pub state: RemoteState,
     pub counterfoil: i64,
     pub plan: String,
     pub remote: RemoteDocument,
@@ -174,6 +177,7 @@ pub async fn explain_delivery(
         billing_period: delivery.slot.billing_period.clone(),
         net: delivery.net,
         confirmed: counterfoil.confirmed,
+        state: Confirmed::of(&counterfoil).state,
         counterfoil: counterfoil.number,
         plan: counterfoil.plan.clone(),
         remote: counterfoil.remote.clone(),

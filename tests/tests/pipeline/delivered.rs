@@ -81,7 +81,14 @@ fn a_delivery_is_told_as_it_stands_now() -> Result<()> {
     company
         .server
         .post("/api/v1/documents/doc_2/post", &serde_json::json!({}))?;
-    company.place.call(&["reconcile", "--period", "2026-03"])?;
+    let reconciled = company.place.call(&["reconcile", "--period", "2026-03"])?;
+    let mut said = reconciled.stdout.lines();
+    let change = said.find(|line| line.ends_with(" was a draft and is posted now: recorded"));
+    let reference = change.and_then(|line| line.split(' ').next());
+    assert_eq!(
+        reference,
+        told.split(' ').find(|word| word.starts_with("CF-"))
+    );
     let told = company.place.expect(0, &asked)?.stdout;
     assert!(told.contains("(INV/2026/00001) of 2026-03"), "{told}");
     assert!(!told.contains("draft"), "{told}");

@@ -260,6 +260,9 @@ fn what_is_parked_is_released_by_a_person_and_looked_up_first() -> Result<()> {
     assert_eq!(report["releases"].as_array().map(Vec::len), Some(2));
     apply(&company, 0)?;
     assert_eq!(documents(&company)?.len(), 2, "nothing was made twice");
+    let settled = company.place.expect(1, &release)?;
+    let said = format!("{reference} is not parked: it is confirmed");
+    assert!(settled.stderr.contains(&said), "{}", settled.stderr);
     assert_eq!(company.planned_effects()?, 0);
     Ok(())
 }

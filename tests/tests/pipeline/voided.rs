@@ -150,6 +150,12 @@ fn an_invoice_that_was_voided_at_the_sink_is_billed_anew_once_a_person_accepts_i
     company.place.expect(0, &RECONCILE)?;
     company.place.expect(0, &["verify"])?;
     assert_eq!(company.planned_effects()?, 0);
+    let explained = company.place.expect(0, &["explain", reference])?;
+    assert!(
+        explained.stdout.contains(", void since "),
+        "{}",
+        explained.stdout
+    );
     let history = company.place.expect(0, &["approvals"])?;
     assert!(history.stdout.contains("accept-void"), "{}", history.stdout);
     assert!(
@@ -251,6 +257,10 @@ fn a_credit_note_voided_before_its_arrival_was_recorded_finds_a_way_out() -> Res
     company.server.post("/api/v1/admin/edit", &edit)?;
     let report = apply(&company, 4)?;
     let parked = report["deliveries"].as_array().context("deliveries")?;
+    for delivery in parked {
+        assert_eq!(delivery["kind"], "credit-note");
+        assert_eq!(delivery["net"]["amount"], "-8.00", "it gives back");
+    }
     assert_eq!(
         parked.iter().filter(|one| one["state"] == "parked").count(),
         1

@@ -11,6 +11,7 @@ use counterfoil_engine::explain::{
 };
 use counterfoil_engine::filter::Filter;
 use counterfoil_engine::session::Session;
+use counterfoil_model::plan::RemoteState;
 
 use super::classify::because;
 use crate::args::Global;
@@ -106,7 +107,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> R
 fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
     let remote = &explained.remote;
     let mut parts = vec![format!(
-        "{} · {} · {} · {}\nat {}: {}{}, confirmed {}\ncounterfoil {}, plan {}",
+        "{} · {} · {} · {}\nat {}: {}{}, {} {}\ncounterfoil {}, plan {}",
         explained.reference,
         explained.account,
         explained.billing_period,
@@ -118,6 +119,10 @@ fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
             .as_ref()
             .map(|url| format!(" ({url})"))
             .unwrap_or_default(),
+        match explained.state {
+            RemoteState::Draft | RemoteState::Posted => "confirmed",
+            RemoteState::Void => "void since",
+        },
         explained.confirmed,
         explained.counterfoil,
         &explained.plan[..12],

@@ -216,6 +216,13 @@ async fn stale(session: &Session, wired: &Wired<'_>) -> Result<Vec<Event>, Store
 
 fn of_sent(sent: &[Counterfoil]) -> Option<Event> {
     let (first, last) = (sent.first()?, sent.last()?);
+    let is_void = |counterfoil: &Counterfoil| counterfoil.action == Action::Voided;
+    let void = sent.iter().filter(|one| is_void(one)).count();
+    let subject = match (sent.len() - void, void) {
+        (delivered, 0) => format!("{} delivered", counted(delivered, "document")),
+        (0, void) => format!("{} void", counted(void, "document")),
+        (delivered, void) => format!("{} delivered, {void} void", counted(delivered, "document")),
+    };
     let line = |counterfoil: &Counterfoil| {
         let delivery = &counterfoil.delivery;
         let number = counterfoil.remote.number.as_ref();
@@ -224,15 +231,19 @@ fn of_sent(sent: &[Counterfoil]) -> Option<Event> {
             delivery.buyer.account,
             delivery.reference,
             number.map_or_else(String::new, |number| format!(" ({number})")),
-            delivery.net,
+            delivery.signed_net(),
             action(counterfoil.action),
-            if counterfoil.posted { ", posted" } else { "" }
+            if counterfoil.posted && !is_void(counterfoil) {
+                ", posted"
+            } else {
+                ""
+            }
         )
     };
     Some(Event {
         kind: EventKind::Sent,
         key: json!(["sent", first.number, last.number]),
-        subject: format!("{} delivered", counted(sent.len(), "document")),
+        subject,
         lines: sent.iter().map(line).collect(),
         next_step: String::new(),
         details: json!({
