@@ -109,3 +109,33 @@ fn a_delivery_is_told_as_it_stands_now() -> Result<()> {
     assert_eq!(told["events"][0]["not_yet"], Value::Null);
     Ok(())
 }
+
+#[test]
+fn nobodys_part_of_a_correction_is_made_up() -> Result<()> {
+    let mut company = company()?;
+    company.bill()?;
+    // Somebody mends the export of the 20th: VM-003 had four CPUs on that day.
+    company.place.now = "2026-04-02T06:00:00Z".to_owned();
+    let mended = std::fs::read_to_string(company.place.folder.join("exports/vms-2026-03-20.csv"))?;
+    company.export_raw(
+        "2026-03-20",
+        &mended.replace("VM-003,acme,2", "VM-003,acme,4"),
+    )?;
+    company.place.call(&["discover"])?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    let told = company
+        .place
+        .expect(0, &["report", "delivered", "VM-003"])?
+        .stdout;
+    // 2 CPU-days of 31 at 10.00 more, as the old line taken back and the new one added.
+    assert!(
+        told.contains("vCPU: part of 2 lines, together 0.64 EUR, for 4 resources"),
+        "{told}"
+    );
+    assert!(
+        told.contains("vCPU: 12.90 EUR of a line of 78.39 EUR for 4 resources"),
+        "{told}"
+    );
+    Ok(())
+}

@@ -45,8 +45,10 @@ pub struct Delivered {
 pub struct DeliveredLine {
     pub item: ItemKey,
     pub description: String,
-    /// The whole line, which other resources may share.
+    /// The whole line, which other resources may share; of several lines together.
     pub billed: Money,
+    /// On how many lines of the document the charge stands: tiers and corrections take several.
+    pub lines: usize,
     /// What the resource has of it; together all have the line. Absent where no part is exact, as of a correction's
     /// difference, and where it is not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,11 +28,13 @@ pub(super) fn lines<'k>(
         if let Some(known) = lines.get_mut(key) {
             let billed = known.billed.checked_add(line.billed);
             known.billed = billed.map_err(amount_error)?;
+            known.lines += 1;
         } else {
             let line_of = DeliveredLine {
                 item: line.item.clone(),
                 description: line.description.clone(),
                 billed: line.billed,
+                lines: 1,
                 share: None,
                 resources: None,
             };

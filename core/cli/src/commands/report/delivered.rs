@@ -119,6 +119,7 @@ fn deliveries(report: &DeliveredReport) -> Table {
         Column::text("item"),
         Column::text("description"),
         Column::money("billed"),
+        Column::integer("lines"),
         Column::money("share"),
         Column::integer("resources"),
     ];
@@ -142,6 +143,7 @@ fn deliveries(report: &DeliveredReport) -> Table {
                     line.item.to_string(),
                     &line.description,
                     line.billed,
+                    line.lines,
                     line.share,
                     line.resources,
                 ]);
@@ -200,17 +202,20 @@ fn told(event: &Event, zone: &TimeZone) -> String {
     text
 }
 
-/// A resource's own part of a line.
+/// A resource's own part of a line, or of the lines that are one charge.
 fn part(line: &DeliveredLine) -> String {
     let billed = line.billed;
+    let whole = match line.lines {
+        1 => format!("a line of {billed}"),
+        lines => format!("{lines} lines, together {billed},"),
+    };
     match (line.share, line.resources) {
-        (Some(share), Some(1)) if share == billed => format!("{billed}, the whole line"),
+        (_, Some(1)) => format!("the whole of {whole}"),
         (Some(share), Some(resources)) => {
-            format!("{share} of a line of {billed} for {resources} resources")
+            format!("{share} of {whole} for {resources} resources")
         }
-        (_, Some(1)) => format!("a line of {billed}"),
-        (_, Some(resources)) => format!("part of a line of {billed} for {resources} resources"),
-        (_, None) => format!("part of a line of {billed}"),
+        (_, Some(resources)) => format!("part of {whole} for {resources} resources"),
+        (_, None) => format!("part of {whole}"),
     }
 }
 
