@@ -9,6 +9,7 @@ mod value;
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::{RunId, Scope, SourceId};
 use counterfoil_model::time::Instant;
+use counterfoil_store::inventory::Completeness;
 use counterfoil_store::scheduling::SourceState;
 use counterfoil_store::{RunEnd, RunStatus, StoreError};
 use schemars::JsonSchema;
@@ -40,6 +41,8 @@ pub struct DiscoverReport {
     pub listings: Vec<ListingReport>,
     /// Listings that were offered and had been taken in before.
     pub known: usize,
+    /// Listings that could not be read, or not to their end: `failures` says why.
+    pub unread: usize,
     pub failures: Vec<Failure>,
     pub findings: Vec<Finding>,
     /// It was asked to stop, and left listings for the next time.
@@ -56,6 +59,8 @@ pub struct ListingReport {
     pub key: String,
     pub valid: Instant,
     pub completeness: String,
+    /// It could not be read to its end. What was read until then is kept, and nothing ended.
+    pub failed: bool,
     pub reason: Option<String>,
     pub seen: u64,
     pub new: u64,
@@ -64,6 +69,32 @@ pub struct ListingReport {
     pub ended: u64,
     pub withheld: u64,
     pub broken: u64,
+}
+
+impl DiscoverReport {
+    /// Listings that were read to their end.
+    pub fn taken_in(&self) -> usize {
+        let listings = self.listings.iter();
+        listings.filter(|listing| !listing.failed).count()
+    }
+
+    /// The keys of the listings that were not.
+    pub fn unread_keys(&self) -> impl Iterator<Item = &str> {
+        let failures = self.failures.iter();
+        failures.filter_map(|failure| failure.listing.as_deref())
+    }
+
+    /// Is there nothing that a person has to look at?
+    pub fn is_clean(&self) -> bool {
+        let is_whole = |listing: &ListingReport| listing.broken == 0 && listing.is_complete();
+        self.failures.is_empty() && self.findings.is_empty() && self.listings.iter().all(is_whole)
+    }
+}
+
+impl ListingReport {
+    pub fn is_complete(&self) -> bool {
+        self.completeness == convert::completeness_word(Completeness::Complete)
+    }
 }
 
 /// A source, or one of its listings, that did not come through. Nothing ended because of it.
@@ -153,6 +184,7 @@ async fn discover_in(
         run,
         listings: Vec::new(),
         known: 0,
+        unread: 0,
         failures: Vec::new(),
         findings: Vec::new(),
         stopped: false,
@@ -181,6 +213,7 @@ async fn discover_in(
                 .map_err(store_error)?;
         }
     }
+    report.unread = report.unread_keys().count();
     let status = if report.stopped {
         RunStatus::Partial
     } else {
@@ -195,8 +228,9 @@ async fn discover_in(
     };
     let sum = |of: fn(&ListingReport) -> u64| report.listings.iter().map(of).sum::<u64>();
     let detail = json!({
-        "listings": report.listings.len(),
+        "listings": report.taken_in(),
         "known": report.known,
+        "unread": report.unread,
         "rows": sum(|listing| listing.seen),
         "new": sum(|listing| listing.new),
         "changed": sum(|listing| listing.changed),

@@ -65,8 +65,13 @@ impl Folder {
 
     /// Every regular file, ordered by path.
     pub(crate) fn list(&self) -> Result<Vec<(Entry, Stamp)>, Failure> {
-        let mut paths = Vec::new();
-        self.walk(&self.root, 0, &mut paths)?;
+        let (mut paths, mut folders) = (Vec::new(), Vec::new());
+        self.walk(&self.root, 0, (&mut paths, &mut folders))?;
+        let endings: BTreeSet<_> = paths.iter().filter_map(|path| path.extension()).collect();
+        folders.retain(|path| path.extension().is_some_and(|it| endings.contains(it)));
+        for folder in folders {
+            tracing::warn!("{} is left out: it is a folder", folder.display());
+        }
         let mut entries = Vec::with_capacity(paths.len());
         for path in paths {
             // A name that is no UTF-8 cannot be asked for, so it is not offered.
@@ -176,7 +181,12 @@ impl Folder {
         Ok(path)
     }
 
-    fn walk(&self, folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    fn walk(
+        &self,
+        folder: &Path,
+        depth: usize,
+        (paths, folders): (&mut Vec<PathBuf>, &mut Vec<PathBuf>),
+    ) -> Result<(), Failure> {
         let name = folder
             .strip_prefix(&self.root)
             .unwrap_or(folder)
@@ -190,7 +200,8 @@ impl Folder {
                 item.file_type().map_err(|source| unreadable(&source))?,
             );
             if kind.is_dir() && depth < DEPTH_MAX {
-                self.walk(&path, depth + 1, paths)?;
+                self.walk(&path, depth + 1, (&mut *paths, &mut *folders))?;
+                folders.push(path);
             } else if kind.is_file() || (kind.is_symlink() && self.leads_to_a_file_inside(&path)) {
                 paths.push(path);
             } else if !kind.is_dir() && !path.is_dir() {

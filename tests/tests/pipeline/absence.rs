@@ -1,6 +1,7 @@
 //! Absence is not deletion: what does not prove that a resource is gone ends none.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::small::{Company, machines};
 
@@ -77,5 +78,64 @@ fn a_row_that_is_gone_from_a_complete_export_ends() -> Result<()> {
     company.place.expect(0, &["discover"])?;
     assert_eq!(company.resources_at("2026-03-01")?, 30);
     assert_eq!(company.resources_at("2026-03-02")?, 29);
+    Ok(())
+}
+
+const RIGHT: &str = "VM-001,acme,2\nVM-002,blue,4\nVM-003,acme,3\n";
+
+/// The company whose exports of 10 and of 31 March are these.
+fn march(tenth: &str, last: &str) -> Result<Company> {
+    let company = Company::new()?;
+    for (day, rows) in [("01", RIGHT), ("10", tenth), ("31", last)] {
+        company.export_raw(&format!("2026-03-{day}"), &format!("Id,Owner,CPU\n{rows}"))?;
+    }
+    Ok(company)
+}
+
+/// The money of March, charge by charge.
+fn charges(company: &Company) -> Result<Vec<(String, String)>> {
+    let rated = company.place.json(&["rate", "--period", "2026-03"])?;
+    let charges = rated["lines"].as_array().context("a list of lines")?;
+    let charge = |charge: &Value| (charge["account"].to_string(), charge["net"].to_string());
+    Ok(charges.iter().map(charge).collect())
+}
+
+#[test]
+fn a_mistyped_id_that_is_another_rows_changes_no_bill() -> Result<()> {
+    let right = march(RIGHT, RIGHT)?;
+    right.place.expect(0, &["discover"])?;
+    let expected = charges(&right)?;
+    assert_eq!(expected.len(), 2, "{expected:?}");
+    // The id of Blue's machine was typed as that of the last one, or of the first: behind its own row, or before it.
+    for mistyped in [
+        "VM-001,acme,2\nVM-003,blue,4\nVM-003,acme,3\n",
+        "VM-001,acme,2\nVM-001,blue,4\nVM-003,acme,3\n",
+    ] {
+        let company = march(mistyped, RIGHT)?;
+        company.compiled_by(&right)?;
+        let told = company.place.expect(3, &["discover"])?.stdout;
+        let reason = "vms-2026-03-10.csv is partial: rows with an id that another row has: 1";
+        assert!(told.contains(reason), "{told}");
+        assert_eq!(charges(&company)?, expected, "{mistyped}");
+        company.plan_and_approve()?;
+        // In the newest export it stays with the resources that are known, and blocks the bill until it is mended.
+        let company = march(RIGHT, mistyped)?;
+        company.compiled_by(&right)?;
+        company.place.expect(3, &["discover"])?;
+        assert_eq!(charges(&company)?, expected, "{mistyped}");
+        let broken = company.place.call(&["inventory", "broken"])?.stdout;
+        assert!(
+            broken.contains("until then nothing that this listing lacks ends"),
+            "{broken}"
+        );
+        let plan = company
+            .place
+            .expect(3, &["plan", "--period", "2026-03"])?
+            .stdout;
+        assert!(
+            plan.contains("the row that is as it was, which counts"),
+            "{plan}"
+        );
+    }
     Ok(())
 }

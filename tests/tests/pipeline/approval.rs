@@ -147,7 +147,7 @@ fn a_row_that_never_could_be_read_blocks_and_a_month_left_out_is_named() -> Resu
     for day in ["2026-03-31", "2026-05-31"] {
         company.export(day, &rows)?;
     }
-    company.place.expect(0, &["discover"])?;
+    company.place.expect(3, &["discover"])?;
     let blocked = company.place.expect(3, &["plan", "--period", "2026-03"])?;
     assert!(
         blocked

@@ -153,7 +153,7 @@ fn a_line_without_end_is_stopped_at_the_limit_of_memory() -> Result<()> {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_or_outside_and_a_pipe_are_left_out_aloud() -> Result<()> {
+fn a_link_that_leads_nowhere_or_outside_a_pipe_and_a_folder_are_left_out_aloud() -> Result<()> {
     let pipe = |path: &Path| {
         anyhow::ensure!(
             Command::new("mkfifo").arg(path).status()?.success(),
@@ -162,13 +162,17 @@ fn a_link_that_leads_nowhere_or_outside_and_a_pipe_are_left_out_aloud() -> Resul
         Ok(())
     };
     let link = |to: &'static str| move |path: &Path| Ok(std::os::unix::fs::symlink(to, path)?);
-    let cases: [(&str, Write); 3] = [
+    let cases: [(&str, Write); 4] = [
         ("the link leads nowhere", Box::new(link("gone.csv"))),
         (
             "the link leads outside of the folder",
             Box::new(link("../counterfoil.toml")),
         ),
         ("it is no regular file", Box::new(pipe)),
+        (
+            "it is a folder",
+            Box::new(|path| Ok(std::fs::create_dir(path)?)),
+        ),
     ];
     for (why, write) in cases {
         let (company, text) = told(write)?;

@@ -11,10 +11,16 @@ use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 
+/// So many listings that could not be read are named in the summary; all stand below it.
+const NAMED_MAX: usize = 5;
+
 const EXAMPLES: &str = "\
 Examples:
   counterfoil discover
-  counterfoil discover north --source netbox --full";
+  counterfoil discover north --source netbox --full
+
+Exits with 3 where a row was not read, a listing is not complete or could not be read, or endings wait for a person, and with
+1 where nothing could be read.";
 
 pub(crate) const SHAPE: Shape<DiscoverReport> = Shape::new(
     "discover/1",
@@ -66,16 +72,11 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Discover) -> 
     }
     let failed_whole =
         report.listings.is_empty() && report.known == 0 && !report.failures.is_empty();
-    Ok(
-        match (
-            failed_whole,
-            report.failures.is_empty() && report.findings.is_empty(),
-        ) {
-            (true, _) => Exit::Failed,
-            (false, true) => Exit::Done,
-            (false, false) => Exit::Findings,
-        },
-    )
+    Ok(match (failed_whole, report.is_clean()) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Findings,
+    })
 }
 
 fn text(report: &DiscoverReport, pipeline: &str) -> String {
@@ -84,15 +85,7 @@ fn text(report: &DiscoverReport, pipeline: &str) -> String {
         let hidden = ["source", "scope", "valid_from", "unchanged", "reason"];
         parts.push(listings(report).without(&hidden).to_text());
     }
-    let count = report.listings.len();
-    let known = match report.known {
-        0 => String::new(),
-        known => format!("; {known} were known already"),
-    };
-    parts.push(format!(
-        "{count} listing{} taken in{known}",
-        if count == 1 { "" } else { "s" }
-    ));
+    parts.push(summary(report));
     if report.stopped {
         parts.push(
             "stopped: what was taken in is saved; run `counterfoil discover` again for the rest"
@@ -120,6 +113,32 @@ fn text(report: &DiscoverReport, pipeline: &str) -> String {
     parts.extend(findings::text(&report.findings));
     parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
+}
+
+fn summary(report: &DiscoverReport) -> String {
+    let listings = match report.taken_in() {
+        1 => "1 listing".to_owned(),
+        count => format!("{count} listings"),
+    };
+    let mut summary = format!("{listings} taken in");
+    if report.unread > 0 {
+        let keys: Vec<&str> = report.unread_keys().take(NAMED_MAX).collect();
+        let more = match report.unread - keys.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        summary.push_str(&format!(
+            "; {} could not be read: {}{more}",
+            report.unread,
+            keys.join(", ")
+        ));
+    }
+    match report.known {
+        0 => {}
+        1 => summary.push_str("; 1 was known already"),
+        known => summary.push_str(&format!("; {known} were known already")),
+    }
+    summary
 }
 
 fn listings(report: &DiscoverReport) -> Table {
@@ -198,13 +217,7 @@ fn kept_out(report: &DiscoverReport) -> Option<String> {
 
 /// Why listings are not complete, which is why they ended nothing. Failures say it themselves.
 fn doubts(report: &DiscoverReport) -> Option<String> {
-    let failed = |listing: &ListingReport| {
-        let mut failures = report.failures.iter();
-        failures.any(|failure| {
-            failure.source == listing.source && failure.listing == Some(name(listing))
-        })
-    };
-    let doubted = report.listings.iter().filter(|listing| !failed(listing));
+    let doubted = report.listings.iter().filter(|listing| !listing.failed);
     let lines: Vec<String> = doubted
         .filter_map(|listing| {
             let reason = listing.reason.as_ref()?;

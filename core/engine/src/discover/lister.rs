@@ -181,7 +181,7 @@ impl Lister<'_> {
             now: self.session.now,
         };
         match store.ingest(&ingest).await {
-            Ok(outcome) => self.note(report, offer, valid, outcome),
+            Ok(outcome) => self.note(report, offer, (valid, failed), outcome),
             Err(IngestError::Store(error)) => return Err(error),
             Err(error @ (IngestError::Refused { .. } | IngestError::BaseMoved)) => {
                 let hint =
@@ -219,7 +219,7 @@ impl Lister<'_> {
         &self,
         report: &mut DiscoverReport,
         offer: &Offer,
-        valid: Instant,
+        (valid, failed): (Instant, bool),
         outcome: ListingOutcome,
     ) {
         report.findings.extend(outcome.findings);
@@ -229,6 +229,7 @@ impl Lister<'_> {
             key: offer.key.clone(),
             valid,
             completeness: convert::completeness_word(outcome.completeness).to_owned(),
+            failed,
             reason: outcome.reason,
             seen: outcome.seen,
             new: outcome.new,

@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::absence::{Expected, Pending, pending};
 use super::base::ScopeKey;
+use super::doubts::Doubts;
 use super::fold::{Entry, Folded, fold};
 use super::later::Later;
 use super::listing::{BrokenRow, Completeness, IngestError, ListingIngest, ListingOutcome};
@@ -33,7 +34,8 @@ impl Store {
         let take_in = |writing: &Connection| {
             let base = self.orders.load(writing, key).map_err(&during)?;
             let folded = fold(listing, base.as_deref())?;
-            let resolved = resolve(writing, key, base.as_deref(), &folded).map_err(&during)?;
+            let resolved =
+                resolve(writing, key, base.as_deref(), &folded, listing.valid).map_err(&during)?;
             if !resolved.problems.is_empty() {
                 return Err(IngestError::Refused {
                     problems: resolved.problems,
@@ -71,6 +73,7 @@ pub(super) struct Ingest<'a> {
     /// By id at the source, resources of which nothing but a broken row was seen.
     pub(super) kept: HashMap<String, ResourceId>,
     pub(super) broken: Vec<BrokenRow>,
+    pub(super) doubts: Doubts,
     pub(super) later: Later,
     /// Nothing was taken in since the base: what is unchanged needs no look at its history.
     pub(super) quiet: bool,
@@ -111,6 +114,7 @@ impl<'a> Ingest<'a> {
             seen: seen_rows(base.as_deref(), &folded, &resolved),
             read: resolved.resources.iter().flatten().copied().collect(),
             kept: HashMap::new(),
+            doubts: Doubts::default(),
             later: Later::default(),
             quiet: false,
             pending: Pending::new(),
@@ -136,6 +140,9 @@ impl<'a> Ingest<'a> {
             self.quiet = base.valid < at && is_last(connection, self.key, base)?;
         }
         self.load_kept(connection)?;
+        if self.completeness == Completeness::Complete && self.doubts.reason().is_some() {
+            self.completeness = Completeness::Partial;
+        }
         if self.completeness == Completeness::Complete {
             self.expected = match &self.base {
                 Some(base) if self.quiet => {
@@ -158,20 +165,30 @@ impl<'a> Ingest<'a> {
     }
 
     fn load_kept(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let ids: Vec<&str> = self
-            .broken
-            .iter()
-            .filter_map(|row| row.external_id.as_deref())
+        let rows = self.broken.iter();
+        let ids: BTreeSet<&str> = rows.filter_map(|row| row.external_id.as_deref()).collect();
+        let rows = self.folded.readings.iter().zip(&self.resolved.resources);
+        let mut present: HashSet<String> = rows
+            .filter(|(reading, resource)| {
+                resource.is_some() && ids.contains(reading.external_id.as_str())
+            })
+            .map(|(reading, _)| reading.external_id.clone())
             .collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let seen: HashSet<ResourceId> = self.seen.iter().map(|(_, resource)| *resource).collect();
-        for (external_id, _, resource) in identified(connection, self.key, &ids)? {
-            if !seen.contains(&resource) {
-                self.kept.insert(external_id, resource);
+        if !ids.is_empty() {
+            let seen = self.seen.iter();
+            let seen: HashSet<ResourceId> = seen.map(|(_, resource)| *resource).collect();
+            let ids: Vec<&str> = ids.into_iter().collect();
+            for (external_id, _, resource) in identified(connection, self.key, &ids)? {
+                if seen.contains(&resource) {
+                    present.insert(external_id);
+                } else {
+                    self.kept.insert(external_id, resource);
+                }
             }
         }
+        let kept = &self.kept;
+        let known = |id: &str| kept.contains_key(id);
+        self.doubts = Doubts::of(&mut self.broken, &present, known);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use counterfoil_model::ids::{Kind, ResourceId};
+use counterfoil_model::time::Instant;
 use rusqlite::{Connection, params};
 
 use super::base::ScopeKey;
@@ -10,6 +11,7 @@ use super::fold::Folded;
 use super::listing::BrokenRow;
 use super::order::Order;
 use super::reading::{CorrelationKey, Reading};
+use super::repeated::{Counts, Repeated};
 use crate::columns::Cells;
 
 #[derive(Debug, Default)]
@@ -36,16 +38,21 @@ struct Known {
     by_key: HashMap<CorrelationKey, BTreeSet<(ResourceId, Kind)>>,
 }
 
+/// What is known of the resources is asked as of `at`.
 pub(crate) fn resolve(
     connection: &Connection,
     key: ScopeKey<'_>,
     base: Option<&Order>,
     folded: &Folded,
+    at: Instant,
 ) -> rusqlite::Result<Resolved> {
     let known = Known::load(connection, key, &folded.readings)?;
+    let known_as = |reading: &Reading| known.known_as(reading);
+    let repeated = Repeated::load(connection, (key, at), folded, known_as)?;
     let mut resolving = Resolving {
         known: &known,
         base,
+        repeated,
         used: unchanged_resources(base, folded),
         resolved: Resolved {
             resources: vec![None; folded.readings.len()],
@@ -201,6 +208,7 @@ impl Known {
 struct Resolving<'a> {
     known: &'a Known,
     base: Option<&'a Order>,
+    repeated: Repeated<'a>,
     /// Seen as unchanged; sorted.
     used: Vec<ResourceId>,
     resolved: Resolved,
@@ -209,22 +217,23 @@ struct Resolving<'a> {
 impl Resolving<'_> {
     /// Answers the readings that are still without a resource.
     fn by_id(&mut self, readings: &[Reading]) -> Vec<usize> {
-        let mut ids = HashSet::with_capacity(readings.len());
-        let mut taken = HashSet::new();
         let mut rest = Vec::new();
         for (index, reading) in readings.iter().enumerate() {
             let candidate = self.known.known_as(reading);
             self.check_position(reading, candidate);
-            let again = !ids.insert(reading.external_id.as_str());
+            let counts = match candidate {
+                Some(resource) if self.is_unchanged(resource) => Some(Counts::Unchanged),
+                Some(_) | None => self.repeated.of(&reading.external_id),
+            };
+            if let Some(counts) = counts.filter(|counts| *counts != Counts::Reading(index)) {
+                let repeated = counts.told(reading, readings);
+                self.resolved.duplicates.push(repeated);
+                continue;
+            }
             match candidate {
-                Some(resource) if again || self.is_used(resource, &taken) => {
-                    self.resolved.duplicates.push(duplicate(reading));
-                }
                 Some(resource) if !self.known.is_reuse(reading, resource) => {
-                    taken.insert(resource);
                     self.resolved.resources[index] = Some(resource);
                 }
-                None if again => self.resolved.duplicates.push(duplicate(reading)),
                 Some(_) | None => rest.push(index),
             }
         }
@@ -300,18 +309,10 @@ impl Resolving<'_> {
     }
 
     fn is_used(&self, resource: ResourceId, taken: &HashSet<ResourceId>) -> bool {
-        taken.contains(&resource) || self.used.binary_search(&resource).is_ok()
+        taken.contains(&resource) || self.is_unchanged(resource)
     }
-}
 
-fn duplicate(reading: &Reading) -> BrokenRow {
-    BrokenRow {
-        place: reading.place.clone(),
-        external_id: Some(reading.external_id.clone()),
-        message: format!(
-            "the {} `{}` stands in the listing more than once; the first row counts",
-            reading.kind, reading.external_id
-        ),
-        hint: Some("give each row an id of its own at the source".to_owned()),
+    fn is_unchanged(&self, resource: ResourceId) -> bool {
+        self.used.binary_search(&resource).is_ok()
     }
 }

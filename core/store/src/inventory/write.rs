@@ -10,7 +10,7 @@ use super::base::ScopeKey;
 use super::decide::Decided;
 use super::fold::Entry;
 use super::ingest::Ingest;
-use super::listing::{Completeness, ListingOutcome};
+use super::listing::{Completeness, Coverage, ListingOutcome};
 use super::order::Order;
 use super::order_change::OrderChange;
 use super::records;
@@ -122,13 +122,19 @@ impl Ingest<'_> {
     }
 
     fn reason(&self) -> Option<String> {
-        let said = self.listing.coverage.reason.clone();
-        said.or_else(|| {
-            let expected = self.listing.coverage.expected?;
-            let rows = self.folded.entries.len() + self.folded.broken.len();
-            (self.completeness != self.listing.coverage.completeness)
-                .then(|| format!("the source said {expected} rows and gave {rows}"))
-        })
+        let Coverage {
+            completeness,
+            expected,
+            reason,
+        } = &self.listing.coverage;
+        let rows = self.folded.entries.len() + self.folded.broken.len();
+        let is_short = |expected: u64| {
+            *completeness == Completeness::Complete && usize::try_from(expected) != Ok(rows)
+        };
+        let expected = expected.filter(|expected| is_short(*expected));
+        let lacks =
+            expected.map(|expected| format!("the source said {expected} rows and gave {rows}"));
+        reason.clone().or(lacks).or_else(|| self.doubts.reason())
     }
 
     fn outcome(&self, decided: &Decided) -> ListingOutcome {

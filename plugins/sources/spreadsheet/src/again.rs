@@ -1,8 +1,6 @@
 //! Reports a file as it streams by a second time, where more of it changed than is held: the first look has told what can be
 //! told only of all rows.
 
-use std::collections::HashSet;
-
 use counterfoil_sdk::{Listing, ListingHost};
 use csv::StringRecord;
 
@@ -22,14 +20,9 @@ pub(crate) struct Reporter<'a, H: ListingHost> {
 
 impl<'a, H: ListingHost> Reporter<'a, H> {
     /// The listing has begun anew.
-    pub(crate) fn new(
-        frame: Frame<'a>,
-        listing: &'a mut Listing<H>,
-        repeated: &'a HashSet<u64>,
-        judge: Judge<'a>,
-    ) -> Self {
+    pub(crate) fn new(frame: Frame<'a>, listing: &'a mut Listing<H>, judge: Judge<'a>) -> Self {
         Self {
-            looker: Looker::new(frame, listing, repeated, 0),
+            looker: Looker::new(frame, listing, 0),
             judge,
             record: StringRecord::new(),
             scratch: Vec::new(),

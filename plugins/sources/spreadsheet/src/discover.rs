@@ -1,8 +1,6 @@
 //! Lists one file: as it streams by where its text allows that, else as a whole; and says what the listing covers. Both
 //! ways give the same. Does no input or output of its own.
 
-use std::collections::HashSet;
-
 use counterfoil_sdk::source::{Completeness, Coverage};
 use counterfoil_sdk::{Error, Listing, ListingHost, Totals};
 use csv::StringRecord;
@@ -27,8 +25,8 @@ use crate::value::Notation;
 const PIECES_GROWN_MAX: u32 = 32;
 /// How much of a file tells whether its values are in quotes.
 const SAMPLED_BYTES: usize = 1 << 14;
-/// How often a file is looked over: once, once more for ids that are there twice, once more for its numbers.
-const LOOKS_MAX: usize = 3;
+/// How often a file is looked over: once, and once more for its numbers.
+const LOOKS_MAX: usize = 2;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiscoverError {
@@ -133,27 +131,21 @@ fn streamed<H: ListingHost>(
         separator,
         wanted: shape.wanted(&first[..first.len().min(SAMPLED_BYTES)]),
     };
-    let mut suspects = HashSet::new();
     let mut style_is_known = false;
     for _ in 0..LOOKS_MAX {
         let notation = notation(style, order);
         listing.begin(&shape.terms(&header, &notation));
-        let mut looker = Looker::new(frame, listing, &suspects, order.held_bytes_max);
+        let mut looker = Looker::new(frame, listing, order.held_bytes_max);
         if !gone_through(stream.rows(pieces, |row| looker.row(row)))? {
             return Ok(None);
         }
         let look = looker.end();
         if !style_is_known && !agrees(style, &look) {
-            if !look.same.is_empty() {
+            if look.recalled {
                 return Ok(None);
             }
             // Every row was looked at, so this is what the whole file tells.
             (style, style_is_known) = (look.survey.style, true);
-            continue;
-        }
-        let repeated = &look.survey.repeated;
-        if !repeated.is_empty() && look.same.iter().any(|id| repeated.contains(id)) {
-            suspects.clone_from(repeated);
             continue;
         }
         if !look.is_too_much {
@@ -199,7 +191,7 @@ fn report_again<H: ListingHost>(
     };
     listing.begin(&frame.shape.terms(frame.header, notation));
     let judge = Judge::new(path, lens, survey);
-    let mut reporter = Reporter::new(frame, listing, &survey.repeated, judge);
+    let mut reporter = Reporter::new(frame, listing, judge);
     if !gone_through(stream.rows(pieces, |row| reporter.row(row)))? {
         let message = format!("{path} changed while it was read");
         return Err(Error::unavailable(message));

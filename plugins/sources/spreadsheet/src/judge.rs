@@ -1,7 +1,5 @@
 //! Judges rows one after the other, and keeps in mind why rows may be missing. Whether a row changed it does not know.
 
-use std::collections::HashMap;
-
 use counterfoil_sdk::source::{BrokenRow, Observation};
 
 use crate::grid::RowView;
@@ -25,7 +23,6 @@ pub(crate) struct Judge<'a> {
     path: &'a str,
     lens: Lens<'a>,
     survey: &'a Survey,
-    first_rows: HashMap<String, u32>,
     doubts: Doubts,
 }
 
@@ -35,7 +32,6 @@ impl<'a> Judge<'a> {
             path,
             lens,
             survey,
-            first_rows: HashMap::new(),
             doubts: Doubts::default(),
         }
     }
@@ -54,12 +50,6 @@ impl<'a> Judge<'a> {
             return Verdict::Broken(broken);
         }
         let id = id.expect("a row without an id is unreadable").into_owned();
-        if self.survey.may_repeat(&id) {
-            let first = *self.first_rows.entry(id.clone()).or_insert(row.number);
-            if first != row.number {
-                return Verdict::Broken(repeated(&id, self.path, first, self.place(row)));
-            }
-        }
         Verdict::Resource(id)
     }
 
@@ -143,15 +133,4 @@ fn unreadable(
         message,
         hint: Some(hint.to_owned()),
     })
-}
-
-fn repeated(id: &str, path: &str, first_row: u32, place: String) -> BrokenRow {
-    BrokenRow {
-        message: format!("the id {id:?} is also that of {path} row {first_row}, which is kept"),
-        place,
-        id: Some(id.to_owned()),
-        hint: Some(
-            "leave one of the rows out, or map `id` to a column that tells them apart".to_owned(),
-        ),
-    }
 }

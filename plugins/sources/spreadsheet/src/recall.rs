@@ -1,8 +1,6 @@
 //! Looks over a file as it streams by and recalls the rows that are as they were: only what changed is held, to be judged when
 //! all rows are known. Reports nothing.
 
-use std::collections::HashSet;
-
 use counterfoil_sdk::{Listing, ListingHost};
 use csv::StringRecord;
 
@@ -13,7 +11,7 @@ use crate::rows::Role;
 use crate::scan::{self, Row};
 use crate::shape::Shape;
 use crate::stream::Halt;
-use crate::survey::{self, Survey, Tally};
+use crate::survey::{Survey, Tally};
 
 /// What rows are read by.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +48,8 @@ pub(crate) struct Held {
 pub(crate) struct Look {
     pub(crate) parts: Vec<Part>,
     pub(crate) survey: Survey,
-    /// Digests of the ids of rows that are as they were.
-    pub(crate) same: Vec<u64>,
+    /// Some rows are as they were.
+    pub(crate) recalled: bool,
     /// More changed than is held: there are no parts.
     pub(crate) is_too_much: bool,
     text: String,
@@ -63,11 +61,9 @@ pub(crate) struct Look {
 pub(crate) struct Looker<'a, H: ListingHost> {
     pub(crate) frame: Frame<'a>,
     pub(crate) listing: &'a mut Listing<H>,
-    /// Digests of ids that may be there twice: their rows are held, changed or not.
-    suspects: &'a HashSet<u64>,
     tally: Tally<'a>,
     parts: Vec<Part>,
-    same: Vec<u64>,
+    any_recalled: bool,
     text: String,
     held_bytes_max: usize,
     is_too_much: bool,
@@ -79,16 +75,14 @@ impl<'a, H: ListingHost> Looker<'a, H> {
     pub(crate) fn new(
         frame: Frame<'a>,
         listing: &'a mut Listing<H>,
-        suspects: &'a HashSet<u64>,
         held_bytes_max: usize,
     ) -> Self {
         Self {
             tally: Tally::new(frame.header, frame.mapping),
             frame,
             listing,
-            suspects,
             parts: Vec::new(),
-            same: Vec::new(),
+            any_recalled: false,
             text: String::new(),
             held_bytes_max,
             is_too_much: false,
@@ -133,13 +127,9 @@ impl<'a, H: ListingHost> Looker<'a, H> {
         {
             return None;
         }
-        let digest = survey::digest(id);
-        if !self.suspects.is_empty() && self.suspects.contains(&digest) {
-            return None;
-        }
         let bytes = shape.bytes(row, &mut self.scratch)?;
         let position = self.listing.recall(self.listing.hash(bytes))?;
-        self.same.push(digest);
+        self.any_recalled = true;
         self.tally.known_row(width);
         Some(position)
     }
@@ -210,8 +200,8 @@ impl<'a, H: ListingHost> Looker<'a, H> {
     pub(crate) fn end(self) -> Look {
         Look {
             parts: self.parts,
-            survey: self.tally.survey(&self.same),
-            same: self.same,
+            survey: self.tally.survey(),
+            recalled: self.any_recalled,
             is_too_much: self.is_too_much,
             text: self.text,
         }

@@ -1,9 +1,7 @@
-//! Looks over a whole table before its rows are judged one by one: which decimal mark its numbers use, and which ids
-//! may be there twice.
+//! Looks over a whole table before its rows are judged one by one: which decimal mark its numbers use, and how wide its rows
+//! are.
 
-use std::collections::{BTreeMap, HashSet};
-
-use xxhash_rust::xxh3::xxh3_64;
+use std::collections::BTreeMap;
 
 use crate::grid::{CellRef, Grid, RowView, Visit};
 use crate::header::Header;
@@ -19,15 +17,6 @@ pub(crate) struct Survey {
     pub(crate) totals_rows: u32,
     /// How many values most rows have.
     pub(crate) usual_width: usize,
-    /// Of the ids that may be there more than once.
-    pub(crate) repeated: HashSet<u64>,
-}
-
-impl Survey {
-    /// Whether the id may be in the table more than once. Never false if it is.
-    pub(crate) fn may_repeat(&self, id: &str) -> bool {
-        !self.repeated.is_empty() && self.repeated.contains(&digest(id.as_bytes()))
-    }
 }
 
 pub(crate) fn survey(grid: &Grid, header: &Header, mapping: &Mapping) -> Survey {
@@ -36,7 +25,7 @@ pub(crate) fn survey(grid: &Grid, header: &Header, mapping: &Mapping) -> Survey 
         tally.row(&row);
         Visit::Continue
     });
-    tally.survey(&[])
+    tally.survey()
 }
 
 /// Counts rows one by one.
@@ -49,7 +38,6 @@ pub(crate) struct Tally<'a> {
     widths: BTreeMap<usize, u32>,
     /// Rows of one width that are not in `widths` yet.
     known_width: (usize, u32),
-    digests: Vec<u64>,
     totals_rows: u32,
     data_rows: u32,
 }
@@ -67,7 +55,6 @@ impl<'a> Tally<'a> {
             },
             widths: BTreeMap::new(),
             known_width: (0, 0),
-            digests: Vec::new(),
             totals_rows: 0,
             data_rows: 0,
         }
@@ -84,10 +71,6 @@ impl<'a> Tally<'a> {
             self.style = with_evidence(self.style, row, self.header, &self.numbers);
         }
         *self.widths.entry(row.width()).or_default() += 1;
-        let fault = rows::fault(row, self.header, row.width());
-        if let Some(id) = rows::id(row, self.header, self.mapping, fault) {
-            self.digests.push(digest(id.as_bytes()));
-        }
         role
     }
 
@@ -109,8 +92,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// What was counted, with the ids' digests of the rows that were only known, in which none is there twice.
-    pub(crate) fn survey(mut self, known: &[u64]) -> Survey {
+    pub(crate) fn survey(mut self) -> Survey {
         self.count_known();
         Survey {
             style: self.style,
@@ -121,7 +103,6 @@ impl<'a> Tally<'a> {
                 .into_iter()
                 .max_by_key(|(_, rows)| *rows)
                 .map_or(0, |(width, _)| width),
-            repeated: repeated(self.digests, known),
         }
     }
 }
@@ -156,56 +137,4 @@ fn with_evidence(
             | CellRef::Error(_) => None,
         });
     evidence.fold(style, NumberStyle::with)
-}
-
-pub(crate) fn digest(id: &[u8]) -> u64 {
-    xxh3_64(id)
-}
-
-fn repeated(mut read: Vec<u64>, known: &[u64]) -> HashSet<u64> {
-    read.sort_unstable();
-    let pairs = read.windows(2).filter(|pair| pair[0] == pair[1]);
-    let mut repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
-    if !read.is_empty() && !known.is_empty() {
-        let filter = Filter::new(&read);
-        let both = known.iter().filter(|id| filter.may_hold(**id));
-        repeated.extend(both.filter(|id| read.binary_search(id).is_ok()));
-    }
-    repeated
-}
-
-/// Tells quickly of most digests that they are not among a few.
-struct Filter {
-    words: Vec<u64>,
-    mask: u64,
-}
-
-impl Filter {
-    const BITS_PER_DIGEST: usize = 32;
-
-    fn new(digests: &[u64]) -> Self {
-        let bits = (digests.len() * Self::BITS_PER_DIGEST)
-            .next_power_of_two()
-            .max(64);
-        let mut filter = Self {
-            words: vec![0; bits / 64],
-            mask: bits as u64 - 1,
-        };
-        for digest in digests {
-            let (word, bit) = filter.place(*digest);
-            filter.words[word] |= bit;
-        }
-        filter
-    }
-
-    fn may_hold(&self, digest: u64) -> bool {
-        let (word, bit) = self.place(digest);
-        self.words[word] & bit != 0
-    }
-
-    fn place(&self, digest: u64) -> (usize, u64) {
-        let bit = digest & self.mask;
-        let word = usize::try_from(bit / 64).expect("there are as many words in memory");
-        (word, 1 << (bit % 64))
-    }
 }

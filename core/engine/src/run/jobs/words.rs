@@ -60,7 +60,7 @@ pub(super) fn discovered(report: &DiscoverReport, left_alone: &[&str]) -> String
     let sum = |of: fn(&ListingReport) -> u64| -> u64 { report.listings.iter().map(of).sum() };
     let mut parts = vec![format!(
         "{} taken in, {} known already: {} rows, {} new, {} changed, {} ended",
-        counted(report.listings.len(), "listing"),
+        counted(report.taken_in(), "listing"),
         report.known,
         sum(|listing| listing.seen),
         sum(|listing| listing.new),
@@ -69,20 +69,24 @@ pub(super) fn discovered(report: &DiscoverReport, left_alone: &[&str]) -> String
     )];
     for (count, word) in [
         (sum(|listing| listing.withheld), "withheld"),
-        (sum(|listing| listing.broken), "broken"),
+        (sum(|listing| listing.broken), "not read and kept out"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {word}"));
         }
     }
+    let doubted = report.listings.iter();
+    let doubted = doubted
+        .filter(|listing| !listing.failed && !listing.is_complete())
+        .count();
+    if doubted > 0 {
+        parts.push(format!("{} not complete", counted(doubted, "listing")));
+    }
     for failure in &report.failures {
-        let listing = failure.listing.as_deref().unwrap_or_default();
-        parts.push(
-            format!("{} {listing}", failure.source)
-                .trim_end()
-                .to_owned()
-                + " failed",
-        );
+        parts.push(match &failure.listing {
+            Some(listing) => format!("{} {listing} could not be read", failure.source),
+            None => format!("{} failed", failure.source),
+        });
     }
     if !left_alone.is_empty() {
         parts.push(format!(

@@ -4,7 +4,7 @@ use counterfoil_model::finding::FindingCode;
 use counterfoil_model::ids::Scope;
 
 use super::{Fixture, at, machines, row, signed, with};
-use crate::inventory::{IngestError, ListedRows};
+use crate::inventory::{BrokenRow, Completeness, IngestError, ListedRows};
 
 #[tokio::test]
 async fn a_resource_keeps_its_id_under_a_new_id_of_the_source() {
@@ -37,10 +37,99 @@ async fn two_rows_with_one_serial_are_two_resources_and_two_with_one_id_are_one(
     let again = fixture.list(20, twins).await;
     assert_eq!((again.new, again.ended, again.broken), (0, 0, 0));
     let doubled = fixture
-        .list(30, vec![row("a", "1"), row("b", "1"), row("a", "2")])
+        .list(30, vec![row("a", "2"), row("b", "1"), row("a", "2")])
         .await;
     assert_eq!((doubled.seen, doubled.broken, doubled.ended), (2, 1, 0));
-    assert_eq!(fixture.as_of(30).await["a"].1, "1", "the first row counts");
+    assert_eq!(fixture.as_of(30).await["a"].1, "2");
+}
+
+#[tokio::test]
+async fn of_rows_with_one_id_the_one_that_is_as_it_was_counts() {
+    let fixture = Fixture::new().await;
+    let sizes = async |instant: i64| {
+        let there = fixture.as_of(instant).await;
+        let sizes = there.iter().map(|(id, (_, size))| format!("{id}{size}"));
+        sizes.collect::<Vec<_>>().join(" ")
+    };
+    let listed = async |instant: i64, rows: &[(&str, &str)]| {
+        let rows = rows.iter().map(|(id, size)| row(id, size)).collect();
+        fixture.list(instant, rows).await
+    };
+    listed(10, &[("a", "1"), ("b", "2"), ("c", "3")]).await;
+    // The id of b was mistyped as that of c.
+    let mistyped = listed(20, &[("a", "1"), ("c", "2"), ("c", "3")]).await;
+    assert_eq!((mistyped.seen, mistyped.broken, mistyped.ended), (2, 1, 0));
+    assert_eq!(mistyped.completeness, Completeness::Partial);
+    let reason = mistyped.reason.as_deref();
+    assert_eq!(reason, Some("rows with an id that another row has: 1"));
+    let broken = fixture.store.broken_rows(mistyped.listing).await.unwrap();
+    assert_eq!(
+        broken[0].message,
+        "the id `c` is also that of row of c, which counts"
+    );
+    let hint = broken[0].hint.as_deref();
+    assert_eq!(
+        hint,
+        Some("give each row an id of its own; until then nothing that this listing lacks ends")
+    );
+    assert_eq!(sizes(20).await, "a1 b2 c3");
+    // Neither row is as c was: nobody can tell which of them is c's.
+    let both = listed(30, &[("a", "1"), ("c", "2"), ("c", "4")]).await;
+    assert_eq!((both.seen, both.broken, both.ended), (1, 2, 0));
+    assert_eq!(sizes(30).await, "a1 b2 c3");
+    // Rows that say the same leave no doubt of c, and some of what is missing.
+    let same = listed(40, &[("a", "1"), ("c", "5"), ("c", "5")]).await;
+    assert_eq!((same.changed, same.broken, same.ended), (1, 1, 0));
+    assert_eq!(sizes(40).await, "a1 b2 c5");
+    // Of what was never seen nothing better is known than its first row.
+    listed(50, &[("a", "1"), ("c", "5"), ("d", "1"), ("d", "2")]).await;
+    assert_eq!(sizes(50).await, "a1 b2 c5 d1");
+    let whole = listed(60, &[("a", "1"), ("c", "5"), ("d", "1")]).await;
+    assert_eq!(whole.ended, 1);
+    assert_eq!(sizes(60).await, "a1 c5 d1");
+}
+
+#[tokio::test]
+async fn a_broken_row_of_an_unknown_id_proves_no_absence_and_one_of_a_known_id_does() {
+    let fixture = Fixture::new().await;
+    fixture.list(10, machines(4)).await;
+    let broken = |id: Option<&str>| BrokenRow {
+        place: "row 9".to_owned(),
+        external_id: id.map(str::to_owned),
+        message: "the size is missing".to_owned(),
+        hint: None,
+    };
+    for (instant, rows, reason) in [
+        (20, vec![broken(None)], "rows whose id cannot be read: 1"),
+        (
+            30,
+            vec![broken(Some("m9"))],
+            "broken rows with an id that is not known: 1",
+        ),
+        (
+            40,
+            vec![broken(Some("m0"))],
+            "rows with an id that another row has: 1",
+        ),
+        (
+            50,
+            vec![broken(Some("m3")), broken(Some("m3"))],
+            "rows with an id that another row has: 2",
+        ),
+    ] {
+        let mut listing = fixture.listing(instant, machines(2));
+        listing.broken = rows;
+        let outcome = fixture.ingest(&listing).await;
+        assert_eq!(outcome.ended, 0, "{reason}");
+        assert_eq!(outcome.reason.as_deref(), Some(reason));
+    }
+    let mut listing = fixture.listing(60, machines(2));
+    listing.broken = vec![broken(Some("m3"))];
+    let outcome = fixture.ingest(&listing).await;
+    assert_eq!(
+        (outcome.completeness, outcome.ended),
+        (Completeness::Complete, 1)
+    );
 }
 
 #[tokio::test]

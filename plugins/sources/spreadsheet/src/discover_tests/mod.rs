@@ -19,7 +19,7 @@ use crate::open::OpenError;
 use crate::stream::Pieces;
 
 /// What a host was told.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Told {
     previous: Vec<u8>,
     observations: Vec<Observation>,
@@ -79,6 +79,29 @@ impl Told {
             format!("{} [{id}] {}", row.place, row.message)
         })
         .collect()
+    }
+
+    /// Of rows that are equal any may be the one that stayed, so both ways may tell another one of them; else as it is.
+    fn settled(&self) -> Self {
+        let mut settled = self.clone();
+        let before = self.previous.as_chunks::<8>().0;
+        let stayed = self
+            .positions
+            .iter()
+            .map(|position| before[*position as usize]);
+        let told = self.hashes();
+        let mut rows: Vec<[u8; 8]> = stayed
+            .chain(told.as_chunks::<8>().0.iter().copied())
+            .collect();
+        rows.sort_unstable();
+        if rows.windows(2).any(|pair| pair[0] == pair[1]) {
+            settled.positions.sort_unstable();
+            for row in &mut settled.observations {
+                row.place.clear();
+            }
+            settled.observations.sort_by_key(|row| row.hash);
+        }
+        settled
     }
 
     fn hashes(&self) -> Vec<u8> {

@@ -201,7 +201,7 @@ proptest! {
                     prop_assert_eq!(&texts[0], &texts[1]);
                     continue;
                 };
-                prop_assert_eq!(told, other);
+                prop_assert_eq!(told.settled(), other.settled());
                 prop_assert_eq!(coverage, other_coverage);
             }
             if let Ok((told, _)) = at_once {
@@ -279,7 +279,7 @@ fn rows_that_moved_are_found_and_rows_that_changed_their_number_style_are_not() 
 }
 
 #[test]
-fn a_new_row_with_the_id_of_one_that_stayed_is_judged_by_their_order() {
+fn a_row_that_stayed_stays_also_where_another_one_has_its_id() {
     let (first, _) = read_with(rows(0..100), MAPPINGS[0]);
     let before = rows(0..100).replacen(
         "ID,Name,Size,Owner\n",
@@ -288,12 +288,10 @@ fn a_new_row_with_the_id_of_one_that_stayed_is_judged_by_their_order() {
     );
     let (told, coverage) = read_after(&first.hashes(), before, MAPPINGS[0]).unwrap();
     assert_complete(&coverage);
-    assert_eq!((told.unchanged, told.ids()), (99, vec!["id-50"]));
-    let text = "x.csv row 53 [id-50] the id \"id-50\" is also that of x.csv row 2, which is kept";
-    assert_eq!(told.broken_texts(), [text]);
+    assert_eq!((told.unchanged, told.ids()), (100, vec!["id-50"]));
     let behind = rows(0..100) + "id-50,new,1.5,o\n";
     let (told, _) = read_after(&first.hashes(), behind, MAPPINGS[0]).unwrap();
-    assert_eq!((told.unchanged, told.broken.len()), (100, 1));
+    assert_eq!((told.unchanged, told.ids()), (100, vec!["id-50"]));
 }
 
 #[test]
