@@ -34,6 +34,7 @@ mod receipts;
 pub mod reconcile;
 pub mod release;
 pub mod report;
+pub mod retire;
 pub mod run;
 pub mod schedule;
 pub mod schema;
@@ -111,6 +112,7 @@ fn hint_of_question(error: &(dyn Error + 'static)) -> Option<String> {
 /// Of what is done with a store as a whole.
 fn hint_of_operation(error: &(dyn Error + 'static)) -> Option<String> {
     None.or_else(|| of::<verify::VerifyError>(error, verify::VerifyError::hint))
+        .or_else(|| of::<retire::RetireError>(error, retire::RetireError::hint))
         .or_else(|| of::<backup::BackupError>(error, backup::BackupError::hint))
         .or_else(|| of::<run::RunError>(error, run::RunError::hint))
 }
@@ -163,4 +165,7 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
         || error
             .downcast_ref::<filter::FilterError>()
             .is_some_and(filter::FilterError::is_usage)
+        || error
+            .downcast_ref::<retire::RetireError>()
+            .is_some_and(retire::RetireError::is_usage)
 }

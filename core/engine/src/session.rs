@@ -9,7 +9,7 @@ use counterfoil_model::classify::Directory;
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, RunId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
-    EntityType, NameError, Named, OpenError, OpenMode, Renamed, RunEnd, RunStatus, Signed, Store,
+    EntityType, NameError, Named, OpenError, OpenMode, Renamed, RunEnd, RunStatus, Store,
     StoreError, Vanished,
 };
 
@@ -257,21 +257,6 @@ impl Session {
             known.directory.accounts.insert(key, id);
         }
         Ok(known)
-    }
-
-    /// Says that something is gone from the configuration for good. What a source showed ends now; answers how many
-    /// resources that were.
-    pub async fn retire(&self, gone: &Vanished, signed: Signed<'_>) -> Result<u64, StoreError> {
-        match gone.entity_type {
-            EntityType::Source => {
-                let source = SourceId(gone.id);
-                self.store.retire_source(source, signed).await
-            }
-            EntityType::Pipeline | EntityType::Sink | EntityType::Account => {
-                self.store.retire(gone.id, signed).await?;
-                Ok(0)
-            }
-        }
     }
 
     async fn names_of(&self, pipeline: &Pipeline) -> Result<Names, SessionError> {

@@ -49,8 +49,22 @@ fn a_retired_source_is_billed_until_then_and_its_closed_months_stay() -> Result<
     }
     billed(&company)?;
 
+    let retire = ["inventory", "retire", "source", "annex", "--by", "anna"];
+    let refused = company.place.expect(2, &retire)?.stderr;
+    let (why, hint) = (
+        "retire the source `annex`: it stands in the configuration",
+        "take the source out of the configuration first",
+    );
+    assert!(refused.contains(why) && refused.contains(hint), "{refused}");
+    let mut unknown = retire;
+    unknown[3] = "anex";
+    let refused = company.place.expect(2, &unknown)?.stderr;
+    assert!(refused.contains("no source is;"), "{refused}");
+
     company.write()?;
     company.place.now = "2026-04-09T22:00:00Z".to_owned();
+    let refused = company.place.expect(2, &unknown)?.stderr;
+    assert!(refused.contains("name one of: annex"), "{refused}");
     let refused = company.place.expect(2, &["plan", "--period", "2026-03"])?;
     let hint = "counterfoil inventory retire source annex";
     assert!(refused.stderr.contains(hint), "{}", refused.stderr);

@@ -30,8 +30,8 @@ pub(crate) const SHAPE: Shape<RetireReport> = Shape::new(
     &[],
 );
 
-/// Says that a source, sink, account or pipeline is gone from the configuration for good. What a source showed ends
-/// now and is billed until then; past periods stay as they are.
+/// Says that a source, sink, account or pipeline is gone for good. Take it out of the configuration first. What a source
+/// showed ends now and is billed until then; past periods stay as they are.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Retire {
@@ -57,14 +57,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Retire) -> Re
     let entity_type: EntityType = entity
         .parse()
         .with_context(|| format!("`{entity}` is none of pipeline, source, sink, account"))?;
-    let vanished = session.vanished().await?;
-    let gone = vanished
-        .iter()
-        .find(|gone| gone.entity_type == entity_type && gone.name == *name);
-    let gone = gone.with_context(|| {
-        format!("no {entity} `{name}` has history and is gone from the configuration")
-    })?;
-    let ended = session.retire(gone, signed).await?;
+    let ended = session.retire(entity_type, name, signed).await?;
     let report = RetireReport {
         retired: name.clone(),
         ended,
