@@ -67,7 +67,7 @@ pub(super) struct Ingest<'a> {
     pub(super) folded: Folded,
     pub(super) resolved: Resolved,
     /// Rows with their resource, in order.
-    pub(super) seen: Vec<Row>,
+    pub(super) seen: Arc<Vec<Row>>,
     /// Resources of readings.
     pub(super) read: HashSet<ResourceId>,
     /// By id at the source, resources of which nothing but a broken row was seen.
@@ -111,7 +111,7 @@ impl<'a> Ingest<'a> {
         broken.extend(resolved.duplicates.iter().cloned());
         Ok(Self {
             id: records::next_listing(connection, key.tenant)?,
-            seen: seen_rows(base.as_deref(), &folded, &resolved),
+            seen: Arc::new(seen_rows(base.as_deref(), &folded, &resolved)),
             read: resolved.resources.iter().flatten().copied().collect(),
             kept: HashMap::new(),
             doubts: Doubts::default(),
@@ -193,7 +193,7 @@ impl<'a> Ingest<'a> {
     }
 
     pub(super) fn unchanged(&self) -> impl Iterator<Item = ResourceId> + '_ {
-        let rows = self.base.iter().flat_map(|base| &base.rows);
+        let rows = self.base.iter().flat_map(|base| base.rows.iter());
         let unchanged = rows.zip(&self.folded.unchanged).filter(|(_, is)| **is);
         unchanged.map(|((_, resource), _)| *resource)
     }

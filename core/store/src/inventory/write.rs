@@ -1,6 +1,7 @@
 //! Writes what was decided of a listing, and says what became of it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use counterfoil_model::ids::ResourceId;
 use rusqlite::Connection;
@@ -61,7 +62,7 @@ impl Ingest<'_> {
                 self.key,
                 before,
                 listing,
-                self.seen.clone(),
+                Arc::clone(&self.seen),
             )?);
         } else {
             let seen = self.seen.iter().map(|(_, resource)| *resource);
