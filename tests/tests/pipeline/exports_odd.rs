@@ -3,11 +3,14 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use rusqlite::Connection;
 
 use crate::exports::told;
+use crate::small::{Company, machines};
 
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -186,5 +189,47 @@ fn a_link_that_leads_nowhere_or_outside_a_pipe_and_a_folder_are_left_out_aloud()
         );
         assert_eq!(company.resources_at("2026-03-02")?, 4, "{why}");
     }
+    Ok(())
+}
+
+/// The store tells how far the process is: it keeps what the source declares when the folder was listed; and while it is
+/// locked, the first of the files keeps the process from the second.
+#[test]
+fn a_file_that_is_gone_since_the_folder_was_listed_is_told_and_ends_nothing() -> Result<()> {
+    let company = Company::new()?;
+    // Without exports it only makes the store.
+    company.place.expect(1, &["discover"])?;
+    company.export("2026-03-01", &machines(30_000))?;
+    company.export("2026-03-02", &machines(29_999))?;
+    let gone = company.place.folder.join("exports/vms-2026-03-02.csv");
+    let mut discover = company.place.command(&["discover"]);
+    discover.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let process = discover.spawn()?;
+    let store = Connection::open(company.store())?;
+    let listed = || -> Result<bool> {
+        let declared = "SELECT EXISTS (SELECT 1 FROM declared_kind)";
+        Ok(store.query_row(declared, [], |row| row.get(0))?)
+    };
+    let given_up = Instant::now() + Duration::from_mins(2);
+    while !listed()? {
+        anyhow::ensure!(Instant::now() < given_up, "the folder was never listed");
+        std::thread::yield_now();
+    }
+    store.execute_batch("BEGIN IMMEDIATE")?;
+    std::fs::remove_file(&gone)?;
+    store.execute_batch("ROLLBACK")?;
+    let output = process.wait_with_output()?;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    for words in [
+        "1 listing taken in; 1 could not be read: vms-2026-03-02.csv",
+        "\"vms-2026-03-02.csv\" cannot be read: No such file",
+    ] {
+        assert!(told.contains(words), "`{words}` in {told}");
+    }
+    assert_eq!(company.resources_at("2026-03-02")?, 30_000);
+    company.export("2026-03-02", &machines(29_999))?;
+    company.place.expect(0, &["discover"])?;
+    assert_eq!(company.resources_at("2026-03-02")?, 29_999);
     Ok(())
 }
