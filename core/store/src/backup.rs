@@ -145,6 +145,7 @@ impl Store {
             path: path.to_owned(),
             bulk: std::sync::Arc::new(crate::bulk::Bulk::to_look(path)),
             orders: std::sync::Arc::default(),
+            runs: std::sync::Arc::default(),
         })
     }
 

@@ -14,6 +14,7 @@ use crate::bulk::Bulk;
 use crate::columns::Columns;
 use crate::error::{DatabaseError, Trouble};
 use crate::inventory::Orders;
+use crate::lease::RunLeases;
 use crate::place;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -37,6 +38,7 @@ pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) bulk: Arc<Bulk>,
     pub(crate) orders: Arc<Orders>,
+    pub(crate) runs: Arc<RunLeases>,
 }
 
 /// What to do where there is no database yet.
@@ -126,6 +128,7 @@ impl Store {
             path: path.to_owned(),
             bulk: Arc::new(Bulk::new(path)),
             orders: Arc::default(),
+            runs: Arc::default(),
         })
     }
 
@@ -161,6 +164,7 @@ impl Store {
             path: path.to_owned(),
             bulk: Arc::new(Bulk::to_look(path)),
             orders: Arc::default(),
+            runs: Arc::default(),
         })
     }
 

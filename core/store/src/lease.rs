@@ -1,11 +1,12 @@
-//! Leases: one process at a time sends, and one at a time lists. The operating system takes a lease back when the process
-//! dies.
+//! Leases: one process at a time sends, and one at a time lists; and a run that goes on has one of its own. The operating
+//! system takes a lease back when the process dies.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use counterfoil_model::ids::PipelineId;
+use counterfoil_model::ids::{PipelineId, RunId};
 
 use crate::database::Store;
 use crate::error::StoreError;
@@ -37,6 +38,60 @@ impl Store {
         let ending = format!(".job-lock-{pipeline}");
         take(&beside(&self.path, &ending), StoreError::JobLocked)
     }
+}
+
+/// The runs of this process that go on. Each keeps a file locked, by which others tell that its process is alive; no number
+/// is given to two runs, so that the file may go with its run.
+#[derive(Debug, Default)]
+pub(crate) struct RunLeases {
+    held: Mutex<HashMap<RunId, File>>,
+}
+
+impl RunLeases {
+    pub(crate) fn hold(&self, database: &Path, run: RunId) -> Result<(), StoreError> {
+        let path = run_path(database, run);
+        let failed = |source| StoreError::Lock {
+            path: path.clone(),
+            source,
+        };
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let file = file.map_err(failed)?;
+        file.try_lock()
+            .map_err(|error| failed(std::io::Error::from(error)))?;
+        self.of_this_process().insert(run, file);
+        Ok(())
+    }
+
+    pub(crate) fn release(&self, database: &Path, run: RunId) {
+        if self.of_this_process().remove(&run).is_some() {
+            remove(database, run);
+        }
+    }
+
+    /// Of a run that did not say how it ended. What a dead one left is cleared away.
+    pub(crate) fn is_alive(database: &Path, run: RunId) -> bool {
+        let Ok(file) = File::open(run_path(database, run)) else {
+            return false;
+        };
+        let is_alive = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        if !is_alive {
+            remove(database, run);
+        }
+        is_alive
+    }
+
+    fn of_this_process(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, File>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn run_path(database: &Path, run: RunId) -> PathBuf {
+    beside(database, &format!(".run-lock-{run}"))
+}
+
+fn remove(database: &Path, run: RunId) {
+    // One that stays is in nobody's way: without a lock it says nothing.
+    let _ = std::fs::remove_file(run_path(database, run));
 }
 
 /// Beside the database; empty, and never removed: a removed file would let two processes hold "the" lock.

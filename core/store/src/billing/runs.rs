@@ -4,10 +4,12 @@ use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{PipelineId, RunId};
 use counterfoil_model::time::Instant;
 use serde_json::Value;
+use sqlx::SqliteConnection;
 
 use crate::columns::stored_as;
 use crate::database::Store;
 use crate::error::StoreError;
+use crate::lease::RunLeases;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
@@ -42,17 +44,8 @@ impl Store {
     ) -> Result<RunId, StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
-            // A process that died could not say how its run ended. One that is at work says so when it is done.
-            sqlx::query(
-                "UPDATE run SET finished = ?4, status = 'failed', detail = '{\"message\":\"the process ended before it was done\"}' \
-                 WHERE tenant_id = ?1 AND pipeline_id = ?2 AND stage = ?3 AND status = 'running'",
-            )
-            .bind(self.tenant.0)
-            .bind(pipeline.0)
-            .bind(stage)
-            .bind(now.seconds())
-            .execute(&mut *writing)
-            .await?;
+            self.end_dead_runs(&mut writing, (pipeline, stage), now)
+                .await?;
             let id: i64 = sqlx::query_scalar(
                 "INSERT INTO run (tenant_id, run_id, pipeline_id, stage, started, status, config_hash, detail) \
                  SELECT ?1, coalesce(max(run_id), 0) + 1, ?2, ?3, ?4, 'running', ?5, '{}' FROM run WHERE tenant_id = ?1 \
@@ -65,10 +58,46 @@ impl Store {
             .bind(config.map(|config| config.as_bytes().to_vec()))
             .fetch_one(&mut *writing)
             .await?;
-            writing.commit().await?;
-            Ok(RunId(id))
+            // Before others can see the run they can see that it is alive.
+            let held = self.runs.hold(&self.path, RunId(id));
+            if held.is_ok() {
+                writing.commit().await?;
+            }
+            Ok::<_, sqlx::Error>(held.map(|()| RunId(id)))
         };
-        write.await.map_err(StoreError::during("begin a run"))
+        write.await.map_err(StoreError::during("begin a run"))?
+    }
+
+    /// A process that died could not say how its run ended. One that is at work says so when it is done.
+    async fn end_dead_runs(
+        &self,
+        writing: &mut SqliteConnection,
+        (pipeline, stage): (PipelineId, &str),
+        now: Instant,
+    ) -> Result<(), sqlx::Error> {
+        let running: Vec<i64> = sqlx::query_scalar(
+            "SELECT run_id FROM run WHERE tenant_id = ?1 AND pipeline_id = ?2 AND stage = ?3 AND status = 'running'",
+        )
+        .bind(self.tenant.0)
+        .bind(pipeline.0)
+        .bind(stage)
+        .fetch_all(&mut *writing)
+        .await?;
+        for id in running {
+            if RunLeases::is_alive(&self.path, RunId(id)) {
+                continue;
+            }
+            sqlx::query(
+                "UPDATE run SET finished = ?3, status = 'failed', detail = '{\"message\":\"the process ended before it was done\"}' \
+                 WHERE tenant_id = ?1 AND run_id = ?2",
+            )
+            .bind(self.tenant.0)
+            .bind(id)
+            .bind(now.seconds())
+            .execute(&mut *writing)
+            .await?;
+        }
+        Ok(())
     }
 
     pub async fn end_run(&self, end: RunEnd) -> Result<(), StoreError> {
@@ -86,6 +115,69 @@ impl Store {
             .await?;
             writing.commit().await
         };
-        write.await.map_err(StoreError::during("end a run"))
+        let ended = write.await.map_err(StoreError::during("end a run"));
+        // Where it could not be kept, the next run of the stage says that this one did not end.
+        self.runs.release(&self.path, end.run);
+        ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lease::beside;
+    use crate::{OpenMode, Renamed};
+
+    fn at(seconds: i64) -> Instant {
+        Instant::from_seconds(seconds).unwrap()
+    }
+
+    async fn status(store: &Store, run: RunId) -> String {
+        sqlx::query_scalar("SELECT status FROM run WHERE run_id = ?1")
+            .bind(run.0)
+            .fetch_one(&store.reader)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_run_that_goes_on_elsewhere_is_left_alone_and_one_that_died_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let here = Store::open(&path, OpenMode::Create).await.unwrap();
+        let there = Store::open(&path, OpenMode::MustExist).await.unwrap();
+        let name = Renamed {
+            name: "north",
+            from: None,
+        };
+        let pipeline = here.pipeline_id(name, at(0)).await.unwrap();
+        let alive = here.begin_run(pipeline, "plan", None, at(1)).await.unwrap();
+        let dead = there
+            .begin_run(pipeline, "plan", None, at(2))
+            .await
+            .unwrap();
+        assert_eq!(status(&here, alive).await, "running");
+        // As a process that is killed: nothing says how its run ended.
+        there.close().await;
+        drop(there);
+        let other = here.begin_run(pipeline, "rate", None, at(3)).await.unwrap();
+        assert_eq!(status(&here, dead).await, "running", "another stage");
+        let next = here.begin_run(pipeline, "plan", None, at(4)).await.unwrap();
+        assert_eq!(status(&here, dead).await, "failed");
+        assert_eq!(status(&here, alive).await, "running");
+        for run in [alive, other, next] {
+            let end = RunEnd {
+                run,
+                status: RunStatus::Complete,
+                detail: Value::Null,
+                now: at(5),
+            };
+            here.end_run(end).await.unwrap();
+            assert_eq!(status(&here, run).await, "complete");
+        }
+        for run in [alive, dead, other, next] {
+            let lock = beside(&path, &format!(".run-lock-{run}"));
+            assert!(!lock.exists(), "{}", lock.display());
+        }
     }
 }
