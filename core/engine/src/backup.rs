@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use counterfoil_model::time::Instant;
-use counterfoil_store::backup::{CopyError, KeptClosed, settle};
+use counterfoil_store::backup::{CopyError, KeptClosed, remove, settle};
 use counterfoil_store::beside;
 use counterfoil_store::{Store, StoreError};
 use schemars::JsonSchema;
@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::progress::Silent;
 use crate::session::Session;
+use crate::store_hints;
 use crate::verify::{VerifyError, walk};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -57,6 +58,12 @@ pub enum BackupError {
     Foreign { path: PathBuf, file: PathBuf },
     #[error("verify the copy {path}", path = path.display())]
     Verify {
+        path: PathBuf,
+        #[source]
+        source: VerifyError,
+    },
+    #[error("copy {path}: its counterfoils do not verify", path = path.display())]
+    Unsound {
         path: PathBuf,
         #[source]
         source: VerifyError,
@@ -107,6 +114,7 @@ impl BackupError {
                         .to_owned()
                 }
                 CopyError::Damaged { .. } => "take an earlier copy".to_owned(),
+                CopyError::StoreDamaged { .. } => store_hints::of_damage(),
                 CopyError::HasLog { .. } => {
                     "a file that was copied by hand while in use is not whole: take one that `counterfoil backup` wrote"
                         .to_owned()
@@ -117,6 +125,10 @@ impl BackupError {
                 }
             },
             Self::Verify { .. } => "take an earlier copy".to_owned(),
+            Self::Unsound { .. } => format!(
+                "no copy was made of it: find out who wrote to the file; {}",
+                store_hints::of_damage()
+            ),
             Self::Store { .. } | Self::Place { .. } => return None,
         })
     }
@@ -132,13 +144,15 @@ pub async fn backup(session: &Session, file: &Path) -> Result<BackupReport, Back
     }
     let partial = Partial(beside(file, ".partial"));
     // One that a killed backup left is in nobody's way.
-    let _ = std::fs::remove_file(&partial.0);
+    remove(&partial.0);
     session
         .store
         .copy_to(&partial.0)
         .await
         .map_err(|error| under_its_name(error, file))?;
-    let chains = verified(&partial.0).await?;
+    let chains = verified(&partial.0)
+        .await
+        .map_err(|error| error.of_store(session.store.path()))?;
     let place_error = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::AlreadyExists => BackupError::Copy(CopyError::Exists {
             path: file.to_owned(),
@@ -193,7 +207,7 @@ pub async fn restore(
         });
     }
     let partial = Partial(beside(store, ".partial"));
-    let _ = std::fs::remove_file(&partial.0);
+    remove(&partial.0);
     std::fs::copy(file, &partial.0).map_err(place_error)?;
     File::open(&partial.0)
         .and_then(|file| file.sync_all())
@@ -283,6 +297,18 @@ async fn chains_of(copy: &Store, path: &Path) -> Result<Vec<Chain>, BackupError>
 }
 
 impl BackupError {
+    /// What is wrong with a copy that was just made is wrong with the store.
+    fn of_store(self, store: &Path) -> Self {
+        let path = store.to_owned();
+        match self {
+            Self::Copy(CopyError::Damaged { detail, .. }) => {
+                Self::Copy(CopyError::StoreDamaged { path, detail })
+            }
+            Self::Verify { source, .. } => Self::Unsound { path, source },
+            other => other,
+        }
+    }
+
     /// The file that the reader knows, instead of the one that was made on the way.
     fn about(self, file: &Path) -> Self {
         let path = file.to_owned();
@@ -312,7 +338,7 @@ struct Partial(PathBuf);
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        remove(&self.0);
     }
 }
 

@@ -46,6 +46,11 @@ pub(crate) fn of_open(error: &OpenError) -> Option<String> {
     })
 }
 
+/// Of the store itself.
+pub(crate) fn of_damage() -> String {
+    format!("stop whatever uses it, {RESTORE}")
+}
+
 /// Whatever was asked of it.
 pub(crate) fn of_database(error: &DatabaseError) -> Option<String> {
     let kept = "what was finished is kept, and nothing is half written";
@@ -59,7 +64,7 @@ pub(crate) fn of_database(error: &DatabaseError) -> Option<String> {
         Trouble::Disk => format!(
             "look at the disk (is it full, or a limit of the files' size reached?), then run this again; {kept}"
         ),
-        Trouble::Damaged => format!("the file is damaged: stop whatever uses it, {RESTORE}"),
+        Trouble::Damaged => format!("the file is damaged: {}", of_damage()),
         Trouble::NoDatabase => {
             "look at [store] in the configuration: it names another kind of file".to_owned()
         }

@@ -26,6 +26,8 @@ pub enum CopyError {
     },
     #[error("write {path}: the disk is full", path = path.display())]
     Full { path: PathBuf },
+    #[error("copy {path}: it is damaged: {detail}", path = path.display())]
+    StoreDamaged { path: PathBuf, detail: String },
     #[error("write {path}", path = path.display())]
     Write {
         path: PathBuf,
@@ -77,18 +79,27 @@ impl Store {
         match copied {
             Ok(_) => file.sync_all().map_err(unwritable),
             Err(source) => {
-                let _ = std::fs::remove_file(path);
-                Err(if is_full(&source) {
-                    CopyError::Full {
-                        path: path.to_owned(),
-                    }
-                } else {
-                    CopyError::Write {
-                        path: path.to_owned(),
-                        source: source.into(),
-                    }
-                })
+                remove(path);
+                Err(self.uncopied(path, source))
             }
+        }
+    }
+
+    fn uncopied(&self, path: &Path, source: sqlx::Error) -> CopyError {
+        if is_full(&source) {
+            return CopyError::Full {
+                path: path.to_owned(),
+            };
+        }
+        if matches!(primary_code(&source), Some(CORRUPT | NO_DATABASE)) {
+            return CopyError::StoreDamaged {
+                path: self.path.clone(),
+                detail: source.to_string(),
+            };
+        }
+        CopyError::Write {
+            path: path.to_owned(),
+            source: source.into(),
         }
     }
 
@@ -192,6 +203,15 @@ impl Store {
     }
 }
 
+/// Removes a copy that came to nothing, with what stands beside it: a journal that stayed would be taken for one of the next
+/// file of that name.
+pub fn remove(path: &Path) {
+    for file in [path.to_owned(), beside(path, "-journal")] {
+        // One that is not there need not be removed.
+        let _ = std::fs::remove_file(file);
+    }
+}
+
 /// Folds a store's log into its file, and makes sure that nobody has it open. One that is too damaged for that is left as
 /// it is: whoever replaces it keeps it with what stands beside it.
 pub async fn settle(path: &Path) -> Result<(), CopyError> {
@@ -234,9 +254,12 @@ impl KeptClosed {
 
 const BUSY: i64 = 5;
 const LOCKED: i64 = 6;
+const CORRUPT: i64 = 11;
 const FULL: i64 = 13;
 /// A write that was cut short: by the disk, or by a limit on the size of files.
 const WRITE_FAILED: i64 = 778;
+
+const NO_DATABASE: i64 = 26;
 
 fn is_full(error: &sqlx::Error) -> bool {
     let code = error

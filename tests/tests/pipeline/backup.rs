@@ -179,6 +179,76 @@ fn a_full_disk_leaves_nothing_behind() -> Result<()> {
     Ok(())
 }
 
+/// On a disk of its own, which is really full: `SQLite` then leaves its journal beside the copy.
+#[test]
+fn a_copy_that_found_no_room_leaves_no_journal() -> Result<()> {
+    let company = billed()?;
+    let disk = company.folder().join("disk");
+    std::fs::create_dir(&disk)?;
+    let disk = disk.display().to_string();
+    let script = format!(
+        "mount -t tmpfs -o size=128k none '{disk}' || exit 77\n\"$0\" backup '{disk}/copy.db'\necho \"exit $?\"\nls -A '{disk}'"
+    );
+    let output = Command::new("unshare")
+        .args(["-m", "sh", "-c", &script])
+        .arg(binary())
+        .current_dir(&company.place.folder)
+        .env("COUNTERFOIL_CONNECTORS", connectors())
+        .envs(company.place.environment.iter().cloned())
+        .output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        eprintln!("skipped: this system mounts no disk of its own: {stderr}");
+        return Ok(());
+    }
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "exit 1\n",
+        "{stderr}"
+    );
+    assert!(stderr.contains("copy.db: the disk is full"), "{stderr}");
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_with_the_store_is_told_of_the_store() -> Result<()> {
+    let company = billed()?;
+    let good = std::fs::read(company.store())?;
+    let copy = copy_of(&company);
+    let told = |bytes: &[u8], words: [&str; 3]| -> Result<()> {
+        std::fs::write(company.store(), bytes)?;
+        let stderr = company.place.expect(1, &["backup", &copy])?.stderr;
+        for word in words {
+            assert!(stderr.contains(word), "`{word}` in {stderr}");
+        }
+        assert!(!Path::new(&copy).exists(), "{stderr}");
+        Ok(())
+    };
+    let mut edited = good.clone();
+    let body = br#"{"action":"created","confirmed":"2026-04-0"#;
+    let found = edited.windows(body.len()).position(|window| window == body);
+    edited[found.context("the store holds a counterfoil")? + body.len()] = b'2';
+    told(
+        &edited,
+        [
+            "counterfoil.db: its counterfoils do not verify",
+            "find out who wrote to the file",
+            "`counterfoil restore COPY --replace`",
+        ],
+    )?;
+    let mut damaged = good;
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 8192].fill(0xA5);
+    told(
+        &damaged,
+        [
+            "counterfoil.db: it is damaged",
+            "stop whatever uses it",
+            "`counterfoil restore COPY --replace`",
+        ],
+    )
+}
+
 fn refused(company: &Company, file: &Path, words: &[&str]) -> Result<()> {
     let file = file.display().to_string();
     let answer = company.place.expect(1, &["restore", &file, "--replace"])?;
