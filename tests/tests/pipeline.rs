@@ -46,6 +46,8 @@ mod exports_odd;
 mod filters;
 #[path = "pipeline/going_live.rs"]
 mod going_live;
+#[path = "pipeline/holds_later.rs"]
+mod holds_later;
 #[path = "pipeline/init.rs"]
 mod init;
 #[path = "pipeline/interrupted.rs"]

@@ -12,6 +12,7 @@ pub(crate) mod explain;
 mod findings;
 pub(crate) mod init;
 pub(crate) mod inventory;
+mod left_behind;
 pub(crate) mod man;
 pub(crate) mod map;
 pub(crate) mod notifications;

@@ -4,6 +4,7 @@
 mod connectors;
 mod past;
 mod terms;
+mod undated;
 
 use std::path::Path;
 

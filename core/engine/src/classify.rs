@@ -2,24 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{Because, OwnedInterval, Ownership, Suspense};
-use counterfoil_model::time::{Instant, Period};
+use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::filter::{FilterError, Narrow};
 use crate::inventory::no_resource;
+use crate::later::{LeftBehind, last_month, later};
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, versions};
+use crate::terms::{Keep, TermsError, versions};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ClassifyReport {
     pub at: Instant,
     pub resources: Vec<Classified>,
+    /// In suspense in the month that ended last, which is what is billed now, and assigned or gone at this instant.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,6 +38,9 @@ pub struct Classified {
     /// Why nobody is billed for it.
     pub not_billed: Option<String>,
     pub suspended: bool,
+    /// What the files have for it, and what does not hold yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later: Option<HoldsLater>,
     pub because: Because,
 }
 
@@ -54,6 +61,7 @@ pub async fn classify(
         return Ok(ClassifyReport {
             at,
             resources: Vec::new(),
+            left_behind: Vec::new(),
         });
     };
     let mut intervals = session
@@ -71,6 +79,22 @@ pub async fn classify(
     }
     intervals.retain(|interval| narrow.is_kind(&interval.kind));
     let owned = classify_all(wired, &versions, &intervals, moment)?;
+    let month = BillingPeriod::containing(at, wired.pipeline.zone.clone())
+        .map_err(|source| TermsError::Period { source })?;
+    let later = later(wired, &versions, &month, (&intervals, &owned))?;
+    let mut left_behind = last_month(session, wired, &versions, at, cutoff)
+        .await?
+        .left_behind;
+    left_behind.retain(|left| {
+        let is_it = |wanted: &str| left.external_id == wanted || left.name == wanted;
+        let still = owned.iter().any(|owned| {
+            owned.resource == left.resource && matches!(*owned.ownership, Ownership::Suspended(_))
+        });
+        !still
+            && resource.is_none_or(is_it)
+            && narrow.is_kind(&left.kind.as_str().into())
+            && narrow.customer().is_none()
+    });
     let by_id: BTreeMap<IntervalId, &Interval> = intervals
         .iter()
         .map(|interval| (interval.id, interval))
@@ -78,15 +102,20 @@ pub async fn classify(
     let mut resources: Vec<Classified> = owned
         .iter()
         .filter(|owned| narrow.is_owner(&owned.ownership))
-        .filter_map(|owned| classified(owned, &by_id))
+        .filter_map(|owned| classified(owned, &by_id, &later))
         .collect();
     resources.sort_by(|a, b| (&a.kind, &a.external_id).cmp(&(&b.kind, &b.external_id)));
-    Ok(ClassifyReport { at, resources })
+    Ok(ClassifyReport {
+        at,
+        resources,
+        left_behind,
+    })
 }
 
 fn classified(
     owned: &OwnedInterval,
     intervals: &BTreeMap<IntervalId, &Interval>,
+    later: &BTreeMap<ResourceId, HoldsLater>,
 ) -> Option<Classified> {
     let interval = intervals.get(&owned.interval)?;
     let mut classified = Classified {
@@ -99,6 +128,7 @@ fn classified(
         plan: None,
         not_billed: None,
         suspended: false,
+        later: None,
         because: Because::clone(&owned.because),
     };
     match &*owned.ownership {
@@ -122,10 +152,19 @@ fn classified(
         }
         Ownership::Suspended(suspense) => {
             classified.suspended = true;
-            classified.not_billed = Some(suspense_text(suspense));
+            classified.later = later.get(&owned.resource).cloned();
+            classified.not_billed = Some(suspended_text(suspense, classified.later.as_ref()));
         }
     }
     Some(classified)
+}
+
+/// Why a resource is in suspense, and what would end that.
+pub fn suspended_text(suspense: &Suspense, later: Option<&HoldsLater>) -> String {
+    match later {
+        Some(later) => format!("{}: {later}", suspense_text(suspense)),
+        None => suspense_text(suspense),
+    }
 }
 
 /// Why a resource is in suspense, in words.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use counterfoil_model::charge::{Charge, Contribution, Explanation};
 use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
 use counterfoil_model::document::Line;
+use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use self::error::ExplainError;
 use crate::filter::Narrow;
+use crate::later::later;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions, versions_at};
@@ -105,6 +107,9 @@ pub enum Standing {
     NonBillable(NonBillable),
     Suspended {
         why: Suspense,
+        /// What the files have for it, and what does not hold yet.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        later: Option<HoldsLater>,
     },
 }
 
@@ -307,6 +312,7 @@ pub async fn explain_resource(
     })?;
     let intervals = by_id(&rated.intervals);
     let mut stretches = Vec::new();
+    let later = later(wired, &terms, period, (&rated.intervals, &rated.owned))?;
     for owned in rated
         .owned
         .iter()
@@ -317,7 +323,7 @@ pub async fn explain_resource(
         if let Some(interval) = intervals.get(&owned.interval) {
             stretches.push(Stretch {
                 period: owned.period,
-                standing: standing(owned),
+                standing: standing(owned, &later),
                 because: Because::clone(&owned.because),
                 evidence: evidence(session, wired, interval).await?,
             });
@@ -350,7 +356,7 @@ pub async fn explain_resource(
     })
 }
 
-fn standing(owned: &OwnedInterval) -> Standing {
+fn standing(owned: &OwnedInterval, later: &BTreeMap<ResourceId, HoldsLater>) -> Standing {
     match &*owned.ownership {
         Ownership::Owned {
             owners,
@@ -368,6 +374,9 @@ fn standing(owned: &OwnedInterval) -> Standing {
             }
         }
         Ownership::NonBillable(non_billable) => Standing::NonBillable(non_billable.clone()),
-        Ownership::Suspended(why) => Standing::Suspended { why: why.clone() },
+        Ownership::Suspended(why) => Standing::Suspended {
+            why: why.clone(),
+            later: later.get(&owned.resource).cloned(),
+        },
     }
 }

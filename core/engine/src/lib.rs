@@ -20,6 +20,7 @@ pub mod given;
 pub mod identity;
 pub mod init;
 pub mod inventory;
+pub mod later;
 mod left_out;
 pub mod near_miss;
 pub mod notify;

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::Classifier;
-use counterfoil_model::ids::{AccountId, RecordingId};
+use counterfoil_model::holds_later::HoldsLater;
+use counterfoil_model::ids::{AccountId, RecordingId, ResourceId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::opening;
 use counterfoil_model::ownership::OwnedInterval;
@@ -14,6 +15,7 @@ use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 
+use crate::later::later;
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
 
@@ -39,6 +41,7 @@ impl PeriodRated {
                     intervals: &self.intervals,
                     owned: &self.owned,
                     gauges: &self.gauges,
+                    later: &BTreeMap::new(),
                 };
                 rated(wired, versions, &self.period, facts, Detail::Resources).charges
             }),
@@ -52,6 +55,7 @@ struct Facts<'a> {
     intervals: &'a [Interval],
     owned: &'a [OwnedInterval],
     gauges: &'a [GaugeRun],
+    later: &'a BTreeMap<ResourceId, HoldsLater>,
 }
 
 /// Classifies and rates a period from what was known at the cutoff.
@@ -119,10 +123,12 @@ pub(crate) fn rate_facts(
         intervals.clear();
         gauges.clear();
     }
+    let later = later(wired, versions, period, (&intervals, &owned))?;
     let facts = Facts {
         intervals: &intervals,
         owned: &owned,
         gauges: &gauges,
+        later: &later,
     };
     Ok(PeriodRated {
         rated: rated(wired, versions, period, facts, detail),
@@ -196,6 +202,8 @@ fn rated(
         price_book: &books,
         accounts: &account_terms(wired, versions),
         estimate_currency: wired.pipeline.config.estimate_currency,
+        later: facts.later,
+        open_from: versions.open_from,
         detail,
     })
 }

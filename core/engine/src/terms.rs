@@ -30,6 +30,8 @@ pub struct Versions {
     pub openings: Vec<OpeningEntry>,
     /// What was confirmed of the sinks' customers.
     pub mapped: MappedCustomers,
+    /// Since when an edit without a date holds that is made now; from the beginning where absent, or not known.
+    pub open_from: Option<Instant>,
     digest: Digest,
 }
 
@@ -174,7 +176,11 @@ pub async fn versions(
         }
         bodies.push((effective_from, present.clone()));
     }
-    resolved(wired, bodies, given(session, wired, None).await?)
+    let given = given(session, wired, None).await?;
+    Ok(Versions {
+        open_from: open,
+        ..resolved(wired, bodies, given)?
+    })
 }
 
 /// The zone and the opening cut every period, also those that are closed; no `from` of their own says since when.
@@ -253,6 +259,7 @@ fn resolved(
         versions,
         openings,
         mapped,
+        open_from: None,
         digest,
     })
 }

@@ -11,6 +11,7 @@ mod expression;
 mod facts;
 mod glob;
 mod index;
+mod latecomers;
 mod outcome;
 mod reading;
 mod resolve;
@@ -25,6 +26,7 @@ pub use config::{
     AccountConfig, AgreementConfig, ClassifyConfig, DefaultConfig, NonBillableConfig, OwnerConfig,
     RuleConfig, SetConfig,
 };
+pub use latecomers::Latecomers;
 pub use resolve::resolve;
 pub use review::{Sources, review};
 pub use terms::{Account, Agreement, Defaults, Rule, Terms};

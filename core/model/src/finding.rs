@@ -49,6 +49,8 @@ pub enum FindingCode {
     NegativeQuantity,
     AmountOverflow,
     Suspense,
+    /// A rule, an agreement or a price of the files covers something, and does not hold yet at that time.
+    HoldsLater,
     /// Charged beyond the last coverage for longer than allowed.
     Stale,
     WithheldEndings,

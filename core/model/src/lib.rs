@@ -14,6 +14,7 @@ pub mod digest;
 pub mod document;
 pub mod effect;
 pub mod finding;
+pub mod holds_later;
 pub mod ids;
 pub mod inventory;
 pub mod money;

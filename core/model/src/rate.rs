@@ -10,6 +10,7 @@ mod completeness;
 mod findings;
 mod fraction;
 mod group;
+mod later_prices;
 mod lines;
 mod list_prices;
 mod metering;
@@ -25,12 +26,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::charge::Charge;
 use crate::finding::Finding;
-use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId};
+use crate::holds_later::HoldsLater;
+use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::Currency;
 use crate::ownership::OwnedInterval;
 use crate::price::PriceBook;
-use crate::time::BillingPeriod;
+use crate::time::{BillingPeriod, Instant};
 use crate::validity::ConfigVersion;
 
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
@@ -59,6 +61,10 @@ pub struct RateInput<'a> {
     pub accounts: &'a BTreeMap<AccountId, AccountTerms>,
     /// In which the value of suspense is estimated.
     pub estimate_currency: Option<Currency>,
+    /// What would cover a resource in suspense, did it hold already.
+    pub later: &'a BTreeMap<ResourceId, HoldsLater>,
+    /// Since when an edit without a date would hold that is made now; from the beginning where absent.
+    pub open_from: Option<Instant>,
     pub detail: Detail,
 }
 
@@ -116,7 +122,7 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let (suspense, suspended) = suspense::estimate(input, &intervals, &table);
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
     Rated {
-        findings: findings.into_sorted(),
+        findings: findings.into_sorted(input),
         charges,
         completeness,
         suspended,

@@ -3,11 +3,13 @@
 //! An undated edit starts with the version that made it; only an explicit `from` reaches back. Must not know what
 //! the items are: rules, prices and agreements all pass through here.
 
+mod holding;
 mod layer;
 mod segment;
 mod version;
 mod written_date;
 
+pub use holding::holds_from;
 pub(crate) use segment::pieces;
 pub use segment::{Segment, segments};
 pub use version::{ConfigVersion, Dated};

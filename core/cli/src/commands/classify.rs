@@ -8,6 +8,7 @@ use counterfoil_engine::classify::{Classified, ClassifyReport, classify};
 use counterfoil_engine::session::Session;
 use counterfoil_model::ownership::{Because, Winner};
 
+use super::left_behind;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::filters::WhoAndWhat;
@@ -23,7 +24,7 @@ Examples:
 pub(crate) const SHAPE: Shape<ClassifyReport> = Shape::new(
     "classify/1",
     "Whose each resource is at an instant, by which rule, or why nobody is billed for it.",
-    &["resources", "decisions"],
+    &["resources", "decisions", "left_behind"],
 );
 
 /// Shows whose each resource is, by which rule, and what is in suspense.
@@ -53,17 +54,31 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> 
     global.answer(
         SHAPE
             .answer(&report)
-            .tables(|| vec![resources(&report), decisions(&report)])
+            .tables(|| {
+                vec![
+                    resources(&report),
+                    decisions(&report),
+                    left_behind::table(&report.left_behind),
+                ]
+            })
             .text(|| {
-                if what.resource.is_some() {
+                let text = if what.resource.is_some() {
                     one(&report)
                 } else {
                     all(&report)
-                }
+                };
+                let left = left_behind::text(&report.left_behind);
+                [Some(text), left]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join("\n\n")
             }),
     )?;
     Ok(
-        if report.resources.iter().any(|resource| resource.suspended) {
+        if report.resources.iter().any(|resource| resource.suspended)
+            || !report.left_behind.is_empty()
+        {
             Exit::Findings
         } else {
             Exit::Done

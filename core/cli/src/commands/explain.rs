@@ -4,7 +4,7 @@ mod tables;
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::classify::suspended_text;
 use counterfoil_engine::explain::{
     ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
     Standing, explain_delivery, explain_resource,
@@ -267,7 +267,9 @@ fn resource(explained: &ResourceExplained) -> String {
                 plan.as_deref().unwrap_or("no plan")
             ),
             Standing::NonBillable(why) => format!("not billed: {} ({})", why.reason, why.owner),
-            Standing::Suspended { why } => format!("in suspense: {}", suspense_text(why)),
+            Standing::Suspended { why, later } => {
+                format!("in suspense: {}", suspended_text(why, later.as_ref()))
+            }
         };
         let (from, to) = (stretch.period.from(), stretch.period.to());
         parts.push(format!(

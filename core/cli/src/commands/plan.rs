@@ -190,8 +190,11 @@ pub(super) fn completeness(report: &PlanReport) -> String {
                 .value
                 .map(|value| format!(", about {value}"))
                 .unwrap_or_default();
+            let later = resource.later.as_ref().map_or_else(String::new, |later| {
+                format!(", but {} will: it {}", later.what, later.reason())
+            });
             text.push_str(&format!(
-                "\n  {} ({}): {}{value}",
+                "\n  {} ({}): {}{later}{value}",
                 resource.name,
                 resource.kind,
                 suspense_text(&resource.reason)

@@ -6,7 +6,10 @@ use std::path::Path;
 
 use counterfoil_model::attribute::KindDeclaration;
 use counterfoil_model::ids::{PipelineId, SourceId};
-use counterfoil_store::{EntityType, Store, StoreError};
+use counterfoil_model::time::Instant;
+use counterfoil_store::{EntityType, Store, StoreError, StoredConfig};
+
+use crate::config::TermsBody;
 
 /// Of one pipeline.
 #[derive(Debug, Default)]
@@ -16,6 +19,10 @@ pub struct Past {
     pub sources: BTreeSet<String>,
     /// Every key that an account has or had.
     pub accounts: BTreeSet<String>,
+    /// What decided money, as it was stored, with since when.
+    pub versions: Vec<(Option<Instant>, TermsBody)>,
+    /// Months of which documents were issued.
+    pub issued: Vec<String>,
 }
 
 impl Past {
@@ -41,9 +48,15 @@ impl Past {
         let Some(id) = pipelines.iter().find(|known| known.name == pipeline) else {
             return Ok(past);
         };
-        let sources = store
-            .known_names(EntityType::Source, Some(PipelineId(id.id)))
-            .await?;
+        let id = PipelineId(id.id);
+        past.issued = store.issued_periods(id).await?;
+        let versions = store.config_versions(id, None).await?.into_iter();
+        let read = |stored: StoredConfig| {
+            let body = serde_json::from_str(&stored.body).ok()?;
+            Some((stored.effective_from, body))
+        };
+        past.versions = versions.filter_map(read).collect();
+        let sources = store.known_names(EntityType::Source, Some(id)).await?;
         let ids: BTreeSet<i64> = sources.iter().map(|known| known.id).collect();
         past.sources
             .extend(sources.into_iter().map(|known| known.name));

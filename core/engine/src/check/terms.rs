@@ -27,8 +27,14 @@ pub(super) fn check(
     // A rule may still speak of what a source that is gone showed.
     let mut all = now.clone();
     if !now.is_empty() {
-        all.extend(past.declared);
+        all.extend(past.declared.iter().cloned());
     }
+    tell(
+        draft,
+        pipeline,
+        super::undated::review(pipeline, &past),
+        report,
+    );
     let names = source_names(pipeline, past.sources);
     let sources = Sources {
         declared: &all,

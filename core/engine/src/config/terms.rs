@@ -89,6 +89,12 @@ impl TermsBody {
         review.below(&["pipeline", &self.pipeline])
     }
 
+    /// A path within the price book, from the root of the configuration files.
+    pub fn in_price_book(&self, within: &[String]) -> Vec<String> {
+        let book = ["price_book".to_owned(), self.price_book_name.clone()];
+        [book.as_slice(), within].concat()
+    }
+
     /// What was found in the price book, with paths into the configuration files.
     pub fn rooted_prices(&self, review: Review) -> Review {
         review.below(&["price_book", &self.price_book_name])

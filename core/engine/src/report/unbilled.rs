@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::finding::{Finding, FindingCode};
+use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::ownership::{OwnedInterval, Ownership};
-use counterfoil_model::report::{self, Moment, NotBilled};
+use counterfoil_model::report::{self, Moment, NotBilled, Reason};
 use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use super::filter::{Filter, Known};
 use super::moment::{first_listed, moment};
 use super::{ReportError, amount_error, store_error};
+use crate::later::{LeftBehind, last_month, later};
 use crate::left_out;
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
@@ -26,6 +28,8 @@ pub struct UnbilledReport {
     pub at: Instant,
     /// The most valuable first.
     pub resources: Vec<Unbilled>,
+    /// In suspense in the month that ended last, which is what is billed now, and not among the resources.
+    pub left_behind: Vec<LeftBehind>,
     /// Estimates at list price, one for each currency.
     pub per_month: Vec<Money>,
     /// What rating could not price of resources that are billed otherwise or not at all.
@@ -44,6 +48,9 @@ pub struct Unbilled {
     pub what: NotBilled,
     /// Since when it is so without a break.
     pub since: Instant,
+    /// What the files have for it, and what does not hold yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later: Option<HoldsLater>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -96,18 +103,33 @@ pub async fn unbilled(
         known.is_kind(&row.kind)
             && (known.is_customer(None) || customers.iter().any(|one| known.is_customer(Some(one))))
     });
+    let last = last_month(session, wired, &versions, at, cutoff).await?;
+    let is_told = |left: &LeftBehind| {
+        let still = rows.iter().any(|row| {
+            row.resource == left.resource && matches!(row.reason, Reason::Suspense { .. })
+        });
+        !still && known.is_kind(&left.kind) && known.is_customer(None)
+    };
+    let left_behind: Vec<LeftBehind> = last.left_behind.into_iter().filter(is_told).collect();
     let mut resources = dated(session, wired, &versions, rows, (at, cutoff, &first)).await?;
+    let month = BillingPeriod::containing(at, wired.pipeline.zone.clone())
+        .map_err(|source| ReportError::Period { source })?;
+    let mut later = later(wired, &versions, &month, (&moment.intervals, &moment.owned))?;
+    for row in &mut resources {
+        row.later = later.remove(&row.what.resource);
+    }
     resources.retain(|row| since.is_none_or(|since| row.since >= since));
     let per_month = sums(resources.iter().filter_map(|row| row.what.per_month))?;
     Ok(UnbilledReport {
         pipeline: wired.pipeline.name.clone(),
         at,
         per_month,
-        findings: findings(session, wired, &moment, &known).await?,
+        findings: findings(session, wired, &moment, &known, last.findings).await?,
         unread: unread(session, wired, &known).await?,
         before_bill_from: before_bill_from(wired, &moment, &known)?,
         not_sent: super::not_sent::not_sent(session, wired, &known).await?,
         resources,
+        left_behind,
     })
 }
 
@@ -159,7 +181,11 @@ async fn dated(
             }
             since = before.period.from();
         }
-        dated.push(Unbilled { what, since });
+        dated.push(Unbilled {
+            what,
+            since,
+            later: None,
+        });
     }
     Ok(dated)
 }
@@ -178,6 +204,7 @@ async fn findings(
     wired: &Wired<'_>,
     moment: &Moment,
     known: &Known,
+    of_last_month: Vec<Finding>,
 ) -> Result<Vec<Finding>, ReportError> {
     if !known.is_any_kind() || !known.is_customer(None) {
         return Ok(Vec::new());
@@ -200,6 +227,7 @@ async fn findings(
     let mut findings: Vec<Finding> = found.map(undated).collect();
     let current = BillingPeriod::containing(moment.at, wired.pipeline.zone.clone())
         .map_err(|source| ReportError::Period { source })?;
+    findings.extend(of_last_month);
     findings.extend(left_out::unbilled(session, wired, &current).await?);
     Ok(findings)
 }

@@ -218,7 +218,7 @@ impl Classifier {
     }
 }
 
-fn project<'a, D>(
+pub(super) fn project<'a, D>(
     versions: &[ConfigVersion<&'a Terms>],
     part: impl Fn(&'a Terms) -> &'a [D],
 ) -> Vec<ConfigVersion<&'a [D]>> {

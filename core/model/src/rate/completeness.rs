@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::RateInput;
 use super::billed::{BilledPiece, ByOwned, charged_to_all};
-use super::findings::Findings;
+use super::findings::{Findings, counted};
 use super::group::Metered;
-use super::suspense::SuspenseEstimate;
+use super::suspense::{SuspendedResource, SuspenseEstimate};
 use crate::finding::{Finding, FindingCode, Severity};
+use crate::holds_later::{HoldsLater, advice};
 use crate::ids::Kind;
+use crate::money::Money;
 use crate::ownership::{NonBillable, OwnedInterval, Ownership};
 use crate::time::{Instant, Period};
 
@@ -108,7 +110,8 @@ pub(super) fn balance(
         }
     }
     report_remainders(&kinds, period.from(), findings);
-    report_suspense(&suspense, findings);
+    report_suspense(input, &suspense, findings);
+    report_later(&suspense, findings);
     let non_billable = non_billable
         .into_iter()
         .map(|((kind, reason, owner, until), total)| {
@@ -185,7 +188,7 @@ fn report_remainders(kinds: &BTreeMap<Kind, KindBalance>, since: Instant, findin
     }
 }
 
-fn report_suspense(suspense: &SuspenseEstimate, findings: &mut Findings) {
+fn report_suspense(input: &RateInput<'_>, suspense: &SuspenseEstimate, findings: &mut Findings) {
     let Some(first) = suspense.resources.first() else {
         return;
     };
@@ -198,8 +201,40 @@ fn report_suspense(suspense: &SuspenseEstimate, findings: &mut Findings) {
             suspense.resources.len(),
             first.name
         ),
-        next_step: "add a rule that names their customer, or one that says why they are not billed".to_owned(),
+        next_step: format!(
+            "add a rule that names their customer, or one that says why they are not billed{}",
+            advice(input.billing_period, input.open_from)
+        ),
         value: suspense.total,
         since: None,
     });
+}
+
+/// A finding for each rule or agreement that the files have and that holds only later.
+fn report_later(suspense: &SuspenseEstimate, findings: &mut Findings) {
+    let mut waiting: BTreeMap<&HoldsLater, Vec<&SuspendedResource>> = BTreeMap::new();
+    for resource in &suspense.resources {
+        if let Some(later) = &resource.later {
+            waiting.entry(later).or_default().push(resource);
+        }
+    }
+    for (later, resources) in waiting {
+        let names = resources.iter().map(|one| one.name.as_str());
+        let values: Vec<Money> = resources.iter().filter_map(|one| one.value).collect();
+        let currency = values.first().map(|value| value.currency());
+        findings.push(Finding {
+            code: FindingCode::HoldsLater,
+            severity: Severity::Warning,
+            subject: later.what.clone(),
+            message: format!(
+                "It covers {} in suspense in {}, but {}.",
+                counted(resources.len(), names),
+                later.billing_period,
+                later.reason()
+            ),
+            next_step: later.next_step(),
+            value: currency.and_then(|currency| Money::sum(values, currency).ok()),
+            since: None,
+        });
+    }
 }

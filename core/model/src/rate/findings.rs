@@ -6,9 +6,11 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use super::quantity::Fault;
+use super::{RateInput, later_prices};
 use crate::charge::Charge;
 use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
+use crate::holds_later::advice;
 use crate::ids::{AccountId, AccountKey, ItemKey, Kind, PlanKey, ResourceId};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money};
@@ -104,9 +106,9 @@ impl Findings {
     }
 
     /// The gravest first.
-    pub(super) fn into_sorted(self) -> Vec<Finding> {
+    pub(super) fn into_sorted(self, input: &RateInput<'_>) -> Vec<Finding> {
         let told = self.topics.iter();
-        let told = told.map(|(topic, affected)| tell(topic, affected, &self.measured));
+        let told = told.map(|(topic, affected)| tell(input, topic, affected, &self.measured));
         let told: Vec<Finding> = told.collect();
         let mut findings: Vec<Finding> = self.others.into_iter().chain(told).collect();
         findings.sort_by(|a, b| {
@@ -119,15 +121,31 @@ impl Findings {
     }
 }
 
-fn tell(topic: &Topic, affected: &Affected, measured: &BTreeMap<ItemKey, Measured>) -> Finding {
+fn tell(
+    input: &RateInput<'_>,
+    topic: &Topic,
+    affected: &Affected,
+    measured: &BTreeMap<ItemKey, Measured>,
+) -> Finding {
     let (code, severity, subject) = class(topic, affected);
-    let (message, next_step) = words(topic, affected);
+    let (mut message, next_step) = words(topic, affected);
+    let mut next_step = next_step.to_owned();
+    if let Some(later) = later_prices::later(input, topic) {
+        message.push_str(&format!(
+            " {} is there, but {}.",
+            capitalized(&later.what),
+            later.reason()
+        ));
+        next_step = later.next_step();
+    } else if matches!(topic, Topic::NoItem { .. } | Topic::NoPrice { .. }) {
+        next_step.push_str(&advice(input.billing_period, input.open_from));
+    }
     Finding {
         code,
         severity,
         subject,
         message,
-        next_step: next_step.to_owned(),
+        next_step,
         value: estimate(topic, affected, measured),
         since: Some(affected.since),
     }
@@ -196,7 +214,8 @@ fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) 
 }
 
 fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
-    let resources = counted(affected);
+    let of_topic = affected.resources.values().map(String::as_str);
+    let resources = counted(affected.resources.len(), of_topic);
     match topic {
         Topic::UnknownAccount { account } => (
             format!("Account {account} owns {resources}, and its currency is not known."),
@@ -275,9 +294,16 @@ fn names(affected: &Affected) -> String {
     named.join(", ")
 }
 
-fn counted(affected: &Affected) -> String {
-    let count = affected.resources.len();
+/// How many resources, with the names of the first.
+pub(super) fn counted<'a>(count: usize, names: impl Iterator<Item = &'a str>) -> String {
     let noun = if count == 1 { "resource" } else { "resources" };
     let more = if count > NAMES_MAX { ", …" } else { "" };
-    format!("{count} {noun} ({}{more})", names(affected))
+    let shown: Vec<&str> = names.take(NAMES_MAX).collect();
+    format!("{count} {noun} ({}{more})", shown.join(", "))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }

@@ -12,6 +12,7 @@ use super::list_prices::ListPrices;
 use super::quantity::{Gauges, read};
 use super::sum::ExactSum;
 use crate::decimal::{Decimal, Rational};
+use crate::holds_later::HoldsLater;
 use crate::ids::{IntervalId, ItemKey, Kind, PlanKey, ResourceId, ServiceKey};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money, round_money};
@@ -38,6 +39,9 @@ pub struct SuspendedResource {
     /// Absent where the price book has no list price for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Money>,
+    /// What the files have for it, and what does not hold yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<HoldsLater>,
 }
 
 /// What suspense would come to as a line, were all of it one buyer's without prices of his own. An estimate, too:
@@ -82,6 +86,7 @@ pub(super) fn estimate<'a>(
             .map(|currency| ListPrices::new(table, currency)),
         waiting: BTreeMap::new(),
         lines: BTreeMap::new(),
+        later: input.later,
     };
     for owned in input.owned {
         let Ownership::Suspended(reason) = &*owned.ownership else {
@@ -102,6 +107,7 @@ struct Gathered<'t, 'a> {
     waiting: BTreeMap<ResourceId, Waiting<'a>>,
     /// By service, and what is priced apart.
     lines: BTreeMap<(Option<&'a str>, Priced<'a>), ExactSum>,
+    later: &'a BTreeMap<ResourceId, HoldsLater>,
 }
 
 impl<'a> Gathered<'_, 'a> {
@@ -166,6 +172,7 @@ impl<'a> Gathered<'_, 'a> {
                 reason: waiting.reason.clone(),
                 seconds: waiting.seconds,
                 value: self.value(&waiting.quantities),
+                later: self.later.get(&resource).cloned(),
             });
         }
         resources.sort_by_key(|suspended| {

@@ -25,6 +25,8 @@ pub(super) struct Scenario {
     owned: Vec<OwnedInterval>,
     gauges: Vec<GaugeRun>,
     accounts: BTreeMap<AccountId, AccountTerms>,
+    later: BTreeMap<ResourceId, HoldsLater>,
+    open_from: Option<Instant>,
 }
 
 /// An item in the first price book of a scenario.
@@ -54,6 +56,8 @@ impl Scenario {
             owned: Vec::new(),
             gauges: Vec::new(),
             accounts: accounts.collect(),
+            later: BTreeMap::new(),
+            open_from: None,
         }
     }
 
@@ -162,6 +166,8 @@ impl Scenario {
             price_book: &versions,
             accounts: &self.accounts,
             estimate_currency: Some("EUR".parse().unwrap()),
+            later: &self.later,
+            open_from: self.open_from,
             detail: Detail::Resources,
         })
     }

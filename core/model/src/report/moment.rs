@@ -80,6 +80,7 @@ impl Moment {
             effective_from: None,
             terms: &price_book,
         }];
+        let nothing_later = BTreeMap::new();
         let rate_input = RateInput {
             billing_period: input.billing_period,
             intervals: &intervals,
@@ -88,6 +89,9 @@ impl Moment {
             price_book: &version,
             accounts: input.accounts,
             estimate_currency: input.estimate_currency,
+            later: &nothing_later,
+            // What is asked is the instant, and not what an edit would make of the month.
+            open_from: None,
             detail: Detail::Resources,
         };
         let rated = rate(&rate_input);

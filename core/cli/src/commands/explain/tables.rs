@@ -1,6 +1,6 @@
 //! Explanations as tables.
 
-use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::classify::suspended_text;
 use counterfoil_engine::explain::{DeliveryExplained, ResourceExplained, Standing};
 use counterfoil_model::money::Money;
 
@@ -169,8 +169,9 @@ fn stretches(explained: &ResourceExplained) -> Table {
             Standing::NonBillable(why) => {
                 ("non-billable", None, None, None, Some(why.reason.clone()))
             }
-            Standing::Suspended { why } => {
-                ("suspended", None, None, None, Some(suspense_text(why)))
+            Standing::Suspended { why, later } => {
+                let reason = suspended_text(why, later.as_ref());
+                ("suspended", None, None, None, Some(reason))
             }
         };
         row![

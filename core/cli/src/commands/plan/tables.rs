@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_engine::approve::Decision;
-use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::classify::suspended_text;
 use counterfoil_engine::plan::{PlanReport, SinkPlan};
 use counterfoil_model::document::DocumentKind;
 use counterfoil_model::ids::AccountId;
@@ -266,7 +266,7 @@ fn suspense(completeness: &Completeness) -> Table {
         row![
             resource.kind.to_string(),
             &resource.name,
-            suspense_text(&resource.reason),
+            suspended_text(&resource.reason, resource.later.as_ref()),
             Cell::Seconds(resource.seconds),
             resource.value,
             resource.resource.0,

@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::classify::suspense_text;
-use counterfoil_engine::report::{UnbilledReport, unbilled};
+use counterfoil_engine::classify::suspended_text;
+use counterfoil_engine::report::{Unbilled, UnbilledReport, unbilled};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::report::Reason;
 use counterfoil_model::time::TimeZone;
 
 use super::{Limits, joined};
 use crate::args::Global;
-use crate::commands::findings;
+use crate::commands::{findings, left_behind};
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 use crate::when;
@@ -18,7 +18,7 @@ use crate::when;
 pub(crate) const SHAPE: Shape<UnbilledReport> = Shape::new(
     "report-unbilled/1",
     "What runs at a time and is not billed, since when, worth how much; and what is rated and not sent.",
-    &["resources", "not_sent", "unread", "findings"],
+    &["resources", "left_behind", "not_sent", "unread", "findings"],
 );
 
 /// What runs unbilled, since when, worth how much a month: suspense, exempted, not charged, unpriced, unread; and what is
@@ -65,6 +65,7 @@ pub(super) async fn run(
             .tables(|| {
                 vec![
                     resources(&report, zone),
+                    left_behind::table(&report.left_behind),
                     not_sent(&report, zone),
                     unread(&report, zone),
                     findings::table(&report.findings),
@@ -98,6 +99,7 @@ fn text(report: &UnbilledReport, zone: &TimeZone) -> String {
             }
         ));
     }
+    parts.extend(left_behind::text(&report.left_behind));
     if !report.not_sent.is_empty() {
         parts.push(not_sent(report, zone).to_text());
     }
@@ -133,7 +135,7 @@ fn resources(report: &UnbilledReport, zone: &TimeZone) -> Table {
             &what.external_id,
             &what.name,
             row.since,
-            why(&what.reason),
+            why(row),
             joined(&what.customers),
             what.resource.0,
         ]
@@ -189,9 +191,11 @@ fn unread(report: &UnbilledReport, zone: &TimeZone) -> Table {
     Table::new("unread", columns).with_rows(rows)
 }
 
-fn why(reason: &Reason) -> String {
-    match reason {
-        Reason::Suspense { why } => format!("in suspense: {}", suspense_text(why)),
+fn why(row: &Unbilled) -> String {
+    match &row.what.reason {
+        Reason::Suspense { why } => {
+            format!("in suspense: {}", suspended_text(why, row.later.as_ref()))
+        }
         Reason::NonBillable { terms } => {
             let until = terms
                 .until

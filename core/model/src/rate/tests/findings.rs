@@ -340,3 +340,54 @@ fn one_resource_at_two_sources_is_told_with_what_it_is_billed_too_much() {
     assert_eq!(rated.charges[0].net.amount(), "31.00");
     seconds(&rated);
 }
+
+/// A scenario of January, of which documents were issued, and the book as it was edited afterwards.
+fn edited_after_the_first_invoice(prices: &[&str]) -> Scenario {
+    let mut scenario = scenario("", &["amount = \"1\""]);
+    scenario.accounts.get_mut(&AccountId(1)).unwrap().currency = "SEK".parse().unwrap();
+    let open = scenario.at("2026-02-01");
+    let book = item("", prices).replace(
+        "currency = \"EUR\"\namount = \"9\"",
+        "currency = \"SEK\"\namount = \"9\"",
+    );
+    scenario
+        .books
+        .push((Some(open), book_in(&book, "UTC").unwrap()));
+    scenario.open_from = Some(open);
+    scenario
+}
+
+#[test]
+fn a_price_that_came_after_the_first_invoice_is_named_with_the_date_that_it_needs() {
+    let late = edited_after_the_first_invoice(&["amount = \"1\"", "amount = \"9\""]).rate();
+    let finding = &late.findings[0];
+    assert!(
+        finding.message.ends_with(
+            "The price of `thing` (item thing, price 2) is there, but holds only from 2026-02-01, since documents of \
+             2026-01 were issued before it was added."
+        ),
+        "{}",
+        finding.message
+    );
+    assert!(
+        finding
+            .next_step
+            .starts_with("give it `from = \"2026-01-01\"` to bill 2026-01 too")
+    );
+
+    let dated = "from = \"2026-01-01\"\ncurrency = \"SEK\"\namount = \"9\"";
+    let dated = item("", &["amount = \"1\""]) + "\n[[item.price]]\n" + dated + "\n";
+    let mut scenario = edited_after_the_first_invoice(&["amount = \"1\""]);
+    scenario.books[1].1 = book_in(&dated, "UTC").unwrap();
+    assert_eq!(scenario.rate().findings, []);
+}
+
+#[test]
+fn advice_to_add_a_price_names_the_date_that_it_needs() {
+    let missing = edited_after_the_first_invoice(&["amount = \"1\""]).rate();
+    assert_eq!(
+        missing.findings[0].next_step,
+        "add a price in the account's currency that holds then; give it `from = \"2026-01-01\"`: without one it holds \
+         only from 2026-02-01, since documents of 2026-01 were issued"
+    );
+}

@@ -1,0 +1,76 @@
+//! Prices that the last price book has for what could not be priced, and that hold only later.
+
+use super::RateInput;
+use super::findings::Topic;
+use crate::holds_later::HoldsLater;
+use crate::ids::{AccountKey, ItemKey, PlanKey};
+use crate::money::Currency;
+use crate::price::{Price, PriceBook, PricedFor, select};
+use crate::time::Instant;
+use crate::validity::holds_from;
+
+/// The price that would do, if it held already.
+pub(super) fn later(input: &RateInput<'_>, topic: &Topic) -> Option<HoldsLater> {
+    let last = input.price_book.last()?.terms;
+    match topic {
+        Topic::NoPrice {
+            account,
+            item,
+            currency,
+            plan,
+            period,
+        } => {
+            let buyer = (account, plan.as_ref(), *currency);
+            let price = price_for(input, last, item, buyer, period.from())?;
+            told(input, price, period.from())
+        }
+        Topic::NoItem { kind } => {
+            let item = last.items.iter().find(|item| item.kinds.contains(kind))?;
+            let price = last.prices.iter().find(|price| price.item == item.key)?;
+            told(input, price, input.billing_period.period().from())
+        }
+        Topic::UnknownAccount { .. } | Topic::FilteredOut { .. } | Topic::Fault { .. } => None,
+    }
+}
+
+/// Of those that hold at the instant by their own dates, else the one that begins first after it.
+fn price_for<'a>(
+    input: &RateInput<'_>,
+    book: &'a PriceBook,
+    item: &ItemKey,
+    (account, plan, currency): (&AccountKey, Option<&PlanKey>, Currency),
+    at: Instant,
+) -> Option<&'a Price> {
+    let terms = input.accounts.values().find(|terms| terms.key == *account);
+    let buyer = PricedFor {
+        account: Some(account),
+        customer: terms.map(|terms| &terms.customer),
+        plan,
+        currency,
+    };
+    let holding: Vec<&Price> = book
+        .prices
+        .iter()
+        .filter(|price| price.validity.contains(at))
+        .collect();
+    if let Some(selection) = select(&holding, item, &buyer) {
+        return Some(selection.price);
+    }
+    let later = book.prices.iter().filter(|price| {
+        price.validity.from.is_some_and(|from| from > at)
+            && select(&[*price], item, &buyer).is_some()
+    });
+    later.min_by_key(|price| price.validity.from)
+}
+
+fn told(input: &RateInput<'_>, price: &Price, at: Instant) -> Option<HoldsLater> {
+    let from = holds_from::<Price, _>(input.price_book, price).filter(|from| *from > at)?;
+    let what = format!("the price of `{}` ({})", price.item, price.place);
+    let is_written = price.validity.from.is_some();
+    Some(HoldsLater::new(
+        what,
+        input.billing_period,
+        from,
+        is_written,
+    ))
+}
