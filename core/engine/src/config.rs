@@ -26,6 +26,7 @@ mod table_rows;
 mod tables;
 mod terms;
 mod toml_values;
+mod unsound;
 mod words;
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use super::draft_pipeline::DraftPipeline;
 use super::parse::{self, Piece, extended, nearest};
 use super::{
     Config, ConfigError, ConfigProblem, Document, IssuerConfig, MailConfig, Notify, NotifyConfig,
-    PersonConfig, Service, StoreConfig, expand, tables,
+    PersonConfig, Service, StoreConfig, expand, tables, unsound,
 };
 
 /// What was read, right or wrong.
@@ -41,6 +41,8 @@ pub(super) struct DraftBook {
     pub(super) is_whole: bool,
     /// Where the items that are left stand, and their prices.
     pub(super) items: Vec<(KeyPath, Vec<KeyPath>)>,
+    /// Items with mistakes, as far as they could be read, with the places of their prices.
+    pub(super) unsound: Vec<(KeyPath, ItemConfig, Vec<KeyPath>)>,
 }
 
 /// What the pipelines share.
@@ -88,6 +90,15 @@ impl Draft {
         for (name, table) in tables {
             let read = DraftPipeline::read(&document, name, table, &shared, &mut problems);
             pipelines.extend(read);
+        }
+        for (name, book) in &shared.books {
+            let is_named = |read: &DraftPipeline| {
+                let config = read.config.as_ref();
+                config.is_some_and(|config| config.price_book == *name)
+            };
+            if !pipelines.iter().any(is_named) {
+                problems.extend(unsound::of_book(&document, name, book, &problems));
+            }
         }
         let service = Service::read(&mut root, &mut problems);
         let mut issuers = BTreeMap::new();
@@ -248,6 +259,7 @@ fn read_book(
         config: PriceBookConfig::default(),
         is_whole: true,
         items: Vec::new(),
+        unsound: Vec::new(),
     };
     let Value::Object(mut table) = book else {
         problems.push(Problem::new(path, "a price book is a table"));
@@ -262,10 +274,14 @@ fn read_book(
     for (index, item) in items.into_iter().enumerate() {
         let path = extended(&item_path, &index.to_string());
         match read_item(document, &path, item, problems) {
-            Some((item, prices)) => {
-                draft.is_whole &= item.price.len() == prices.1;
-                draft.config.item.push(item);
-                draft.items.push((path, prices.0));
+            Some(read) if read.is_sound => {
+                draft.is_whole &= !read.config.price.iter().any(|price| price.is_mistaken);
+                draft.config.item.push(read.config);
+                draft.items.push((path, read.prices));
+            }
+            Some(read) => {
+                draft.is_whole = false;
+                draft.unsound.push((path, read.config, read.prices));
             }
             None => draft.is_whole = false,
         }
@@ -273,13 +289,20 @@ fn read_book(
     draft
 }
 
-/// The item with the prices that can be read, where those stand, and how many were written.
+struct ReadItem {
+    /// With the prices that can be read; the mistaken ones are marked.
+    config: ItemConfig,
+    is_sound: bool,
+    /// Where the prices stand.
+    prices: Vec<KeyPath>,
+}
+
 fn read_item(
     document: &Document,
     path: &KeyPath,
     item: Value,
     problems: &mut Vec<Problem>,
-) -> Option<(ItemConfig, (Vec<KeyPath>, usize))> {
+) -> Option<ReadItem> {
     let Value::Object(mut table) = item else {
         problems.push(Problem::new(path.clone(), "an item is a table"));
         return None;
@@ -287,20 +310,27 @@ fn read_item(
     let prices: Vec<(KeyPath, Piece<PriceConfig>)> =
         parse::list(&mut table, "price", path, problems);
     let item: Piece<ItemConfig> = parse::piece(Value::Object(table), path, problems);
-    let mut item = item.value.filter(|_| item.is_sound)?;
+    let is_sound = item.is_sound;
+    let mut item = item.value?;
     let written = prices.len();
     let mut paths = Vec::with_capacity(written);
     for (price_path, price) in prices {
-        if let Some(mut price) = price.value.filter(|_| price.is_sound) {
+        let is_mistaken = !price.is_sound;
+        if let Some(mut price) = price.value {
             price.place = Some(document.place(&price_path));
+            price.is_mistaken = is_mistaken;
             item.price.push(price);
             paths.push(price_path);
         }
     }
-    // An item whose prices are all mistaken would be told to have none.
+    // An item of whose prices none can be read would be told to have none.
     if written > 0 && paths.is_empty() {
         return None;
     }
     item.place = Some(document.place(path));
-    Some((item, (paths, written)))
+    Some(ReadItem {
+        config: item,
+        is_sound,
+        prices: paths,
+    })
 }

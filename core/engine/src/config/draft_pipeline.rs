@@ -12,7 +12,7 @@ use super::draft::{DraftBook, Shared};
 use super::parse::{self, Piece, extended, nearest};
 use super::{
     ApprovalTerms, Document, Pipeline, PipelineConfig, Role, Schedules, SinkConfig, SourceConfig,
-    TermsBody,
+    TermsBody, unsound,
 };
 
 /// What was read, right or wrong.
@@ -74,15 +74,24 @@ impl DraftPipeline {
         distinct("source", &draft.sources, |source| &source.name, problems);
         distinct("sink", &draft.sinks, |sink| &sink.name, problems);
         one_ledger(&path, &draft.sinks, problems);
+        // Under a misspelt key, too.
+        let values: Vec<String> = table
+            .values()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         let head: Piece<PipelineConfig> = parse::piece(Value::Object(table), &path, problems);
         let mut config = head.value?;
+        let mut unsound_rules = Vec::new();
         for (rule_path, rule) in rules {
-            match rule.value.filter(|_| rule.is_sound) {
-                Some(mut rule) => {
+            let is_sound = rule.is_sound;
+            match rule.value {
+                Some(mut rule) if is_sound => {
                     rule.place = document.place(&rule_path);
                     config.rule.push(rule);
                     draft.origins.rules.push(rule_path);
                 }
+                Some(rule) => unsound_rules.push((rule_path, rule)),
                 None => draft.has_all_rules = false,
             }
         }
@@ -96,14 +105,16 @@ impl DraftPipeline {
         draft.schedules = Schedules::read(&config, draft.zone.as_ref(), &path, problems);
         let approval = ApprovalTerms::resolve(&config, &shared.people, &path, problems);
         draft.approval = Some(approval);
-        let book = book(&path, &config, shared, problems);
+        draft.has_all_rules &= unsound_rules.is_empty();
+        let book = book(&path, &mut config, &values, shared, problems);
         draft.has_all_prices = book.as_ref().is_some_and(|book| book.is_whole);
         let book = book.unwrap_or_else(|| DraftBook {
             config: counterfoil_model::price::PriceBookConfig::default(),
             is_whole: false,
             items: Vec::new(),
+            unsound: Vec::new(),
         });
-        draft.origins.items = book.items;
+        draft.origins.items.clone_from(&book.items);
         let terms = TermsBody::new(&draft.name, &config, &shared.accounts, &book.config);
         // Days have a length in every zone; which one it is decides no mistake but that of a skipped midnight.
         let zone = draft.zone.clone().unwrap_or(TimeZone::UTC);
@@ -114,6 +125,11 @@ impl DraftPipeline {
             });
             problems.extend(told.map(|problem| draft.at_origin(problem)));
         }
+        let accounts = &shared.accounts;
+        let more = unsound::of_rules(document, &unsound_rules, accounts, &zone, problems);
+        problems.extend(more);
+        let more = unsound::of_items(document, &book.unsound, &zone, problems);
+        problems.extend(more);
         draft.config = Some(config);
         draft.terms = Some(terms);
         Some(draft)
@@ -134,30 +150,17 @@ impl DraftPipeline {
     /// The problem with the path of the rule or item as it was written.
     #[must_use]
     pub fn at_origin(&self, mut problem: Problem) -> Problem {
-        let number = |text: &String| text.parse::<usize>().ok();
-        let origin = match problem.path.as_slice() {
-            [pipeline, _, rule, index, ..] if pipeline == "pipeline" && rule == "rule" => {
-                let found = number(index).and_then(|index| self.origins.rules.get(index));
-                found.map(|path| (path, 4))
+        match problem.path.as_slice() {
+            [pipeline, _, rule, index, rest @ ..] if pipeline == "pipeline" && rule == "rule" => {
+                let index = index.parse::<usize>().ok();
+                if let Some(path) = index.and_then(|index| self.origins.rules.get(index)) {
+                    problem.path = [path.as_slice(), rest].concat();
+                }
+                problem
             }
-            [book, _, item, index, rest @ ..] if book == "price_book" && item == "item" => {
-                let found = number(index).and_then(|index| self.origins.items.get(index));
-                found.map(|(path, prices)| match rest {
-                    [price, index, ..] if price == "price" => {
-                        match number(index).and_then(|index| prices.get(index)) {
-                            Some(price) => (price, 6),
-                            None => (path, 4),
-                        }
-                    }
-                    _ => (path, 4),
-                })
-            }
-            _ => None,
-        };
-        if let Some((path, replaced)) = origin {
-            problem.path = [path.as_slice(), &problem.path[replaced..]].concat();
+            [book, ..] if book == "price_book" => unsound::at_item(&self.origins.items, problem, 2),
+            _ => problem,
         }
-        problem
     }
 }
 
@@ -225,23 +228,33 @@ fn near_zone(name: &str) -> Option<String> {
     nearest(name, &known).map(str::to_owned)
 }
 
+/// The price book. Where its name is missing or misspelt, the one that may be meant is looked at all the same: one that is
+/// named by a value of the pipeline, whatever its key.
 fn book(
     path: &KeyPath,
-    config: &PipelineConfig,
+    config: &mut PipelineConfig,
+    values: &[String],
     shared: &Shared,
     problems: &mut Vec<Problem>,
 ) -> Option<DraftBook> {
     if let Some(book) = shared.books.get(&config.price_book) {
         return Some(book.clone());
     }
+    let known: Vec<&str> = shared.books.keys().map(String::as_str).collect();
+    let near = nearest(&config.price_book, &known);
     if !config.price_book.is_empty() {
-        let known: Vec<&str> = shared.books.keys().map(String::as_str).collect();
         let message = format!("there is no price book `{}`", config.price_book);
         let problem = Problem::new(extended(path, "price_book"), message).of_absence();
-        problems.push(match nearest(&config.price_book, &known) {
+        problems.push(match near {
             Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
             None => problem.with_hint(format!("add a table [price_book.{}]", config.price_book)),
         });
     }
-    None
+    let only = known.first().filter(|_| known.len() == 1).copied();
+    let misplaced = known
+        .iter()
+        .find(|name| values.iter().any(|value| value == *name));
+    let meant = near.or(only).or(misplaced.copied())?;
+    meant.clone_into(&mut config.price_book);
+    shared.books.get(meant).cloned()
 }

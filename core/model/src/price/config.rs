@@ -149,6 +149,9 @@ pub struct PriceConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     pub place: Option<String>,
+    /// A mistake in it was told: it counts only where it is asked who has a price at all.
+    #[serde(skip)]
+    pub is_mistaken: bool,
 }
 
 /// A tier of a graduated price: it prices its own slice of the quantity.

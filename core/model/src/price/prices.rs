@@ -3,6 +3,7 @@
 use super::book::{Level, Price, Tariff};
 use super::config::{ItemConfig, PriceConfig};
 use super::tiers::read_tariff;
+use crate::decimal::Decimal;
 use crate::ids::{AccountKey, CustomerKey, ItemKey, PlanKey};
 use crate::money::Currency;
 use crate::problem::Problem;
@@ -16,7 +17,12 @@ pub(super) fn resolve_prices(
     problems: &mut Vec<Problem>,
 ) -> Vec<Price> {
     let mut prices: Vec<(usize, Price)> = Vec::new();
-    for (index, config) in item.price.iter().enumerate() {
+    for (index, config) in item
+        .price
+        .iter()
+        .enumerate()
+        .filter(|(_, price)| !price.is_mistaken)
+    {
         let mut own = Vec::new();
         let price = resolve_price(item, config, index, zone, &mut own);
         prices.extend(price.map(|price| (index, price)));
@@ -25,6 +31,28 @@ pub(super) fn resolve_prices(
     }
     check_overlaps(&prices, problems);
     prices.into_iter().map(|(_, price)| price).collect()
+}
+
+/// For whom, when and in which currency an item has prices, whatever is wrong with their numbers. `None` where nobody can
+/// tell that of one of them.
+pub(super) fn claims(item: &ItemConfig, zone: &TimeZone) -> Option<Vec<Price>> {
+    let claim = |config: &PriceConfig| {
+        let mut wrong = Vec::new();
+        let (from, to) = (config.from.as_ref(), config.to.as_ref());
+        let validity = resolve_validity(from, to, zone, &[], &mut wrong);
+        let price = Price {
+            item: ItemKey::from(item.name.as_str()),
+            name: None,
+            level: read_level(config, &mut wrong)?,
+            currency: config.currency.parse::<Currency>().ok()?,
+            validity,
+            from: None,
+            tariff: Tariff::Unit(Decimal::ZERO),
+            place: String::new(),
+        };
+        wrong.is_empty().then_some(price)
+    };
+    item.price.iter().map(claim).collect()
 }
 
 fn resolve_price(

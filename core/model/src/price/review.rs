@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::{Level, Price};
 use super::config::{ItemConfig, PriceBookConfig};
-use super::prices::resolve_prices;
+use super::prices::claims;
 use crate::attribute::{AttributeClass, KindDeclaration};
 use crate::money::Currency;
 use crate::problem::{Problem, Review};
@@ -46,8 +46,9 @@ pub fn review(config: &PriceBookConfig, zone: &TimeZone, market: &Market) -> Rev
         declared_attributes(item, &market.declared, &mut own.errors);
         known_buyers(item, market, &mut own);
         // Mistakes of the prices themselves are told where they are resolved.
-        let prices = resolve_prices(item, zone, &mut Vec::new());
-        covered(item, &prices, zone, market, &mut own.warnings);
+        if let Some(prices) = claims(item, zone) {
+            covered(item, &prices, zone, market, &mut own.warnings);
+        }
         let path = ["item".to_owned(), index.to_string()];
         review.extend(own.below(&path));
     }
@@ -229,7 +230,7 @@ fn covered(
 ) {
     let is_general = |price: &&Price| matches!(price.level, Level::List | Level::Plan(_));
     // What is priced for some customers alone is not for the others.
-    if !prices.iter().any(|price| is_general(&price)) || prices.len() < item.price.len() {
+    if !prices.iter().any(|price| is_general(&price)) {
         return;
     }
     let mut by_currency: BTreeMap<&str, Vec<&Buyer>> = BTreeMap::new();
