@@ -156,7 +156,7 @@ pub async fn remote_customers(sink: &OpenSink<'_>) -> Result<Vec<RemoteCustomer>
 pub fn exported_customers(path: &Path) -> Result<Vec<RemoteCustomer>, CustomersError> {
     let is_column =
         |name: &str| ["id", "name", "reference", "ref"].contains(&name.to_lowercase().as_str());
-    let sheet = Given::read(path, &is_column)?;
+    let sheet = Given::read(path, &is_column)?.whole()?;
     let columns = sheet.needed(&["id", "name"])?;
     let reference = sheet.column(&["reference", "ref"]);
     let customers = sheet.rows().map(|row| RemoteCustomer {

@@ -1,14 +1,14 @@
 //! Tables that a person hands over once, as they were exported: columns by their names, amounts as bookkeepers write them.
 //! Must not know what the columns mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use counterfoil_model::decimal::Decimal;
 use thiserror::Error;
 
-use crate::config::DecimalMark;
 use crate::config::table::{self, Cell, Row, Table, amount, amount_evidence};
+use crate::config::{ConfigProblem, DecimalMark};
 
 #[derive(Debug, Error)]
 pub enum GivenError {
@@ -38,7 +38,7 @@ impl GivenError {
             Self::Read { hint, .. } => Some((*hint).to_owned()),
             Self::Columns { found, .. } => Some(format!("it has: {}", found.join(", "))),
             Self::Problems { .. } => {
-                Some("nothing was kept; mend the rows and import again".to_owned())
+                Some("nothing was kept; mend the rows and give it again".to_owned())
             }
         }
     }
@@ -49,6 +49,8 @@ impl GivenError {
 pub struct Given {
     path: PathBuf,
     table: Table,
+    /// Rows whose cells stand under no columns, by their numbers.
+    unreadable: BTreeMap<u32, String>,
 }
 
 /// A row of it.
@@ -57,7 +59,7 @@ pub struct GivenRow<'a>(&'a Row);
 
 impl Given {
     /// Reads CSV in any usual encoding, or a sheet of a workbook: "file.xlsx#Sheet". `known` tells column names from other
-    /// texts, which finds the separator.
+    /// texts, which finds the separator. Rows that cannot be read are told by [`Self::whole`] or one by one.
     pub fn read(path: &Path, known: &dyn Fn(&str) -> bool) -> Result<Self, GivenError> {
         let (table, problems) = table::read_export(path, known).map_err(|(message, hint)| {
             // The folder is that of the caller, and no file names it.
@@ -68,21 +70,44 @@ impl Given {
             };
             GivenError::Read { message, hint }
         })?;
-        let told = problems.iter().map(|problem| match problem.row {
-            Some(row) => format!("row {row}: {}", problem.message),
-            None => problem.message.clone(),
-        });
-        let problems: Vec<String> = told.collect();
+        // A row that cannot be told apart spoils itself alone.
+        let is_of_row = |problem: &ConfigProblem| problem.row.is_some_and(|row| row > 1);
         match table {
-            Some(table) if problems.is_empty() => Ok(Self {
-                path: table.file.path.clone(),
-                table,
-            }),
-            Some(_) | None => Err(GivenError::Problems {
-                path: path.to_owned(),
-                problems,
-            }),
+            Some(table) if problems.iter().all(is_of_row) => {
+                let of_rows = problems.into_iter();
+                let of_rows = of_rows.filter_map(|one| Some((one.row?, one.message)));
+                Ok(Self {
+                    path: table.file.path.clone(),
+                    unreadable: of_rows.collect(),
+                    table,
+                })
+            }
+            Some(_) | None => {
+                let told = problems.iter().map(|problem| match problem.row {
+                    Some(row) => format!("row {row}: {}", problem.message),
+                    None => problem.message.clone(),
+                });
+                Err(GivenError::Problems {
+                    path: path.to_owned(),
+                    problems: told.collect(),
+                })
+            }
         }
+    }
+
+    /// Refuses the table for its unreadable rows, where it is taken whole or not at all.
+    pub fn whole(self) -> Result<Self, GivenError> {
+        if self.unreadable.is_empty() {
+            return Ok(self);
+        }
+        let told = self.unreadable.iter();
+        let told = told.map(|(row, message)| format!("row {row}: {message}"));
+        Err(self.problems(told.collect()))
+    }
+
+    /// Why a row cannot be read at all.
+    pub fn why_unreadable(&self, row: GivenRow<'_>) -> Option<&str> {
+        self.unreadable.get(&row.number()).map(String::as_str)
     }
 
     pub fn rows(&self) -> impl Iterator<Item = GivenRow<'_>> {

@@ -129,7 +129,7 @@ pub async fn import(
     let signature = session.signature(by, Right::Opening)?;
     let versions = versions(session, wired, Keep::Transient).await?;
     let is_column = |name: &str| COLUMNS.contains(&name.to_lowercase().as_str());
-    let sheet = Given::read(path, &is_column)?;
+    let sheet = Given::read(path, &is_column)?.whole()?;
     let given = Reader::new(wired, &versions, &sheet, mark)?.entries(&signature.by, session.now)?;
     let stored = session.store.openings(wired.id, None).await;
     let stored = stored.map_err(store_error)?;

@@ -109,6 +109,10 @@ impl ShadowError {
                 "--columns customer=Kund,description=Text,net=Belopp; the fields are {}",
                 sent::FIELDS.map(|(field, _)| field).join(", ")
             )),
+            Self::Given(GivenError::Problems { .. }) => Some(
+                "no row could be compared: mend the export, or name its columns with --columns and its decimal mark with --decimal"
+                    .to_owned(),
+            ),
             Self::Given(error) => error.hint(),
             Self::Filter(error) => error.hint(),
             Self::Customers(error) => error.hint(),

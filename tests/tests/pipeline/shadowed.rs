@@ -1,6 +1,6 @@
 //! A shadow run compares a past month with what was really sent, line by line in money.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::going_live::{company, write};
@@ -162,5 +162,48 @@ fn a_shadow_run_reads_back_what_a_sink_holds_also_where_its_money_is_wrong() -> 
     company.place.expect(0, &tolerated)?;
     let other = [&asked[..], &["--customer", "blue"]].concat();
     company.place.expect(0, &other)?;
+    Ok(())
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_left_out_aloud_and_the_rest_is_compared() -> Result<()> {
+    let company = company()?;
+    write(
+        &company,
+        "sent.csv",
+        "customer;description;net\nacme;vCPU;40.00\nacme;Support;4O.00\nblue;vCPU;40.00\nblue;Extra;1;2\n",
+    )?;
+    let asked = ["shadow", "--period", "2026-03", "--against", "sent.csv"];
+    let report = company.place.json_with(3, &asked)?;
+    assert_eq!(report["totals"][0][1]["amount"], "80.00");
+    let left_out = report["left_out"].as_array().context("left out")?;
+    let told: Vec<String> = left_out
+        .iter()
+        .map(|one| format!("{} {}", one["place"], one["why"]))
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told[0], "\"sent.csv row 3\" \"`4O.00` is no number\"");
+    assert!(
+        told[1].starts_with("\"sent.csv row 5\" \"`2` stands"),
+        "{told:?}"
+    );
+    let shown = company.place.expect(3, &asked)?.stdout;
+    for part in [
+        "2 rows of theirs are left out of these sums",
+        "not compared: sent.csv row 3, `4O.00` is no number",
+    ] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    write(
+        &company,
+        "sent.csv",
+        "customer;description;net\nacme;vCPU;some\n",
+    )?;
+    let refused = company.place.expect(1, &asked)?.stderr;
+    assert!(refused.contains("row 2: `some` is no number"), "{refused}");
+    assert!(
+        refused.contains("hint: no row could be compared"),
+        "{refused}"
+    );
     Ok(())
 }

@@ -163,6 +163,7 @@ fn text(report: &ShadowReport, all: bool) -> String {
     parts.push(accounts(report).to_text());
     parts.push(totals(report).to_text());
     for unknown in &report.unknown_customers {
+    parts.extend(left_out_of_sums(report));
         let nets: Vec<String> = unknown.net.iter().map(Money::to_string).collect();
         parts.push(format!(
             "`{}` is no account: {} lines, {}",
@@ -198,6 +199,17 @@ fn text(report: &ShadowReport, all: bool) -> String {
 }
 
 fn tables(report: &ShadowReport) -> Vec<Table> {
+/// What the sums of the other side lack.
+fn left_out_of_sums(report: &ShadowReport) -> Option<String> {
+    let rows = report.left_out.iter().filter(|one| one.matters).count();
+    let text = match rows {
+        0 => return None,
+        1 => "1 row of theirs is left out of these sums".to_owned(),
+        more => format!("{more} rows of theirs are left out of these sums"),
+    };
+    Some(text)
+}
+
     let unknown = report.unknown_customers.iter().flat_map(|unknown| {
         let nets = unknown.net.iter();
         nets.map(|net| row![&unknown.customer, unknown.lines, *net])

@@ -69,7 +69,7 @@ pub async fn import(
     let signature = session.signature(by, Right::Map)?;
     let versions = versions(session, wired, Keep::Transient).await?;
     let is_column = |name: &str| COLUMNS.contains(&name.to_lowercase().as_str());
-    let sheet = Given::read(path, &is_column)?;
+    let sheet = Given::read(path, &is_column)?.whole()?;
     let customers = match check {
         Check::AtSink(connectors) => listed(session, connectors, wired, (id, config)).await?,
         Check::Exported(path) => Some(exported_customers(path)?),

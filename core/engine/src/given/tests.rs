@@ -111,7 +111,14 @@ fn a_value_behind_the_last_column_is_no_other_column_s() {
         "account,period,net\nacme,2026-03,1234,50\nbeta,2026-03,7,\n",
     )
     .unwrap();
-    let error = Given::read(&path, &|_| true).unwrap_err();
+    let given = Given::read(&path, &|_| true).unwrap();
+    let told: Vec<Option<&str>> = given.rows().map(|row| given.why_unreadable(row)).collect();
+    assert!(
+        told[0].is_some_and(|why| why.starts_with("`50` stands")),
+        "{told:?}"
+    );
+    assert_eq!(told[1], None);
+    let error = given.whole().unwrap_err();
     let told = error.to_string();
     assert!(told.contains("row 2: `50` stands"), "{told}");
     assert!(!told.contains("row 3"), "{told}");

@@ -200,16 +200,29 @@ pub fn of_sheet(
             ..Sent::default()
         },
     };
-    let mut problems = Vec::new();
+    let mut unreadable = Vec::new();
     for row in sheet.rows() {
-        if let Err(message) = reader.take(row) {
-            problems.push(format!("row {}: {message}", row.number()));
+        let read = match sheet.why_unreadable(row) {
+            Some(message) => Err(message.to_owned()),
+            None => reader.take(row),
+        };
+        if let Err(message) = read {
+            unreadable.push(format!("row {}: {message}", row.number()));
+            let place = sheet.place(row);
+            let left_out = &mut reader.sent.left_out;
+            left_out.push(LeftOut {
+                place,
+                why: message,
+                matters: true,
+            });
         }
     }
-    if problems.is_empty() {
+    // With nothing to compare it is no single row that is wrong.
+    let has_lines = !reader.sent.lines.is_empty() || !reader.sent.unknown.is_empty();
+    if has_lines || unreadable.is_empty() {
         Ok(reader.sent)
     } else {
-        Err(sheet.problems(problems).into())
+        Err(sheet.problems(unreadable).into())
     }
 }
 
