@@ -8,7 +8,7 @@ use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::RecordingId;
 use counterfoil_model::money::{Currency, Money, MoneyError};
 use counterfoil_model::rate::{Detail, KindBalance, SuspendedLine};
-use counterfoil_model::time::{BillingPeriod, Date};
+use counterfoil_model::time::{BillingPeriod, Date, Instant};
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,6 +22,11 @@ use crate::terms::{Keep, TermsError, versions};
 pub struct RateReport {
     pub pipeline: String,
     pub billing_period: String,
+    /// When it ends, where that is still to come: what is rated beyond the last coverage is presumed to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_ended: Option<Instant>,
+    /// Seconds beyond the last coverage, over all resources and lines.
+    pub presumed_seconds: i64,
     /// What was learned later is not in it.
     pub cutoff: RecordingId,
     pub lines: Vec<RatedLine>,
@@ -98,11 +103,16 @@ pub async fn rate(
         Some(key) => key.to_string(),
         None => charge.key.account.to_string(),
     };
+    let presumed = rated.charges.iter();
+    let presumed = presumed.map(|charge| charge.explanation.presumed_seconds);
+    let presumed_seconds = presumed.sum();
     let lines = rated.charges.iter();
     let kinds = rated.completeness.kinds.into_iter();
     Ok(RateReport {
         pipeline: wired.pipeline.name.clone(),
         billing_period: period.id(),
+        not_ended: Some(period.period().to()).filter(|end| *end > session.now),
+        presumed_seconds,
         cutoff,
         lines: lines.map(|charge| line(charge, account(charge))).collect(),
         totals,

@@ -55,6 +55,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Rate) -> Resu
 fn text(report: &RateReport) -> String {
     let mut parts = vec![
         format!("{} {}", report.pipeline, report.billing_period),
+        presumed(report).unwrap_or_default(),
         lines(report).to_text(),
     ];
     let totals = report.totals.values().map(|total| format!("total {total}"));
@@ -65,6 +66,28 @@ fn text(report: &RateReport) -> String {
     parts.extend(findings::text(&report.findings));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
+}
+
+/// What nobody has seen yet.
+fn presumed(report: &RateReport) -> Option<String> {
+    const AN_HOUR: i64 = 3_600;
+    let hours = match report.presumed_seconds {
+        0 => "nothing of it is presumed".to_owned(),
+        seconds if seconds < AN_HOUR => "less than an hour of it is presumed".to_owned(),
+        seconds => format!(
+            "{} resource-hours of it are presumed, beyond the last coverage",
+            seconds / AN_HOUR
+        ),
+    };
+    match report.not_ended {
+        Some(end) => Some(format!(
+            "{} has not ended (it ends at {end}): {hours}",
+            report.billing_period
+        )),
+        None => {
+            (report.presumed_seconds > 0).then(|| format!("{}: {hours}", report.billing_period))
+        }
+    }
 }
 
 fn tables(report: &RateReport) -> Vec<Table> {
