@@ -88,6 +88,8 @@ mod small;
 mod store_faults;
 #[path = "pipeline/time.rs"]
 mod time;
+#[path = "pipeline/times_given.rs"]
+mod times_given;
 #[path = "pipeline/tools.rs"]
 mod tools;
 #[path = "pipeline/unbilled.rs"]

@@ -43,7 +43,8 @@ Exit codes:
   2  the command line or the configuration is wrong
   3  done, and there are findings that a person has to look at
   4  some deliveries are not confirmed (rejected, parked or of unknown outcome)
-  130  stopped by Ctrl-C or SIGTERM: the message says what was saved and how to go on
+  130  stopped by Ctrl-C or SIGTERM: the message says what was saved and how to go on (`run` ends with 0 where
+       the first signal let it stop at a safe point, and with 130 where a second one ended it at once)
 
 With --json a failure is told on standard error in the shape error/1, with the same codes.";
 

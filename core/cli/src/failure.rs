@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use counterfoil_engine::config::ConfigError;
 use counterfoil_engine::hint_of;
 use counterfoil_engine::session::SessionError;
+use counterfoil_portal::ServeError;
 
 use crate::exit::Exit;
 use crate::output::{ErrorAnswer, OutputError, clean};
 use crate::style::{self, To};
+use crate::when::TimeError;
 
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let mut text = String::new();
@@ -81,13 +83,17 @@ fn usage(rendered: &str, exit: u8) -> ErrorAnswer {
 
 fn hint(error: &anyhow::Error) -> Option<String> {
     let own = output_error(error).and_then(OutputError::hint);
-    own.or_else(|| hint_of(error.as_ref()))
+    let time = cause::<TimeError>(error).map(|_| TimeError::hint());
+    let serving = cause::<ServeError>(error).and_then(ServeError::hint);
+    own.or(time).or(serving).or_else(|| hint_of(error.as_ref()))
 }
 
 fn output_error(error: &anyhow::Error) -> Option<&OutputError> {
-    error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<OutputError>())
+    cause(error)
+}
+
+fn cause<E: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&E> {
+    error.chain().find_map(|cause| cause.downcast_ref::<E>())
 }
 
 /// Also where a layer that says nothing of its own stands before it.
@@ -102,6 +108,7 @@ fn config_error(error: &anyhow::Error) -> Option<&ConfigError> {
 
 fn exit_of(error: &anyhow::Error) -> Exit {
     if config_error(error).is_some()
+        || cause::<TimeError>(error).is_some()
         || output_error(error).is_some_and(OutputError::is_usage)
         || counterfoil_engine::is_usage(error.as_ref())
     {

@@ -164,6 +164,12 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
             .downcast_ref::<discover::DiscoverError>()
             .is_some_and(discover::DiscoverError::is_usage)
         || error
+            .downcast_ref::<explain::ExplainError>()
+            .is_some_and(explain::ExplainError::is_usage)
+        || error
+            .downcast_ref::<verify::VerifyError>()
+            .is_some_and(verify::VerifyError::is_usage)
+        || error
             .downcast_ref::<filter::FilterError>()
             .is_some_and(filter::FilterError::is_usage)
         || error

@@ -105,7 +105,8 @@ pub struct Page {
     pub html: String,
 }
 
-/// Writes the pages into a folder, which is made; nothing that exists is replaced unless it is said.
+/// Writes the pages into a folder, which is made; nothing that exists is replaced unless it is said. Then documents of an
+/// earlier preview that are no more go, too: nobody shall take them for what will be sent.
 pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -119,9 +120,26 @@ pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewEr
     {
         return Err(PreviewError::Exists { path });
     }
+    remove_stale(folder, pages)?;
     for page in pages {
         let path = folder.join(&page.file);
         std::fs::write(&path, &page.html).map_err(failed(&path))?;
+    }
+    Ok(())
+}
+
+fn remove_stale(folder: &Path, pages: &[Page]) -> Result<(), PreviewError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PreviewError::Write { path, source }
+    };
+    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
+        let path = entry.map_err(failed(folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_kept = pages.iter().any(|page| page.file == name);
+        if page::is_of_document(&name) && !is_kept && path.is_file() {
+            std::fs::remove_file(&path).map_err(failed(&path))?;
+        }
     }
     Ok(())
 }

@@ -32,12 +32,21 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// Is it the command line that is wrong?
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Anchor { .. })
+    }
+
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Broken { .. } => Some(
                 "keep the database as it is, restore the last good copy beside it, and compare what differs".to_owned(),
             ),
-            Self::Anchor { .. } | Self::Store { .. } => None,
+            Self::Anchor { .. } => Some(
+                "a number, a colon and 64 hexadecimal digits, such as the `1:9f2c…` behind \"the chain of counterfoils ends at\" of an earlier `apply`"
+                    .to_owned(),
+            ),
+            Self::Store { .. } => None,
         }
     }
 }

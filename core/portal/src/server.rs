@@ -57,6 +57,28 @@ pub enum ServeError {
     },
 }
 
+impl ServeError {
+    /// The next step.
+    pub fn hint(&self) -> Option<String> {
+        let Self::Listen { source, .. } = self;
+        match source.kind() {
+            io::ErrorKind::AddrInUse => Some(
+                "another program listens there, maybe a `counterfoil run`: choose another `address` in [listen], or --listen \
+                 ADDRESS (port 0 takes a free one)"
+                    .to_owned(),
+            ),
+            io::ErrorKind::AddrNotAvailable => Some(
+                "no interface of this machine has that address: choose another `address` in [listen], or --listen ADDRESS"
+                    .to_owned(),
+            ),
+            io::ErrorKind::PermissionDenied => Some(
+                "ports below 1024 are for privileged users: choose another `address` in [listen], or --listen ADDRESS".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
 /// Serves until it is dropped.
 #[derive(Debug)]
 pub struct Running {

@@ -106,7 +106,7 @@ fn words_where_names_and_times_belong_are_told() -> Result<()> {
         ),
         (
             &["inventory", "list", "--as-of", "2026-02-30"],
-            1,
+            2,
             "the calendar has no such day",
         ),
     ];

@@ -32,7 +32,7 @@ pub(crate) const SHAPE: Shape<ClassifyReport> = Shape::new(
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Classify {
     pub(crate) pipeline: Option<String>,
-    /// A day or an instant; now if left out.
+    /// A day (its end), an instant, or how long ago: 30d, 6mo, 1y; now if left out.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
     /// One resource with the whole explanation: the rules that won, and those that lost to them.
@@ -46,7 +46,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Classify) -> 
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let at = match &what.at {
-        Some(text) => when::instant(text, &pipeline.zone)?,
+        Some(text) => when::past(text, session.now, &pipeline.zone)?,
         None => when::just_before(session.now),
     };
     let narrow = what.of.narrow(session, &wired, None).await?;

@@ -73,7 +73,7 @@ pub(crate) struct Preview {
     /// A minijinja template of your own for the documents, instead of the one that comes along.
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Option<PathBuf>,
-    /// Replaces pages that exist.
+    /// Replaces pages that exist; those of an earlier preview whose documents are no more are removed.
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -88,7 +88,12 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Run) -> Resul
     if report.stopped {
         tracing::info!("stopped: nothing is half done; what was begun goes on at the next start");
     }
-    Ok(exit(&report))
+    // A service that is asked to stop, and stops where nothing is half done, did what it should; one run has more to do.
+    Ok(if what.once && report.stopped {
+        Exit::Stopped
+    } else {
+        exit(&report)
+    })
 }
 
 /// Asks for a stop at the first signal, and ends at the second.
@@ -103,12 +108,12 @@ fn listen_for_signals(stop: &Stop) -> Result<()> {
         }
         tracing::info!("stopping when the running job is at a safe point; once more stops at once");
         stop.ask();
-        let code = tokio::select! {
-            _ = terminate.recv() => 143,
-            _ = interrupt.recv() => 130,
-        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
         tracing::warn!("stopped at once: what was being sent is looked up at the next start");
-        std::process::exit(code);
+        std::process::exit(i32::from(Exit::Stopped.code()));
     });
     Ok(())
 }

@@ -21,6 +21,7 @@ use super::opening::Mark;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Shape, Table, row};
+use crate::when;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,10 +72,10 @@ pub(crate) struct ShadowRun {
     #[arg(long, value_enum, value_name = "MARK")]
     decimal: Option<Mark>,
     /// The first issue date that is read back; the day after the period if left out.
-    #[arg(long, value_name = "DAY", requires = "against_sink")]
+    #[arg(long, value_name = "DAY", requires = "against_sink", value_parser = when::day)]
     issued_from: Option<Date>,
     /// The last issue date that is read back; a month later if left out.
-    #[arg(long, value_name = "DAY", requires = "against_sink")]
+    #[arg(long, value_name = "DAY", requires = "against_sink", value_parser = when::day)]
     issued_to: Option<Date>,
     /// Amounts that differ by so much at most are the same.
     #[arg(long, value_name = "AMOUNT")]
@@ -162,8 +163,8 @@ fn text(report: &ShadowReport, all: bool) -> String {
     }
     parts.push(accounts(report).to_text());
     parts.push(totals(report).to_text());
-    for unknown in &report.unknown_customers {
     parts.extend(left_out_of_sums(report));
+    for unknown in &report.unknown_customers {
         let nets: Vec<String> = unknown.net.iter().map(Money::to_string).collect();
         parts.push(format!(
             "`{}` is no account: {} lines, {}",
@@ -198,7 +199,6 @@ fn text(report: &ShadowReport, all: bool) -> String {
     parts.join("\n\n")
 }
 
-fn tables(report: &ShadowReport) -> Vec<Table> {
 /// What the sums of the other side lack.
 fn left_out_of_sums(report: &ShadowReport) -> Option<String> {
     let rows = report.left_out.iter().filter(|one| one.matters).count();
@@ -210,6 +210,7 @@ fn left_out_of_sums(report: &ShadowReport) -> Option<String> {
     Some(text)
 }
 
+fn tables(report: &ShadowReport) -> Vec<Table> {
     let unknown = report.unknown_customers.iter().flat_map(|unknown| {
         let nets = unknown.net.iter();
         nets.map(|net| row![&unknown.customer, unknown.lines, *net])

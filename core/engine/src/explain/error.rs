@@ -29,6 +29,11 @@ pub enum ExplainError {
 }
 
 impl ExplainError {
+    /// Is it the command line that is wrong?
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::NoLine { .. })
+    }
+
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Terms(error) => error.hint(),
@@ -39,10 +44,13 @@ impl ExplainError {
                 "give the id at the source or the name, as `counterfoil inventory list` shows them"
                     .to_owned()
             })),
-            Self::NoLine { .. }
-            | Self::NoPlan { .. }
-            | Self::Period { .. }
-            | Self::Store { .. } => None,
+            Self::NoLine { count, .. } => Some(match count {
+                1 => "its only line is --line 1".to_owned(),
+                count => {
+                    format!("lines are numbered from 1 to {count}; without --line all are listed")
+                }
+            }),
+            Self::NoPlan { .. } | Self::Period { .. } | Self::Store { .. } => None,
         }
     }
 }

@@ -202,6 +202,17 @@ fn is_draft(standing: Standing) -> bool {
 }
 
 /// Account and reference, of characters that every file system and web server takes.
+/// Is it a name that [`file_name`] gives? An account, and a reference of ours.
+pub(super) fn is_of_document(name: &str) -> bool {
+    let reference = name
+        .strip_suffix(".html")
+        .and_then(|name| name.rsplit_once("-CF-"));
+    reference.is_some_and(|(account, code)| {
+        let is_code = |letter: u8| letter.is_ascii_uppercase() || letter.is_ascii_digit();
+        !account.is_empty() && code.len() == 16 && code.bytes().all(is_code)
+    })
+}
+
 fn file_name(delivery: &Delivery) -> String {
     let plain = |text: &str| -> String {
         let kept = text.chars().map(|one| {

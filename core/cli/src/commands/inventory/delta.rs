@@ -49,8 +49,8 @@ pub(crate) async fn run(
     what: &Delta,
 ) -> Result<Exit> {
     let zone = &wired.pipeline.zone;
-    let from = when::instant(&what.from, zone)?;
-    let to = when::instant(&what.to, zone)?;
+    let from = when::past(&what.from, session.now, zone)?;
+    let to = when::past(&what.to, session.now, zone)?;
     let narrow = what.of.narrow(session, wired, None).await?;
     let answer = InventoryDelta {
         from,

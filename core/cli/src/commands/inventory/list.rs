@@ -43,7 +43,7 @@ const LATER: [&str; 3] = ["valid_to", "recorded_from", "recorded_to"];
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct List {
-    /// A day (its end) or an instant; now if left out.
+    /// A day (its end), an instant, or how long ago: 30d, 6mo, 1y; now if left out.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
     /// Only what had been learned by then.
@@ -65,7 +65,8 @@ pub(crate) async fn run(
     let zone = &wired.pipeline.zone;
     let time = |text: &Option<String>| {
         let text = text.as_ref();
-        text.map(|text| when::instant(text, zone)).transpose()
+        text.map(|text| when::past(text, session.now, zone))
+            .transpose()
     };
     let at = time(&what.as_of)?.unwrap_or_else(|| when::just_before(session.now));
     let known_at = time(&what.known_at)?;
