@@ -6,13 +6,11 @@ mod open;
 pub(crate) mod policy;
 mod standing;
 
-use std::collections::BTreeMap;
-
 use counterfoil_model::approval::{Futile, Standing};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{AccountId, SinkId};
-use counterfoil_model::money::{Currency, Money};
-use counterfoil_model::plan::{Plan, PlannedDelivery};
+use counterfoil_model::money::Money;
+use counterfoil_model::plan::Plan;
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_store::{Approval, ApprovalDecision, Signature, StoredEffect};
 use schemars::JsonSchema;
@@ -153,8 +151,10 @@ pub async fn approve(
                 .plan
                 .effects()
                 .filter(|planned| planned.delivery.buyer.account.as_str() == account);
+            let differences = effects.map(|planned| planned.amount.difference);
             accounts.push(AccountDecision {
-                differences: sums(effects),
+                // A sum that is too large to be one is left out.
+                differences: Money::by_currency(differences).flatten().collect(),
                 sink: one.sink_name.clone(),
                 account,
                 decision,
@@ -347,18 +347,6 @@ fn unblocked(
         period: period.id(),
         findings: plan.blocked_by.clone(),
     })
-}
-
-/// One sum a currency; empty where a sum is too large to be one.
-fn sums<'a>(planned: impl Iterator<Item = &'a PlannedDelivery>) -> Vec<Money> {
-    let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
-    for planned in planned {
-        let difference = planned.amount.difference;
-        let currency = difference.currency();
-        let sum = sums.entry(currency).or_insert(Some(Money::zero(currency)));
-        *sum = sum.and_then(|sum| sum.checked_add(difference).ok());
-    }
-    sums.into_values().flatten().collect()
 }
 
 fn account_in(

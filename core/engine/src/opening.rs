@@ -92,21 +92,17 @@ fn store_error(source: StoreError) -> OpeningError {
 pub async fn list(session: &Session, wired: &Wired<'_>) -> Result<OpeningReport, OpeningError> {
     let openings = session.store.openings(wired.id, None).await;
     let entries = openings.map_err(store_error)?;
-    let mut sums: BTreeMap<_, Money> = BTreeMap::new();
-    for entry in &entries {
-        let zero = Money::zero(entry.net.currency());
-        let sum = sums.entry(entry.net.currency()).or_insert(zero);
-        *sum = sum
-            .checked_add(entry.net)
-            .map_err(|source| OpeningError::Amount { source })?;
-    }
+    let totals = Money::by_currency(entries.iter().map(|entry| entry.net));
+    let totals = totals
+        .collect::<Result<_, _>>()
+        .map_err(|source| OpeningError::Amount { source })?;
     Ok(OpeningReport {
         pipeline: wired.pipeline.name.clone(),
         entries: entries
             .into_iter()
             .map(|entry| show(wired, entry))
             .collect(),
-        totals: sums.into_values().collect(),
+        totals,
     })
 }
 

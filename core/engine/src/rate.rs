@@ -91,14 +91,11 @@ pub async fn rate(
     let cutoff = cutoff.map_err(|source| RateError::Store { source })?;
     let rated = rate_period(session, wired, &versions, period, cutoff, Detail::Lines).await?;
     let rated = rated.rated;
-    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
-    for charge in &rated.charges {
-        let currency = charge.net.currency();
-        let total = totals.entry(currency).or_insert(Money::zero(currency));
-        *total = total
-            .checked_add(charge.net)
-            .map_err(|source| RateError::Sum { source })?;
-    }
+    let totals = Money::by_currency(rated.charges.iter().map(|charge| charge.net));
+    let totals = totals.map(|total| total.map(|total| (total.currency(), total)));
+    let totals: BTreeMap<Currency, Money> = totals
+        .collect::<Result<_, _>>()
+        .map_err(|source| RateError::Sum { source })?;
     let account = |charge: &Charge| match wired.known.accounts.get(&charge.key.account) {
         Some(key) => key.to_string(),
         None => charge.key.account.to_string(),

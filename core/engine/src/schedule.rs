@@ -6,6 +6,7 @@ mod occurrence;
 #[cfg(test)]
 mod tests;
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::time::{Instant, TimeZone};
 use thiserror::Error;
 
@@ -31,7 +32,7 @@ pub struct Schedule {
 /// What is wrong with an expression.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ScheduleError {
-    #[error("`{text}` has {found} field{}, and a schedule has six: second minute hour day month weekday", if *found == 1 { "" } else { "s" })]
+    #[error("`{text}` has {}, and a schedule has six: second minute hour day month weekday", counted(*found, "field"))]
     FieldCount { text: String, found: usize },
     #[error("`{text}` is no schedule that has a name")]
     Name { text: String },

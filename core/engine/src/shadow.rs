@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::finding::{Finding, Severity};
 use counterfoil_model::ids::AccountId;
-use counterfoil_model::money::{Currency, Money, MoneyError};
+use counterfoil_model::money::{Money, MoneyError};
 use counterfoil_model::rate::{ChargeLinesError, Detail, charge_lines};
 use counterfoil_model::shadow::{Compared, OurLine, Shadow, compare};
 use counterfoil_model::time::{BillingPeriod, Instant};
@@ -281,23 +281,20 @@ pub fn shadow(
 }
 
 fn unknown(rows: Vec<(String, Money)>) -> Result<Vec<UnknownCustomer>, ShadowError> {
-    let mut customers: BTreeMap<String, (usize, BTreeMap<Currency, Money>)> = BTreeMap::new();
+    let mut customers: BTreeMap<String, Vec<Money>> = BTreeMap::new();
     for (customer, net) in rows {
-        let (lines, sums) = customers.entry(customer).or_default();
-        *lines += 1;
-        let sum = sums
-            .entry(net.currency())
-            .or_insert(Money::zero(net.currency()));
-        *sum = sum.checked_add(net).map_err(amount_error)?;
+        customers.entry(customer).or_default().push(net);
     }
-    let unknown = customers
-        .into_iter()
-        .map(|(customer, (lines, sums))| UnknownCustomer {
+    let unknown = customers.into_iter().map(|(customer, nets)| {
+        let lines = nets.len();
+        let net = Money::by_currency(nets).collect::<Result<_, _>>();
+        Ok(UnknownCustomer {
             customer,
             lines,
-            net: sums.into_values().collect(),
-        });
-    Ok(unknown.collect())
+            net: net.map_err(amount_error)?,
+        })
+    });
+    unknown.collect()
 }
 
 /// The accounts that a customer of an invoice may be, by whatever it is called.

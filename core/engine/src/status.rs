@@ -2,11 +2,11 @@
 
 mod sources;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use counterfoil_model::finding::{Finding, FindingCode};
 use counterfoil_model::ids::{PipelineId, SinkId};
-use counterfoil_model::money::{Currency, Money};
+use counterfoil_model::money::Money;
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{AtRisk, Job, JobRun, JobState, LastRun};
 use counterfoil_store::{EntityType, StoreError};
@@ -306,7 +306,10 @@ fn at_risk(assessed: AtRisk) -> AtRiskStatus {
         Risk {
             reason: code,
             findings: findings.len(),
-            values: sums(findings.iter().filter_map(|finding| finding.value)),
+            // A sum that is too large to be one is left out.
+            values: Money::by_currency(findings.iter().filter_map(|finding| finding.value))
+                .flatten()
+                .collect(),
         }
     });
     AtRiskStatus {
@@ -314,16 +317,4 @@ fn at_risk(assessed: AtRisk) -> AtRiskStatus {
         billing_period: assessed.billing_period,
         assessed: assessed.at,
     }
-}
-
-/// One sum a currency; a sum that is too large to be one is left out.
-fn sums(values: impl Iterator<Item = Money>) -> Vec<Money> {
-    let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
-    for value in values {
-        let sum = sums
-            .entry(value.currency())
-            .or_insert(Some(Money::zero(value.currency())));
-        *sum = sum.and_then(|sum| sum.checked_add(value).ok());
-    }
-    sums.into_values().flatten().collect()
 }

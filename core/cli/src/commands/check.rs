@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::check::{CheckReport, check};
+use counterfoil_model::counted::counted;
 
 use super::bundled_connectors;
 use crate::args::Global;
@@ -85,10 +86,6 @@ fn text(report: &CheckReport) -> String {
 }
 
 fn verdict(report: &CheckReport) -> String {
-    let counted = |count: usize, one: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    };
     match (report.errors(), report.warnings()) {
         (0, 0) => format!(
             "the configuration is right: {}",

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::session::Session;
 use counterfoil_engine::status::{PipelineStatus, StatusReport, status};
+use counterfoil_model::counted::counted_as;
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -84,7 +85,7 @@ fn text(pipeline: &PipelineStatus) -> String {
             "{} at {}: {} for approval{held}, planned {}{blocked}",
             waiting.billing_period,
             waiting.sink,
-            counted(waiting.waiting, "account waits", "accounts wait"),
+            counted_as(waiting.waiting, "account waits", "accounts wait"),
             waiting.since
         )
     }));
@@ -109,12 +110,4 @@ fn at_risk(pipeline: &PipelineStatus) -> String {
         risk.assessed,
         tables::at_risk([pipeline]).to_text()
     )
-}
-
-/// "1 delivery", "2 deliveries".
-fn counted(count: usize, one: &str, several: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {several}"),
-    }
 }

@@ -3,12 +3,13 @@
 
 use counterfoil_model::effect::State;
 use counterfoil_model::ids::{AccountId, SinkId};
+use counterfoil_model::money::Money;
 use counterfoil_model::plan::Plan;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::{StoreError, StoredEffect};
 
 use super::error::ApproveError;
-use super::{AccountDecision, Decision, InForce, Verdict, sums};
+use super::{AccountDecision, Decision, InForce, Verdict};
 use crate::session::{Session, Wired};
 
 /// The open effects of a period at a sink.
@@ -87,7 +88,9 @@ pub(super) fn decisions(
     let decided = first.map(|stored| AccountDecision {
         sink: one.sink_name.clone(),
         account: stored.planned.delivery.buyer.account.to_string(),
-        differences: sums(open.map(|stored| &stored.planned)),
+        differences: Money::by_currency(open.map(|stored| stored.planned.amount.difference))
+            .flatten()
+            .collect(),
         decision,
     });
     decided.into_iter().collect()

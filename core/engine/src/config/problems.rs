@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::problem::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -56,7 +57,7 @@ pub struct ConfigProblem {
 
 /// Everything that is wrong with a configuration.
 #[derive(Debug, Error)]
-#[error("the configuration has {} problem{}", problems.len(), if problems.len() == 1 { "" } else { "s" })]
+#[error("the configuration has {}", counted(problems.len(), "problem"))]
 pub struct ConfigError {
     pub problems: Vec<ConfigProblem>,
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::approval::Decision;
+use counterfoil_model::counted::counted;
 use counterfoil_model::counterfoil::{Action, Counterfoil};
 use counterfoil_model::effect::State;
 use counterfoil_model::money::{Currency, Money};
@@ -267,12 +268,5 @@ fn action(action: Action) -> &'static str {
         Action::Updated => "updated",
         Action::Adopted => "adopted",
         Action::Voided => "voided",
-    }
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    match count {
-        1 => format!("1 {thing}"),
-        count => format!("{count} {thing}s"),
     }
 }

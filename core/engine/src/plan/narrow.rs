@@ -1,9 +1,9 @@
 //! What is told of a plan where it is asked for one customer or one kind. The plan itself stays whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use counterfoil_model::money::{Currency, Money, MoneyError};
-use counterfoil_model::plan::{AccountTotal, Difference};
+use counterfoil_model::money::{Money, MoneyError};
+use counterfoil_model::plan::Difference;
 
 use super::{PlanReport, SinkPlan};
 use crate::filter::Narrow;
@@ -40,7 +40,7 @@ impl SinkPlan {
             .retain(|planned| narrow.is_account(planned.delivery.slot.account));
         plan.accounts.retain(|one| narrow.is_account(one.account));
         plan.changes.retain(|one| narrow.is_account(one.account));
-        plan.totals = totals(&plan.accounts)?;
+        plan.totals = Difference::by_currency(plan.accounts.iter().map(|one| one.amount))?;
         let deliveries = plan.deliveries.iter();
         let keys: BTreeSet<&str> = deliveries
             .map(|planned| planned.delivery.buyer.account.as_str())
@@ -56,20 +56,4 @@ fn total(mut values: impl Iterator<Item = Money>) -> Result<Option<Money>, Money
         return Ok(None);
     };
     values.try_fold(first, Money::checked_add).map(Some)
-}
-
-fn totals(accounts: &[AccountTotal]) -> Result<Vec<Difference>, MoneyError> {
-    let mut totals: BTreeMap<Currency, Difference> = BTreeMap::new();
-    for AccountTotal { amount, .. } in accounts {
-        let zero = Money::zero(amount.now.currency());
-        let total = totals.entry(amount.now.currency()).or_insert(Difference {
-            confirmed: zero,
-            now: zero,
-            difference: zero,
-        });
-        total.confirmed = total.confirmed.checked_add(amount.confirmed)?;
-        total.now = total.now.checked_add(amount.now)?;
-        total.difference = total.difference.checked_add(amount.difference)?;
-    }
-    Ok(totals.into_values().collect())
 }

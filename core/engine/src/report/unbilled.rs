@@ -6,7 +6,7 @@ use counterfoil_model::finding::{Finding, FindingCode};
 use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
 use counterfoil_model::inventory::Interval;
-use counterfoil_model::money::{Currency, Money};
+use counterfoil_model::money::Money;
 use counterfoil_model::ownership::{OwnedInterval, Ownership};
 use counterfoil_model::report::{self, Moment, NotBilled, Reason};
 use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
@@ -119,7 +119,8 @@ pub async fn unbilled(
         row.later = later.remove(&row.what.resource);
     }
     resources.retain(|row| since.is_none_or(|since| row.since >= since));
-    let per_month = sums(resources.iter().filter_map(|row| row.what.per_month))?;
+    let per_month = Money::by_currency(resources.iter().filter_map(|row| row.what.per_month));
+    let per_month: Vec<Money> = per_month.collect::<Result<_, _>>().map_err(amount_error)?;
     Ok(UnbilledReport {
         pipeline: wired.pipeline.name.clone(),
         at,
@@ -131,16 +132,6 @@ pub async fn unbilled(
         resources,
         left_behind,
     })
-}
-
-fn sums(amounts: impl Iterator<Item = Money>) -> Result<Vec<Money>, ReportError> {
-    let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
-    for amount in amounts {
-        let zero = Money::zero(amount.currency());
-        let sum = sums.entry(amount.currency()).or_insert(zero);
-        *sum = sum.checked_add(amount).map_err(amount_error)?;
-    }
-    Ok(sums.into_values().collect())
 }
 
 /// Walks back from the instant while the reason stays of the same sort.
@@ -274,6 +265,8 @@ fn before_bill_from(
     let own = charges.filter(|charge| known.is_account(Some(charge.key.account)));
     Ok(Some(BeforeBillFrom {
         bill_from,
-        per_month: sums(own.map(|charge| charge.net))?,
+        per_month: Money::by_currency(own.map(|charge| charge.net))
+            .collect::<Result<_, _>>()
+            .map_err(amount_error)?,
     }))
 }

@@ -1,5 +1,6 @@
 //! Is a job due, and why? A pure function of its state, its schedule and the time.
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{Job, JobState};
 
@@ -160,8 +161,8 @@ impl Reason {
                 "due {due}, once for that and {MISSED_MAX} times or more that were missed since"
             ),
             Self::Scheduled { due, missed } => format!(
-                "due {due}, once for that and {missed} time{} that passed since",
-                if *missed == 1 { "" } else { "s" }
+                "due {due}, once for that and {} that passed since",
+                counted(*missed, "time")
             ),
             Self::Resumed { since } => format!("goes on with what was begun {since}"),
             Self::Retry { failures: 0 } => "again".to_owned(),

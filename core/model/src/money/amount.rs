@@ -1,5 +1,6 @@
 //! An amount of money, with checked arithmetic that refuses to mix currencies.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use num_bigint::BigInt;
@@ -90,6 +91,22 @@ impl Money {
         amounts
             .into_iter()
             .try_fold(Self::zero(currency), Self::checked_add)
+    }
+
+    /// One sum a currency, in their order; an error for each that does not fit.
+    pub fn by_currency(
+        amounts: impl IntoIterator<Item = Self>,
+    ) -> impl Iterator<Item = Result<Self, MoneyError>> {
+        let mut sums: BTreeMap<Currency, Result<Self, MoneyError>> = BTreeMap::new();
+        for amount in amounts {
+            let sum = sums
+                .entry(amount.currency)
+                .or_insert(Ok(Self::zero(amount.currency)));
+            if let Ok(so_far) = sum {
+                *sum = so_far.checked_add(amount);
+            }
+        }
+        sums.into_values()
     }
 
     pub fn to_rational(self) -> Rational {

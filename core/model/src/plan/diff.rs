@@ -38,6 +38,21 @@ impl Difference {
     }
 }
 
+impl Difference {
+    /// One sum a currency, in their order.
+    pub fn by_currency(
+        differences: impl IntoIterator<Item = Self>,
+    ) -> Result<Vec<Self>, MoneyError> {
+        let mut sums: BTreeMap<Currency, Self> = BTreeMap::new();
+        for difference in differences {
+            let currency = difference.now.currency();
+            let sum = sums.entry(currency).or_insert_with(|| Self::zero(currency));
+            *sum = sum.checked_add(difference)?;
+        }
+        Ok(sums.into_values().collect())
+    }
+}
+
 /// Per account, period and currency. What is beyond the look-back is not in it.
 pub(super) fn accounts(
     input: &PlanInput,
@@ -70,18 +85,11 @@ pub(super) fn accounts(
 }
 
 pub(super) fn totals(families: &Families<'_>) -> Result<Vec<Difference>, PlanError> {
-    let mut sums: BTreeMap<Currency, Difference> = BTreeMap::new();
-    for family in within_look_back(families) {
-        let currency = family.key.currency;
-        let sum = sums
-            .entry(currency)
-            .or_insert_with(|| Difference::zero(currency));
-        let added = family
-            .difference()
-            .and_then(|amount| sum.checked_add(amount));
-        *sum = added.map_err(|source| PlanError::Total { source })?;
-    }
-    Ok(sums.into_values().collect())
+    let differences = within_look_back(families).map(Family::difference);
+    let differences: Vec<Difference> = differences
+        .collect::<Result<_, _>>()
+        .map_err(|source| PlanError::Total { source })?;
+    Difference::by_currency(differences).map_err(|source| PlanError::Total { source })
 }
 
 fn within_look_back<'f, 'a>(families: &'f Families<'a>) -> impl Iterator<Item = &'f Family<'a>> {

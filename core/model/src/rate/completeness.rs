@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RateInput;
 use super::billed::{BilledPiece, ByOwned, charged_to_all};
-use super::findings::{Findings, counted};
+use super::findings::{Findings, resources};
 use super::group::Metered;
 use super::suspense::{SuspendedResource, SuspenseEstimate};
 use crate::finding::{Finding, FindingCode, Severity};
@@ -212,15 +212,15 @@ fn report_suspense(input: &RateInput<'_>, suspense: &SuspenseEstimate, findings:
 
 /// A finding for each rule or agreement that the files have and that holds only later.
 fn report_later(suspense: &SuspenseEstimate, findings: &mut Findings) {
-    let mut waiting: BTreeMap<&HoldsLater, Vec<&SuspendedResource>> = BTreeMap::new();
+    let mut gathered: BTreeMap<&HoldsLater, Vec<&SuspendedResource>> = BTreeMap::new();
     for resource in &suspense.resources {
         if let Some(later) = &resource.later {
-            waiting.entry(later).or_default().push(resource);
+            gathered.entry(later).or_default().push(resource);
         }
     }
-    for (later, resources) in waiting {
-        let names = resources.iter().map(|one| one.name.as_str());
-        let values: Vec<Money> = resources.iter().filter_map(|one| one.value).collect();
+    for (later, waiting) in gathered {
+        let names = waiting.iter().map(|one| one.name.as_str());
+        let values: Vec<Money> = waiting.iter().filter_map(|one| one.value).collect();
         let currency = values.first().map(|value| value.currency());
         findings.push(Finding {
             code: FindingCode::HoldsLater,
@@ -228,7 +228,7 @@ fn report_later(suspense: &SuspenseEstimate, findings: &mut Findings) {
             subject: later.what.clone(),
             message: format!(
                 "It covers {} in suspense in {}, but {}.",
-                counted(resources.len(), names),
+                resources(waiting.len(), names),
                 later.billing_period,
                 later.reason()
             ),

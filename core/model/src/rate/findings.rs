@@ -8,6 +8,7 @@ use num_traits::ToPrimitive;
 use super::quantity::Fault;
 use super::{RateInput, later_prices};
 use crate::charge::Charge;
+use crate::counted::counted;
 use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::holds_later::advice;
@@ -215,7 +216,7 @@ fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) 
 
 fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
     let of_topic = affected.resources.values().map(String::as_str);
-    let resources = counted(affected.resources.len(), of_topic);
+    let resources = resources(affected.resources.len(), of_topic);
     match topic {
         Topic::UnknownAccount { account } => (
             format!("Account {account} owns {resources}, and its currency is not known."),
@@ -295,11 +296,14 @@ fn names(affected: &Affected) -> String {
 }
 
 /// How many resources, with the names of the first.
-pub(super) fn counted<'a>(count: usize, names: impl Iterator<Item = &'a str>) -> String {
-    let noun = if count == 1 { "resource" } else { "resources" };
+pub(super) fn resources<'a>(count: usize, names: impl Iterator<Item = &'a str>) -> String {
     let more = if count > NAMES_MAX { ", …" } else { "" };
     let shown: Vec<&str> = names.take(NAMES_MAX).collect();
-    format!("{count} {noun} ({}{more})", shown.join(", "))
+    format!(
+        "{} ({}{more})",
+        counted(count, "resource"),
+        shown.join(", ")
+    )
 }
 
 fn capitalized(text: &str) -> String {

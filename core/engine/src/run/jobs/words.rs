@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::effect::State;
 use counterfoil_model::finding::Severity;
 use counterfoil_store::scheduling::JobOutcome;
@@ -50,10 +51,6 @@ pub(super) fn sendable(report: &PlanReport) -> Sendable {
             if accounts.len() == 1 { "waits" } else { "wait" }
         ))
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 pub(super) fn discovered(report: &DiscoverReport, left_alone: &[&str]) -> String {
