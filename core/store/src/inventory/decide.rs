@@ -33,7 +33,7 @@ impl Ingest<'_> {
         let kept: BTreeSet<ResourceId> = self.kept.values().copied().collect();
         let sight = Sight {
             at: self.listing.valid,
-            seen: self.seen.len(),
+            seen: self.seen_count(),
             read: &self.read,
             kept: &kept,
             pending: &self.pending,

@@ -8,18 +8,18 @@ use super::reading::{Declarations, Reading};
 
 const PROBLEMS_MAX: usize = 20;
 
-/// A row of the listing in its order.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Entry {
-    /// At this position of the base, and the same.
-    Unchanged(usize),
+/// Rows of the listing in their order.
+#[derive(Debug, Clone)]
+pub(crate) enum Stretch {
+    /// At these positions of the base, and the same.
+    Unchanged(Range<usize>),
     /// This reading.
     Read(usize),
 }
 
 #[derive(Debug)]
 pub(crate) struct Folded {
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) stretches: Vec<Stretch>,
     pub(crate) readings: Vec<Reading>,
     /// Reported as broken, and found to be.
     pub(crate) broken: Vec<BrokenRow>,
@@ -28,6 +28,11 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
+    /// How many rows could be read, now or in the base.
+    pub(crate) fn rows(&self) -> usize {
+        self.unchanged_count() + self.readings.len()
+    }
+
     pub(crate) fn unchanged_count(&self) -> usize {
         self.unchanged
             .iter()
@@ -47,7 +52,7 @@ pub(crate) fn fold(listing: &ListingIngest, base: Option<&Order>) -> Result<Fold
         claimed: vec![false; positions],
         problems: Vec::new(),
         folded: Folded {
-            entries: Vec::with_capacity(positions),
+            stretches: Vec::new(),
             readings: Vec::new(),
             broken: listing.broken.clone(),
             unchanged: vec![false; positions],
@@ -82,10 +87,8 @@ impl Folding<'_> {
                 if !self.claim(range.clone()) {
                     return;
                 }
-                for position in range {
-                    self.folded.unchanged[position] = true;
-                    self.folded.entries.push(Entry::Unchanged(position));
-                }
+                self.folded.unchanged[range.clone()].fill(true);
+                self.folded.stretches.push(Stretch::Unchanged(range));
             }
             ListedRows::Changed {
                 position,
@@ -128,7 +131,7 @@ impl Folding<'_> {
         match read {
             Ok(reading) => {
                 let index = self.folded.readings.len();
-                self.folded.entries.push(Entry::Read(index));
+                self.folded.stretches.push(Stretch::Read(index));
                 self.folded.readings.push(reading);
             }
             Err(broken) => self.folded.broken.push(broken),

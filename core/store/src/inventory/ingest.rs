@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use super::absence::{Expected, Pending, pending};
 use super::base::ScopeKey;
 use super::doubts::Doubts;
-use super::fold::{Entry, Folded, fold};
+use super::fold::{Folded, Stretch, fold};
 use super::later::Later;
 use super::listing::{BrokenRow, Completeness, IngestError, ListingIngest, ListingOutcome};
 use super::order::{Order, Row};
@@ -66,8 +66,6 @@ pub(super) struct Ingest<'a> {
     pub(super) base: Option<Arc<Order>>,
     pub(super) folded: Folded,
     pub(super) resolved: Resolved,
-    /// Rows with their resource, in order.
-    pub(super) seen: Arc<Vec<Row>>,
     /// Resources of readings.
     pub(super) read: HashSet<ResourceId>,
     /// By id at the source, resources of which nothing but a broken row was seen.
@@ -98,7 +96,7 @@ impl<'a> Ingest<'a> {
             "listing",
             listing.run,
         )?;
-        let rows = u64::try_from(folded.entries.len() + folded.broken.len()).unwrap_or(u64::MAX);
+        let rows = u64::try_from(folded.rows() + folded.broken.len()).unwrap_or(u64::MAX);
         let as_expected = listing
             .coverage
             .expected
@@ -111,7 +109,6 @@ impl<'a> Ingest<'a> {
         broken.extend(resolved.duplicates.iter().cloned());
         Ok(Self {
             id: records::next_listing(connection, key.tenant)?,
-            seen: Arc::new(seen_rows(base.as_deref(), &folded, &resolved)),
             read: resolved.resources.iter().flatten().copied().collect(),
             kept: HashMap::new(),
             doubts: Doubts::default(),
@@ -175,10 +172,14 @@ impl<'a> Ingest<'a> {
             .map(|(reading, _)| reading.external_id.clone())
             .collect();
         if !ids.is_empty() {
-            let seen = self.seen.iter();
-            let seen: HashSet<ResourceId> = seen.map(|(_, resource)| *resource).collect();
             let ids: Vec<&str> = ids.into_iter().collect();
-            for (external_id, _, resource) in identified(connection, self.key, &ids)? {
+            let identified = identified(connection, self.key, &ids)?;
+            let meant: HashSet<ResourceId> =
+                identified.iter().map(|(_, _, of_id)| *of_id).collect();
+            let seen = self.seen().map(|(_, resource)| resource);
+            let seen: HashSet<ResourceId> =
+                seen.filter(|resource| meant.contains(resource)).collect();
+            for (external_id, _, resource) in identified {
                 if seen.contains(&resource) {
                     present.insert(external_id);
                 } else {
@@ -192,23 +193,34 @@ impl<'a> Ingest<'a> {
         Ok(())
     }
 
+    /// Rows with their resource, in order.
+    pub(super) fn seen(&self) -> impl Iterator<Item = Row> + '_ {
+        let base = self.base.as_ref().map_or(&[][..], |base| &base.rows);
+        self.folded.stretches.iter().flat_map(|stretch| {
+            let (unchanged, read) = match stretch {
+                Stretch::Unchanged(positions) => (&base[positions.clone()], None),
+                Stretch::Read(index) => (&base[..0], self.row_of(*index)),
+            };
+            unchanged.iter().copied().chain(read)
+        })
+    }
+
+    pub(super) fn seen_count(&self) -> usize {
+        let resolved = self.resolved.resources.iter().flatten();
+        self.folded.unchanged_count() + resolved.count()
+    }
+
+    /// The row of a reading. None where the same thing stands in the listing twice.
+    pub(super) fn row_of(&self, reading: usize) -> Option<Row> {
+        let resource = self.resolved.resources[reading]?;
+        Some((self.folded.readings[reading].hash, resource))
+    }
+
     pub(super) fn unchanged(&self) -> impl Iterator<Item = ResourceId> + '_ {
         let rows = self.base.iter().flat_map(|base| base.rows.iter());
         let unchanged = rows.zip(&self.folded.unchanged).filter(|(_, is)| **is);
         unchanged.map(|((_, resource), _)| *resource)
     }
-}
-
-fn seen_rows(base: Option<&Order>, folded: &Folded, resolved: &Resolved) -> Vec<Row> {
-    let rows = base.map_or(&[][..], |order| &order.rows);
-    let seen = folded.entries.iter().filter_map(|entry| match entry {
-        Entry::Unchanged(position) => rows.get(*position).copied(),
-        Entry::Read(index) => {
-            let resource = resolved.resources[*index]?;
-            Some((folded.readings[*index].hash, resource))
-        }
-    });
-    seen.collect()
 }
 
 /// Was nothing taken in since the base, and is nothing known that is later?

@@ -26,7 +26,7 @@ pub(crate) type Row = (RowHash, ResourceId);
 pub(crate) struct Order {
     pub(crate) listing: ListingId,
     pub(crate) valid: Instant,
-    pub(crate) rows: Arc<Vec<Row>>,
+    pub(crate) rows: Vec<Row>,
     stored: Stored,
 }
 
@@ -140,7 +140,7 @@ impl Header {
         Ok(Order {
             listing: self.listing,
             valid: self.valid,
-            rows: Arc::new(rows),
+            rows,
             stored,
         })
     }
@@ -153,7 +153,7 @@ impl Order {
         key: ScopeKey<'_>,
         before: Option<(&Self, OrderChange)>,
         (listing, valid): (ListingId, Instant),
-        rows: Arc<Vec<Row>>,
+        rows: Vec<Row>,
     ) -> rusqlite::Result<Self> {
         let whole = rows.len() * 2 * CELL_BYTES;
         let after = before.map(|(before, change)| {

@@ -1,5 +1,7 @@
 //! What leads from one order to the next, as bytes: stretches of rows that stay, and rows that are new between them.
 
+use std::ops::Range;
+
 use counterfoil_model::ids::ResourceId;
 use thiserror::Error;
 
@@ -29,21 +31,18 @@ struct Stretch {
 pub(crate) struct UnfitChange;
 
 impl OrderChange {
-    /// The row at this position of the order before comes next.
-    pub(crate) fn keep(&mut self, position: usize) {
-        let position = number(position);
-        let goes_on = self.new.is_empty() && self.stretch.first + self.stretch.stay == position;
+    /// The rows at these positions of the order before come next.
+    pub(crate) fn keep(&mut self, positions: Range<usize>) {
+        let (first, stay) = (number(positions.start), number(positions.len()));
+        let goes_on = self.new.is_empty() && self.stretch.first + self.stretch.stay == first;
         if self.stretch.stay > 0 && goes_on {
-            self.stretch.stay += 1;
+            self.stretch.stay += stay;
             return;
         }
         if self.stretch.stay > 0 || !self.new.is_empty() {
             self.end_stretch();
         }
-        self.stretch = Stretch {
-            first: position,
-            stay: 1,
-        };
+        self.stretch = Stretch { first, stay };
     }
 
     /// This row comes next.
@@ -121,18 +120,19 @@ mod tests {
         #[test]
         fn a_change_leads_to_the_order_that_it_was_made_of(
             before in prop::collection::vec(any::<u8>(), 0..20),
-            next in prop::collection::vec(prop_oneof![(0..20_usize).prop_map(Ok), any::<u8>().prop_map(Err)], 0..30),
+            next in prop::collection::vec(prop_oneof![(0..20_usize, 0..5_usize).prop_map(Ok), any::<u8>().prop_map(Err)], 0..30),
         ) {
             let before: Vec<Row> = before.into_iter().map(row).collect();
             let mut change = OrderChange::default();
             let mut wanted = Vec::new();
             for step in next {
                 match step {
-                    Ok(position) if position < before.len() => {
-                        change.keep(position);
-                        wanted.push(before[position]);
+                    Ok((first, count)) => {
+                        let first = first.min(before.len());
+                        let positions = first..(first + count).min(before.len());
+                        wanted.extend_from_slice(&before[positions.clone()]);
+                        change.keep(positions);
                     }
-                    Ok(_) => {}
                     Err(number) => {
                         change.add(row(number));
                         wanted.push(row(number));
@@ -148,7 +148,8 @@ mod tests {
     fn rows_that_stay_in_order_take_no_room() {
         let before: Vec<Row> = (0..100).map(row).collect();
         let mut change = OrderChange::default();
-        (0..100).for_each(|position| change.keep(position));
+        change.keep(0..40);
+        change.keep(40..100);
         let change = change.end();
         assert_eq!(change.bytes().len(), 3 * NUMBER_BYTES);
         assert_eq!(

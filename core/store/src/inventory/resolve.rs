@@ -1,5 +1,6 @@
 //! Which resource each reading is about: by its id at the source, else by the values that tell resources apart.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use counterfoil_model::ids::{Kind, ResourceId};
@@ -53,7 +54,8 @@ pub(crate) fn resolve(
         known: &known,
         base,
         repeated,
-        used: unchanged_resources(base, folded),
+        folded,
+        unchanged: OnceCell::new(),
         resolved: Resolved {
             resources: vec![None; folded.readings.len()],
             ..Resolved::default()
@@ -209,8 +211,9 @@ struct Resolving<'a> {
     known: &'a Known,
     base: Option<&'a Order>,
     repeated: Repeated<'a>,
-    /// Seen as unchanged; sorted.
-    used: Vec<ResourceId>,
+    folded: &'a Folded,
+    /// The resources that were seen as unchanged, once somebody asks.
+    unchanged: OnceCell<Vec<ResourceId>>,
     resolved: Resolved,
 }
 
@@ -222,7 +225,7 @@ impl Resolving<'_> {
             let candidate = self.known.known_as(reading);
             self.check_position(reading, candidate);
             let counts = match candidate {
-                Some(resource) if self.is_unchanged(resource) => Some(Counts::Unchanged),
+                Some(resource) if self.is_elsewhere(reading, resource) => Some(Counts::Unchanged),
                 Some(_) | None => self.repeated.of(&reading.external_id),
             };
             if let Some(counts) = counts.filter(|counts| *counts != Counts::Reading(index)) {
@@ -249,7 +252,9 @@ impl Resolving<'_> {
             let matched = reading.keys.iter().find_map(|key| {
                 let candidates = self.known.by_key.get(key)?;
                 let mut free = candidates.iter().filter(|(resource, kind)| {
-                    *kind == reading.kind && !self.is_used(*resource, &taken)
+                    *kind == reading.kind
+                        && !taken.contains(resource)
+                        && !self.is_unchanged(*resource)
                 });
                 // Two that fit are no answer: which of them it is cannot be told.
                 match (free.next(), free.next()) {
@@ -308,11 +313,17 @@ impl Resolving<'_> {
         }
     }
 
-    fn is_used(&self, resource: ResourceId, taken: &HashSet<ResourceId>) -> bool {
-        taken.contains(&resource) || self.is_unchanged(resource)
+    /// Does it stand, unchanged, in another row than this one? A resource has one position in the base.
+    fn is_elsewhere(&self, reading: &Reading, resource: ResourceId) -> bool {
+        let here = self.base.zip(reading.position);
+        let here = here.and_then(|(base, position)| base.rows.get(position));
+        here.is_none_or(|(_, at_position)| *at_position != resource) && self.is_unchanged(resource)
     }
 
     fn is_unchanged(&self, resource: ResourceId) -> bool {
-        self.used.binary_search(&resource).is_ok()
+        let unchanged = self
+            .unchanged
+            .get_or_init(|| unchanged_resources(self.base, self.folded));
+        unchanged.binary_search(&resource).is_ok()
     }
 }

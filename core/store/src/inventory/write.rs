@@ -1,7 +1,6 @@
 //! Writes what was decided of a listing, and says what became of it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use counterfoil_model::ids::ResourceId;
 use rusqlite::Connection;
@@ -9,10 +8,10 @@ use rusqlite::Connection;
 use super::absence::settle_returned;
 use super::base::ScopeKey;
 use super::decide::Decided;
-use super::fold::Entry;
+use super::fold::Stretch;
 use super::ingest::Ingest;
 use super::listing::{Completeness, Coverage, ListingOutcome};
-use super::order::Order;
+use super::order::{Order, Row};
 use super::order_change::OrderChange;
 use super::records;
 
@@ -62,10 +61,10 @@ impl Ingest<'_> {
                 self.key,
                 before,
                 listing,
-                Arc::clone(&self.seen),
+                self.seen_rows(),
             )?);
         } else {
-            let seen = self.seen.iter().map(|(_, resource)| *resource);
+            let seen = self.seen().map(|(_, resource)| resource);
             records::write_seen(connection, tenant, self.id, seen)?;
             let same_time = self
                 .base
@@ -86,20 +85,22 @@ impl Ingest<'_> {
         Ok((outcome, order))
     }
 
+    fn seen_rows(&self) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(self.seen_count());
+        rows.extend(self.seen());
+        rows
+    }
+
     /// What leads from the order of the base to that of the rows that were seen.
     fn order_change(&self) -> OrderChange {
         let mut change = OrderChange::default();
-        let mut seen = self.seen.iter();
-        for entry in &self.folded.entries {
-            match entry {
-                Entry::Unchanged(position) => {
-                    change.keep(*position);
-                    seen.next();
-                }
-                Entry::Read(index) if self.resolved.resources[*index].is_some() => {
-                    change.add(*seen.next().expect("a reading with a resource was seen"));
-                }
-                Entry::Read(_) => {}
+        for stretch in &self.folded.stretches {
+            match stretch {
+                Stretch::Unchanged(positions) => change.keep(positions.clone()),
+                Stretch::Read(index) => self
+                    .row_of(*index)
+                    .into_iter()
+                    .for_each(|row| change.add(row)),
             }
         }
         change.end()
@@ -110,9 +111,9 @@ impl Ingest<'_> {
         if self.pending.is_empty() {
             return Vec::new();
         }
-        let mut here: HashSet<ResourceId> =
-            self.seen.iter().map(|(_, resource)| *resource).collect();
-        here.extend(self.kept.values());
+        let seen = self.seen().map(|(_, resource)| resource);
+        let here = seen.chain(self.kept.values().copied());
+        let here: HashSet<ResourceId> = here.filter(|at| self.pending.contains_key(at)).collect();
         let pending = self.pending.iter();
         let returned = pending.filter(|(resource, (_, since))| {
             *since <= self.listing.valid && here.contains(resource)
@@ -128,7 +129,7 @@ impl Ingest<'_> {
             expected,
             reason,
         } = &self.listing.coverage;
-        let rows = self.folded.entries.len() + self.folded.broken.len();
+        let rows = self.folded.rows() + self.folded.broken.len();
         let is_short = |expected: u64| {
             *completeness == Completeness::Complete && usize::try_from(expected) != Ok(rows)
         };
@@ -146,7 +147,7 @@ impl Ingest<'_> {
             recording: self.recording,
             completeness: self.completeness,
             reason: self.reason(),
-            seen: count(self.seen.len()),
+            seen: count(self.seen_count()),
             new: count(self.resolved.created.len()),
             changed: decided.changed,
             unchanged: count(self.folded.unchanged_count()),
