@@ -64,7 +64,8 @@ fn compatibility(engine: &Engine) -> u64 {
     hasher.finish()
 }
 
-fn prepare(folder: &Path) -> Result<(), CacheError> {
+/// Makes the folder, or checks that nobody else may write there.
+pub(crate) fn prepare(folder: &Path) -> Result<(), CacheError> {
     let failed = |source| CacheError::Folder {
         path: folder.to_owned(),
         source,
@@ -109,17 +110,22 @@ fn load(engine: &Engine, path: &Path) -> Option<Component> {
     component.ok()
 }
 
-/// Written aside and renamed: a reader finds all of it or nothing.
 fn write(path: &Path, compiled: &[u8]) -> io::Result<()> {
+    let digest = Sha256::digest(compiled);
+    write_aside(path, &[MAGIC, digest.as_slice(), compiled])
+}
+
+/// Written aside and renamed: a reader finds all of it or nothing.
+pub(crate) fn write_aside(path: &Path, pieces: &[&[u8]]) -> io::Result<()> {
     let aside = path.with_extension(format!("{}.part", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&aside)?;
-    file.write_all(MAGIC)?;
-    file.write_all(Sha256::digest(compiled).as_slice())?;
-    file.write_all(compiled)?;
+    for piece in pieces {
+        file.write_all(piece)?;
+    }
     drop(file);
     fs::rename(&aside, path)
 }

@@ -1,35 +1,25 @@
 //! The second door: read-only files below one folder. Nothing outside of it is reached, by whatever path or link.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
-
 use crate::bindings::files::{Entry, Failure, FailureKind};
+use crate::digests::{Digests, Stamp};
 use crate::exchange::FileRead;
 
 const CHUNK_BYTES: u64 = 1 << 20;
 const FILES_MAX: usize = 100_000;
 const DEPTH_MAX: usize = 64;
 
-/// What tells that a file is not the one that it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    length_bytes: u64,
-    modified: SystemTime,
-}
-
 /// A granted folder, with the digests that are known of its files.
 #[derive(Debug)]
 pub(crate) struct Folder {
     /// Absolute and without links.
     root: PathBuf,
-    digests: Mutex<BTreeMap<PathBuf, (Stamp, String)>>,
+    digests: Digests,
 }
 
 /// A piece of a file.
@@ -52,14 +42,15 @@ impl Piece {
 }
 
 impl Folder {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    /// `cache` keeps the digests of its files from run to run.
+    pub(crate) fn open(path: &Path, cache: Option<&Path>) -> io::Result<Self> {
         let root = path.canonicalize()?;
         if !root.is_dir() {
             return Err(io::Error::from(io::ErrorKind::NotADirectory));
         }
         Ok(Self {
+            digests: Digests::of(&root, cache),
             root,
-            digests: Mutex::default(),
         })
     }
 
@@ -73,16 +64,16 @@ impl Folder {
             tracing::warn!("{} is left out: it is a folder", folder.display());
         }
         let mut entries = Vec::with_capacity(paths.len());
-        for path in paths {
+        for path in &paths {
             // A name that is no UTF-8 cannot be asked for, so it is not offered.
-            let Some(name) = self.relative(&path) else {
+            let Some(name) = self.relative(path) else {
                 continue;
             };
-            let (digest, stamp) = match self.digest(&path, &name) {
+            let (digest, stamp) = match self.digest(path, &name) {
                 Ok(found) => found,
                 // One that cannot be read, or is being written, is no reason to keep all others from the guest: whoever
                 // asks for it is told.
-                Err(failure) => match fs::metadata(&path).and_then(|found| stamp(&found)) {
+                Err(failure) => match Stamp::at(path) {
                     Ok(stamp) => (String::new(), stamp),
                     // Gone since the folder was listed.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -99,6 +90,7 @@ impl Folder {
                 stamp,
             ));
         }
+        self.digests.keep(&paths, SystemTime::now());
         entries.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
         Ok(entries)
     }
@@ -116,7 +108,7 @@ impl Folder {
         let unreadable = |source: &io::Error| failure(FailureKind::Unreadable, name, source);
         let mut file = File::open(&path).map_err(|source| unreadable(&source))?;
         let metadata = file.metadata().map_err(|source| unreadable(&source))?;
-        let stamp = stamp(&metadata).map_err(|source| unreadable(&source))?;
+        let stamp = Stamp::of(&metadata).map_err(|source| unreadable(&source))?;
         if expected.is_some_and(|expected| expected != stamp) {
             return Err(changed(name));
         }
@@ -133,8 +125,7 @@ impl Folder {
         } else {
             None
         };
-        let after = fs::metadata(&path).and_then(|metadata| self::stamp(&metadata));
-        if after.map_err(|source| unreadable(&source))? != stamp {
+        if Stamp::at(&path).map_err(|source| unreadable(&source))? != stamp {
             return Err(changed(name));
         }
         let last = start + CHUNK_BYTES >= stamp.length_bytes;
@@ -237,30 +228,10 @@ impl Folder {
         Some(parts?.join("/"))
     }
 
-    /// The digest of a file, read only when its stamp is not the one of last time.
     fn digest(&self, path: &Path, name: &str) -> Result<(String, Stamp), Failure> {
-        let unreadable = |source: &io::Error| failure(FailureKind::Unreadable, name, source);
-        let found = fs::metadata(path).and_then(|metadata| stamp(&metadata));
-        let before = found.map_err(|source| unreadable(&source))?;
-        let known = self
-            .digests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(path)
-            .cloned();
-        if let Some((stamp, digest)) = known
-            && stamp == before
-        {
-            return Ok((digest, stamp));
-        }
-        let digest = digest_of(path).map_err(|source| unreadable(&source))?;
-        let found = fs::metadata(path).and_then(|metadata| stamp(&metadata));
-        if found.map_err(|source| unreadable(&source))? != before {
-            return Err(changed(name));
-        }
-        let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
-        digests.insert(path.to_owned(), (before, digest.clone()));
-        Ok((digest, before))
+        let found = self.digests.digest(path);
+        let found = found.map_err(|source| failure(FailureKind::Unreadable, name, &source))?;
+        found.ok_or_else(|| changed(name))
     }
 }
 
@@ -303,26 +274,6 @@ impl View {
     }
 }
 
-fn stamp(metadata: &Metadata) -> io::Result<Stamp> {
-    Ok(Stamp {
-        length_bytes: metadata.len(),
-        modified: metadata.modified()?,
-    })
-}
-
-fn digest_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(HEXLOWER.encode(hasher.finalize().as_slice()));
-        }
-        hasher.update(&buffer[..count]);
-    }
-}
-
 /// RFC 3339 in UTC with whole seconds. A time before the year -9999 or after 9999 is written as the epoch.
 fn timestamp(time: SystemTime) -> String {
     let instant = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -352,7 +303,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("export.csv");
         fs::write(&path, "a;b\n").unwrap();
-        let folder = Folder::open(place.path()).unwrap();
+        let folder = Folder::open(place.path(), None).unwrap();
         let mut view = View::default();
         let entries = view.remember(folder.list().unwrap());
         assert_eq!(entries[0].path, "export.csv");
@@ -384,7 +335,7 @@ mod tests {
             .collect();
         fs::write(place.path().join("big"), &content).unwrap();
         fs::write(place.path().join("empty"), "").unwrap();
-        let folder = Folder::open(place.path()).unwrap();
+        let folder = Folder::open(place.path(), None).unwrap();
         let first = folder.read_chunk("big", 0, None, false).unwrap();
         let second = folder
             .read_chunk("big", 1, Some(first.stamp), false)

@@ -32,6 +32,7 @@ mod config;
 mod connection;
 mod connector;
 mod credential;
+mod digests;
 mod doors;
 mod egress;
 mod exchange;

@@ -146,13 +146,14 @@ pub(super) fn open(
         });
     }
     let folder = match &setup.grant.files {
-        Some(path) => Some(Arc::new(Folder::open(path).map_err(|source| {
-            OpenError::Folder {
+        Some(path) => {
+            let folder = Folder::open(path, connector.inner.runtime.inner.cache.as_deref());
+            Some(Arc::new(folder.map_err(|source| OpenError::Folder {
                 name: setup.name.clone(),
                 path: path.clone(),
                 source,
-            }
-        })?)),
+            })?))
+        }
         None => None,
     };
     let policy = Policy {
