@@ -86,7 +86,7 @@ fn config() -> Config {
         .max_core_instances_per_component(32)
         .max_memory_size(MEMORY_BYTES_CAP as usize)
         .table_elements(100_000)
-        .linear_memory_keep_resident(1 << 20)
+        .linear_memory_keep_resident(16 << 20)
         .table_keep_resident(64 << 10)
         .async_stack_keep_resident(64 << 10)
         .max_unused_warm_slots(16)
