@@ -1,5 +1,7 @@
 //! Whatever is in a file, and whatever was in the one before: read in pieces it tells what it tells when read at once.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -205,10 +207,20 @@ proptest! {
                 prop_assert_eq!(coverage, other_coverage);
             }
             if let Ok((told, _)) = at_once {
-                previous = told.hashes();
+                previous = each_once(&told.hashes());
             }
         }
     }
+}
+
+/// An order has no row twice: the engine keeps one row of an id.
+fn each_once(hashes: &[u8]) -> Vec<u8> {
+    let mut known = BTreeSet::new();
+    let rows = hashes.chunks_exact(8);
+    rows.filter(|row| known.insert(*row))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// Many rows, told apart by their numbers.
