@@ -41,14 +41,19 @@ impl Store {
 }
 
 /// The runs of this process that go on. Each keeps a file locked, by which others tell that its process is alive; no number
-/// is given to two runs, so that the file may go with its run.
+/// that the store knows is given to two runs, so that the file may go with its run.
 #[derive(Debug, Default)]
 pub(crate) struct RunLeases {
     held: Mutex<HashMap<RunId, File>>,
 }
 
 impl RunLeases {
-    pub(crate) fn hold(&self, database: &Path, run: RunId) -> Result<(), StoreError> {
+    /// Of a run that the store is about to know.
+    pub(crate) fn hold<'a>(
+        &'a self,
+        database: &'a Path,
+        run: RunId,
+    ) -> Result<Begun<'a>, StoreError> {
         let path = run_path(database, run);
         let failed = |source| StoreError::Lock {
             path: path.clone(),
@@ -59,11 +64,18 @@ impl RunLeases {
         file.try_lock()
             .map_err(|error| failed(std::io::Error::from(error)))?;
         self.of_this_process().insert(run, file);
-        Ok(())
+        Ok(Begun {
+            leases: self,
+            database,
+            run,
+            is_known: false,
+        })
     }
 
     pub(crate) fn release(&self, database: &Path, run: RunId) {
-        if self.of_this_process().remove(&run).is_some() {
+        let held = self.of_this_process().remove(&run);
+        if held.is_some() {
+            // Before the lock goes: whoever begins a run of the same number then has a file of its own.
             remove(database, run);
         }
     }
@@ -82,6 +94,30 @@ impl RunLeases {
 
     fn of_this_process(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, File>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives the lease back unless the store knows the run: the number of one that was never kept is given anew, and its lock
+/// would be in the way of every later one.
+#[derive(Debug)]
+pub(crate) struct Begun<'a> {
+    leases: &'a RunLeases,
+    database: &'a Path,
+    run: RunId,
+    is_known: bool,
+}
+
+impl Begun<'_> {
+    pub(crate) fn keep(mut self) {
+        self.is_known = true;
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.is_known {
+            self.leases.release(self.database, self.run);
+        }
     }
 }
 

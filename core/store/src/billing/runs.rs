@@ -59,11 +59,13 @@ impl Store {
             .fetch_one(&mut *writing)
             .await?;
             // Before others can see the run they can see that it is alive.
-            let held = self.runs.hold(&self.path, RunId(id));
-            if held.is_ok() {
-                writing.commit().await?;
-            }
-            Ok::<_, sqlx::Error>(held.map(|()| RunId(id)))
+            let begun = match self.runs.hold(&self.path, RunId(id)) {
+                Ok(begun) => begun,
+                Err(error) => return Ok(Err(error)),
+            };
+            writing.commit().await?;
+            begun.keep();
+            Ok::<_, sqlx::Error>(Ok(RunId(id)))
         };
         write.await.map_err(StoreError::during("begin a run"))?
     }
@@ -179,5 +181,43 @@ mod tests {
             let lock = beside(&path, &format!(".run-lock-{run}"));
             assert!(!lock.exists(), "{}", lock.display());
         }
+    }
+
+    #[tokio::test]
+    async fn a_run_that_could_not_be_kept_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let here = Store::open(&path, OpenMode::Create).await.unwrap();
+        let there = Store::open(&path, OpenMode::MustExist).await.unwrap();
+        let name = Renamed {
+            name: "north",
+            from: None,
+        };
+        let pipeline = here.pipeline_id(name, at(0)).await.unwrap();
+        // What refers to nothing is found out when it is committed.
+        let failing = "CREATE TABLE other (id INTEGER PRIMARY KEY); \
+             CREATE TABLE lost (id INTEGER REFERENCES other (id) DEFERRABLE INITIALLY DEFERRED); \
+             CREATE TRIGGER fails AFTER INSERT ON run BEGIN INSERT INTO lost VALUES (1); END;";
+        sqlx::raw_sql(failing).execute(&here.writer).await.unwrap();
+        for instant in [1, 2] {
+            let begun = here.begin_run(pipeline, "plan", None, at(instant)).await;
+            let StoreError::Database { source, .. } = begun.unwrap_err() else {
+                panic!("it is the commit that fails");
+            };
+            assert!(source.to_string().contains("FOREIGN KEY"), "{source}");
+        }
+        sqlx::raw_sql("DROP TRIGGER fails")
+            .execute(&here.writer)
+            .await
+            .unwrap();
+        let next = there
+            .begin_run(pipeline, "plan", None, at(3))
+            .await
+            .unwrap();
+        assert_eq!(next, RunId(1), "the number is given anew");
+        assert!(RunLeases::is_alive(&path, next));
+        let own = here.begin_run(pipeline, "plan", None, at(4)).await.unwrap();
+        assert_eq!(status(&here, next).await, "running");
+        assert_eq!(status(&here, own).await, "running");
     }
 }
