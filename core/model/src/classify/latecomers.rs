@@ -7,10 +7,14 @@ use std::sync::Arc;
 use super::classifier::{Classifier, ClassifierError, Directory, project};
 use super::terms::{Agreement, Rule, Terms};
 use crate::holds_later::HoldsLater;
+use crate::ids::AccountId;
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership, RuleMention, Winner};
 use crate::time::{BillingPeriod, Instant, Period, Validity};
 use crate::validity::{ConfigVersion, holds_from};
+
+/// With whether its own `from` says so.
+type Since = Option<(Instant, bool)>;
 
 /// The last version of the terms, read as if it had always been in force.
 #[derive(Debug)]
@@ -20,8 +24,9 @@ pub struct Latecomers<'a> {
     billing_period: &'a BillingPeriod,
     /// First with the dates that are written in it, then as if none were.
     readings: [Classifier; 2],
-    /// Since when things hold, by what they are: many resources wait for one rule.
-    known: BTreeMap<String, Option<(Instant, bool)>>,
+    /// Since when things hold, by what they are and the account that an agreement is of, since the accounts of a customer
+    /// may name theirs alike: many resources wait for one rule.
+    known: BTreeMap<(String, Option<AccountId>), Since>,
 }
 
 impl<'a> Latecomers<'a> {
@@ -79,23 +84,24 @@ impl<'a> Latecomers<'a> {
         for mention in mentions {
             let what = format!("rule `{}` ({})", mention.rule, mention.place);
             let since = |late: &Self| late.rule_since(&mention);
-            if let Some(later) = self.later(what, owned.period.from(), since) {
+            if let Some(later) = self.later((what, None), owned.period.from(), since) {
                 return Some(later);
             }
         }
         for owner in owners {
             let what = format!("agreement `{}` of {}", owner.agreement, owner.customer);
-            let is_it = |agreement: &Agreement| {
-                agreement.key == owner.agreement
-                    && self.directory.accounts.get(&agreement.account) == Some(&owner.account)
-            };
-            let last = self.versions.last()?.terms;
-            let agreement = last.agreements.iter().find(|one| is_it(one)).cloned();
             let since = |late: &Self| {
+                let is_it = |agreement: &&Arc<Agreement>| {
+                    agreement.key == owner.agreement
+                        && late.directory.accounts.get(&agreement.account) == Some(&owner.account)
+                };
+                let last = late.versions.last()?.terms;
+                let agreement = last.agreements.iter().find(is_it)?;
                 let versions = project(late.versions, |terms| terms.agreements.as_slice());
-                since(&versions, &agreement?)
+                since(&versions, agreement)
             };
-            if let Some(later) = self.later(what, owned.period.from(), since) {
+            if let Some(later) = self.later((what, Some(owner.account)), owned.period.from(), since)
+            {
                 return Some(later);
             }
         }
@@ -104,9 +110,9 @@ impl<'a> Latecomers<'a> {
 
     fn later(
         &mut self,
-        what: String,
+        what: (String, Option<AccountId>),
         at: Instant,
-        since: impl FnOnce(&Self) -> Option<(Instant, bool)>,
+        since: impl FnOnce(&Self) -> Since,
     ) -> Option<HoldsLater> {
         if !self.known.contains_key(&what) {
             let found = since(self);
@@ -114,10 +120,15 @@ impl<'a> Latecomers<'a> {
         }
         let known = self.known.get(&what).copied().flatten();
         let (from, is_written) = known.filter(|(from, _)| *from > at)?;
-        Some(HoldsLater::new(what, self.billing_period, from, is_written))
+        Some(HoldsLater::new(
+            what.0,
+            self.billing_period,
+            from,
+            is_written,
+        ))
     }
 
-    fn rule_since(&self, mention: &RuleMention) -> Option<(Instant, bool)> {
+    fn rule_since(&self, mention: &RuleMention) -> Since {
         let last = self.versions.last()?.terms;
         let is_it = |rule: &&Arc<Rule>| rule.label == mention.rule && rule.place == mention.place;
         let rule = last.rules.iter().find(is_it)?;
@@ -126,11 +137,7 @@ impl<'a> Latecomers<'a> {
     }
 }
 
-/// With whether its own `from` says so.
-fn since<D: crate::validity::Dated>(
-    versions: &[ConfigVersion<&[D]>],
-    item: &D,
-) -> Option<(Instant, bool)> {
+fn since<D: crate::validity::Dated>(versions: &[ConfigVersion<&[D]>], item: &D) -> Since {
     let from = holds_from(versions, item)?;
     Some((from, item.validity().from.is_some()))
 }

@@ -3,6 +3,7 @@
 mod cost;
 mod expressions;
 mod fixture;
+mod late;
 mod matching;
 mod mistakes;
 mod oracle;

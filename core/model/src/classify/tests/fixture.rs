@@ -59,10 +59,11 @@ pub(super) fn version(from: Option<&str>, toml: &str) -> ConfigVersion<Terms> {
     }
 }
 
-pub(super) fn classifier(versions: &[ConfigVersion<Terms>], period: Period) -> Classifier {
-    let accounts = ["acme", "beta", "beta-test", "gamma"];
+/// The accounts of most tests, and two that some add.
+pub(super) fn directory() -> Directory {
+    let accounts = ["acme", "beta", "beta-test", "gamma", "delta", "delta-test"];
     let numbered = (1..).map(AccountId);
-    let directory = Directory {
+    Directory {
         accounts: accounts
             .into_iter()
             .map(AccountKey::from)
@@ -74,7 +75,11 @@ pub(super) fn classifier(versions: &[ConfigVersion<Terms>], period: Period) -> C
             ("sheets".to_owned(), SourceId(2)),
         ]),
         declared: BTreeMap::from([(SourceId(1), vec![declared()])]),
-    };
+    }
+}
+
+pub(super) fn classifier(versions: &[ConfigVersion<Terms>], period: Period) -> Classifier {
+    let directory = directory();
     let versions: Vec<_> = versions
         .iter()
         .map(|version| version.project(|terms| terms))
