@@ -20,7 +20,7 @@ pub(super) enum Counts {
     Reading(usize),
     /// The one that was reported as unchanged.
     Unchanged,
-    /// They contradict each other, and none is as the resource was.
+    /// They contradict each other, and none is as the resource was, or several are.
     Nothing,
 }
 
@@ -52,10 +52,15 @@ impl<'a> Repeated<'a> {
         };
         let by_id = groups.into_iter().map(|(id, group)| {
             let rows = || group.readings.iter().copied();
-            let as_it_was = rows().find(|row| then(*row) == Some(&readings[*row].configuration));
+            let is_as_it_was = |row: usize| then(row) == Some(&readings[row].configuration);
+            let mut as_it_was = rows().filter(|row| is_as_it_was(*row)).peekable();
             let first = rows().next();
             let is_clear = group.agrees(readings) || rows().all(|row| then(row).is_none());
-            let counts = as_it_was.or(first.filter(|_| is_clear));
+            let counts = match as_it_was.peek().copied() {
+                // A gauge changes without an end: where they differ in it, nobody can tell which of them is its own.
+                Some(one) => agree(as_it_was.map(|row| &readings[row])).then_some(one),
+                None => first.filter(|_| is_clear),
+            };
             (id, counts.map_or(Counts::Nothing, Counts::Reading))
         });
         Ok(Self {
@@ -85,13 +90,14 @@ impl Group {
 
     /// Do all of them say the same?
     fn agrees(&self, readings: &[Reading]) -> bool {
-        let mut said = self.readings.iter().map(|index| {
-            let reading = &readings[*index];
-            (&reading.kind, &reading.configuration, &reading.gauges)
-        });
-        let first = said.next();
-        self.broken == 0 && said.all(|other| Some(other) == first)
+        self.broken == 0 && agree(self.readings.iter().map(|index| &readings[*index]))
     }
+}
+
+fn agree<'a>(readings: impl Iterator<Item = &'a Reading>) -> bool {
+    let mut said = readings.map(|reading| (&reading.kind, &reading.configuration, &reading.gauges));
+    let first = said.next();
+    said.all(|other| Some(other) == first)
 }
 
 /// Of ids that more than one row has, at least one of which could be read.
@@ -133,7 +139,7 @@ impl Counts {
                 row.external_id
             ),
             Self::Nothing => format!(
-                "the id `{}` is that of several rows, and none is as it was: the last known values stay",
+                "the id `{}` is that of several rows, and which of them counts cannot be told: the last known values stay",
                 row.external_id
             ),
         };

@@ -2,6 +2,7 @@
 
 use counterfoil_model::finding::FindingCode;
 use counterfoil_model::ids::Scope;
+use counterfoil_model::time::Period;
 
 use super::{Fixture, at, machines, row, signed, with};
 use crate::inventory::{BrokenRow, Completeness, IngestError, ListedRows};
@@ -87,6 +88,46 @@ async fn of_rows_with_one_id_the_one_that_is_as_it_was_counts() {
     let whole = listed(60, &[("a", "1"), ("c", "5"), ("d", "1")]).await;
     assert_eq!(whole.ended, 1);
     assert_eq!(sizes(60).await, "a1 c5 d1");
+}
+
+#[tokio::test]
+async fn rows_with_one_id_that_differ_in_a_gauge_alone_leave_what_was_known() {
+    let fixture = Fixture::new().await;
+    let used = |id: &str, used: &str| with(row(id, "1"), "used", used);
+    fixture
+        .list(10, vec![used("a", "10"), used("b", "900")])
+        .await;
+    // The id of b was mistyped as that of a, and its row comes first.
+    let mistyped = fixture
+        .list(20, vec![used("a", "900"), used("a", "10")])
+        .await;
+    assert_eq!((mistyped.seen, mistyped.broken, mistyped.ended), (0, 2, 0));
+    let broken = fixture.store.broken_rows(mistyped.listing).await.unwrap();
+    assert_eq!(
+        broken[0].message,
+        "the id `a` is that of several rows, and which of them counts cannot be told: the last known values stay"
+    );
+    // Rows that agree count once, whichever else has the id.
+    let same = vec![
+        used("a", "11"),
+        with(row("a", "2"), "used", "900"),
+        used("a", "11"),
+    ];
+    let same = fixture.list(30, same).await;
+    assert_eq!((same.seen, same.broken), (1, 2));
+    let period = Period::new(at(0), at(1_000)).unwrap();
+    let cutoff = fixture.store.cutoff().await.unwrap();
+    let sources = [fixture.source];
+    let gauges = fixture.store.gauges(&sources, period, cutoff).await;
+    let a = fixture.as_of(30).await["a"].0;
+    let mut values: Vec<String> = gauges
+        .unwrap()
+        .into_iter()
+        .filter(|run| run.resource == a)
+        .map(|run| run.value.to_string())
+        .collect();
+    values.dedup();
+    assert_eq!(values, ["10", "11"]);
 }
 
 #[tokio::test]
