@@ -16,6 +16,7 @@ mod simulation;
 mod state;
 #[cfg(test)]
 mod tests;
+mod under;
 
 pub use compare::{Change, Comparison, Weight, compare, look_up};
 pub use machine::{Transition, advance, next_step, standing};
@@ -23,3 +24,4 @@ pub use observed::{ObservedDocument, ObservedLine};
 pub use state::{
     Effect, EffectAction, EffectError, Event, Limits, LookUp, Outcome, ParkReason, State, Step,
 };
+pub use under::{Under, may_replace};

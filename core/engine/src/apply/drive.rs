@@ -7,8 +7,8 @@ use counterfoil_model::counterfoil::Action;
 use counterfoil_model::counterfoil::RemoteDocument;
 use counterfoil_model::document::Delivery;
 use counterfoil_model::effect::{
-    Effect, EffectAction, Event, Limits, LookUp, ObservedDocument, State, Step, advance, look_up,
-    next_step, standing,
+    Effect, EffectAction, Event, Limits, LookUp, State, Step, Under, advance, look_up, next_step,
+    standing,
 };
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::PipelineId;
@@ -43,6 +43,18 @@ pub(super) struct Driven {
     /// What to do where it is the connector that failed.
     pub(super) hint: Option<String>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// Where nothing stands yet, or it is not issued and is about to be: the last moment to see whether the same is billed twice.
+fn begins_to_bill(action: EffectAction, post: bool, seen: LookUp) -> bool {
+    match (action, seen) {
+        (EffectAction::Create | EffectAction::Update, LookUp::NotFound | LookUp::Unfinished) => {
+            true
+        }
+        // A draft that was confirmed bills nothing until it is posted.
+        (EffectAction::Update, LookUp::Older) => post,
+        (EffectAction::Create | EffectAction::Update | EffectAction::Void, _) => false,
+    }
 }
 
 impl Driver<'_> {
@@ -122,28 +134,16 @@ impl Driver<'_> {
             .await?;
         let delivery = &driven.stored.planned.delivery;
         let mut seen = look_up(delivery, older.as_ref(), &found, &self.sink.abilities);
-        let is_live = |document: &&ObservedDocument| document.state != RemoteState::Void;
-        let live: Vec<&ObservedDocument> = found.iter().filter(is_live).collect();
-        let standing = match live[..] {
-            [] => found.first(),
-            [document] => Some(document),
-            [_, _, ..] => None,
-        };
-        if let Some(document) = standing {
+        if let Some(document) = Under::of(&found).standing() {
             driven.remote = Some(sinks::remote_document(document));
         }
-        // Nothing stands there yet, or it is not issued: the last moment to see whether it would bill the same twice.
-        if matches!(seen, LookUp::NotFound | LookUp::Unfinished) {
-            let replaced = self.replaced.by(delivery);
-            let standing_again = match replaced {
-                [] => Ok(Vec::new()),
-                some => self.sink.find(some).await,
-            };
-            match standing_again {
-                Ok(documents) if documents.iter().any(|one| is_live(&one)) => {
-                    seen = LookUp::Revived;
+        if begins_to_bill(driven.stored.effect.action, delivery.post, seen) {
+            match self.stands_again(delivery).await {
+                Ok(true) => {
+                    let begun = seen == LookUp::Unfinished;
+                    seen = LookUp::Revived { begun };
                 }
-                Ok(_) => {}
+                Ok(false) => {}
                 Err(error) => return self.look_up_failed(driven, &error).await,
             }
         }
@@ -152,6 +152,16 @@ impl Driver<'_> {
             driven.stored.planned.known.clone_from(&driven.remote);
         }
         self.happened(driven, &Event::LookedUp(seen)).await
+    }
+
+    /// Does something stand at the sink, of what is recorded as void, that a delivery may bill again?
+    async fn stands_again(&self, delivery: &Delivery) -> Result<bool, FindError> {
+        let replaced = self.replaced.by(delivery);
+        if replaced.is_empty() {
+            return Ok(false);
+        }
+        let found = self.sink.find(&replaced).await?;
+        Ok(found.iter().any(|one| one.state != RemoteState::Void))
     }
 
     async fn look_up_failed(

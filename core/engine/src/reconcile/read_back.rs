@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_host::sink::Window;
 use counterfoil_model::document::{Delivery, Reference};
-use counterfoil_model::effect::{Event, Limits, LookUp, ObservedDocument, State, advance};
+use counterfoil_model::effect::{Event, Limits, LookUp, ObservedDocument, State, Under, advance};
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::{Confirmed, Plan, RemoteState};
 use counterfoil_model::reconcile::{
@@ -185,11 +185,18 @@ impl Reader<'_> {
     ) -> Result<(), StoreError> {
         let store = &self.session.store;
         let now = self.session.clock();
-        // Of several under a reference the one that is not void is kept last, and so is the one that counts.
-        let is_void = |document: &&ObservedDocument| document.state == RemoteState::Void;
-        let (void, live): (Vec<_>, Vec<_>) = observed.iter().partition(is_void);
-        for document in void.into_iter().chain(live) {
+        let mut found: BTreeMap<&Reference, Vec<&ObservedDocument>> = BTreeMap::new();
+        for document in observed {
             if let Some(reference) = &document.reference {
+                found.entry(reference).or_default().push(document);
+            }
+        }
+        for (reference, mut documents) in found {
+            // Where several count, or are void, it is always the same one that is kept.
+            documents.sort_by(|a, b| a.id.cmp(&b.id));
+            let first = documents.first().copied();
+            let kept = Under::of(documents).standing().or(first);
+            if let Some(document) = kept {
                 store
                     .put_read_back(self.sink.id, reference, document, now)
                     .await?;

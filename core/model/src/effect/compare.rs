@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observed::{ObservedDocument, ObservedLine};
 use super::state::LookUp;
+use super::under::Under;
 use crate::counterfoil::Counterfoil;
 use crate::decimal::Decimal;
 use crate::document::{Delivery, Line};
@@ -64,14 +65,11 @@ pub fn look_up(
     found: &[ObservedDocument],
     abilities: &Abilities,
 ) -> LookUp {
-    // What is void bills nothing: it stands beside what does not.
-    let is_live = |document: &&ObservedDocument| document.state != RemoteState::Void;
-    let live: Vec<&ObservedDocument> = found.iter().filter(is_live).collect();
-    let document = match live[..] {
-        [] if found.is_empty() => return LookUp::NotFound,
-        [] => return LookUp::Void,
-        [document] => document,
-        [_, _, ..] => return LookUp::Duplicate,
+    let document = match Under::of(found) {
+        Under::Nothing => return LookUp::NotFound,
+        Under::Void(_) => return LookUp::Void,
+        Under::One(document) => document,
+        Under::Several => return LookUp::Duplicate,
     };
     let is = |delivery: &Delivery| {
         let digest = document.content_digest.as_ref();

@@ -55,7 +55,8 @@ pub(super) fn revived(effect: &Effect) -> Finding {
         format!(
             "What {reference} is to replace is recorded as void and stands at the sink again; nothing was sent."
         ),
-        "Run `counterfoil reconcile`, which names it; void it at the sink again, then run `counterfoil apply` again."
+        "Run `counterfoil reconcile`, which names it; void it at the sink again, then run `counterfoil apply` again. That it \
+         is void is not taken back: also where it was right, what it billed is billed by what replaces it."
             .to_owned(),
     )
 }
@@ -139,6 +140,17 @@ pub(super) fn parked(effect: &Effect, reason: ParkReason, now: Instant) -> Findi
             format!(
                 "Ask who voided it, then run {release} and `counterfoil apply`: it is recorded as void, and the next plan \
                  bills it anew under another reference."
+            ),
+        ),
+        ParkReason::Revived => (
+            FindingCode::Unexpected,
+            format!(
+                "{reference} stands at the sink as a draft, and what it is to replace, recorded as void, stands there again; \
+                 it was not issued."
+            ),
+            format!(
+                "Run `counterfoil reconcile`, which names it; void it at the sink again, then run {release} and `counterfoil \
+                 apply`."
             ),
         ),
         ParkReason::NoLookUp => (

@@ -28,9 +28,13 @@ impl Run<'_> {
                 self.may_go()
             }
             (EffectAction::Create, LookUp::Void) => self.voided(),
-            (EffectAction::Create | EffectAction::Update | EffectAction::Void, LookUp::Revived) => {
-                self.revived()
+            (EffectAction::Create | EffectAction::Update, LookUp::Revived { begun: true }) => {
+                self.parked(ParkReason::Revived)
             }
+            (
+                EffectAction::Create | EffectAction::Update | EffectAction::Void,
+                LookUp::Revived { .. },
+            ) => self.revived(),
             (
                 EffectAction::Create,
                 LookUp::Unfinished | LookUp::Older | LookUp::Issued | LookUp::Other,
@@ -72,9 +76,13 @@ impl Run<'_> {
             (EffectAction::Update, LookUp::Void) => self.vanished(),
             (EffectAction::Update | EffectAction::Void, LookUp::Issued) => self.absent(Run::issued),
             (EffectAction::Create, LookUp::Void) => self.voided(),
-            (EffectAction::Create | EffectAction::Update | EffectAction::Void, LookUp::Revived) => {
-                self.absent(Run::revived)
+            (EffectAction::Create | EffectAction::Update, LookUp::Revived { begun: true }) => {
+                self.parked(ParkReason::Revived)
             }
+            (
+                EffectAction::Create | EffectAction::Update | EffectAction::Void,
+                LookUp::Revived { .. },
+            ) => self.absent(Run::revived),
             (EffectAction::Create, LookUp::Older | LookUp::Issued | LookUp::Other)
             | (EffectAction::Update | EffectAction::Void, LookUp::Other) => {
                 self.parked(ParkReason::ForeignContent)

@@ -127,17 +127,39 @@ fn what_was_voided_before_it_was_recorded_is_recorded_as_void_when_a_person_says
 #[test]
 fn what_replaces_a_void_document_is_not_sent_beside_it() {
     let create = effect(EffectAction::Create);
-    let refused = see(&create, LookUp::Revived, 0);
+    let refused = see(&create, LookUp::Revived { begun: false }, 0);
     assert_eq!(refused.effect.state, State::Rejected);
     assert_eq!(refused.finding.unwrap().code, FindingCode::Unexpected);
     let sending = go(&create, &Event::IntentWritten, 0).effect;
     let unknown = go(&sending, &Event::ConnectorTrapped, 0).effect;
-    let once = see(&unknown, LookUp::Revived, 20).effect;
+    let once = see(&unknown, LookUp::Revived { begun: false }, 20).effect;
     assert_eq!(once.state, State::Unknown, "it may have arrived");
     assert_eq!(
-        see(&once, LookUp::Revived, 40).effect.state,
+        see(&once, LookUp::Revived { begun: false }, 40)
+            .effect
+            .state,
         State::Rejected
     );
+}
+
+#[test]
+fn our_own_draft_beside_what_it_replaces_parks_since_something_was_applied() {
+    let seen = LookUp::Revived { begun: true };
+    let create = effect(EffectAction::Create);
+    let sending = go(&create, &Event::IntentWritten, 0).effect;
+    let unknown = go(&sending, &Event::ConnectorTrapped, 0).effect;
+    for before in [create, unknown, effect(EffectAction::Update)] {
+        let parked = see(&before, seen, 20);
+        assert_eq!(parked.effect.parked, Some(ParkReason::Revived));
+        let next_step = parked.finding.unwrap().next_step;
+        assert!(
+            next_step.contains("counterfoil release CF-X "),
+            "{next_step}"
+        );
+        let released = go(&parked.effect, &Event::Released, 30).effect;
+        assert!(!released.absence_accepted);
+        assert_eq!(see(&released, seen, 60).effect.state, State::Parked);
+    }
 }
 
 #[test]

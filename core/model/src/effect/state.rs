@@ -73,6 +73,8 @@ pub enum ParkReason {
     Vanished,
     /// What was to be created stands there, and somebody voided it before its arrival was recorded.
     Voided,
+    /// Beside our own draft stands again what it is to replace, though that is recorded as void.
+    Revived,
     /// The outcome is unknown and the sink has no reliable look-up.
     NoLookUp,
     TooManyAttempts,
@@ -122,8 +124,11 @@ pub enum LookUp {
     Other,
     Void,
     Duplicate,
-    /// It is not there, or not posted yet, and what it is to replace stands there again though it is recorded as void.
-    Revived,
+    /// What it is to replace stands there again though it is recorded as void, and it is not issued itself; `begun` where
+    /// our own draft of it stands there.
+    Revived {
+        begun: bool,
+    },
 }
 
 /// What to do next.
