@@ -96,5 +96,7 @@ mod tools;
 mod unbilled;
 #[path = "pipeline/voided.rs"]
 mod voided;
+#[path = "pipeline/voided_together.rs"]
+mod voided_together;
 #[path = "pipeline/workload.rs"]
 mod workload;

@@ -78,9 +78,7 @@ impl ReconcileError {
             Self::Terms(error) => error.hint(),
             Self::Plan(error) => error.hint(),
             Self::Sink(error) => error.hint(),
-            Self::ReadBack { .. } => {
-                Some("nothing was changed; run it again when the sink answers".to_owned())
-            }
+            Self::ReadBack { .. } => Some("run it again when the sink answers".to_owned()),
             Self::Endless { .. } | Self::Judge { .. } | Self::Store { .. } => None,
         }
     }

@@ -25,7 +25,7 @@ mod tests;
 pub use billing::{
     Approval, ApprovalDecision, Confirmation, DecisionKind, ExchangeBegin, ExchangeEnd,
     MappedCustomers, PastDecision, PastRelease, Paused, PlanApproval, Receipt, Release, RunEnd,
-    RunStatus, Signature, Signed, StoredConfig, StoredEffect, StoredPlan,
+    RunStatus, Signature, Signed, StoredConfig, StoredEffect, StoredPlan, VoidDocument,
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, Trouble, UnknownCase};

@@ -10,7 +10,7 @@ use crate::effects::{APPLY, apply, documents};
 use crate::small::{Company, machines};
 
 /// March is posted, 40.00 for each of two accounts.
-fn billed() -> Result<Company> {
+pub(crate) fn billed() -> Result<Company> {
     let company = Company::new()?;
     for day in 1..=31 {
         company.export(&format!("2026-03-{day:02}"), &machines(4))?;
@@ -19,13 +19,13 @@ fn billed() -> Result<Company> {
     Ok(company)
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
     value[key]
         .as_str()
         .with_context(|| format!("{key} in {value}"))
 }
 
-fn void(company: &Company, document: &Value) -> Result<()> {
+pub(crate) fn void(company: &Company, document: &Value) -> Result<()> {
     let id = text(document, "id")?;
     company
         .server
@@ -35,7 +35,7 @@ fn void(company: &Company, document: &Value) -> Result<()> {
 
 const RECONCILE: [&str; 3] = ["reconcile", "--period", "2026-03"];
 
-fn accepting<'a>(reference: &'a str, reason: &'a str) -> [&'a str; 7] {
+pub(crate) fn accepting<'a>(reference: &'a str, reason: &'a str) -> [&'a str; 7] {
     [
         "reconcile",
         "--accept-void",
@@ -111,9 +111,10 @@ fn an_invoice_that_was_voided_at_the_sink_is_billed_anew_once_a_person_accepts_i
         assert!(refused.stderr.contains("hint: "), "{}", refused.stderr);
     }
 
-    let report = company
-        .place
-        .json_with(3, &accepting(reference, "wrong company"))?;
+    let mut twice = accepting(reference, "wrong company").to_vec();
+    twice.extend(["--accept-void", text(gone, "number")?]);
+    let report = company.place.json_with(3, &twice)?;
+    assert_eq!(report["accepted"].as_array().map(Vec::len), Some(1));
     let accepted = &report["accepted"][0];
     assert_eq!(accepted["reference"], reference);
     assert_eq!(
@@ -177,13 +178,7 @@ fn nothing_is_sent_beside_a_document_that_stands_again() -> Result<()> {
         .expect(3, &accepting(reference, "by mistake"))?;
     company.plan_and_approve()?;
     // Somebody at the sink makes it again.
-    let line =
-        json!({ "description": "vCPU", "quantity": "1", "unit_price": "40.00", "net": "40.00" });
-    let copy = json!({
-        "kind": "invoice", "reference": reference, "customer": gone["customer"], "currency": "EUR",
-        "issue_date": "2026-04-01", "lines": [line],
-    });
-    let copy = company.server.post("/api/v1/documents", &copy)?;
+    let copy = copy_of(&company, &gone)?;
     let report = apply(&company, 4)?;
     assert_eq!(report["deliveries"][0]["state"], "rejected", "{report:#}");
     let next = text(&report["findings"][0], "next_step")?;
@@ -195,6 +190,10 @@ fn nothing_is_sent_beside_a_document_that_stands_again() -> Result<()> {
         (&revived[0]["subject"], &revived[0]["severity"]),
         (&json!(reference), &json!("blocking"))
     );
+    let read_backs = "SELECT count(*) FROM read_back";
+    let before = asked(&company, read_backs)?;
+    company.place.expect(3, &RECONCILE)?;
+    assert_eq!(asked(&company, read_backs)?, before, "nothing has changed");
 
     void(&company, &copy)?;
     apply(&company, 0)?;
@@ -203,15 +202,39 @@ fn nothing_is_sent_beside_a_document_that_stands_again() -> Result<()> {
     Ok(())
 }
 
+/// A document like one that is void, made by somebody at the sink.
+pub(crate) fn copy_of(company: &Company, gone: &Value) -> Result<Value> {
+    let line =
+        json!({ "description": "vCPU", "quantity": "1", "unit_price": "40.00", "net": "40.00" });
+    let copy = json!({
+        "kind": "invoice", "reference": gone["reference"], "customer": gone["customer"], "currency": "EUR",
+        "issue_date": "2026-04-01", "lines": [line],
+    });
+    company.server.post("/api/v1/documents", &copy)
+}
+
+pub(crate) fn finalize(company: &Company, from: &str, to: &str) -> Result<()> {
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    let [from, to] = [from, to].map(|how| format!("finalize = \"{how}\""));
+    assert!(text.contains(&from), "{from} is not in {text}");
+    Ok(std::fs::write(&path, text.replace(&from, &to))?)
+}
+
+/// Somebody has a database tool; `then` is what is asked of the store.
+pub(crate) fn asked(company: &Company, then: &str) -> Result<String> {
+    let store = rusqlite::Connection::open(company.store())?;
+    Ok(store
+        .query_row(then, [], |row| row.get::<_, rusqlite::types::Value>(0))
+        .map(|value| format!("{value:?}"))?)
+}
+
 #[test]
 fn a_draft_that_was_deleted_at_the_sink_is_billed_anew_once_a_person_accepts_it() -> Result<()> {
     let mut company = Company::new()?;
     company.export("2026-03-01", &machines(4))?;
     company.export("2026-03-31", &machines(4))?;
-    let path = company.place.folder.join("counterfoil.toml");
-    let draft =
-        std::fs::read_to_string(&path)?.replace("finalize = \"post\"", "finalize = \"draft\"");
-    std::fs::write(&path, draft)?;
+    finalize(&company, "post", "draft")?;
     company.bill()?;
     let gone = documents(&company)?.swap_remove(0);
     let (id, reference) = (text(&gone, "id")?, text(&gone, "reference")?);
@@ -265,6 +288,22 @@ fn a_credit_note_voided_before_its_arrival_was_recorded_finds_a_way_out() -> Res
         parked.iter().filter(|one| one["state"] == "parked").count(),
         1
     );
+
+    // Its invoice is not void while nobody knows what became of it.
+    let invoice = documents(&company)?
+        .into_iter()
+        .find(|one| one["id"] == credit["corrects"])
+        .context("its invoice")?;
+    let invoice = text(&invoice, "reference")?;
+    let refused = company
+        .place
+        .expect(1, &accepting(invoice, "wrong company"))?;
+    for said in [
+        format!("accept {invoice} as void: the outcome of {reference} is not known"),
+        format!("`counterfoil release {reference} "),
+    ] {
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    }
 
     // It stands there all the same, and its money is seen.
     let report = company.place.json_with(3, &RECONCILE)?;

@@ -1,9 +1,9 @@
 //! `counterfoil reconcile`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use counterfoil_engine::connect::Connectors;
-use counterfoil_engine::filter::Filter;
+use counterfoil_engine::filter::{Filter, Narrow};
 use counterfoil_engine::notify;
 use counterfoil_engine::reconcile::{
     AcceptedVoid, ReconcileReport, SinkReport, accept_void, reconcile,
@@ -74,20 +74,44 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
     let pipeline = session.pipeline(what.what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let connectors = Global::connectors(session)?;
-    let accepted = accepted(session, &connectors, &wired, what).await?;
-    // Without a month it is the one that the document bills.
-    let of_accepted = accepted.first().map(|one| one.billing_period.as_str());
-    let asked = what.what.period.as_deref().or(of_accepted);
-    let period = session.period(pipeline, asked)?;
+    // A misspelt name is told before anything is kept.
     let filter = Filter {
         customer: what.customer.clone(),
         ..Filter::default()
     };
     let narrow = filter.resolve(session, &wired).await?;
+    let accepted = accepted(session, &connectors, &wired, what).await?;
+    let with = (&connectors, &wired, &narrow);
+    let compared = compared(global, session, with, what, accepted.clone()).await;
+    if accepted.is_empty() {
+        return compared;
+    }
+    // What was accepted is kept, whatever becomes of the comparison.
+    compared.with_context(|| {
+        let all: Vec<&str> = accepted.iter().map(|one| one.reference.as_str()).collect();
+        format!(
+            "compare, after it was kept that void from now on is: {}",
+            all.join(", ")
+        )
+    })
+}
+
+async fn compared(
+    global: &Global,
+    session: &Session,
+    (connectors, wired, narrow): (&Connectors, &Wired<'_>, &Narrow),
+    what: &Reconcile,
+    accepted: Vec<AcceptedVoid>,
+) -> Result<Exit> {
+    let pipeline = wired.pipeline;
+    // Without a month it is the one that the document bills.
+    let of_accepted = accepted.first().map(|one| one.billing_period.as_str());
+    let asked = what.what.period.as_deref().or(of_accepted);
+    let period = session.period(pipeline, asked)?;
     let progress = global.progress();
-    let of_period = (&period, &narrow);
-    let outcome = reconcile(session, &connectors, &wired, of_period, &progress).await;
-    let told = notify::after(session, &wired, "reconcile", &outcome).await;
+    let of_period = (&period, narrow);
+    let outcome = reconcile(session, connectors, wired, of_period, &progress).await;
+    let told = notify::after(session, wired, "reconcile", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
     report.accepted = accepted;

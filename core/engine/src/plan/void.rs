@@ -1,7 +1,10 @@
 //! What a plan takes as standing though it was void when the sink was read back last.
 
+use std::collections::BTreeMap;
+
+use counterfoil_model::document::Reference;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
-use counterfoil_model::plan::{Plan, PlannedAction};
+use counterfoil_model::plan::{Plan, PlannedAction, PlannedDelivery};
 use counterfoil_store::StoreError;
 
 use crate::session::Session;
@@ -13,11 +16,18 @@ pub(super) async fn findings(
     plan: &Plan,
 ) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    for (reference, at) in session.store.seen_void(sink.id).await? {
-        let standing = plan.deliveries.iter().find(|planned| {
-            planned.action == PlannedAction::Nothing && planned.delivery.reference == reference
-        });
-        let Some(planned) = standing else { continue };
+    let standing = plan
+        .deliveries
+        .iter()
+        .filter(|planned| planned.action == PlannedAction::Nothing);
+    let standing: BTreeMap<&Reference, &PlannedDelivery> = standing
+        .map(|planned| (&planned.delivery.reference, planned))
+        .collect();
+    let references: Vec<&Reference> = standing.keys().copied().collect();
+    for (reference, at) in session.store.seen_void(sink.id, &references).await? {
+        let Some(planned) = standing.get(&reference) else {
+            continue;
+        };
         findings.push(Finding {
             code: FindingCode::Missing,
             severity: Severity::Warning,

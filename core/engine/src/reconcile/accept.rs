@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use counterfoil_host::sink::Window;
 use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
 use counterfoil_model::document::Reference;
-use counterfoil_model::effect::ObservedDocument;
+use counterfoil_model::effect::{ObservedDocument, State};
 use counterfoil_model::ids::RunId;
 use counterfoil_model::money::{Money, MoneyError};
 use counterfoil_model::plan::{Confirmed, RemoteState};
-use counterfoil_store::StoreError;
+use counterfoil_store::{Signature, StoreError, StoredEffect, VoidDocument};
 use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
@@ -46,8 +46,15 @@ pub enum AcceptError {
     NoDocument { reference: String },
     #[error("accept {reference} as void: it is recorded as void already")]
     Already { reference: Reference },
-    #[error("accept {reference} as void: the outcome of its last delivery is not known")]
-    Open { reference: Reference },
+    #[error("accept {reference} as void: the outcome of {open} is not known")]
+    Open {
+        reference: Reference,
+        /// Its own last delivery, or a correction of it.
+        open: Reference,
+        is_parked: bool,
+    },
+    #[error("accept {reference} as void: another process wrote of it meanwhile")]
+    Meanwhile { reference: Reference },
     #[error("accept {reference} as void: it stands at the sink as {name} ({state})")]
     Stands {
         reference: Reference,
@@ -82,7 +89,7 @@ pub enum AcceptError {
         reference: Reference,
         source: MoneyError,
     },
-    #[error("keep that a document is void")]
+    #[error("keep that documents are void")]
     Store { source: StoreError },
 }
 
@@ -97,7 +104,12 @@ impl AcceptError {
                 "`counterfoil plan` proposes what it billed under another reference; `counterfoil explain {reference}` shows \
                  what it was"
             ),
+            Self::Open { open, is_parked: true, .. } => format!(
+                "it is parked: look at the sink, then run `counterfoil release {open} --by NAME --reason TEXT` and \
+                 `counterfoil apply` first"
+            ),
             Self::Open { .. } => "run `counterfoil apply` first: it looks the reference up".to_owned(),
+            Self::Meanwhile { .. } => "nothing was changed; run it again".to_owned(),
             Self::Stands { .. } => {
                 "void it at the sink first; what is wrong with it otherwise is corrected by a plan".to_owned()
             }
@@ -137,15 +149,36 @@ pub async fn accept_void(
         .store
         .begin_run(wired.id, "reconcile", None, session.now);
     let run = begun.await.map_err(store_error)?;
-    let outcome = looked_for(session, connectors, wired, references, run).await;
-    let found = session.ended(run, outcome).await?;
+    let outcome = accept_in(
+        session,
+        connectors,
+        wired,
+        references,
+        (&signature, reason, run),
+    );
+    let accepted = session.ended(run, outcome.await).await?;
+    let end = counterfoil_store::RunEnd {
+        run,
+        status: counterfoil_store::RunStatus::Complete,
+        detail: serde_json::json!({ "accepted": accepted.len() }),
+        now: session.now,
+    };
+    session.store.end_run(end).await.map_err(store_error)?;
+    Ok(accepted)
+}
+
+async fn accept_in(
+    session: &Session,
+    connectors: &Connectors,
+    wired: &Wired<'_>,
+    references: &[String],
+    (signature, reason, run): (&Signature, &str, RunId),
+) -> Result<Vec<AcceptedVoid>, AcceptError> {
+    let found = looked_for(session, connectors, wired, references, run).await?;
     let mut accepted = Vec::new();
-    for Found {
-        sink,
-        newest,
-        remote,
-    } in found
-    {
+    let mut documents = Vec::new();
+    for Found { sink, document } in found {
+        let newest = &document.newest;
         let delivery = &newest.delivery;
         let billed = delivery.lines.iter().map(|line| line.billed);
         let amount = Money::sum(billed, delivery.slot.currency);
@@ -163,32 +196,23 @@ pub async fn accept_void(
             by: signature.by.clone(),
             reason: reason.to_owned(),
         });
-        session
-            .store
-            .accept_void(
-                wired.id,
-                &newest,
-                remote,
-                session.signed(&signature, Some(reason)),
-            )
-            .await
-            .map_err(store_error)?;
+        documents.push(document);
     }
-    let end = counterfoil_store::RunEnd {
-        run,
-        status: counterfoil_store::RunStatus::Complete,
-        detail: serde_json::json!({ "accepted": accepted.len() }),
-        now: session.now,
-    };
-    session.store.end_run(end).await.map_err(store_error)?;
-    Ok(accepted)
+    let signed = session.signed(signature, Some(reason));
+    let kept = session
+        .store
+        .accept_void(wired.id, &documents, signed)
+        .await;
+    match kept.map_err(store_error)? {
+        None => Ok(accepted),
+        Some(reference) => Err(AcceptError::Meanwhile { reference }),
+    }
 }
 
 /// A document that is void at the sink, or gone.
 struct Found {
     sink: String,
-    newest: Counterfoil,
-    remote: Option<RemoteDocument>,
+    document: VoidDocument,
 }
 
 async fn looked_for(
@@ -210,7 +234,15 @@ async fn looked_for(
             let of_it = newest_first.find(|one| {
                 one.delivery.reference.0 == *wanted || one.remote.number.as_deref() == Some(*wanted)
             });
-            own.extend(of_it.cloned());
+            // One may be named twice, by its reference and by its number.
+            let is_new = |one: &&Counterfoil| {
+                let known = own.iter().map(|known| &known.delivery.reference);
+                known
+                    .into_iter()
+                    .all(|known| *known != one.delivery.reference)
+            };
+            let added = of_it.filter(is_new).cloned();
+            own.extend(added);
             of_it.is_none()
         });
         if own.is_empty() {
@@ -221,13 +253,14 @@ async fn looked_for(
             .map(|newest| newest.delivery.reference.clone())
             .collect();
         let sink = sinks::open(session, connectors, *id, config, run).await?;
+        let open = session.store.open_effects(wired.id, *id).await;
+        let open = open.map_err(store_error)?;
         for newest in own {
-            may_be_void(session, &sink, &newest, &latest, &named).await?;
+            may_be_void(&newest, &open, &latest, &named)?;
             let remote = look_at_sink(session, wired, &sink, &newest).await?;
             found.push(Found {
                 sink: config.name.clone(),
-                newest,
-                remote,
+                document: VoidDocument { newest, remote },
             });
         }
     }
@@ -240,10 +273,9 @@ async fn looked_for(
 }
 
 /// By what is recorded.
-async fn may_be_void(
-    session: &Session,
-    sink: &OpenSink<'_>,
+fn may_be_void(
     newest: &Counterfoil,
+    open: &[StoredEffect],
     latest: &[Confirmed],
     named: &BTreeSet<Reference>,
 ) -> Result<(), AcceptError> {
@@ -251,12 +283,17 @@ async fn may_be_void(
     if Confirmed::of(newest).state == RemoteState::Void {
         return Err(AcceptError::Already { reference });
     }
-    let effect = session.store.effect(sink.id, &reference).await;
-    if effect
-        .map_err(store_error)?
-        .is_some_and(|stored| stored.effect.is_open())
-    {
-        return Err(AcceptError::Open { reference });
+    // A correction that may have arrived would stand there without its original.
+    let open = open.iter().find(|stored| {
+        stored.effect.reference == reference
+            || stored.planned.delivery.corrects.as_ref() == Some(&reference)
+    });
+    if let Some(stored) = open {
+        return Err(AcceptError::Open {
+            reference,
+            open: stored.effect.reference.clone(),
+            is_parked: stored.effect.state == State::Parked,
+        });
     }
     let correction = latest.iter().find(|one| {
         one.state == RemoteState::Posted

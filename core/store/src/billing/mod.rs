@@ -27,3 +27,4 @@ pub use plans::StoredPlan;
 pub use releases::{PastRelease, Release};
 pub use runs::{RunEnd, RunStatus};
 pub use terms::StoredConfig;
+pub use voids::VoidDocument;

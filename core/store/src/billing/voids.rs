@@ -7,76 +7,86 @@ use counterfoil_model::time::Instant;
 
 use super::confirm::Confirmation;
 use super::decisions::{DecisionKind, Signed, keep};
-use crate::columns::Columns;
+use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
 
+/// A document that a person accepts as void.
+#[derive(Debug, Clone)]
+pub struct VoidDocument {
+    /// Its newest counterfoil, as it was read.
+    pub newest: Counterfoil,
+    /// What was read back of it, where something stands there still.
+    pub remote: Option<RemoteDocument>,
+}
+
 impl Store {
-    /// Keeps that a person accepts a document as void, as a counterfoil on top of its newest one; both or neither.
-    /// `remote` is what was read back of it, where something stands there still.
+    /// Keeps that a person accepts documents as void, each as a counterfoil on top of its newest one: all of them or none.
+    /// Answers the first that another process wrote of since it was read; then nothing is kept.
     pub async fn accept_void(
         &self,
         pipeline: PipelineId,
-        newest: &Counterfoil,
-        remote: Option<RemoteDocument>,
+        documents: &[VoidDocument],
         signed: Signed<'_>,
-    ) -> Result<(), StoreError> {
-        let reference = &newest.delivery.reference;
-        let sink = newest.delivery.slot.sink;
-        let plan = newest.plan.parse().map_err(|_| StoreError::NotFound {
-            what: format!("the plan {}", newest.plan),
-        })?;
-        let confirmation = Confirmation {
-            action: Action::Voided,
-            delivery: newest.delivery.clone(),
-            content_digest: newest.content_digest,
-            remote: remote.unwrap_or_else(|| newest.remote.clone()),
-            posted: newest.posted,
-            plan,
-            confirmed: signed.now,
-        };
+    ) -> Result<Option<Reference>, StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
-            let number: Option<i64> = sqlx::query_scalar(
-                "SELECT max(number) FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
-                 AND reference = ?4",
-            )
-            .bind(self.tenant.0)
-            .bind(pipeline.0)
-            .bind(sink.0)
-            .bind(&reference.0)
-            .fetch_one(&mut *writing)
-            .await?;
-            if number != Some(newest.number) {
-                return Ok(false);
+            for VoidDocument { newest, remote } in documents {
+                let reference = &newest.delivery.reference;
+                let number: Option<i64> = sqlx::query_scalar(
+                    "SELECT max(number) FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
+                     AND reference = ?4",
+                )
+                .bind(self.tenant.0)
+                .bind(pipeline.0)
+                .bind(newest.delivery.slot.sink.0)
+                .bind(&reference.0)
+                .fetch_one(&mut *writing)
+                .await?;
+                if number != Some(newest.number) {
+                    return Ok(Some(reference.clone()));
+                }
+                let plan = newest.plan.parse().map_err(|_| {
+                    sqlx::Error::Decode(format!("{} is no plan", newest.plan).into())
+                })?;
+                let confirmation = Confirmation {
+                    action: Action::Voided,
+                    delivery: newest.delivery.clone(),
+                    content_digest: newest.content_digest,
+                    remote: remote.clone().unwrap_or_else(|| newest.remote.clone()),
+                    posted: newest.posted,
+                    plan,
+                    confirmed: signed.now,
+                };
+                let what = (pipeline.0, DecisionKind::AcceptVoid, reference.0.as_str());
+                keep(&mut writing, self.tenant, what, signed).await?;
+                self.append(&mut writing, pipeline, confirmation).await?;
             }
-            let what = (pipeline.0, DecisionKind::AcceptVoid, reference.0.as_str());
-            keep(&mut writing, self.tenant, what, signed).await?;
-            self.append(&mut writing, pipeline, confirmation).await?;
             writing.commit().await?;
-            Ok(true)
+            Ok(None)
         };
-        let is_kept = write
+        write
             .await
-            .map_err(StoreError::during("keep that a document is void"))?;
-        if is_kept {
-            return Ok(());
-        }
-        let what =
-            format!("the counterfoil of {reference} as it was read: another process added to it");
-        Err(StoreError::NotFound { what })
+            .map_err(StoreError::during("keep that documents are void"))
     }
 
-    /// What was void when it was read back last, and since when that is known. In the order of references.
-    pub async fn seen_void(&self, sink: SinkId) -> Result<Vec<(Reference, Instant)>, StoreError> {
+    /// Which of these were void when they were read back last, and since when that is known. In the order of references.
+    pub async fn seen_void(
+        &self,
+        sink: SinkId,
+        references: &[&Reference],
+    ) -> Result<Vec<(Reference, Instant)>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT reference, at FROM (SELECT reference, at, observed, max(number) FROM read_back \
-                 WHERE tenant_id = ?1 AND sink_id = ?2 GROUP BY reference) \
-                 WHERE json_extract(observed, '$.state') = 'void' ORDER BY reference",
+                "SELECT r.reference, r.at FROM json_each(?3) asked CROSS JOIN read_back r \
+                 ON r.tenant_id = ?1 AND r.sink_id = ?2 AND r.reference = asked.value \
+                 AND r.number = (SELECT max(number) FROM read_back WHERE tenant_id = ?1 AND sink_id = ?2 \
+                 AND reference = asked.value) \
+                 WHERE json_extract(r.observed, '$.state') = 'void' ORDER BY r.reference",
             )
             .bind(self.tenant.0)
             .bind(sink.0)
+            .bind(json_array(references))
             .fetch_all(&self.reader)
             .await?;
             let seen = rows
