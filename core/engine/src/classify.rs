@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::holds_later::HoldsLater;
-use counterfoil_model::ids::{IntervalId, ResourceId};
+use counterfoil_model::ids::{IntervalId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{Because, OwnedInterval, Ownership, Suspense};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
@@ -13,10 +13,10 @@ use serde::Serialize;
 
 use crate::filter::{FilterError, Narrow};
 use crate::inventory::no_resource;
-use crate::later::{LeftBehind, last_month, later};
+use crate::later::{LeftBehind, in_suspense, is_any_left_behind, last_month, later};
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, TermsError, versions};
+use crate::terms::{Keep, TermsError, Versions, versions};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ClassifyReport {
@@ -70,9 +70,7 @@ pub async fn classify(
         .await
         .map_err(store_error)?;
     if let Some(wanted) = resource {
-        intervals.retain(|interval| {
-            interval.external_id == wanted || interval.configuration.name == wanted
-        });
+        intervals.retain(|interval| is_called(interval, wanted));
         if intervals.is_empty() {
             return Err(no_resource(session, wired, wanted).await);
         }
@@ -82,19 +80,15 @@ pub async fn classify(
     let month = BillingPeriod::containing(at, wired.pipeline.zone.clone())
         .map_err(|source| TermsError::Period { source })?;
     let later = later(wired, &versions, &month, (&intervals, &owned))?;
-    let mut left_behind = last_month(session, wired, &versions, at, cutoff)
-        .await?
-        .left_behind;
-    left_behind.retain(|left| {
-        let is_it = |wanted: &str| left.external_id == wanted || left.name == wanted;
-        let still = owned.iter().any(|owned| {
-            owned.resource == left.resource && matches!(*owned.ownership, Ownership::Suspended(_))
-        });
-        !still
-            && resource.is_none_or(is_it)
-            && narrow.is_kind(&left.kind.as_str().into())
-            && narrow.customer().is_none()
-    });
+    let left_behind = left_behind(
+        session,
+        wired,
+        &versions,
+        (at, cutoff),
+        (resource, narrow),
+        &owned,
+    );
+    let left_behind = left_behind.await?;
     let by_id: BTreeMap<IntervalId, &Interval> = intervals
         .iter()
         .map(|interval| (interval.id, interval))
@@ -110,6 +104,41 @@ pub async fn classify(
         resources,
         left_behind,
     })
+}
+
+fn is_called(interval: &Interval, wanted: &str) -> bool {
+    interval.external_id == wanted || interval.configuration.name == wanted
+}
+
+/// Those of last month that are asked for and not in suspense any more; nobody's are no customer's. A month is not rated for
+/// an answer that has none of it.
+async fn left_behind(
+    session: &Session,
+    wired: &Wired<'_>,
+    versions: &Versions,
+    (at, cutoff): (Instant, RecordingId),
+    (resource, narrow): (Option<&str>, &Narrow),
+    owned: &[OwnedInterval],
+) -> Result<Vec<LeftBehind>, TermsError> {
+    if narrow.customer().is_some() {
+        return Ok(Vec::new());
+    }
+    if let Some(wanted) = resource {
+        let is_wanted = |interval: &Interval| is_called(interval, wanted);
+        let is_any = is_any_left_behind(session, wired, versions, (at, cutoff), is_wanted);
+        if !is_any.await? {
+            return Ok(Vec::new());
+        }
+    }
+    let last = last_month(session, wired, versions, at, cutoff).await?;
+    let mut left_behind = last.left_behind;
+    let still = in_suspense(owned);
+    left_behind.retain(|left| {
+        resource.is_none_or(|wanted| left.external_id == wanted || left.name == wanted)
+            && narrow.is_kind(&left.kind.as_str().into())
+            && !still.contains(&left.resource)
+    });
+    Ok(left_behind)
 }
 
 fn classified(

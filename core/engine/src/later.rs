@@ -1,7 +1,7 @@
 //! What the files have for resources in suspense and does not hold yet; and what is assigned now and was in suspense in
 //! the month that is billed now. Whatever speaks of suspense asks here, so that no two commands disagree.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use counterfoil_model::classify::Latecomers;
 use counterfoil_model::finding::{Finding, FindingCode};
@@ -15,7 +15,7 @@ use counterfoil_model::time::{BillingPeriod, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::rating::rate_period;
+use crate::rating::{classify_all, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
 
@@ -80,8 +80,54 @@ pub(crate) fn later(
     Ok(later)
 }
 
-/// What the plan of the month before an instant leaves in suspense. Nothing where the month of the instant has ended, too:
-/// then the instant itself is what was asked for.
+/// The resources that are in suspense.
+pub(crate) fn in_suspense(owned: &[OwnedInterval]) -> HashSet<ResourceId> {
+    let suspended = owned
+        .iter()
+        .filter(|owned| matches!(*owned.ownership, Ownership::Suspended(_)));
+    suspended.map(|owned| owned.resource).collect()
+}
+
+/// The month before an instant. None where the month of the instant has ended, too: then the instant itself is what was
+/// asked for.
+fn month_before(
+    session: &Session,
+    wired: &Wired<'_>,
+    at: Instant,
+) -> Result<Option<BillingPeriod>, TermsError> {
+    let period_error = |source| TermsError::Period { source };
+    let current = BillingPeriod::containing(at, wired.pipeline.zone.clone());
+    let current = current.map_err(period_error)?;
+    if current.period().to() <= session.now {
+        return Ok(None);
+    }
+    current.previous().map(Some).map_err(period_error)
+}
+
+/// Was any of the wanted resources in suspense in the month before an instant? That takes no rating of everybody's month.
+pub(crate) async fn is_any_left_behind(
+    session: &Session,
+    wired: &Wired<'_>,
+    versions: &Versions,
+    (at, cutoff): (Instant, RecordingId),
+    is_wanted: impl Fn(&Interval) -> bool,
+) -> Result<bool, TermsError> {
+    let Some(month) = month_before(session, wired, at)? else {
+        return Ok(false);
+    };
+    let sources = wired.every_source();
+    let intervals = session.store.intervals(&sources, month.period(), cutoff);
+    let mut intervals = intervals
+        .await
+        .map_err(|source| TermsError::Store { source })?;
+    let named = intervals.iter().filter(|interval| is_wanted(interval));
+    let wanted: HashSet<ResourceId> = named.map(|interval| interval.resource).collect();
+    intervals.retain(|interval| wanted.contains(&interval.resource));
+    let owned = classify_all(wired, versions, &intervals, month.period())?;
+    Ok(!in_suspense(&owned).is_empty())
+}
+
+/// What the plan of the month before an instant leaves in suspense.
 pub(crate) async fn last_month(
     session: &Session,
     wired: &Wired<'_>,
@@ -89,13 +135,9 @@ pub(crate) async fn last_month(
     at: Instant,
     cutoff: RecordingId,
 ) -> Result<LastMonth, TermsError> {
-    let period_error = |source| TermsError::Period { source };
-    let current = BillingPeriod::containing(at, wired.pipeline.zone.clone());
-    let current = current.map_err(period_error)?;
-    if current.period().to() <= session.now {
+    let Some(period) = month_before(session, wired, at)? else {
         return Ok(LastMonth::default());
-    }
-    let period = current.previous().map_err(period_error)?;
+    };
     let rated = rate_period(session, wired, versions, &period, cutoff, Detail::Lines).await?;
     let latest: HashMap<ResourceId, &Interval> = rated
         .intervals

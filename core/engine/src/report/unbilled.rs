@@ -1,6 +1,6 @@
 //! What runs and is not billed: since when, and worth how much a month. And what is rated and was never sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use counterfoil_model::finding::{Finding, FindingCode};
 use counterfoil_model::holds_later::HoldsLater;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::filter::{Filter, Known};
 use super::moment::{first_listed, moment};
 use super::{ReportError, amount_error, store_error};
-use crate::later::{LeftBehind, last_month, later};
+use crate::later::{LastMonth, LeftBehind, last_month, later};
 use crate::left_out;
 use crate::rating::classify_all;
 use crate::session::{Session, Wired};
@@ -103,13 +103,17 @@ pub async fn unbilled(
         known.is_kind(&row.kind)
             && (known.is_customer(None) || customers.iter().any(|one| known.is_customer(Some(one))))
     });
-    let last = last_month(session, wired, &versions, at, cutoff).await?;
-    let is_told = |left: &LeftBehind| {
-        let still = rows.iter().any(|row| {
-            row.resource == left.resource && matches!(row.reason, Reason::Suspense { .. })
-        });
-        !still && known.is_kind(&left.kind) && known.is_customer(None)
+    // What is nobody's is told of no customer.
+    let last = if known.is_customer(None) {
+        last_month(session, wired, &versions, at, cutoff).await?
+    } else {
+        LastMonth::default()
     };
+    let suspended = rows
+        .iter()
+        .filter(|row| matches!(row.reason, Reason::Suspense { .. }));
+    let still: HashSet<ResourceId> = suspended.map(|row| row.resource).collect();
+    let is_told = |left: &LeftBehind| known.is_kind(&left.kind) && !still.contains(&left.resource);
     let left_behind: Vec<LeftBehind> = last.left_behind.into_iter().filter(is_told).collect();
     let mut resources = dated(session, wired, &versions, rows, (at, cutoff, &first)).await?;
     let month = BillingPeriod::containing(at, wired.pipeline.zone.clone())
