@@ -204,6 +204,35 @@ fn replace(company: &Company, from: &str, to: &str) -> Result<()> {
     Ok(std::fs::write(path, text.replace(from, to))?)
 }
 
+/// An export of a hundred thousand customers takes long to look through, and a column of wrong ids is one mistake.
+#[test]
+fn only_the_first_mistakes_come_with_what_was_meant() -> Result<()> {
+    let (company, _) = with_customers(&[])?;
+    write(
+        &company,
+        "customers.csv",
+        "id,name\ncus-100,Acme Nordic AB\n",
+    )?;
+    let rows = (1..=25).map(|number| format!("acme,cus-1{number:02},yes\n"));
+    let table: String = std::iter::once("account,remote_id,confirm\n".to_owned())
+        .chain(rows)
+        .collect();
+    write(&company, "map.csv", &table)?;
+    let exported = [&IMPORT[..], &["--customers", "customers.csv"]].concat();
+    let stderr = company.place.expect(1, &exported)?.stderr;
+    let near: Vec<bool> = stderr
+        .lines()
+        .filter(|line| line.contains("books has no customer `cus-1"))
+        .map(|line| line.contains("did you mean `cus-100`?"))
+        .collect();
+    assert_eq!(
+        near,
+        [[true; 20].as_slice(), &[false; 5]].concat(),
+        "{stderr}"
+    );
+    Ok(())
+}
+
 const IMPORT: [&str; 5] = ["map", "import", "map.csv", "--by", "anna"];
 
 #[test]

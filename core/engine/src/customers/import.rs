@@ -1,5 +1,6 @@
 //! Takes in what a person confirmed of a proposal.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -17,6 +18,9 @@ use crate::given::{Given, GivenRow};
 use crate::session::{Session, Wired};
 use crate::sinks;
 use crate::terms::{Keep, Versions, versions};
+
+/// So many problems come with what was probably meant.
+const NEAR_MAX: usize = 20;
 
 /// What an import did.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -177,48 +181,79 @@ async fn listed(
     Ok(customers)
 }
 
-/// The names of a sink's customers by their ids; none where nobody looked.
+/// The customers of a sink, as they are looked for.
 struct Customers<'a> {
     sink: &'a str,
-    names: Option<BTreeMap<&'a str, &'a str>>,
+    /// None where nobody looked.
+    listed: Option<Listed<'a>>,
+}
+
+struct Listed<'a> {
+    names: BTreeMap<&'a str, &'a str>,
+    by_name: BTreeMap<&'a str, Vec<&'a str>>,
+    ids: Vec<&'a str>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(customers: &'a [RemoteCustomer]) -> Self {
+        let pairs = customers
+            .iter()
+            .map(|one| (one.id.as_str(), one.name.as_str()));
+        let names: BTreeMap<&str, &str> = pairs.collect();
+        let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, name) in &names {
+            by_name.entry(name).or_default().push(id);
+        }
+        let ids = names.keys().copied().collect();
+        Self {
+            names,
+            by_name,
+            ids,
+        }
+    }
 }
 
 impl<'a> Customers<'a> {
     fn of(sink: &'a SinkConfig, customers: Option<&'a [RemoteCustomer]>) -> Self {
-        let names = customers.map(|customers| {
-            let pairs = customers.iter();
-            pairs
-                .map(|one| (one.id.as_str(), one.name.as_str()))
-                .collect()
-        });
         Self {
             sink: &sink.name,
-            names,
+            listed: customers.map(Listed::of),
         }
     }
 
     /// What is wrong with an id, or the name that the sink has for it.
-    fn name_of(&self, id: &str, said: &str) -> Result<String, String> {
-        let Some(names) = &self.names else {
+    fn name_of(&self, id: &str, said: &str, near: &Near) -> Result<String, String> {
+        let Some(listed) = &self.listed else {
             return Ok(said.to_owned());
         };
-        if let Some(name) = names.get(id) {
+        if let Some(name) = listed.names.get(id) {
             let name = if said.is_empty() { name } else { said };
             return Ok(name.to_owned());
         }
         let sink = self.sink;
-        let by_name: Vec<&str> = names
-            .iter()
-            .filter(|(_, name)| !said.is_empty() && **name == said)
-            .map(|(id, _)| *id)
-            .collect();
-        let known: Vec<&str> = names.keys().copied().collect();
-        let near = match by_name[..] {
-            [only] => format!("; `{said}` is {only} there"),
-            _ => nearest(id, &known)
-                .map_or_else(String::new, |near| format!("; did you mean `{near}`?")),
+        let by_name = listed.by_name.get(said).filter(|_| !said.is_empty());
+        let near = match by_name.map(Vec::as_slice) {
+            Some([only]) => format!("; `{said}` is {only} there"),
+            _ => near.to(id, &listed.ids),
         };
         Err(format!("{sink} has no customer `{id}`{near}"))
+    }
+}
+
+/// What was probably meant. To look for that takes as long as there are names, so only the first problems are worth it: after
+/// those a table is wrong as a whole.
+#[derive(Default)]
+struct Near {
+    given: Cell<usize>,
+}
+
+impl Near {
+    fn to(&self, word: &str, known: &[&str]) -> String {
+        if self.given.get() == NEAR_MAX {
+            return String::new();
+        }
+        self.given.set(self.given.get() + 1);
+        nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
     }
 }
 
@@ -230,8 +265,11 @@ fn confirmed_rows<'a>(
 ) -> Result<Rows<'a>, CustomersError> {
     let needed = sheet.needed(&["account", "remote_id", "confirm"])?;
     let name = sheet.column(&["remote_name"]);
-    let accounts = &versions.current().classification.accounts;
+    let accounts = versions.current().classification.accounts.iter();
+    let accounts: BTreeMap<&str, &Account> = accounts.map(|one| (one.key.as_str(), one)).collect();
     let known: Vec<&str> = wired.accounts.keys().map(AccountKey::as_str).collect();
+    let near = Near::default();
+    let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
     let mut confirmed: Vec<(&Account, String, String)> = Vec::new();
     let mut refused: Vec<(&Account, String)> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -242,12 +280,9 @@ fn confirmed_rows<'a>(
     for row in sheet.rows() {
         let [key, remote_id, confirm] =
             [needed[0], needed[1], needed[2]].map(|at| row.cell(Some(at)));
-        let Some(account) = accounts.iter().find(|one| one.key.as_str() == key) else {
-            let near = nearest(key, &known).map(|near| format!("; did you mean `{near}`?"));
-            problem(
-                row,
-                format!("there is no account `{key}`{}", near.unwrap_or_default()),
-            );
+        let Some(account) = accounts.get(key).copied() else {
+            let near = near.to(key, &known);
+            problem(row, format!("there is no account `{key}`{near}"));
             continue;
         };
         seen.insert(key.to_owned());
@@ -268,16 +303,17 @@ fn confirmed_rows<'a>(
         }
         if remote_id.is_empty() {
             problem(row, format!("`{key}` is confirmed without a remote_id"));
-        } else if let Some((_, other, _)) =
-            confirmed.iter().find(|(one, _, _)| one.key == account.key)
-        {
+        } else if let Some(other) = ids.get(key) {
             problem(
                 row,
                 format!("`{key}` is confirmed twice, as {other} and as {remote_id}"),
             );
         } else {
-            match customers.name_of(remote_id, row.cell(name)) {
-                Ok(called) => confirmed.push((account, remote_id.to_owned(), called)),
+            match customers.name_of(remote_id, row.cell(name), &near) {
+                Ok(called) => {
+                    ids.insert(key, remote_id);
+                    confirmed.push((account, remote_id.to_owned(), called));
+                }
                 Err(message) => problem(row, message),
             }
         }
