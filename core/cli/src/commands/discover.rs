@@ -5,6 +5,7 @@ use clap::Args;
 use counterfoil_engine::discover::{DiscoverReport, ListingReport, Wanted, discover};
 use counterfoil_engine::notify;
 use counterfoil_engine::session::Session;
+use counterfoil_model::counted::{counted, counted_as};
 
 use super::{findings, notifications};
 use crate::args::Global;
@@ -116,11 +117,7 @@ fn text(report: &DiscoverReport, pipeline: &str) -> String {
 }
 
 fn summary(report: &DiscoverReport) -> String {
-    let listings = match report.taken_in() {
-        1 => "1 listing".to_owned(),
-        count => format!("{count} listings"),
-    };
-    let mut summary = format!("{listings} taken in");
+    let mut summary = format!("{} taken in", counted(report.taken_in(), "listing"));
     if report.unread > 0 {
         let keys: Vec<&str> = report.unread_keys().take(NAMED_MAX).collect();
         let more = match report.unread - keys.len() {
@@ -206,11 +203,9 @@ fn name(listing: &ListingReport) -> String {
 /// Broken rows stand in the coverage log with file, row and reason.
 fn kept_out(report: &DiscoverReport) -> Option<String> {
     let rows: u64 = report.listings.iter().map(|listing| listing.broken).sum();
+    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     (rows > 0).then(|| {
-        let rows = match rows {
-            1 => "1 row was".to_owned(),
-            _ => format!("{rows} rows were"),
-        };
+        let rows = counted_as(rows, "row was", "rows were");
         format!("{rows} not read and kept out of the bill: `counterfoil inventory broken` names each with its reason")
     })
 }

@@ -10,6 +10,7 @@ use counterfoil_engine::shadow::{
     Against, Mapping, Sent, ShadowReport, Shadowed, of_sheet, of_sink, rate, shadow,
 };
 use counterfoil_engine::sinks;
+use counterfoil_model::counted::counted_as;
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::money::Money;
 use counterfoil_model::shadow::{Compared, MatchedBy, Verdict, label};
@@ -202,12 +203,8 @@ fn text(report: &ShadowReport, all: bool) -> String {
 /// What the sums of the other side lack.
 fn left_out_of_sums(report: &ShadowReport) -> Option<String> {
     let rows = report.left_out.iter().filter(|one| one.matters).count();
-    let text = match rows {
-        0 => return None,
-        1 => "1 row of theirs is left out of these sums".to_owned(),
-        more => format!("{more} rows of theirs are left out of these sums"),
-    };
-    Some(text)
+    let rows = (rows > 0).then(|| counted_as(rows, "row of theirs is", "rows of theirs are"))?;
+    Some(format!("{rows} left out of these sums"))
 }
 
 fn tables(report: &ShadowReport) -> Vec<Table> {

@@ -201,7 +201,6 @@ fn is_draft(standing: Standing) -> bool {
     }
 }
 
-/// Account and reference, of characters that every file system and web server takes.
 /// Is it a name that [`file_name`] gives? An account, and a reference of ours.
 pub(super) fn is_of_document(name: &str) -> bool {
     let reference = name
@@ -213,6 +212,7 @@ pub(super) fn is_of_document(name: &str) -> bool {
     })
 }
 
+/// Account and reference, of characters that every file system and web server takes.
 fn file_name(delivery: &Delivery) -> String {
     let plain = |text: &str| -> String {
         let kept = text.chars().map(|one| {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory;
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted_as;
 use counterfoil_model::ids::Scope;
 use counterfoil_store::inventory::BrokenRowFound;
 use schemars::JsonSchema;
@@ -101,9 +102,9 @@ fn text(answer: &InventoryBroken) -> String {
     });
     let lines: Vec<String> = lines.collect();
     format!(
-        "{}\n\n{} rows were kept out of the bill",
+        "{}\n\n{} kept out of the bill",
         lines.join("\n"),
-        answer.rows.len()
+        counted_as(answer.rows.len(), "row was", "rows were")
     )
 }
 

@@ -66,7 +66,7 @@ pub(super) fn discovered(report: &DiscoverReport, left_alone: &[&str]) -> String
     )];
     for (count, word) in [
         (sum(|listing| listing.withheld), "withheld"),
-        (sum(|listing| listing.broken), "not read and kept out"),
+        (sum(|listing| listing.broken), "broken"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {word}"));
