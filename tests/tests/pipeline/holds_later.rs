@@ -185,3 +185,20 @@ fn a_rule_that_begins_later_by_its_own_date_is_named_too() -> Result<()> {
     );
     Ok(())
 }
+
+/// The month before is no part of an answer about a customer; of a resource it is, where that one was in suspense.
+#[test]
+fn what_was_left_behind_is_told_of_the_resource_that_is_asked_for() -> Result<()> {
+    let company = company()?;
+    let place = &company.place;
+    let of = |id: &'static str| ["classify", "--resource", id];
+    let asked = place.json_with(3, &of("VM-003"))?;
+    assert_eq!(asked["left_behind"][0]["external_id"], "VM-003");
+    assert_eq!(place.json(&of("VM-001"))?["left_behind"], json!([]));
+    let customer = place.json(&["classify", "--customer", "blue"])?;
+    assert_eq!(customer["left_behind"], json!([]));
+    let unbilled = place.json(&["report", "unbilled", "--customer", "blue"])?;
+    assert_eq!(unbilled["left_behind"], json!([]));
+    assert_eq!(unbilled["findings"], json!([]));
+    Ok(())
+}
