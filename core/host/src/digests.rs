@@ -61,6 +61,8 @@ impl Stamp {
 struct Known {
     stamp: Stamp,
     digest: String,
+    /// Had the file settled before it was read?
+    is_settled: bool,
 }
 
 /// What is known of the files below a folder.
@@ -87,11 +89,16 @@ impl Digests {
         }
     }
 
-    /// The digest of a file, which is read only when its stamp is not the one of last time. None where it changed meanwhile.
-    pub(crate) fn digest(&self, path: &Path) -> io::Result<Option<(String, Stamp)>> {
+    /// The digest of a file, which is read unless it had settled and its stamp is that of last time; `now` is the time before.
+    /// None where it changed meanwhile.
+    pub(crate) fn digest(
+        &self,
+        path: &Path,
+        now: SystemTime,
+    ) -> io::Result<Option<(String, Stamp)>> {
         let before = Stamp::at(path)?;
         let known = self.lock().get(path).cloned();
-        if let Some(known) = known.filter(|known| known.stamp == before) {
+        if let Some(known) = known.filter(|known| known.is_settled && known.stamp == before) {
             return Ok(Some((known.digest, before)));
         }
         let digest = digest_of(path)?;
@@ -101,19 +108,20 @@ impl Digests {
         let known = Known {
             stamp: before,
             digest: digest.clone(),
+            is_settled: before.is_settled(now),
         };
         self.lock().insert(path.to_owned(), known);
         Ok(Some((digest, before)))
     }
 
-    /// Keeps what is known of these files for the next run, and forgets all others.
-    pub(crate) fn keep(&self, present: &[PathBuf], now: SystemTime) {
+    /// Keeps what is known of these files for the next run, and forgets all others. What had not settled when it was read is
+    /// read again.
+    pub(crate) fn keep(&self, present: &[PathBuf]) {
         let Some(file) = &self.file else { return };
         let settled: BTreeMap<PathBuf, Known> = {
             let known = self.lock();
             let present = present.iter().filter_map(|path| known.get_key_value(path));
-            let kept = present
-                .filter(|(path, known)| known.stamp.is_settled(now) && path.to_str().is_some());
+            let kept = present.filter(|(path, known)| known.is_settled && path.to_str().is_some());
             kept.map(|(path, known)| (path.clone(), known.clone()))
                 .collect()
         };
@@ -169,19 +177,19 @@ mod tests {
         let path = place.path().join("export.csv");
         fs::write(&path, "a;b\n").unwrap();
         let first = Digests::of(place.path(), Some(cache.path()));
-        let (digest, _) = first.digest(&path).unwrap().unwrap();
-        first.keep(std::slice::from_ref(&path), later());
+        let (digest, _) = first.digest(&path, later()).unwrap().unwrap();
+        first.keep(std::slice::from_ref(&path));
 
         let second = Digests::of(place.path(), Some(cache.path()));
         assert_eq!(second.lock()[&path].digest, digest);
-        assert_eq!(second.digest(&path).unwrap().unwrap().0, digest);
+        assert_eq!(second.digest(&path, later()).unwrap().unwrap().0, digest);
 
         // The same length and the same time of change, as `cp --preserve` leaves it.
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
         fs::write(&path, "a;c\n").unwrap();
         let file = File::options().write(true).open(&path).unwrap();
         file.set_modified(modified).unwrap();
-        assert_ne!(second.digest(&path).unwrap().unwrap().0, digest);
+        assert_ne!(second.digest(&path, later()).unwrap().unwrap().0, digest);
     }
 
     #[test]
@@ -190,8 +198,8 @@ mod tests {
         let path = place.path().join("export.csv");
         fs::write(&path, "a;b\n").unwrap();
         let first = Digests::of(place.path(), Some(cache.path()));
-        first.digest(&path).unwrap().unwrap();
-        first.keep(std::slice::from_ref(&path), SystemTime::now());
+        first.digest(&path, SystemTime::now()).unwrap().unwrap();
+        first.keep(std::slice::from_ref(&path));
         let second = Digests::of(place.path(), Some(cache.path()));
         assert!(second.lock().is_empty());
     }
@@ -202,9 +210,9 @@ mod tests {
         let path = place.path().join("export.csv");
         fs::write(&path, "a;b\n").unwrap();
         let digests = Digests::of(place.path(), Some(cache.path()));
-        digests.digest(&path).unwrap().unwrap();
-        digests.keep(std::slice::from_ref(&path), later());
-        digests.keep(&[], later());
+        digests.digest(&path, later()).unwrap().unwrap();
+        digests.keep(std::slice::from_ref(&path));
+        digests.keep(&[]);
         assert!(
             Digests::of(place.path(), Some(cache.path()))
                 .lock()
@@ -214,6 +222,6 @@ mod tests {
         fs::write(digests.file.as_ref().unwrap(), "{\"half").unwrap();
         let digests = Digests::of(place.path(), Some(cache.path()));
         assert!(digests.lock().is_empty());
-        assert!(digests.digest(&path).unwrap().is_some());
+        assert!(digests.digest(&path, later()).unwrap().is_some());
     }
 }

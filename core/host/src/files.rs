@@ -90,7 +90,7 @@ impl Folder {
                 stamp,
             ));
         }
-        self.digests.keep(&paths, SystemTime::now());
+        self.digests.keep(&paths);
         entries.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
         Ok(entries)
     }
@@ -229,7 +229,7 @@ impl Folder {
     }
 
     fn digest(&self, path: &Path, name: &str) -> Result<(String, Stamp), Failure> {
-        let found = self.digests.digest(path);
+        let found = self.digests.digest(path, SystemTime::now());
         let found = found.map_err(|source| failure(FailureKind::Unreadable, name, &source))?;
         found.ok_or_else(|| changed(name))
     }
