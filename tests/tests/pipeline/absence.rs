@@ -139,3 +139,34 @@ fn a_mistyped_id_that_is_another_rows_changes_no_bill() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_export_that_is_put_back_counts_again() -> Result<()> {
+    let company = march(RIGHT, RIGHT)?;
+    company.place.expect(0, &["discover"])?;
+    let expected = charges(&company)?;
+    for mistaken in [
+        "VM-001,acme,2\nVM-003,acme,3\n",
+        "VM-001,acme,2\nVM-002,blue,400\nVM-003,acme,3\n",
+        "VM-001,acme,2\nVM-001,blue,4\nVM-003,acme,3\n",
+    ] {
+        for day in ["10", "31"] {
+            let export = |rows: &str| {
+                company.export_raw(&format!("2026-03-{day}"), &format!("Id,Owner,CPU\n{rows}"))
+            };
+            export(mistaken)?;
+            company.place.call(&["discover"])?;
+            export(RIGHT)?;
+            let told = company.place.expect(0, &["discover"])?.stdout;
+            assert!(
+                told.contains("1 listing taken in"),
+                "{day} {mistaken}: {told}"
+            );
+            assert_eq!(charges(&company)?, expected, "{day} {mistaken}");
+            company.place.expect(0, &["plan", "--period", "2026-03"])?;
+        }
+    }
+    let told = company.place.expect(0, &["discover"])?.stdout;
+    assert!(told.contains("0 listings taken in"), "{told}");
+    Ok(())
+}

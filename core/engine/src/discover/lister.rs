@@ -116,7 +116,7 @@ impl Lister<'_> {
         let dated = !offer.fingerprint.is_empty();
         if dated
             && store
-                .has_listing(self.id, &scope, &offer.key, &offer.fingerprint)
+                .is_taken_in(self.id, &scope, &offer.key, &offer.fingerprint)
                 .await?
         {
             report.known += 1;

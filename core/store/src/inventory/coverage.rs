@@ -72,8 +72,9 @@ impl Store {
         })
     }
 
-    /// Has this very content been taken in? A listing that failed half-way has no fingerprint and is asked for again.
-    pub async fn has_listing(
+    /// Was this very content the last that was taken in of an offer? What was put back to an earlier content is taken in again,
+    /// and so is a listing that failed half-way: it has no fingerprint.
+    pub async fn is_taken_in(
         &self,
         source: SourceId,
         scope: &Scope,
@@ -81,8 +82,8 @@ impl Store {
         fingerprint: &str,
     ) -> Result<bool, StoreError> {
         sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM listing WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 \
-             AND offer_key = ?4 AND fingerprint = ?5)",
+            "SELECT coalesce((SELECT fingerprint = ?5 FROM listing WHERE tenant_id = ?1 AND source_id = ?2 \
+             AND scope = ?3 AND offer_key = ?4 ORDER BY listing_id DESC LIMIT 1), 0)",
         )
         .bind(self.tenant.0)
         .bind(source.0)
