@@ -186,6 +186,36 @@ fn a_rule_that_begins_later_by_its_own_date_is_named_too() -> Result<()> {
     Ok(())
 }
 
+/// A mistaken price before it is told of as well, and is none of those that hold.
+#[test]
+fn a_price_that_came_too_late_is_named_where_it_stands() -> Result<()> {
+    let mut company = Company::new()?;
+    company.export("2026-03-01", &["VM-001,acme,2".to_owned()])?;
+    company.export("2026-03-31", &["VM-001,acme,2".to_owned()])?;
+    company.bill()?;
+    company.set_price(
+        "price = [\n\
+         { currency = \"USD\", amount = 9.00, amuont = 9.00 },\n\
+         { currency = \"EUR\", amount = 10.00 },\n\
+         { currency = \"SEK\", amount = 100.00 },\n\
+         ]",
+    )?;
+    let checked = company.place.json_with(2, &["check"])?;
+    let problems = list(&checked, "problems")?;
+    let of = |severity: &str| {
+        let mut found = problems.iter();
+        found
+            .find(|problem| problem["severity"] == severity)
+            .with_context(|| format!("one of {severity} in {problems:?}"))
+    };
+    let late = of("warning")?;
+    let message = late["message"].as_str().context("a message")?;
+    assert!(message.starts_with("the price of `"), "{message}");
+    let [mistaken, late] = [of("error")?, late].map(|problem| problem["line"].as_u64());
+    assert_eq!(late, mistaken.map(|line| line + 2), "{problems:?}");
+    Ok(())
+}
+
 /// The month before is no part of an answer about a customer; of a resource it is, where that one was in suspense.
 #[test]
 fn what_was_left_behind_is_told_of_the_resource_that_is_asked_for() -> Result<()> {

@@ -91,17 +91,17 @@ fn added<D: Dated>(before: &[ConfigVersion<&[D]>], now: &[D]) -> Vec<usize> {
     new.map(|(position, _)| position).collect()
 }
 
-/// Where the price stands that has this position among those of all items.
-fn place_of(terms: &TermsBody, mut position: usize) -> Option<Vec<String>> {
-    for (index, item) in terms.price_book.item.iter().enumerate() {
-        if position < item.price.len() {
-            let within =
-                ["item", &index.to_string(), "price", &position.to_string()].map(str::to_owned);
-            return Some(terms.in_price_book(&within));
-        }
-        position -= item.price.len();
-    }
-    None
+/// Where the price stands that has this position among the sound ones of all items: mistaken ones are never resolved.
+fn place_of(terms: &TermsBody, position: usize) -> Option<Vec<String>> {
+    let items = terms.price_book.item.iter().enumerate();
+    let mut sound = items.flat_map(|(item, config)| {
+        let prices = config.price.iter().enumerate();
+        let sound = prices.filter(|(_, price)| !price.is_mistaken);
+        sound.map(move |(price, _)| (item, price))
+    });
+    let (item, price) = sound.nth(position)?;
+    let within = ["item", &item.to_string(), "price", &price.to_string()].map(str::to_owned);
+    Some(terms.in_price_book(&within))
 }
 
 fn told(
