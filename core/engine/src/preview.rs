@@ -105,13 +105,8 @@ pub struct Page {
     pub html: String,
 }
 
-/// Writes the pages into a folder, which is made; nothing that exists is replaced unless it is said. Then documents of an
-/// earlier preview that are no more go, too: nobody shall take them for what will be sent.
+/// Writes the pages into a folder, which is made; nothing that exists is replaced unless it is said.
 pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PreviewError::Write { path, source }
-    };
     std::fs::create_dir_all(folder).map_err(failed(folder))?;
     if let Some(path) = pages
         .iter()
@@ -120,7 +115,6 @@ pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewEr
     {
         return Err(PreviewError::Exists { path });
     }
-    remove_stale(folder, pages)?;
     for page in pages {
         let path = folder.join(&page.file);
         std::fs::write(&path, &page.html).map_err(failed(&path))?;
@@ -128,18 +122,31 @@ pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewEr
     Ok(())
 }
 
-fn remove_stale(folder: &Path, pages: &[Page]) -> Result<(), PreviewError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PreviewError::Write { path, source }
-    };
-    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
-        let path = entry.map_err(failed(folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_kept = pages.iter().any(|page| page.file == name);
-        if page::is_of_document(&name) && !is_kept && path.is_file() {
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> PreviewError {
+    let path = path.to_owned();
+    move |source| PreviewError::Write { path, source }
+}
+
+/// The pages of an earlier preview of the same period in a folder; none where there is no index of one.
+pub fn earlier(folder: &Path, period: &str) -> Vec<String> {
+    let index = std::fs::read_to_string(folder.join(page::INDEX_FILE));
+    index.map_or_else(|_| Vec::new(), |index| page::listed(&index, period))
+}
+
+/// Removes the pages of an earlier preview whose documents are no more: nobody shall take them for what will be sent.
+/// Answers which those were.
+pub fn remove_stale(
+    folder: &Path,
+    earlier: Vec<String>,
+    pages: &[Page],
+) -> Result<Vec<String>, PreviewError> {
+    let mut removed = Vec::new();
+    for file in earlier {
+        let path = folder.join(&file);
+        if pages.iter().all(|page| page.file != file) && path.is_file() {
             std::fs::remove_file(&path).map_err(failed(&path))?;
+            removed.push(file);
         }
     }
-    Ok(())
+    Ok(removed)
 }

@@ -176,10 +176,11 @@ fn a_month_that_has_not_ended_is_rated_as_presumed() -> Result<()> {
 
 #[test]
 fn a_preview_replaces_the_one_before_whole() -> Result<()> {
-    let company = company()?;
-    let place = &company.place;
-    place.expect(0, &["preview", "--period", "2026-03"])?;
-    let folder = place.folder.join("preview-2026-03");
+    let mut company = company()?;
+    company
+        .place
+        .expect(0, &["preview", "--period", "2026-03"])?;
+    let folder = company.place.folder.join("preview-2026-03");
     let pages = || -> Result<Vec<String>> {
         let entries = std::fs::read_dir(&folder)?;
         let mut names: Vec<String> = entries
@@ -188,22 +189,41 @@ fn a_preview_replaces_the_one_before_whole() -> Result<()> {
         names.sort();
         Ok(names)
     };
-    assert_eq!(pages()?.len(), 3);
+    let before = pages()?;
+    assert_eq!(before.len(), 3);
     std::fs::write(folder.join("notes.html"), "mine")?;
-    place.expect(
-        0,
-        &[
-            "preview",
-            "--period",
-            "2026-03",
-            "--account",
-            "acme",
-            "--force",
-        ],
-    )?;
+    // Of another preview, which its index does not list any more.
+    let foreign = "acme-CF-AAAAAAAAAAAAAAAA.html";
+    std::fs::write(folder.join(foreign), "of February")?;
+    let here = ["preview", "--period", "2026-03", "--force"];
+    let of_one = [&here[..], &["--account", "acme"]].concat();
+    company.place.expect(0, &of_one)?;
+    assert_eq!(pages()?.len(), 5, "of one account nothing is removed");
+    let answer = company.place.json(&here)?;
+    assert!(answer.get("removed").is_none(), "{answer:#}");
+
+    // Credit notes were planned, and are not any more.
+    let price = |amount: &str| {
+        format!("price = [{{ currency = \"EUR\", from = 2026-03-01, amount = {amount} }}]")
+    };
+    company.set_price(&price("8.00"))?;
+    let plan = ["plan", "--period", "2026-03"];
+    company.place.expect(0, &plan)?;
+    company.place.expect(0, &here)?;
+    let with_corrections = pages()?;
+    assert_eq!(with_corrections.len(), 7, "{with_corrections:?}");
+    company.set_price(&price("10.00"))?;
+    company.place.expect(0, &plan)?;
+    let answer = company.place.json(&here)?;
     let left = pages()?;
-    assert_eq!(left.len(), 3, "{left:?}");
-    assert!(left[0].starts_with("acme-CF-"), "{left:?}");
-    assert_eq!(left[1..], ["index.html", "notes.html"]);
+    let gone: Vec<&String> = with_corrections
+        .iter()
+        .filter(|name| !left.contains(name))
+        .collect();
+    assert_eq!(gone.len(), 2, "{left:?}");
+    assert_eq!(answer["removed"], serde_json::json!(gone));
+    for kept in ["notes.html", foreign] {
+        assert!(left.iter().any(|name| name == kept), "{left:?}");
+    }
     Ok(())
 }

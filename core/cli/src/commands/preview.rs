@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::preview::{
-    Language, Page, Pages, PreviewError, Shown, Standing, collect, write,
+    Language, Page, Pages, PreviewError, Shown, Standing, collect, earlier, remove_stale, write,
 };
 use counterfoil_engine::session::Session;
 use counterfoil_model::document::DocumentKind;
@@ -28,6 +28,9 @@ pub(crate) struct PreviewReport {
     /// The page that leads to all others.
     index: String,
     documents: Vec<Previewed>,
+    /// Pages of the preview before it in the folder, whose documents are no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -73,7 +76,8 @@ pub(crate) struct Preview {
     /// A minijinja template of your own for the documents, instead of the one that comes along.
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Option<PathBuf>,
-    /// Replaces pages that exist; those of an earlier preview whose documents are no more are removed.
+    /// Replaces pages that exist. Of the preview of the same month that stood in the folder, pages whose documents are no
+    /// more are removed, and named; not with --account.
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -105,7 +109,12 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
         Some(folder) => folder.clone(),
         None => PathBuf::from(format!("preview-{}", period.id())),
     };
+    let before = match (&what.account, what.force) {
+        (None, true) => earlier(&folder, &period.id()),
+        (_, _) => Vec::new(),
+    };
     write(&folder, &pages, what.force)?;
+    let removed = remove_stale(&folder, before, &pages)?;
     let documents = shown.iter().zip(&pages[1..]);
     let report = PreviewReport {
         pipeline: pipeline.name.clone(),
@@ -114,6 +123,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
         documents: documents
             .map(|(one, page)| Previewed::new(one, page))
             .collect(),
+        removed,
         folder,
     };
     global.answer(
@@ -121,11 +131,13 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
             .answer(&report)
             .tables(|| vec![documents_of(&report)])
             .text(|| {
-                format!(
-                    "{}\n\nall of them: {}",
-                    documents_of(&report).to_text(),
-                    report.index
-                )
+                let mut parts = vec![documents_of(&report).to_text()];
+                parts.extend(report.removed.iter().map(|file| {
+                    let path = report.folder.join(file);
+                    format!("removed, since its document is no more: {}", path.display())
+                }));
+                parts.push(format!("all of them: {}", report.index));
+                parts.join("\n\n")
             }),
     )?;
     Ok(Exit::Done)

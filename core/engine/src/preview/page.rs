@@ -13,6 +13,9 @@ use super::{Page, PreviewError, Shown, Standing, number, unit};
 
 const DOCUMENT: &str = include_str!("document.html");
 const INDEX: &str = include_str!("index.html");
+pub(super) const INDEX_FILE: &str = "index.html";
+/// With what the template of the index says of which period it is.
+const PERIOD_MARK: &str = "<meta name=\"billing-period\" content=\"";
 /// Longer parts of a file's name are cut.
 const NAME_LENGTH_MAX: usize = 60;
 
@@ -74,7 +77,7 @@ impl Pages {
         pages.insert(
             0,
             Page {
-                file: "index.html".to_owned(),
+                file: INDEX_FILE.to_owned(),
                 html: self.fill("index.html", &index)?,
             },
         );
@@ -201,15 +204,27 @@ fn is_draft(standing: Standing) -> bool {
     }
 }
 
-/// Is it a name that [`file_name`] gives? An account, and a reference of ours.
-pub(super) fn is_of_document(name: &str) -> bool {
-    let reference = name
-        .strip_suffix(".html")
-        .and_then(|name| name.rsplit_once("-CF-"));
-    reference.is_some_and(|(account, code)| {
-        let is_code = |letter: u8| letter.is_ascii_uppercase() || letter.is_ascii_digit();
-        !account.is_empty() && code.len() == 16 && code.bytes().all(is_code)
-    })
+/// The pages that an index leads to, if it is one that [`Pages::render`] made of the period.
+pub(super) fn listed(index: &str, period: &str) -> Vec<String> {
+    let is_of_period = index.lines().any(|line| {
+        line.strip_prefix(PERIOD_MARK)
+            .is_some_and(|rest| rest == format!("{period}\">"))
+    });
+    if !is_of_period {
+        return Vec::new();
+    }
+    let links = index.split("<td><a href=\"").skip(1);
+    let files = links.filter_map(|rest| rest.split_once('"').map(|(file, _)| file));
+    // A name of ours has nothing that leads out of the folder.
+    let is_plain = |file: &&str| {
+        file.strip_suffix(".html").is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|one| one.is_ascii_alphanumeric() || "-_".contains(one))
+        })
+    };
+    files.filter(is_plain).map(str::to_owned).collect()
 }
 
 /// Account and reference, of characters that every file system and web server takes.
@@ -229,4 +244,33 @@ fn file_name(delivery: &Delivery) -> String {
         plain(delivery.buyer.account.as_str()),
         plain(&delivery.reference.0)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_lists_its_pages_and_only_for_its_own_period() {
+        let mark = format!("{PERIOD_MARK}2026-03\">");
+        let link = |file: &str| format!("  <td><a href=\"{file}\">CF-X</a> · books</td>\n");
+        let links = [
+            link("acme-CF-X.html"),
+            link("../etc/passwd.html"),
+            link("acme-CF-X.pdf"),
+        ];
+        let index = format!("{mark}\n{}", links.concat());
+        assert_eq!(listed(&index, "2026-03"), ["acme-CF-X.html"]);
+        assert!(listed(&index, "2026-0").is_empty());
+        assert!(listed(&index, "2026-04").is_empty());
+        assert!(listed(&links.concat(), "2026-03").is_empty());
+    }
+
+    #[test]
+    fn the_index_that_is_rendered_says_its_period() {
+        let seller = Seller::default();
+        let pages = Pages::new(Language::En, None).unwrap();
+        let pages = pages.render(&seller, "2026-03", &[]).unwrap();
+        assert!(pages[0].html.contains(&format!("{PERIOD_MARK}2026-03\">")));
+    }
 }
