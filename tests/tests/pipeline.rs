@@ -42,6 +42,10 @@ mod examples;
 mod exports;
 #[path = "pipeline/exports_odd.rs"]
 mod exports_odd;
+#[path = "pipeline/facts.rs"]
+mod facts;
+#[path = "pipeline/facts_given.rs"]
+mod facts_given;
 #[path = "pipeline/filters.rs"]
 mod filters;
 #[path = "pipeline/going_live.rs"]

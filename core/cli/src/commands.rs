@@ -54,6 +54,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     signals::outlive_file_limits()?;
     let global = cli.global;
     let stage = match cli.command {
+        Command::Stage(Stage::Rate(what)) if what.of_facts() => {
+            return run_alone(&global, Command::Stage(Stage::Rate(what))).await;
+        }
         Command::Stage(stage) => stage,
         other => return run_alone(&global, other).await,
     };
@@ -81,6 +84,7 @@ async fn run_alone(global: &Global, command: Command) -> Result<Exit> {
         Command::Completions(what) => completions::run(&what),
         Command::Man(what) => man::run(&what),
         Command::Shapes(what) => shapes::run(global, &what),
+        Command::Stage(Stage::Rate(what)) => rate::run_facts(global, &what),
         Command::Stage(_) => unreachable!("it has a store, and was taken out before"),
     };
     telemetry.end().await;

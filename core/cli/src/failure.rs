@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use counterfoil_engine::config::ConfigError;
+use counterfoil_engine::config::{ConfigError, ConfigProblem};
+use counterfoil_engine::facts::FactsError;
 use counterfoil_engine::hint_of;
 use counterfoil_engine::session::SessionError;
 use counterfoil_portal::ServeError;
@@ -14,10 +15,8 @@ use crate::when::TimeError;
 
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let mut text = String::new();
-    if let Some(config) = config_error(error) {
-        for problem in &config.problems {
-            text.push_str(&format!("{problem}\n\n"));
-        }
+    for problem in problems(error) {
+        text.push_str(&format!("{problem}\n\n"));
     }
     text.push_str(&format!(
         "{} {}",
@@ -38,9 +37,7 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
         error: counterfoil_engine::chain(error.as_ref()),
         hint: hint(error),
         exit,
-        problems: config_error(error)
-            .map(|config| config.problems.clone())
-            .unwrap_or_default(),
+        problems: problems(error).to_vec(),
     };
     eprint(&answer.to_line());
     ExitCode::from(exit)
@@ -94,6 +91,17 @@ fn output_error(error: &anyhow::Error) -> Option<&OutputError> {
 
 fn cause<E: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&E> {
     error.chain().find_map(|cause| cause.downcast_ref::<E>())
+}
+
+/// What is wrong with the files that were given, place by place.
+fn problems(error: &anyhow::Error) -> &[ConfigProblem] {
+    if let Some(config) = config_error(error) {
+        return &config.problems;
+    }
+    let facts = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<FactsError>());
+    facts.map_or(&[], |facts| &facts.problems)
 }
 
 /// Also where a layer that says nothing of its own stands before it.

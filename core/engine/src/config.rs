@@ -4,7 +4,7 @@
 mod approval;
 mod cells;
 mod columns;
-mod document;
+pub(crate) mod document;
 mod draft;
 mod draft_pipeline;
 pub mod files;
@@ -13,9 +13,10 @@ mod issuer;
 mod json_path;
 mod masking;
 mod notify;
-mod parse;
+pub(crate) mod parse;
 mod person;
 mod pipeline;
+mod price_book;
 mod problems;
 mod schedules;
 mod secrets;
@@ -25,6 +26,7 @@ pub(crate) mod table;
 mod table_rows;
 mod tables;
 mod terms;
+pub(crate) mod time_zone;
 mod toml_values;
 mod unsound;
 mod words;
@@ -47,6 +49,7 @@ pub use person::{PersonConfig, Right};
 pub use pipeline::{
     Finalize, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig, WithholdConfig,
 };
+pub(crate) use price_book::GivenBook;
 pub use problems::{ConfigError, ConfigProblem, Severity, SourceFile};
 pub use schedules::Schedules;
 pub use secrets::{SecretError, expand, expand_value, secret_problems};

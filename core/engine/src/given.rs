@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use counterfoil_model::decimal::Decimal;
 use thiserror::Error;
 
-use crate::config::table::{self, Cell, Row, Table, amount, amount_evidence};
+use crate::config::table::{self, Cell, Row, Table, TableFile, amount, amount_evidence};
 use crate::config::{ConfigProblem, DecimalMark};
 
 #[derive(Debug, Error)]
@@ -108,6 +109,33 @@ impl Given {
     /// Why a row cannot be read at all.
     pub fn why_unreadable(&self, row: GivenRow<'_>) -> Option<&str> {
         self.unreadable.get(&row.number()).map(String::as_str)
+    }
+
+    /// The same where rows stand by themselves: what is wrong with one is told, and the others are read. Without a table
+    /// nothing could be read.
+    pub(crate) fn read_rows(
+        path: &Path,
+        known: &dyn Fn(&str) -> bool,
+    ) -> (Option<Self>, Vec<ConfigProblem>) {
+        match table::read_export(path, known) {
+            Ok((table, problems)) => {
+                let given = table.map(|table| Self {
+                    path: table.file.path.clone(),
+                    unreadable: BTreeMap::new(),
+                    table,
+                });
+                (given, problems)
+            }
+            Err((message, hint)) => (None, vec![ConfigProblem::of(path, message).with_hint(hint)]),
+        }
+    }
+
+    pub(crate) fn file(&self) -> &Arc<TableFile> {
+        &self.table.file
+    }
+
+    pub(crate) fn header_row(&self) -> u32 {
+        self.table.header_row
     }
 
     pub fn rows(&self) -> impl Iterator<Item = GivenRow<'_>> {
@@ -229,7 +257,7 @@ impl<'a> GivenRow<'a> {
     }
 }
 
-fn same_name(one: &str, other: &str) -> bool {
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.replace(['_', '-'], " ").to_lowercase();
     plain(one) == plain(other)
 }

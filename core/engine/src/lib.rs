@@ -15,6 +15,7 @@ pub mod connect;
 pub mod customers;
 pub mod discover;
 pub mod explain;
+pub mod facts;
 pub mod filter;
 pub mod given;
 pub mod identity;
@@ -140,17 +141,18 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
             run::RunError::Session(error) => is_usage(error),
         };
     }
-    error
-        .downcast_ref::<session::SessionError>()
-        .is_some_and(|error| match error {
-            session::SessionError::Open { .. } | session::SessionError::Store { .. } => false,
-            session::SessionError::Config(_)
-            | session::SessionError::NoPipeline { .. }
-            | session::SessionError::WhichPipeline { .. }
-            | session::SessionError::Name { .. }
-            | session::SessionError::Vanished { .. }
-            | session::SessionError::Period { .. } => true,
-        })
+    error.is::<facts::FactsError>()
+        || error
+            .downcast_ref::<session::SessionError>()
+            .is_some_and(|error| match error {
+                session::SessionError::Open { .. } | session::SessionError::Store { .. } => false,
+                session::SessionError::Config(_)
+                | session::SessionError::NoPipeline { .. }
+                | session::SessionError::WhichPipeline { .. }
+                | session::SessionError::Name { .. }
+                | session::SessionError::Vanished { .. }
+                | session::SessionError::Period { .. } => true,
+            })
         || error
             .downcast_ref::<report::ReportError>()
             .is_some_and(report::ReportError::is_usage)

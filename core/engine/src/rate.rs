@@ -1,34 +1,49 @@
 //! Stages 2 and 3 for looking: the charges of a period as they would be now. Nothing is kept, and no sink is asked.
 
-use std::collections::BTreeMap;
+mod line;
+
+use std::collections::{BTreeMap, HashMap};
 
 use counterfoil_model::charge::Charge;
-use counterfoil_model::decimal::Decimal;
-use counterfoil_model::finding::Finding;
-use counterfoil_model::ids::RecordingId;
-use counterfoil_model::money::{Currency, Money, MoneyError};
-use counterfoil_model::rate::{Detail, KindBalance, SuspendedLine};
-use counterfoil_model::time::{BillingPeriod, Date, Instant};
+use counterfoil_model::finding::{Finding, FindingCode, Severity};
+use counterfoil_model::ids::{AccountId, IntervalId, RecordingId};
+use counterfoil_model::inventory::Interval;
+use counterfoil_model::money::{Currency, Money};
+use counterfoil_model::rate::{Detail, KindBalance, Rated, SuspendedLine};
+use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::facts::FactsRead;
 use crate::rating::rate_period;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
 
+pub use line::{RatedContribution, RatedLine, RatedPart};
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RateReport {
-    pub pipeline: String,
+    /// Absent where facts of files were rated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
     pub billing_period: String,
+    /// The billing period in instants, the end exclusive.
+    pub period: Period,
     /// When it ends, where that is still to come: what is rated beyond the last coverage is presumed to go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_ended: Option<Instant>,
     /// Seconds beyond the last coverage, over all resources and lines.
     pub presumed_seconds: i64,
-    /// What was learned later is not in it.
-    pub cutoff: RecordingId,
+    /// Whose midnights bound it: an IANA name.
+    pub timezone: String,
+    /// What was learned later is not in it. Absent where facts of files were rated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutoff: Option<RecordingId>,
+    /// Where facts of files were rated: what was read of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<FactsRead>,
     pub lines: Vec<RatedLine>,
     /// By currency.
     pub totals: BTreeMap<Currency, Money>,
@@ -38,33 +53,28 @@ pub struct RateReport {
     pub findings: Vec<Finding>,
 }
 
-/// A charge without what each resource adds.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RatedLine {
-    pub account: String,
-    pub customer: String,
-    pub agreement: String,
-    pub item: String,
-    /// Service, plan and whatever else the price item keeps apart.
-    pub dimensions: BTreeMap<String, String>,
-    pub description: String,
-    pub first_day: Date,
-    pub last_day: Date,
-    pub quantity: Decimal,
-    /// As a fraction.
-    pub quantity_exact: String,
-    /// UN/ECE Rec 20.
-    pub unit: String,
-    pub unit_price: Decimal,
-    pub net: Money,
-    /// Seconds beyond the last coverage, over all resources.
-    pub presumed_seconds: i64,
+impl RateReport {
+    /// Does anything wait for a person?
+    pub fn is_right(&self) -> bool {
+        let blocks = |finding: &Finding| finding.severity == Severity::Blocking;
+        let facts = self.facts.as_ref();
+        !self.findings.iter().any(blocks) && facts.is_none_or(|facts| facts.broken.is_empty())
+    }
+}
+
+/// Where what was rated came from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Pipeline {
+        name: String,
+        cutoff: RecordingId,
+        now: Instant,
+    },
+    Facts(FactsRead),
 }
 
 #[derive(Debug, Error)]
 pub enum RateError {
-    #[error("sum the charges")]
-    Sum { source: MoneyError },
     #[error(transparent)]
     Terms(#[from] TermsError),
     #[error("read what was learned")]
@@ -75,7 +85,7 @@ impl RateError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Terms(error) => error.hint(),
-            Self::Sum { .. } | Self::Store { .. } => None,
+            Self::Store { .. } => None,
         }
     }
 }
@@ -85,57 +95,91 @@ pub async fn rate(
     session: &Session,
     wired: &Wired<'_>,
     period: &BillingPeriod,
+    detail: Detail,
 ) -> Result<RateReport, RateError> {
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await;
     let cutoff = cutoff.map_err(|source| RateError::Store { source })?;
-    let rated = rate_period(session, wired, &versions, period, cutoff, Detail::Lines).await?;
-    let rated = rated.rated;
-    let totals = Money::by_currency(rated.charges.iter().map(|charge| charge.net));
-    let totals = totals.map(|total| total.map(|total| (total.currency(), total)));
-    let totals: BTreeMap<Currency, Money> = totals
-        .collect::<Result<_, _>>()
-        .map_err(|source| RateError::Sum { source })?;
-    let account = |charge: &Charge| match wired.known.accounts.get(&charge.key.account) {
-        Some(key) => key.to_string(),
-        None => charge.key.account.to_string(),
+    let rated = rate_period(session, wired, &versions, period, cutoff, detail).await?;
+    let account = |id: AccountId| wired.known.accounts.get(&id).map(ToString::to_string);
+    let source = Source::Pipeline {
+        name: wired.pipeline.name.clone(),
+        cutoff,
+        now: session.now,
     };
+    let facts = (period, rated.intervals.as_slice());
+    Ok(report(source, rated.rated, facts, &account, detail))
+}
+
+/// What was rated, with the names of accounts and resources.
+pub(crate) fn report(
+    source: Source,
+    rated: Rated,
+    (period, intervals): (&BillingPeriod, &[Interval]),
+    account: &dyn Fn(AccountId) -> Option<String>,
+    detail: Detail,
+) -> RateReport {
+    let mut findings = rated.findings;
+    let totals = totals(&rated.charges, &mut findings);
+    let by_id: HashMap<IntervalId, &Interval> = match detail {
+        Detail::Lines => HashMap::new(),
+        Detail::Resources => intervals.iter().map(|one| (one.id, one)).collect(),
+    };
+    let lines = rated.charges.iter().map(|charge| {
+        let id = charge.key.account;
+        let account = account(id).unwrap_or_else(|| id.to_string());
+        line::line(charge, account, detail, &by_id)
+    });
+    let zone = period.zone();
+    let end = period.period().to();
     let presumed = rated.charges.iter();
     let presumed = presumed.map(|charge| charge.explanation.presumed_seconds);
-    let presumed_seconds = presumed.sum();
-    let lines = rated.charges.iter();
+    let (pipeline, cutoff, facts, not_ended) = match source {
+        Source::Pipeline { name, cutoff, now } => {
+            let not_ended = (end > now).then_some(end);
+            (Some(name), Some(cutoff), None, not_ended)
+        }
+        // Facts say themselves until when they are proven.
+        Source::Facts(read) => (None, None, Some(read), None),
+    };
     let kinds = rated.completeness.kinds.into_iter();
-    Ok(RateReport {
-        pipeline: wired.pipeline.name.clone(),
+    RateReport {
+        pipeline,
         billing_period: period.id(),
-        not_ended: Some(period.period().to()).filter(|end| *end > session.now),
-        presumed_seconds,
+        period: period.period(),
+        not_ended,
+        presumed_seconds: presumed.sum(),
+        timezone: zone.iana_name().unwrap_or("UTC").to_owned(),
         cutoff,
-        lines: lines.map(|charge| line(charge, account(charge))).collect(),
+        facts,
+        lines: lines.collect(),
         totals,
         suspended: rated.suspended,
         kinds: kinds
             .map(|(kind, balance)| (kind.to_string(), balance))
             .collect(),
-        findings: rated.findings,
-    })
+        findings,
+    }
 }
 
-fn line(charge: &Charge, account: String) -> RatedLine {
-    RatedLine {
-        account,
-        customer: charge.customer.to_string(),
-        agreement: charge.key.agreement.to_string(),
-        item: charge.key.item.to_string(),
-        dimensions: charge.key.dimensions.clone(),
-        description: charge.description.clone(),
-        first_day: charge.first_day,
-        last_day: charge.last_day,
-        quantity: charge.quantity,
-        quantity_exact: charge.explanation.quantity_exact.clone(),
-        unit: charge.unit.clone(),
-        unit_price: charge.unit_price,
-        net: charge.net,
-        presumed_seconds: charge.explanation.presumed_seconds,
+/// What does not fit has no total, and is told.
+fn totals(charges: &[Charge], findings: &mut Vec<Finding>) -> BTreeMap<Currency, Money> {
+    let mut totals = BTreeMap::new();
+    for total in Money::by_currency(charges.iter().map(|charge| charge.net)) {
+        match total {
+            Ok(total) => {
+                totals.insert(total.currency(), total);
+            }
+            Err(error) => findings.push(Finding {
+                code: FindingCode::AmountOverflow,
+                severity: Severity::Blocking,
+                subject: "total".to_owned(),
+                message: format!("The lines of a currency have no total: {error}."),
+                next_step: "look for a quantity or a price that nobody meant".to_owned(),
+                value: None,
+                since: None,
+            }),
+        }
     }
+    totals
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 pub use settings::{Settings, with_settings};
 
 use crate::config::files::{AccountsFile, MainFile, PriceBookFile, RulesFile};
+use crate::facts::words::FactsDocument;
 use crate::plan::PlanReport;
 
 /// A schema that comes with the binary.
@@ -28,7 +29,7 @@ pub struct PublishedSchema {
 }
 
 /// All of them, in the order of the book.
-pub const SCHEMAS: [PublishedSchema; 9] = [
+pub const SCHEMAS: [PublishedSchema; 10] = [
     PublishedSchema {
         name: "counterfoil",
         version: "1",
@@ -52,6 +53,12 @@ pub const SCHEMAS: [PublishedSchema; 9] = [
         version: "1",
         title: "Counterfoil price book",
         generate: read::<PriceBookFile>,
+    },
+    PublishedSchema {
+        name: "facts",
+        version: "1",
+        title: "Counterfoil facts, as `counterfoil rate --facts` reads them",
+        generate: read_json::<FactsDocument>,
     },
     PublishedSchema {
         name: "connector",
@@ -136,6 +143,12 @@ fn read<T: JsonSchema>() -> Schema {
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     shape::without_null(&mut schema);
     schema
+}
+
+/// Of what people write as JSON, where nothing may be written for what is left out.
+fn read_json<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// Of what the engine writes: what is always there is required.

@@ -1,162 +1,142 @@
-//! `counterfoil rate`.
+//! `counterfoil rate`, of a pipeline or of facts in files.
+
+mod tables;
+mod text;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use counterfoil_engine::facts::{FactsRequest, rate_facts};
 use counterfoil_engine::rate::{RateReport, rate};
 use counterfoil_engine::session::Session;
-use counterfoil_model::finding::Severity;
+use counterfoil_model::rate::Detail;
 
-use super::findings;
-use super::plan::tables::balances;
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
-use crate::output::{Column, Shape, Table, row};
+use crate::output::Shape;
 
 const EXAMPLES: &str = "\
 Examples:
   counterfoil rate --period 2026-03
-  counterfoil rate north --period 2026-03 --json";
+  counterfoil rate north --period 2026-03 --json
+  counterfoil rate --facts machines.csv --price-book prices.toml --period 2026-03 --timezone Europe/Stockholm
+  counterfoil rate --facts machines.csv --facts traffic.csv --price-book prices.toml --period 2026-03 --timezone UTC --detail
+
+Facts, a row for each stretch of a resource; every column that is not ours is an attribute:
+  resource,kind,from,to,customer,vcpu
+  vm-1,virtual-machine,2026-03-01,2026-03-16,acme,4
+  vm-1,virtual-machine,2026-03-16,,acme,8";
 
 pub(crate) const SHAPE: Shape<RateReport> = Shape::new(
     "rate/1",
     "The charges of a period as they would be now, line by line.",
-    &["lines", "totals", "suspended", "completeness", "findings"],
+    &[
+        "lines",
+        "totals",
+        "parts",
+        "contributions",
+        "suspended",
+        "completeness",
+        "findings",
+        "broken",
+    ],
 );
 
 /// Shows the charges of a period as they would be now, line by line. Nothing is kept, and no sink is asked.
+///
+/// With --facts it rates what stands in files instead, without a store and without a configuration file, by the same code:
+/// to try a price book, or to check an invoice by hand. Rows that cannot be read are told and kept out.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Rate {
     #[command(flatten)]
     pub(crate) what: PipelineAndPeriod,
+    /// Adds what each resource adds to each line.
+    #[arg(long)]
+    pub(crate) detail: bool,
+    #[command(flatten)]
+    pub(crate) facts: FactsArguments,
 }
 
-pub(crate) async fn run(global: &Global, session: &Session, what: &Rate) -> Result<Exit> {
-    let what = &what.what;
-    let pipeline = session.pipeline(what.pipeline.as_deref())?;
-    let wired = session.wire(pipeline).await?;
-    let period = session.period(pipeline, what.period.as_deref())?;
-    let report = rate(session, &wired, &period).await?;
-    global.answer(
-        SHAPE
-            .answer(&report)
-            .tables(|| tables(&report))
-            .text(|| text(&report)),
-    )?;
-    let blocking =
-        |finding: &counterfoil_model::finding::Finding| finding.severity == Severity::Blocking;
-    Ok(if report.findings.iter().any(blocking) {
-        Exit::Findings
-    } else {
-        Exit::Done
-    })
+#[derive(Debug, Args)]
+pub(crate) struct FactsArguments {
+    /// Facts to rate, in CSV, XLSX or JSON: resources, their samples, accounts. May be given several times.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "price_book",
+        requires = "timezone",
+        conflicts_with = "pipeline"
+    )]
+    facts: Vec<PathBuf>,
+    /// The price book of facts: TOML as in the configuration, or a table of items and prices in CSV or XLSX.
+    #[arg(long, value_name = "FILE", requires = "facts")]
+    price_book: Option<PathBuf>,
+    /// Which price book, where the file has several.
+    #[arg(long, value_name = "NAME", requires = "facts")]
+    book: Option<String>,
+    /// Whose midnights bound the period and the days in facts, such as Europe/Stockholm.
+    #[arg(long, value_name = "ZONE", requires = "facts")]
+    timezone: Option<String>,
+    /// The currency of accounts without one, such as EUR; of a price book in one currency it is that one.
+    #[arg(long, value_name = "CODE", requires = "facts")]
+    currency: Option<String>,
+    /// For how long a sample holds at most, such as 5m; until the next one if left out.
+    #[arg(long, value_name = "SPAN", requires = "facts")]
+    sample: Option<String>,
 }
 
-fn text(report: &RateReport) -> String {
-    let mut parts = vec![
-        format!("{} {}", report.pipeline, report.billing_period),
-        presumed(report).unwrap_or_default(),
-        lines(report).to_text(),
-    ];
-    let totals = report.totals.values().map(|total| format!("total {total}"));
-    parts.push(totals.collect::<Vec<_>>().join("\n"));
-    if !report.suspended.is_empty() {
-        parts.push(suspended(report).to_text());
+impl Rate {
+    /// Are files rated, instead of a pipeline?
+    pub(crate) fn of_facts(&self) -> bool {
+        !self.facts.facts.is_empty()
     }
-    parts.extend(findings::text(&report.findings));
-    parts.retain(|part| !part.is_empty());
-    parts.join("\n\n")
-}
 
-/// What nobody has seen yet.
-fn presumed(report: &RateReport) -> Option<String> {
-    const AN_HOUR: i64 = 3_600;
-    let hours = match report.presumed_seconds {
-        0 => "nothing of it is presumed".to_owned(),
-        seconds if seconds < AN_HOUR => "less than an hour of it is presumed".to_owned(),
-        seconds => format!(
-            "{} resource-hours of it are presumed, beyond the last coverage",
-            seconds / AN_HOUR
-        ),
-    };
-    match report.not_ended {
-        Some(end) => Some(format!(
-            "{} has not ended (it ends at {end}): {hours}",
-            report.billing_period
-        )),
-        None => {
-            (report.presumed_seconds > 0).then(|| format!("{}: {hours}", report.billing_period))
+    fn detail(&self) -> Detail {
+        if self.detail {
+            Detail::Resources
+        } else {
+            Detail::Lines
         }
     }
 }
 
-fn tables(report: &RateReport) -> Vec<Table> {
-    let totals = report.totals.values().map(|total| row![*total]);
-    vec![
-        lines(report),
-        Table::new("totals", [Column::money("net")]).with_rows(totals),
-        suspended(report),
-        balances(report.kinds.iter()),
-        findings::table(&report.findings),
-    ]
+pub(crate) async fn run(global: &Global, session: &Session, asked: &Rate) -> Result<Exit> {
+    let what = &asked.what;
+    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+    let wired = session.wire(pipeline).await?;
+    let period = session.period(pipeline, what.period.as_deref())?;
+    let report = rate(session, &wired, &period, asked.detail()).await?;
+    show(global, &report)
 }
 
-fn lines(report: &RateReport) -> Table {
-    let columns = [
-        Column::text("account"),
-        Column::text("customer").for_exports(),
-        Column::text("agreement").for_exports(),
-        Column::text("item").for_exports(),
-        Column::text("dimensions").for_exports(),
-        Column::text("description").titled("charge"),
-        Column::text("days").for_people(),
-        Column::date("first_day").for_exports(),
-        Column::date("last_day").for_exports(),
-        Column::decimal("quantity"),
-        Column::text("unit"),
-        Column::decimal("unit_price"),
-        Column::money("net").with_currency(),
-        Column::integer("presumed_seconds").for_exports(),
-    ];
-    let rows = report.lines.iter().map(|line| {
-        let dimensions = line.dimensions.iter();
-        let dimensions = dimensions.map(|(name, value)| format!("{name}={value}"));
-        row![
-            &line.account,
-            &line.customer,
-            &line.agreement,
-            &line.item,
-            dimensions.collect::<Vec<_>>().join(" "),
-            &line.description,
-            format!("{} to {}", line.first_day, line.last_day),
-            line.first_day,
-            line.last_day,
-            line.quantity,
-            &line.unit,
-            line.unit_price,
-            line.net,
-            line.presumed_seconds,
-        ]
-    });
-    Table::new("lines", columns).with_rows(rows)
+pub(crate) fn run_facts(global: &Global, asked: &Rate) -> Result<Exit> {
+    let files = &asked.facts;
+    let report = rate_facts(&FactsRequest {
+        facts: files.facts.clone(),
+        price_book: files.price_book.clone().unwrap_or_default(),
+        book: files.book.clone(),
+        period: asked.what.period.clone(),
+        timezone: files.timezone.clone().unwrap_or_default(),
+        currency: files.currency.clone(),
+        sample: files.sample.clone(),
+        detail: asked.detail(),
+        now: global.now(),
+    })?;
+    show(global, &report)
 }
 
-fn suspended(report: &RateReport) -> Table {
-    let columns = [
-        Column::text("item").titled("in suspense"),
-        Column::text("service"),
-        Column::text("plan"),
-        Column::decimal("quantity"),
-        Column::money("estimate").with_currency(),
-    ];
-    let rows = report.suspended.iter().map(|line| {
-        row![
-            line.item.to_string(),
-            line.service.as_ref().map(ToString::to_string),
-            line.plan.as_ref().map(ToString::to_string),
-            line.quantity,
-            line.net,
-        ]
-    });
-    Table::new("suspended", columns).with_rows(rows)
+fn show(global: &Global, report: &RateReport) -> Result<Exit> {
+    global.answer(
+        SHAPE
+            .answer(report)
+            .tables(|| tables::all(report))
+            .text(|| text::text(report)),
+    )?;
+    Ok(if report.is_right() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }

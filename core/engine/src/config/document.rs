@@ -27,7 +27,7 @@ pub struct Document {
 
 /// Where a value stands.
 #[derive(Debug, Clone)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Text {
         file: Arc<SourceFile>,
         span: Range<usize>,
@@ -41,7 +41,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) fn problem(&self, message: impl Into<String>) -> ConfigProblem {
+    pub(crate) fn problem(&self, message: impl Into<String>) -> ConfigProblem {
         match self {
             Self::Text { file, span } => ConfigProblem::at(file, span, message),
             Self::Cell { table, row, column } => table.problem(*row, *column, message),
@@ -61,6 +61,22 @@ impl Place {
 impl Document {
     pub(super) fn put_place(&mut self, path: KeyPath, place: Place) {
         self.places.insert(path, place);
+    }
+
+    /// Puts all of it below a path: the file holds one table without its name.
+    pub(super) fn nest(&mut self, outer: &[&str]) {
+        let inner = std::mem::take(&mut self.root);
+        let nested = outer.iter().rev().fold(inner, |inner, key| {
+            Map::from_iter([((*key).to_owned(), Value::Object(inner))])
+        });
+        self.root = nested;
+        let places = std::mem::take(&mut self.places).into_iter();
+        self.places = places
+            .map(|(path, place)| {
+                let outer = outer.iter().map(|key| (*key).to_owned());
+                (outer.chain(path).collect(), place)
+            })
+            .collect();
     }
 
     /// A part of the configuration could not be read: what is not here may stand there.

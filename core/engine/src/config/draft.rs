@@ -181,7 +181,7 @@ fn read_shared(
     shared
 }
 
-fn unknown_tables(root: &Map<String, Value>, problems: &mut Vec<Problem>) {
+pub(super) fn unknown_tables(root: &Map<String, Value>, problems: &mut Vec<Problem>) {
     let known: Vec<&str> = ROOT_KEYS.into_iter().chain(Service::TABLES).collect();
     for key in root.keys().filter(|key| key.as_str() != "$schema") {
         let problem = Problem::new([key.as_str()], format!("unknown table `{key}`"));
@@ -248,7 +248,7 @@ fn read_store(
 }
 
 /// Items and prices are read one by one; those with mistakes are left out.
-fn read_book(
+pub(super) fn read_book(
     document: &Document,
     name: &str,
     book: Value,

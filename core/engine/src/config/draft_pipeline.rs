@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::document::KeyPath;
 use super::draft::{DraftBook, Shared};
 use super::parse::{self, Piece, extended, nearest};
+use super::time_zone;
 use super::{
     ApprovalTerms, Document, Pipeline, PipelineConfig, Role, Schedules, SinkConfig, SourceConfig,
     TermsBody, unsound,
@@ -204,28 +205,17 @@ fn one_ledger(path: &KeyPath, sinks: &[(KeyPath, SinkConfig)], problems: &mut Ve
 }
 
 fn zone(path: &KeyPath, name: &str, problems: &mut Vec<Problem>) -> Option<TimeZone> {
-    if let Ok(zone) = TimeZone::get(name) {
-        return Some(zone);
+    match time_zone::find(name) {
+        Ok(zone) => Some(zone),
+        Err((message, hint)) => {
+            // Its absence was told.
+            if !name.is_empty() {
+                let problem = Problem::new(extended(path, "timezone"), message);
+                problems.push(problem.with_hint(hint));
+            }
+            None
+        }
     }
-    // Its absence was told.
-    if !name.is_empty() {
-        let message = format!("there is no time zone `{name}` in the tz database");
-        let hint = near_zone(name).map_or_else(
-            || "an IANA name such as Europe/Stockholm or UTC".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        problems.push(Problem::new(extended(path, "timezone"), message).with_hint(hint));
-    }
-    None
-}
-
-fn near_zone(name: &str) -> Option<String> {
-    let names: Vec<String> = jiff::tz::db()
-        .available()
-        .map(|zone| zone.to_string())
-        .collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    nearest(name, &known).map(str::to_owned)
 }
 
 /// The price book. Where its name is missing or misspelt, the one that may be meant is looked at all the same: one that is

@@ -10,16 +10,16 @@ use super::words;
 
 /// What could be read of a piece.
 #[derive(Debug)]
-pub(super) struct Piece<T> {
+pub(crate) struct Piece<T> {
     /// Mistaken keys left out, and absent ones filled in with something: enough to look for further mistakes.
-    pub(super) value: Option<T>,
+    pub(crate) value: Option<T>,
     /// Nothing was wrong with it.
-    pub(super) is_sound: bool,
+    pub(crate) is_sound: bool,
 }
 
 impl<T> Piece<T> {
     /// The piece, if nothing is wrong with it.
-    pub(super) fn sound(self) -> Option<T> {
+    pub(crate) fn sound(self) -> Option<T> {
         self.value.filter(|_| self.is_sound)
     }
 }
@@ -31,7 +31,7 @@ const MISTAKES_MAX: usize = 50;
 
 /// Deserializes one piece; every mistake in it is added to `problems` with its path. A mistaken value is taken out, and
 /// an absent one is stood in for, so that the next mistake is found too.
-pub(super) fn piece<T: DeserializeOwned>(
+pub(crate) fn piece<T: DeserializeOwned>(
     mut value: Value,
     path: &[String],
     problems: &mut Vec<Problem>,

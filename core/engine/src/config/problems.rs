@@ -63,7 +63,7 @@ pub struct ConfigError {
 }
 
 impl SourceFile {
-    pub(super) fn new(path: PathBuf, text: String) -> Self {
+    pub(crate) fn new(path: PathBuf, text: String) -> Self {
         let ends = text.match_indices('\n').map(|(end, _)| end + 1);
         let line_starts = std::iter::once(0).chain(ends).collect();
         Self {
@@ -86,7 +86,7 @@ impl SourceFile {
 
 impl ConfigProblem {
     /// Of no place in a file.
-    pub(super) fn of(file: &Path, message: impl Into<String>) -> Self {
+    pub(crate) fn of(file: &Path, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             file: file.to_path_buf(),
@@ -100,7 +100,7 @@ impl ConfigProblem {
         }
     }
 
-    pub(super) fn at(file: &SourceFile, span: &Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn at(file: &SourceFile, span: &Range<usize>, message: impl Into<String>) -> Self {
         let line = file.line_of(span.start.min(file.text.len()));
         Self {
             line: Some(line),
@@ -110,12 +110,12 @@ impl ConfigProblem {
     }
 
     #[must_use]
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(super) fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         self.file
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())

@@ -124,7 +124,7 @@ impl Cell {
 }
 
 impl TableFile {
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &self,
         row: u32,
         column: Option<usize>,

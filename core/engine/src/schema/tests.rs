@@ -97,6 +97,7 @@ fn every_key_that_people_write_is_described() {
         "rules",
         "accounts",
         "price-book",
+        "facts",
         "connector",
     ]
     .into_iter()

@@ -1,10 +1,12 @@
 //! Schema and parser agree: a right document is changed in every place, and what the schema refuses the parser refuses too.
 
 use counterfoil_host::Manifest;
+use counterfoil_model::rate::Detail;
 use serde_json::{Value, json};
 
 use super::{as_an_editor_sees, complaints, validator, walk};
 use crate::config::Config;
+use crate::facts::{FactsRequest, rate_facts};
 use crate::schema::published;
 
 const EVERY_KEY: &str = include_str!("../every_key.toml");
@@ -55,6 +57,82 @@ fn configuration_is_read(document: &Value) -> bool {
 
 fn manifest_is_read(document: &Value) -> bool {
     Manifest::parse(&toml::to_string(document).unwrap()).is_ok()
+}
+
+const FACTS: &str = r#"
+"$schema" = "facts.schema.json"
+
+[[accounts]]
+account = "acme-1"
+customer = "acme"
+currency = "EUR"
+name = "Acme"
+
+[[resources]]
+resource = "vm-1"
+kind = "thing"
+name = "web"
+from = "2026-03-02"
+to = "2026-03-31T12:00"
+customer = "acme"
+account = "acme-1"
+agreement = "standard"
+plan = "gold"
+service = "web"
+share = 1
+currency = "EUR"
+covered_until = "2026-03-20T00:00:00Z"
+attributes = { n = 4, power = "on", spare = false }
+
+[[resources]]
+resource = 2
+non_billable = "ours"
+non_billable_owner = "ops"
+non_billable_until = "2026-05-01"
+
+[[resources]]
+resource = "vm-3"
+suspended = true
+
+[[samples]]
+resource = "vm-1"
+gauge = "used"
+value = 12.5
+at = "2026-03-02"
+every = "24h"
+
+[[samples]]
+resource = "vm-1"
+gauge = "used"
+value = "12.5"
+from = "2026-03-05"
+to = "2026-03-06"
+"#;
+
+/// Every row of them, and nothing is told.
+fn facts_are_rated(document: &Value) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let (facts, price_book) = (
+        folder.path().join("facts.json"),
+        folder.path().join("book.toml"),
+    );
+    std::fs::write(&facts, document.to_string()).unwrap();
+    let item = "[[item]]\nname = \"n\"\ndescription = \"N\"\nunit = \"C62\"\nkind = \"thing\"\n\
+                meter = { attribute = \"n\" }\nprice = [{ currency = \"EUR\", amount = 1 }]\n";
+    std::fs::write(&price_book, item).unwrap();
+    let rated = rate_facts(&FactsRequest {
+        facts: vec![facts],
+        price_book,
+        book: None,
+        period: Some("2026-03".to_owned()),
+        timezone: "UTC".to_owned(),
+        currency: None,
+        sample: None,
+        detail: Detail::Lines,
+        now: "2026-04-01T06:00:00Z".parse().unwrap(),
+    });
+    let read = rated.ok().and_then(|rated| rated.facts);
+    read.is_some_and(|facts| facts.broken.is_empty())
 }
 
 /// The places of all values, as JSON pointers, the whole first.
@@ -153,8 +231,17 @@ fn what_the_schema_refuses_of_a_manifest_the_host_refuses() {
 }
 
 #[test]
+fn what_the_schema_refuses_of_facts_is_kept_out() {
+    agree("facts", FACTS, &facts_are_rated);
+}
+
+#[test]
 fn the_samples_use_every_key() {
-    for (name, text) in [("counterfoil", EVERY_KEY), ("connector", MANIFEST)] {
+    for (name, text) in [
+        ("counterfoil", EVERY_KEY),
+        ("connector", MANIFEST),
+        ("facts", FACTS),
+    ] {
         let schema = published(name).unwrap().schema();
         let unused = walk::unused(&schema, &as_an_editor_sees(text));
         // The two keys that stand outside of what a sample can hold.

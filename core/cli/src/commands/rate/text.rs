@@ -1,0 +1,120 @@
+//! What was rated, as people read it.
+
+use counterfoil_engine::facts::FactsRead;
+use counterfoil_engine::rate::{RateReport, RatedLine};
+use counterfoil_model::counted::counted;
+
+use super::tables;
+use crate::commands::findings;
+
+pub(super) fn text(report: &RateReport) -> String {
+    let mut parts = vec![
+        head(report),
+        presumed(report).unwrap_or_default(),
+        tables::lines(report).to_text(),
+    ];
+    if report.lines.iter().any(|line| line.parts.len() > 1) {
+        parts.push(tables::parts(report, |line| line.parts.len() > 1).to_text());
+    }
+    let totals = report.totals.values().map(|total| format!("total {total}"));
+    parts.push(totals.collect::<Vec<_>>().join("\n"));
+    if report
+        .lines
+        .iter()
+        .any(|line| !line.contributions.is_empty())
+    {
+        parts.extend(report.lines.iter().map(why));
+        parts.push(tables::contributions(report).to_text());
+    }
+    if !report.suspended.is_empty() {
+        parts.push(tables::suspended(report).to_text());
+    }
+    parts.extend(findings::text(&report.findings));
+    if let Some(facts) = &report.facts {
+        parts.extend(facts.broken.iter().map(ToString::to_string));
+        parts.push(read(facts));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+fn head(report: &RateReport) -> String {
+    match &report.pipeline {
+        Some(pipeline) => format!("{pipeline} {}", report.billing_period),
+        None => format!("{} in {}", report.billing_period, report.timezone),
+    }
+}
+
+/// What nobody has seen yet.
+fn presumed(report: &RateReport) -> Option<String> {
+    const AN_HOUR: i64 = 3_600;
+    let hours = match report.presumed_seconds {
+        0 => "nothing of it is presumed".to_owned(),
+        seconds if seconds < AN_HOUR => "less than an hour of it is presumed".to_owned(),
+        seconds => format!(
+            "{} resource-hours of it are presumed, beyond the last coverage",
+            seconds / AN_HOUR
+        ),
+    };
+    match report.not_ended {
+        Some(end) => Some(format!(
+            "{} has not ended (it ends at {end}): {hours}",
+            report.billing_period
+        )),
+        None => {
+            (report.presumed_seconds > 0).then(|| format!("{}: {hours}", report.billing_period))
+        }
+    }
+}
+
+/// From the exact amount back to the price that won.
+fn why(line: &RatedLine) -> String {
+    let price = &line.price;
+    let since = price.from.as_ref().map(|from| format!(" from {from}"));
+    let overruled = if price.overruled.is_empty() {
+        String::new()
+    } else {
+        format!("; overruled: {}", price.overruled.join(", "))
+    };
+    format!(
+        "{} · {}: {}\n  price: {}{} ({}){overruled}\n  model {}, proration {}, {} before rounding {}",
+        line.account,
+        line.description,
+        line.net,
+        price.level,
+        since.unwrap_or_default(),
+        price.place,
+        line.model,
+        line.proration,
+        line.net_exact,
+        rounding(line),
+    )
+}
+
+fn rounding(line: &RatedLine) -> String {
+    let word = serde_json::to_value(line.rounding).ok();
+    let word = word.as_ref().and_then(serde_json::Value::as_str);
+    word.unwrap_or_default().to_owned()
+}
+
+/// Nothing where everything was rated.
+fn read(facts: &FactsRead) -> String {
+    let mut said = Vec::new();
+    if facts.rows == 0 {
+        said.push("the files hold no resources".to_owned());
+    }
+    if facts.rows_kept_out > 0 {
+        said.push(format!(
+            "{} of {} kept out: not in the lines above",
+            facts.rows_kept_out,
+            counted(facts.rows, "row")
+        ));
+    }
+    if facts.rows_outside > 0 {
+        said.push(format!(
+            "{} outside of the period",
+            counted(facts.rows_outside, "row")
+        ));
+    }
+    said.join("\n")
+}

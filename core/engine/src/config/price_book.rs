@@ -1,0 +1,148 @@
+//! A price book that is handed over by itself: a file of the configuration with price books, one without a name, or a table
+//! of items and prices.
+
+use std::path::Path;
+
+use counterfoil_model::price::{PriceBook, PriceBookConfig, resolve};
+use counterfoil_model::problem::Problem;
+use counterfoil_model::time::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::draft::{read_book, unknown_tables};
+use super::{ConfigProblem, Document, nearest, parse, tables, unsound};
+
+/// Under which a book stands that has no name.
+const UNNAMED: &str = "unnamed";
+/// Keys of a price book itself, by which a file without `[price_book.NAME]` is known.
+const OWN_KEYS: [&str; 5] = [
+    "item",
+    "rounding",
+    "table",
+    "not_charged_kinds",
+    "not_charged_services",
+];
+const TABLES: [&str; 4] = ["csv", "tsv", "txt", "xlsx"];
+
+/// A price book as it was written, and as rating uses it.
+#[derive(Debug)]
+pub(crate) struct GivenBook {
+    pub(crate) config: PriceBookConfig,
+    /// Absent where something is wrong with it.
+    pub(crate) resolved: Option<PriceBook>,
+}
+
+impl GivenBook {
+    /// Reads the book of this name; of one that is alone the name may be left out. Everything that is wrong is told.
+    pub(crate) fn read(
+        path: &Path,
+        name: Option<&str>,
+        zone: &TimeZone,
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Option<Self> {
+        let mut located = Vec::new();
+        let mut document = document(path, &mut located)?;
+        tables::expand(&mut document, &mut located);
+        let mut found = Vec::new();
+        let mut root = document.root.clone();
+        let mut books = parse::tables(&mut root, "price_book", &mut found);
+        unknown_tables(&root, &mut found);
+        let chosen = choose(&books, name, &mut found);
+        let book = chosen.and_then(|name| {
+            let book = books.remove(&name)?;
+            Some(read(&document, &name, book, zone, &mut found))
+        });
+        found.retain(|problem| !(document.is_partial && problem.is_of_absence));
+        located.extend(document.locate_all(&found));
+        document.sort(&mut located);
+        let is_sound = located.is_empty();
+        problems.extend(located);
+        book.map(|book| Self {
+            resolved: book.resolved.filter(|_| is_sound),
+            ..book
+        })
+    }
+}
+
+fn document(path: &Path, problems: &mut Vec<ConfigProblem>) -> Option<Document> {
+    let name = path.to_string_lossy();
+    let file = name.split_once('#').map_or(&*name, |(file, _)| file);
+    if !Path::new(file).is_file() {
+        let problem = ConfigProblem::of(path, "there is no such file");
+        problems.push(problem.with_hint("name a TOML, CSV or XLSX file that holds a price book"));
+        return None;
+    }
+    let ending = Path::new(file).extension().unwrap_or_default();
+    let ending = ending.to_string_lossy().to_lowercase();
+    if TABLES.contains(&ending.as_str()) {
+        let root = json!({ "price_book": { (UNNAMED): { "table": name } } });
+        let mut document = Document::default();
+        document.root = root.as_object().cloned().unwrap_or_default();
+        return Some(document);
+    }
+    let (mut document, found) = Document::read(path);
+    problems.extend(found);
+    if OWN_KEYS.iter().any(|key| document.root.contains_key(*key)) {
+        document.nest(&["price_book", UNNAMED]);
+    }
+    Some(document)
+}
+
+fn choose(
+    books: &Map<String, Value>,
+    name: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let known: Vec<&str> = books.keys().map(String::as_str).collect();
+    let nowhere = Vec::<String>::new();
+    match (name, known.as_slice()) {
+        (None, [only]) => Some((*only).to_owned()),
+        (Some(name), _) if known.contains(&name) => Some(name.to_owned()),
+        (None | Some(_), []) => {
+            let problem = Problem::new(nowhere, "there is no price book in the file");
+            problems.push(
+                problem
+                    .with_hint("write [[price_book.NAME.item]], or [[item]] alone")
+                    .of_absence(),
+            );
+            None
+        }
+        (None, _) => {
+            let message = format!("the file has {} price books", known.len());
+            let hint = format!("choose one with --book: {}", known.join(", "));
+            problems.push(Problem::new(nowhere, message).with_hint(hint));
+            None
+        }
+        (Some(name), _) => {
+            let problem = Problem::new(nowhere, format!("there is no price book `{name}`"));
+            problems.push(match nearest(name, &known) {
+                Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
+                None => problem.with_hint(format!("there are {}", known.join(", "))),
+            });
+            None
+        }
+    }
+}
+
+fn read(
+    document: &Document,
+    name: &str,
+    book: Value,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> GivenBook {
+    let draft = read_book(document, name, book, problems);
+    let resolved = resolve(&draft.config, zone);
+    let resolved = resolved.map_err(|found| {
+        let found = found.into_iter();
+        problems.extend(found.map(|problem| {
+            let below = problem.below(["price_book", name]);
+            unsound::at_item(&draft.items, below, 2)
+        }));
+    });
+    let more = unsound::of_items(document, &draft.unsound, zone, problems);
+    problems.extend(more);
+    GivenBook {
+        resolved: resolved.ok().filter(|_| draft.is_whole),
+        config: draft.config,
+    }
+}

@@ -1,0 +1,215 @@
+//! Which billing accounts facts speak of: whose each is, and in which currency. What is not said follows from what is.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::ids::{AccountId, AccountKey, CustomerKey};
+use counterfoil_model::money::Currency;
+use counterfoil_model::rate::AccountTerms;
+
+use super::gathered::{Gathered, Row, RowPlace};
+use super::words::{AccountFacts, ResourceFacts, Word};
+use crate::config::ConfigProblem;
+
+/// Whose a resource is that nobody is named for.
+const UNNAMED: &str = "customer";
+
+/// What rows say of an account; the first word counts, and another one is a mistake.
+#[derive(Debug, Default)]
+struct Said {
+    customer: Option<(String, String)>,
+    currency: Option<(Currency, String)>,
+    name: Option<(String, String)>,
+}
+
+/// Every account that is spoken of.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    said: BTreeMap<String, Said>,
+    /// Of accounts with rows of their own.
+    of_customers: BTreeMap<String, Vec<String>>,
+}
+
+fn text(word: Option<&Word>) -> Option<&str> {
+    word.map(|word| word.0.trim())
+        .filter(|text| !text.is_empty())
+}
+
+fn say<V: PartialEq + std::fmt::Display>(
+    said: &mut Option<(V, String)>,
+    value: V,
+    place: &RowPlace,
+    what: &str,
+) -> Result<(), String> {
+    match said {
+        Some((known, at)) if *known != value => {
+            Err(format!("the {what} is {value} here and {known} in {at}"))
+        }
+        Some(_) => Ok(()),
+        None => {
+            *said = Some((value, place.label()));
+            Ok(())
+        }
+    }
+}
+
+impl Accounts {
+    /// From the rows of accounts, then from those of resources. What is wrong with an account may be wrong with any of its
+    /// resources: nothing is rated then.
+    pub(super) fn of(gathered: &mut Gathered) -> Self {
+        let mut accounts = Self::default();
+        for row in gathered.accounts.iter_mut().filter(|row| !row.is_broken) {
+            accounts.declare(row, &mut gathered.fatal);
+        }
+        for (key, said) in &accounts.said {
+            let customer = said.customer.as_ref().map_or(key, |(customer, _)| customer);
+            let of = accounts.of_customers.entry(customer.clone()).or_default();
+            of.push(key.clone());
+        }
+        for row in gathered.resources.iter_mut().filter(|row| !row.is_broken) {
+            accounts.mention(row, &mut gathered.broken);
+        }
+        accounts
+    }
+
+    fn declare(&mut self, row: &mut Row<AccountFacts>, broken: &mut Vec<ConfigProblem>) {
+        let facts = row.facts.clone();
+        let key = facts.account.0.trim().to_owned();
+        if key.is_empty() {
+            let hint = "the key by which resources name it";
+            return row.refuse(("account", "the account has no key", hint), broken);
+        }
+        let said = self.said.entry(key).or_default();
+        if let Some(customer) = text(facts.customer.as_ref()) {
+            let result = say(
+                &mut said.customer,
+                customer.to_owned(),
+                &row.place,
+                "customer",
+            );
+            contradicted(row, "customer", result, broken);
+        }
+        if let Some(name) = text(facts.name.as_ref()) {
+            let result = say(&mut said.name, name.to_owned(), &row.place, "name");
+            contradicted(row, "name", result, broken);
+        }
+        if let Some(currency) = text(facts.currency.as_ref()) {
+            say_currency(said, row, currency, broken);
+        }
+    }
+
+    fn mention(&mut self, row: &mut Row<ResourceFacts>, broken: &mut Vec<ConfigProblem>) {
+        let Some(key) = self.key_of(row, broken) else {
+            return;
+        };
+        let (customer, currency) = (row.facts.customer.clone(), row.facts.currency.clone());
+        let said = self.said.entry(key).or_default();
+        if let Some(customer) = text(customer.as_ref()) {
+            let result = say(
+                &mut said.customer,
+                customer.to_owned(),
+                &row.place,
+                "customer",
+            );
+            contradicted(row, "customer", result, broken);
+        }
+        if let Some(currency) = text(currency.as_ref()) {
+            say_currency(said, row, currency, broken);
+        }
+    }
+
+    /// The account of a row, which has one.
+    fn key_of(
+        &self,
+        row: &mut Row<ResourceFacts>,
+        broken: &mut Vec<ConfigProblem>,
+    ) -> Option<String> {
+        match self.named(&row.facts) {
+            Ok(key) => Some(key),
+            Err(message) => {
+                row.refuse(("account", &message, "name the account"), broken);
+                None
+            }
+        }
+    }
+
+    /// The key of the account that a row is of.
+    pub(super) fn named(&self, facts: &ResourceFacts) -> Result<String, String> {
+        let account = text(facts.account.as_ref());
+        let customer = text(facts.customer.as_ref());
+        match (account, customer) {
+            (Some(account), _) => Ok(account.to_owned()),
+            (None, None) => Ok(UNNAMED.to_owned()),
+            (None, Some(customer)) => match self.of_customers.get(customer).map(Vec::as_slice) {
+                None | Some([]) => Ok(customer.to_owned()),
+                Some([only]) => Ok(only.clone()),
+                Some(several) => Err(format!(
+                    "the customer {customer} has {} accounts: {}",
+                    several.len(),
+                    several.join(", ")
+                )),
+            },
+        }
+    }
+
+    pub(super) fn customer(&self, key: &str) -> CustomerKey {
+        let said = self.said.get(key).and_then(|said| said.customer.as_ref());
+        CustomerKey(said.map_or_else(|| key.to_owned(), |(customer, _)| customer.clone()))
+    }
+
+    pub(super) fn currency(&self, key: &str) -> Option<Currency> {
+        let said = self.said.get(key)?.currency.as_ref();
+        said.map(|(currency, _)| *currency)
+    }
+
+    /// The accounts that are used, with ids in the order of their keys.
+    pub(super) fn terms<'k>(
+        &self,
+        used: impl IntoIterator<Item = (&'k String, Currency)>,
+    ) -> BTreeMap<AccountId, AccountTerms> {
+        let used: BTreeMap<&String, Currency> = used.into_iter().collect();
+        let terms = used.into_iter().zip(1_i64..);
+        terms
+            .map(|((key, currency), id)| {
+                let said = self.said.get(key);
+                let name = said.and_then(|said| said.name.as_ref());
+                let terms = AccountTerms {
+                    key: AccountKey(key.clone()),
+                    name: name.map_or_else(|| key.clone(), |(name, _)| name.clone()),
+                    customer: self.customer(key),
+                    currency,
+                };
+                (AccountId(id), terms)
+            })
+            .collect()
+    }
+}
+
+fn contradicted<T>(
+    row: &mut Row<T>,
+    key: &str,
+    said: Result<(), String>,
+    broken: &mut Vec<ConfigProblem>,
+) {
+    if let Err(message) = said {
+        let hint = "an account has one customer, one name and one currency";
+        row.refuse((key, &message, hint), broken);
+    }
+}
+
+fn say_currency<T>(
+    said: &mut Said,
+    row: &mut Row<T>,
+    currency: &str,
+    broken: &mut Vec<ConfigProblem>,
+) {
+    match currency.parse::<Currency>() {
+        Ok(currency) => {
+            let result = say(&mut said.currency, currency, &row.place, "currency");
+            contradicted(row, "currency", result, broken);
+        }
+        Err(error) => {
+            let hint = "an upper-case ISO 4217 code with minor units, such as EUR or SEK";
+            row.refuse(("currency", &error.to_string(), hint), broken);
+        }
+    }
+}

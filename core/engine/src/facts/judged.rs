@@ -1,0 +1,226 @@
+//! The rows of facts taken together: which resources and gauges can be rated, and what rating answers of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use counterfoil_model::ids::{AccountId, ResourceId};
+use counterfoil_model::inventory::GaugeRun;
+use counterfoil_model::money::Currency;
+use counterfoil_model::price::PriceBook;
+use counterfoil_model::rate::{RateInput, rate};
+use counterfoil_model::time::BillingPeriod;
+use counterfoil_model::validity::ConfigVersion;
+
+use super::accounts::Accounts;
+use super::gathered::Gathered;
+use super::intervals::{self, Builder};
+use super::samples::{self, Samples};
+use super::stretch::{self, Defaults, Stretch, Whose};
+use super::words::Word;
+use super::{FactsRead, FactsRequest};
+use crate::config::ConfigProblem;
+use crate::near_miss::near_miss;
+use crate::rate::{RateReport, Source, report};
+
+/// What is right of the rows, by resource and by gauge.
+#[derive(Debug)]
+pub(super) struct Facts {
+    accounts: Accounts,
+    resources: BTreeMap<String, Vec<Stretch>>,
+    samples: Samples,
+    /// Nothing can be rated.
+    pub(super) fatal: Vec<ConfigProblem>,
+    /// Of rows, which are kept out.
+    pub(super) broken: Vec<ConfigProblem>,
+    rows: usize,
+    kept: usize,
+    outside: usize,
+}
+
+impl Facts {
+    pub(super) fn judge(
+        mut gathered: Gathered,
+        defaults: &Defaults<'_>,
+        every: Option<i64>,
+    ) -> Self {
+        let mut facts = Self {
+            accounts: Accounts::of(&mut gathered),
+            resources: BTreeMap::new(),
+            samples: Samples::new(),
+            fatal: std::mem::take(&mut gathered.fatal),
+            broken: std::mem::take(&mut gathered.broken),
+            rows: gathered.resources.len() + gathered.samples.len(),
+            kept: 0,
+            outside: 0,
+        };
+        let out = facts.take_resources(&mut gathered, defaults);
+        facts.take_samples(&mut gathered, defaults.period, every, &out);
+        let place = |one: &ConfigProblem| (one.file.clone(), one.line, one.row);
+        facts.broken.sort_by_key(place);
+        facts
+    }
+
+    /// Answers which resources are kept out.
+    fn take_resources(
+        &mut self,
+        gathered: &mut Gathered,
+        defaults: &Defaults<'_>,
+    ) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for row in &mut gathered.resources {
+            let read = stretch::stretch(row, &self.accounts, defaults, &mut self.broken);
+            match read {
+                Some(stretch) => {
+                    let rows = self.resources.entry(stretch.resource.clone()).or_default();
+                    rows.push(stretch);
+                }
+                None => {
+                    out.insert(row.facts.resource.0.trim().to_owned());
+                }
+            }
+        }
+        let whole = defaults.period.period();
+        for (resource, rows) in &mut self.resources {
+            rows.sort_by(order);
+            if out.contains(resource) {
+                continue;
+            }
+            let before = self.broken.len();
+            intervals::contradictions(rows, defaults.period.zone(), &mut self.broken);
+            if self.broken.len() > before {
+                out.insert(resource.clone());
+                continue;
+            }
+            let is_outside = |row: &&Stretch| row.period.intersect(whole).is_none();
+            self.kept += rows.len();
+            self.outside += rows.iter().filter(is_outside).count();
+        }
+        self.resources.retain(|resource, _| !out.contains(resource));
+        out
+    }
+
+    fn take_samples(
+        &mut self,
+        gathered: &mut Gathered,
+        period: &BillingPeriod,
+        every: Option<i64>,
+        out: &BTreeSet<String>,
+    ) {
+        let mut gauges_out = BTreeSet::new();
+        for row in &mut gathered.samples {
+            let word = |word: &Word| word.0.trim().to_owned();
+            let key = (word(&row.facts.resource), word(&row.facts.gauge));
+            let is_known = self.resources.contains_key(&key.0) || out.contains(&key.0);
+            if !is_known && !key.0.is_empty() {
+                let known = self.resources.keys().map(String::as_str);
+                let hint = near_miss(&key.0, known);
+                let hint = hint.as_deref().unwrap_or("add a row that says what it is");
+                let message = format!("no row says what the resource `{}` is", key.0);
+                row.refuse(("resource", &message, hint), &mut self.broken);
+            }
+            match samples::sample(row, period, every, &mut self.broken) {
+                Some(sample) => self.samples.entry(key).or_default().push(sample),
+                None => {
+                    gauges_out.insert(key);
+                }
+            }
+        }
+        for (key, samples) in &mut self.samples {
+            if out.contains(&key.0) || gauges_out.contains(key) {
+                gauges_out.insert(key.clone());
+                continue;
+            }
+            let before = self.broken.len();
+            samples::contradictions(key, samples, period.zone(), &mut self.broken);
+            if self.broken.len() > before {
+                gauges_out.insert(key.clone());
+            }
+        }
+        self.samples.retain(|key, _| !gauges_out.contains(key));
+        self.kept += self.samples.values().map(Vec::len).sum::<usize>();
+    }
+
+    pub(super) fn rate(
+        self,
+        book: &PriceBook,
+        defaults: &Defaults<'_>,
+        request: &FactsRequest,
+    ) -> RateReport {
+        let period = defaults.period;
+        let used: BTreeMap<&String, Currency> = self
+            .resources
+            .values()
+            .flatten()
+            .filter_map(|row| match &row.whose {
+                Whose::Owned { account, .. } => {
+                    let currency = self.accounts.currency(account).or(defaults.currency);
+                    Some((account, currency?))
+                }
+                Whose::NonBillable(_) | Whose::Suspended => None,
+            })
+            .collect();
+        let terms = self.accounts.terms(used);
+        let ids: HashMap<String, AccountId> = terms
+            .iter()
+            .map(|(id, terms)| (terms.key.as_str().to_owned(), *id))
+            .collect();
+        let numbers: BTreeMap<&String, ResourceId> = self
+            .resources
+            .keys()
+            .zip((1_i64..).map(ResourceId))
+            .collect();
+        let mut builder = Builder::new(&self.accounts, ids, period.period());
+        for (resource, rows) in &self.resources {
+            builder.add(numbers[resource], rows);
+        }
+        let rateable = builder.rateable;
+        let runs = self
+            .samples
+            .iter()
+            .filter_map(|((resource, gauge), samples)| {
+                let number = *numbers.get(resource)?;
+                Some(samples::runs(number, gauge, samples, period.period()))
+            });
+        let gauges: Vec<GaugeRun> = runs.flatten().collect();
+        let rated = rate(&RateInput {
+            billing_period: period,
+            intervals: &rateable.intervals,
+            owned: &rateable.owned,
+            gauges: &gauges,
+            price_book: &[ConfigVersion {
+                effective_from: None,
+                terms: book,
+            }],
+            accounts: &terms,
+            estimate_currency: defaults.currency,
+            later: &BTreeMap::new(),
+            open_from: None,
+            detail: request.detail,
+        });
+        let account = |id: AccountId| terms.get(&id).map(|terms| terms.key.to_string());
+        let source = Source::Facts(FactsRead {
+            files: request.facts.clone(),
+            price_book: request.price_book.clone(),
+            rows: self.rows,
+            resources: self.resources.len(),
+            rows_kept_out: self.rows - self.kept,
+            rows_outside: self.outside,
+            broken: self.broken,
+        });
+        report(
+            source,
+            rated,
+            (period, &rateable.intervals),
+            &account,
+            request.detail,
+        )
+    }
+}
+
+/// Rows in any order come to the same.
+fn order(one: &Stretch, other: &Stretch) -> std::cmp::Ordering {
+    let account = |row: &Stretch| match &row.whose {
+        Whose::Owned { account, .. } => Some(account.clone()),
+        Whose::NonBillable(_) | Whose::Suspended => None,
+    };
+    (one.period, account(one)).cmp(&(other.period, account(other)))
+}

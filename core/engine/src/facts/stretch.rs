@@ -1,0 +1,294 @@
+//! One row of a resource, judged by itself: while it was what, and whose.
+
+use counterfoil_model::attributes::Attributes;
+use counterfoil_model::decimal::{Decimal, Rational};
+use counterfoil_model::ids::Kind;
+use counterfoil_model::money::Currency;
+use counterfoil_model::ownership::NonBillable;
+use counterfoil_model::time::{BillingPeriod, Instant, Period};
+
+use super::accounts::Accounts;
+use super::gathered::{Row, RowPlace};
+use super::moment::{day, moment, shown};
+use super::words::{ResourceFacts, Word};
+use crate::config::ConfigProblem;
+
+/// A row of which every value is right by itself.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    pub(super) resource: String,
+    pub(super) like: Like,
+    pub(super) period: Period,
+    pub(super) covered_until: Option<Instant>,
+    pub(super) whose: Whose,
+    pub(super) place: RowPlace,
+}
+
+/// What all owners of a resource say alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Like {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) service: Option<String>,
+    pub(super) plan: Option<String>,
+    pub(super) attributes: Attributes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whose {
+    Owned {
+        account: String,
+        agreement: String,
+        share: Rational,
+    },
+    NonBillable(NonBillable),
+    Suspended,
+}
+
+/// What stands in for what rows do not say.
+#[derive(Debug)]
+pub(super) struct Defaults<'a> {
+    pub(super) period: &'a BillingPeriod,
+    pub(super) kind: Kind,
+    pub(super) currency: Option<Currency>,
+}
+
+const AGREEMENT: &str = "standard";
+
+fn text(word: Option<&Word>) -> Option<&str> {
+    word.map(|word| word.0.trim())
+        .filter(|text| !text.is_empty())
+}
+
+/// Judges a row. Every mistake in it is told.
+pub(super) fn stretch(
+    row: &mut Row<ResourceFacts>,
+    accounts: &Accounts,
+    defaults: &Defaults<'_>,
+    broken: &mut Vec<ConfigProblem>,
+) -> Option<Stretch> {
+    let facts = std::mem::take(&mut row.facts);
+    let resource = facts.resource.0.trim().to_owned();
+    if resource.is_empty() && !row.is_broken {
+        let hint = "its id, the same in every row of it";
+        row.refuse(("resource", "the row names no resource", hint), broken);
+    }
+    let period = period(row, &facts, defaults, broken);
+    let covered_until = text(facts.covered_until.as_ref())
+        .and_then(|written| instant(row, "covered_until", written, defaults, broken));
+    let whose = whose(row, &facts, accounts, defaults, broken);
+    let name = text(facts.name.as_ref()).unwrap_or(&resource).to_owned();
+    let kind = text(facts.kind.as_ref()).map_or_else(|| defaults.kind.clone(), Kind::from);
+    let owned = |word: Option<&Word>| text(word).map(str::to_owned);
+    let attributes = facts.attributes.iter();
+    let like = Like {
+        kind,
+        name,
+        service: owned(facts.service.as_ref()),
+        plan: owned(facts.plan.as_ref()),
+        attributes: attributes
+            .map(|(name, value)| (name.as_str(), value.0.as_str()))
+            .collect(),
+    };
+    row.facts = facts;
+    if row.is_broken {
+        return None;
+    }
+    Some(Stretch {
+        resource,
+        like,
+        period: period?,
+        covered_until,
+        whose: whose?,
+        place: row.place.clone(),
+    })
+}
+
+fn instant(
+    row: &mut Row<ResourceFacts>,
+    key: &str,
+    written: &str,
+    defaults: &Defaults<'_>,
+    broken: &mut Vec<ConfigProblem>,
+) -> Option<Instant> {
+    match moment(written, defaults.period.zone()) {
+        Ok(instant) => Some(instant),
+        Err((message, hint)) => {
+            row.refuse((key, &message, hint), broken);
+            None
+        }
+    }
+}
+
+fn period(
+    row: &mut Row<ResourceFacts>,
+    facts: &ResourceFacts,
+    defaults: &Defaults<'_>,
+    broken: &mut Vec<ConfigProblem>,
+) -> Option<Period> {
+    let whole = defaults.period.period();
+    let (from, to) = (text(facts.from.as_ref()), text(facts.to.as_ref()));
+    let mut read = |key: &str, written: Option<&str>, otherwise: Instant| match written {
+        Some(written) => instant(row, key, written, defaults, broken),
+        None => Some(otherwise),
+    };
+    let begins = read("from", from, whole.from());
+    let ends = read("to", to, whole.to());
+    let (begins, ends) = (begins?, ends?);
+    let period = Period::new(begins, ends);
+    if period.is_none() {
+        // Of one that lies outside of the period one bound is enough.
+        let outside = match (from, to) {
+            (Some(_), None) => {
+                Period::new(begins, Instant::from_seconds(begins.seconds() + 1).ok()?)
+            }
+            (None, Some(_)) => Period::new(Instant::from_seconds(ends.seconds() - 1).ok()?, ends),
+            (Some(_), Some(_)) | (None, None) => None,
+        };
+        if outside.is_some() {
+            return outside;
+        }
+        let zone = defaults.period.zone();
+        let (begins, ends) = (shown(begins, zone), shown(ends, zone));
+        let message = format!("it ends at {ends}, which is not after its beginning at {begins}");
+        let hint = "`to` is the first moment at which it is like this no more";
+        row.refuse(("to", &message, hint), broken);
+    }
+    period
+}
+
+fn whose(
+    row: &mut Row<ResourceFacts>,
+    facts: &ResourceFacts,
+    accounts: &Accounts,
+    defaults: &Defaults<'_>,
+    broken: &mut Vec<ConfigProblem>,
+) -> Option<Whose> {
+    let is_suspended = match facts.suspended.as_ref().map(|truth| truth.0.to_lowercase()) {
+        None => false,
+        Some(truth) => match truth.as_str() {
+            "true" | "yes" | "1" => true,
+            "false" | "no" | "0" => false,
+            _ => {
+                let message = format!("`{truth}` is neither true nor false");
+                row.refuse(("suspended", &message, "true or false"), broken);
+                return None;
+            }
+        },
+    };
+    let reason = text(facts.non_billable.as_ref());
+    let is_owned = [&facts.customer, &facts.account, &facts.agreement]
+        .into_iter()
+        .any(|word| text(word.as_ref()).is_some())
+        || facts.share.is_some();
+    if (reason.is_some() || is_suspended) && is_owned || reason.is_some() && is_suspended {
+        let message = "it has an owner, is not billable, or is suspended: one of them";
+        let hint = "leave the other cells blank";
+        row.refuse(("", message, hint), broken);
+        return None;
+    }
+    match reason {
+        Some(reason) => non_billable(row, facts, reason, broken),
+        None if is_suspended => Some(Whose::Suspended),
+        None => owned(row, facts, accounts, defaults, broken),
+    }
+}
+
+fn non_billable(
+    row: &mut Row<ResourceFacts>,
+    facts: &ResourceFacts,
+    reason: &str,
+    broken: &mut Vec<ConfigProblem>,
+) -> Option<Whose> {
+    let Some(owner) = text(facts.non_billable_owner.as_ref()) else {
+        let message = "nobody is named who answers for its not being billed";
+        row.refuse(
+            (
+                "non_billable_owner",
+                message,
+                "the name of a person or team",
+            ),
+            broken,
+        );
+        return None;
+    };
+    let until = match text(facts.non_billable_until.as_ref()).map(day) {
+        None => None,
+        Some(Ok(day)) => Some(day),
+        Some(Err((message, hint))) => {
+            row.refuse(("non_billable_until", &message, hint), broken);
+            return None;
+        }
+    };
+    Some(Whose::NonBillable(NonBillable {
+        reason: reason.to_owned(),
+        owner: owner.to_owned(),
+        until,
+    }))
+}
+
+fn owned(
+    row: &mut Row<ResourceFacts>,
+    facts: &ResourceFacts,
+    accounts: &Accounts,
+    defaults: &Defaults<'_>,
+    broken: &mut Vec<ConfigProblem>,
+) -> Option<Whose> {
+    // What is wrong with it was told where accounts were gathered.
+    let account = accounts.named(facts).ok()?;
+    if accounts.currency(&account).or(defaults.currency).is_none() && !row.is_broken {
+        let message = format!("the currency of the account {account} is not known");
+        let hint = "add a column `currency`, or say it for all with --currency";
+        row.refuse(("currency", &message, hint), broken);
+    }
+    let agreement = text(facts.agreement.as_ref())
+        .unwrap_or(AGREEMENT)
+        .to_owned();
+    let share = match &facts.share {
+        None => Rational::from_integer(1.into()),
+        Some(written) => match share(&written.0) {
+            Ok(share) => share,
+            Err(message) => {
+                let hint = "a fraction such as 1/3, or a decimal such as 0.25";
+                row.refuse(("share", &message, hint), broken);
+                return None;
+            }
+        },
+    };
+    Some(Whose::Owned {
+        account,
+        agreement,
+        share,
+    })
+}
+
+fn share(text: &str) -> Result<Rational, String> {
+    let text = text.trim();
+    let no_share = || format!("`{text}` is no share");
+    let share = match text.split_once('/') {
+        Some((part, whole)) => {
+            let number = |text: &str| text.trim().parse::<Decimal>().map(Decimal::to_rational);
+            let (part, whole) = (number(part), number(whole));
+            let (part, whole) = (
+                part.map_err(|_| no_share())?,
+                whole.map_err(|_| no_share())?,
+            );
+            if whole == Rational::from_integer(0.into()) {
+                return Err(no_share());
+            }
+            part / whole
+        }
+        None => text
+            .parse::<Decimal>()
+            .map_err(|_| no_share())?
+            .to_rational(),
+    };
+    let (nothing, all) = (
+        Rational::from_integer(0.into()),
+        Rational::from_integer(1.into()),
+    );
+    if share <= nothing || share > all {
+        return Err(format!("the share {text} is not above 0 and at most 1"));
+    }
+    Ok(share)
+}

@@ -1,0 +1,177 @@
+//! A charge as it is answered: with the price that won, the arithmetic, and what each resource adds.
+
+use std::collections::{BTreeMap, HashMap};
+
+use counterfoil_model::charge::{Charge, Contribution, PriceChoice, PricedPart};
+use counterfoil_model::decimal::Decimal;
+use counterfoil_model::ids::IntervalId;
+use counterfoil_model::inventory::Interval;
+use counterfoil_model::money::{Money, Rounding};
+use counterfoil_model::rate::{ChargeLine, Detail, charge_lines};
+use counterfoil_model::time::{Date, Period};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A charge.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RatedLine {
+    pub account: String,
+    pub customer: String,
+    pub agreement: String,
+    pub item: String,
+    /// Service, plan and whatever else the price item keeps apart.
+    pub dimensions: BTreeMap<String, String>,
+    pub description: String,
+    /// The charged part of the billing period, in instants, the end exclusive.
+    pub period: Period,
+    pub first_day: Date,
+    pub last_day: Date,
+    pub quantity: Decimal,
+    /// As a fraction.
+    pub quantity_exact: String,
+    /// UN/ECE Rec 20.
+    pub unit: String,
+    pub unit_price: Decimal,
+    pub net: Money,
+    /// Before rounding, as a fraction.
+    pub net_exact: String,
+    pub rounding: Rounding,
+    /// The price model: "unit", "graduated", …
+    pub model: String,
+    /// How a part of the period counts: "second", "actual-day", …
+    pub proration: String,
+    /// The price version that won, and what it overruled.
+    pub price: PriceChoice,
+    /// The arithmetic: tiers, and what is added and taken off. The amounts sum to the net.
+    pub parts: Vec<RatedPart>,
+    /// Seconds beyond the last coverage, over all resources.
+    pub presumed_seconds: i64,
+    /// What each resource adds, where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contributions: Vec<RatedContribution>,
+}
+
+/// A tier, or the whole quantity at one price.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RatedPart {
+    /// "0–100"; absent where there is one price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// As it is shown. Absent where it has more digits than can be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Decimal>,
+    /// As a fraction.
+    pub quantity_exact: String,
+    /// UN/ECE Rec 20.
+    pub unit: String,
+    pub unit_price: Decimal,
+    /// Its part of the net; what rounding leaves goes to the largest remainders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Before rounding, as a fraction.
+    pub amount_exact: String,
+}
+
+/// What one resource adds to a charge while it was alike.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RatedContribution {
+    /// The source's own id.
+    pub resource: String,
+    pub name: String,
+    pub period: Period,
+    /// The ownership share as a fraction.
+    pub share: String,
+    /// The metered quantity while it lasted.
+    pub quantity: Decimal,
+    /// Share × quantity × time over the period, as a fraction of the unit.
+    pub weighted: String,
+    /// Its part of the net, by largest remainder.
+    pub allocated: Money,
+    /// Seconds beyond the last coverage.
+    pub presumed_seconds: i64,
+    /// Where it was read.
+    pub place: String,
+}
+
+pub(super) fn line(
+    charge: &Charge,
+    account: String,
+    detail: Detail,
+    intervals: &HashMap<IntervalId, &Interval>,
+) -> RatedLine {
+    let explanation = &charge.explanation;
+    let contributions = match detail {
+        Detail::Lines => &[],
+        Detail::Resources => charge.contributions.as_slice(),
+    };
+    RatedLine {
+        account,
+        customer: charge.customer.to_string(),
+        agreement: charge.key.agreement.to_string(),
+        item: charge.key.item.to_string(),
+        dimensions: charge.key.dimensions.clone(),
+        description: charge.description.clone(),
+        period: charge.key.period,
+        first_day: charge.first_day,
+        last_day: charge.last_day,
+        quantity: charge.quantity,
+        quantity_exact: explanation.quantity_exact.clone(),
+        unit: charge.unit.clone(),
+        unit_price: charge.unit_price,
+        net: charge.net,
+        net_exact: explanation.net_exact.clone(),
+        rounding: explanation.rounding,
+        model: explanation.model.clone(),
+        proration: explanation.proration.clone(),
+        price: explanation.price.clone(),
+        parts: parts(charge),
+        presumed_seconds: explanation.presumed_seconds,
+        contributions: contributions
+            .iter()
+            .map(|one| contribution(one, intervals))
+            .collect(),
+    }
+}
+
+/// The parts as a document would have them as lines.
+fn parts(charge: &Charge) -> Vec<RatedPart> {
+    let shown = charge_lines(charge).ok();
+    let of = |index: usize| shown.as_ref().and_then(|lines| lines.get(index));
+    let parts = charge.explanation.parts.iter().enumerate();
+    parts
+        .map(|(index, part)| self::part(part, of(index), charge))
+        .collect()
+}
+
+fn part(part: &PricedPart, shown: Option<&ChargeLine>, charge: &Charge) -> RatedPart {
+    RatedPart {
+        tier: part.tier.clone(),
+        quantity: shown.map(|line| line.quantity),
+        quantity_exact: part.quantity.clone(),
+        unit: charge.unit.clone(),
+        unit_price: part.unit_price,
+        amount: shown.map(|line| line.net),
+        amount_exact: part.amount.clone(),
+    }
+}
+
+fn contribution(
+    one: &Contribution,
+    intervals: &HashMap<IntervalId, &Interval>,
+) -> RatedContribution {
+    let interval = intervals.get(&one.interval);
+    RatedContribution {
+        resource: interval.map_or_else(
+            || one.resource.to_string(),
+            |interval| interval.external_id.clone(),
+        ),
+        name: one.name.clone(),
+        period: one.period,
+        share: one.share.clone(),
+        quantity: one.quantity,
+        weighted: one.weighted.clone(),
+        allocated: one.allocated,
+        presumed_seconds: one.presumed_seconds,
+        place: interval.map_or_else(String::new, |interval| interval.evidence.place.clone()),
+    }
+}
