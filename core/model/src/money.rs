@@ -9,4 +9,4 @@ pub use amount::{Money, MoneyError};
 pub use currency::{Currency, CurrencyError};
 pub(crate) use rounding::scale_to;
 pub use rounding::{Rounding, round_decimals, round_money};
-pub use split::split_largest_remainder;
+pub use split::{round_to_total, split_largest_remainder};

@@ -38,6 +38,33 @@ pub fn split_largest_remainder(total: Money, weights: &[Rational]) -> Option<Vec
     )
 }
 
+/// Rounds exact amounts of any sign to the minor unit so that they sum to the total: each is rounded down, and what is
+/// left goes to the largest remainders, among equal ones to the earlier amount. `None` where the amounts do not come to the
+/// total but for rounding.
+pub fn round_to_total(total: Money, amounts: &[Rational]) -> Option<Vec<Money>> {
+    let scale = BigInt::from(10).pow(u32::from(total.currency().exponent()));
+    let exact: Vec<Rational> = amounts.iter().map(|amount| amount * &scale).collect();
+    let floors: Option<Vec<i64>> = exact
+        .iter()
+        .map(|amount| i64::try_from(amount.floor().to_integer()).ok())
+        .collect();
+    let mut parts = floors?;
+    let left = parts
+        .iter()
+        .try_fold(total.minor(), |left, part| left.checked_sub(*part))?;
+    let left = usize::try_from(left)
+        .ok()
+        .filter(|left| *left <= parts.len())?;
+    let rest = |index: usize| &exact[index] - exact[index].floor();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by(|&a, &b| rest(b).cmp(&rest(a)).then(a.cmp(&b)));
+    for &index in order.iter().take(left) {
+        parts[index] += 1;
+    }
+    let money = |part| Money::from_minor(part, total.currency());
+    Some(parts.into_iter().map(money).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +91,25 @@ mod tests {
             ["46.73", "28.04", "18.69", "6.54"]
         );
         assert_eq!(split("-10.00", &[1, 1, 1]), ["-3.34", "-3.33", "-3.33"]);
+    }
+
+    #[test]
+    fn amounts_of_both_signs_are_rounded_to_their_total() {
+        let round = |total: &str, amounts: &[&str]| {
+            let amounts: Vec<Rational> = amounts.iter().map(|one| one.parse().unwrap()).collect();
+            let total = Money::parse(total, "EUR".parse().unwrap()).unwrap();
+            let parts = round_to_total(total, &amounts)?;
+            Some(parts.into_iter().map(Money::amount).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            round("90.00", &["300013/3000", "-300013/30000"]).unwrap(),
+            ["100.00", "-10.00"]
+        );
+        assert_eq!(
+            round("125.00", &["150", "-25"]).unwrap(),
+            ["150.00", "-25.00"]
+        );
+        assert_eq!(round("1.00", &["0.5"; 0]), None);
+        assert_eq!(round("125.00", &["150"]), None);
     }
 }
