@@ -61,7 +61,13 @@ pub struct Explanation {
     pub proration: String,
     /// The exact quantity as a fraction: "5200/31".
     pub quantity_exact: String,
+    /// The exact quantity that was metered, as a fraction, where another one is priced: packages, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metered_exact: Option<String>,
     pub parts: Vec<PricedPart>,
+    /// What a bundle contains, without prices of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<BundledQuantity>,
     /// The exact amount before rounding, as a fraction.
     pub net_exact: String,
     pub rounding: Rounding,
@@ -90,9 +96,21 @@ pub struct PricedPart {
     pub tier: Option<String>,
     /// As a fraction.
     pub quantity: String,
+    /// UN/ECE Rec 20, where it is not the charge's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     pub unit_price: Decimal,
     /// As a fraction, before rounding.
     pub amount: String,
+}
+
+/// An item that is contained in a bundle, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BundledQuantity {
+    pub item: ItemKey,
+    pub quantity: Decimal,
+    /// UN/ECE Rec 20.
+    pub unit: String,
 }
 
 /// What one resource adds to a charge.

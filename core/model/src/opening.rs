@@ -123,9 +123,12 @@ fn charge(
             },
             proration: "none".to_owned(),
             quantity_exact: quantity.to_string(),
+            metered_exact: None,
+            contents: Vec::new(),
             parts: vec![PricedPart {
                 tier: None,
                 quantity: quantity.to_string(),
+                unit: None,
                 unit_price,
                 amount: net.to_rational().to_string(),
             }],

@@ -2,24 +2,31 @@
 //!
 //! Must not know quantities, owners or time beyond its own dates: that is rating's.
 
+mod aggregate;
 mod book;
+mod composed;
 mod config;
+mod models;
 mod prices;
+mod proration;
+mod quantity;
 mod resolve;
 mod review;
 mod selection;
+mod tariff;
 mod template;
 mod tiers;
 mod unit;
 mod written;
 
-pub use book::{
-    Buyers, Dimension, Level, Meter, Price, PriceBook, PriceItem, Proration, Tariff, Tier,
-};
+pub use aggregate::{Aggregate, Aggregation, Conversion, Gaps, Merge, RoundQuantity};
+pub use book::{Buyers, Dimension, Level, Meter, Price, PriceBook, PriceItem};
 pub use config::{ItemConfig, MeterConfig, PriceBookConfig, PriceConfig, TierConfig};
+pub use proration::Proration;
 pub use resolve::resolve;
 pub use review::{Buyer, Market, review};
 pub use selection::{PricedFor, Selection, select};
+pub use tariff::{Allowance, AllowancePer, Model, SplitBy, Tariff, Tier, TiersSee};
 pub use template::Template;
 pub use unit::{Unit, unit};
 pub use written::{AttributeText, Kinds, WrittenDecimal};

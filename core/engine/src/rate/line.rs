@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use counterfoil_model::charge::{Charge, Contribution, PriceChoice, PricedPart};
+use counterfoil_model::charge::{BundledQuantity, Charge, Contribution, PriceChoice, PricedPart};
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::IntervalId;
 use counterfoil_model::inventory::Interval;
@@ -29,6 +29,9 @@ pub struct RatedLine {
     pub quantity: Decimal,
     /// As a fraction.
     pub quantity_exact: String,
+    /// What was metered, as a fraction, where another quantity is priced: packages, say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metered_exact: Option<String>,
     /// UN/ECE Rec 20.
     pub unit: String,
     pub unit_price: Decimal,
@@ -44,6 +47,9 @@ pub struct RatedLine {
     pub price: PriceChoice,
     /// The arithmetic: tiers, and what is added and taken off. The amounts sum to the net.
     pub parts: Vec<RatedPart>,
+    /// What a bundle contains, without prices of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<BundledQuantity>,
     /// Seconds beyond the last coverage, over all resources.
     pub presumed_seconds: i64,
     /// What each resource adds, where it was asked for.
@@ -116,6 +122,7 @@ pub(super) fn line(
         last_day: charge.last_day,
         quantity: charge.quantity,
         quantity_exact: explanation.quantity_exact.clone(),
+        metered_exact: explanation.metered_exact.clone(),
         unit: charge.unit.clone(),
         unit_price: charge.unit_price,
         net: charge.net,
@@ -125,6 +132,7 @@ pub(super) fn line(
         proration: explanation.proration.clone(),
         price: explanation.price.clone(),
         parts: parts(charge),
+        contents: explanation.contents.clone(),
         presumed_seconds: explanation.presumed_seconds,
         contributions: contributions
             .iter()
@@ -148,7 +156,7 @@ fn part(part: &PricedPart, shown: Option<&ChargeLine>, charge: &Charge) -> Rated
         tier: part.tier.clone(),
         quantity: shown.map(|line| line.quantity),
         quantity_exact: part.quantity.clone(),
-        unit: charge.unit.clone(),
+        unit: part.unit.clone().unwrap_or_else(|| charge.unit.clone()),
         unit_price: part.unit_price,
         amount: shown.map(|line| line.net),
         amount_exact: part.amount.clone(),

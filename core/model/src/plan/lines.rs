@@ -1,6 +1,6 @@
 //! Lines from charges: one for each tier, with nets that sum to the charge's net. Amounts are in the sign of an invoice.
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 
 use super::Abilities;
 use super::fit::{Factors, fit, fit_amount};
@@ -8,7 +8,7 @@ use crate::charge::{Charge, ChargeKey};
 use crate::decimal::{Decimal, Rational};
 use crate::digest::Digest;
 use crate::document::{DocumentKind, Line};
-use crate::money::{Money, MoneyError, split_largest_remainder};
+use crate::money::{Money, MoneyError, round_to_total};
 
 /// UN/ECE Rec 20: one.
 const ONE: &str = "C62";
@@ -151,6 +151,7 @@ pub(super) fn upright(line: &Line) -> Line {
 struct Part {
     tier: Option<String>,
     quantity: Rational,
+    unit: String,
     unit_price: Decimal,
     net: Money,
 }
@@ -160,12 +161,13 @@ fn whole(charge: &Charge) -> Part {
     Part {
         tier: None,
         quantity: exact.unwrap_or_else(|_| charge.quantity.to_rational()),
+        unit: charge.unit.clone(),
         unit_price: charge.unit_price,
         net: charge.net,
     }
 }
 
-/// The tiers, if their amounts are what the net is made of and nothing else (a minimum, a discount) is.
+/// Tiers, discounts and the like, if their amounts are what the net is made of.
 fn tier_parts(charge: &Charge) -> Option<Vec<Part>> {
     let parts = &charge.explanation.parts;
     if parts.len() < 2 {
@@ -176,12 +178,7 @@ fn tier_parts(charge: &Charge) -> Option<Vec<Part>> {
         .iter()
         .map(|part| fraction(&part.amount))
         .collect::<Option<_>>()?;
-    let sum: Rational = amounts.iter().sum();
-    let smallest = Money::from_minor(1, charge.net.currency()).to_rational();
-    if (sum - charge.net.to_rational()).abs() >= smallest {
-        return None;
-    }
-    let nets = split_largest_remainder(charge.net, &amounts)?;
+    let nets = round_to_total(charge.net, &amounts)?;
     let lines: Option<Vec<Part>> = parts
         .iter()
         .zip(nets)
@@ -190,6 +187,7 @@ fn tier_parts(charge: &Charge) -> Option<Vec<Part>> {
             Some(Part {
                 tier: part.tier.clone(),
                 quantity: fraction(&part.quantity)?,
+                unit: part.unit.as_ref().unwrap_or(&charge.unit).clone(),
                 unit_price: part.unit_price,
                 net,
             })
@@ -210,7 +208,7 @@ fn bundle(charge: &Charge, parts: &[Part], abilities: &Abilities) -> Option<Bund
         if let Some(tier) = &part.tier {
             description = format!("{description} ({tier})");
         }
-        let mut unit = charge.unit.as_str();
+        let mut unit = part.unit.as_str();
         let fitting = fit(&part.quantity, part.unit_price, part.net, abilities)
             .filter(|factors| !factors.quantity.to_rational().is_zero());
         let factors = if let Some(factors) = fitting {

@@ -50,6 +50,8 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
             },
             proration: "second".to_owned(),
             quantity_exact: exact.to_string(),
+            metered_exact: None,
+            contents: Vec::new(),
             parts: vec![part(None, quantity, price)],
             net_exact: amount.to_string(),
             rounding: Rounding::HalfUp,
@@ -80,6 +82,7 @@ fn part(tier: Option<&str>, quantity: &str, price: &str) -> PricedPart {
     PricedPart {
         tier: tier.map(ToOwned::to_owned),
         quantity: exact.to_string(),
+        unit: None,
         unit_price,
         amount: (exact * unit_price.to_rational()).to_string(),
     }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::aggregate::Aggregation;
+use super::proration::Proration;
+use super::tariff::{SplitBy, Tariff, TiersSee};
 use super::template::Template;
 use super::unit::Unit;
-use crate::decimal::Decimal;
 use crate::ids::{AccountKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
 use crate::money::{Currency, Rounding};
 use crate::time::{Instant, Validity};
@@ -33,10 +35,17 @@ pub struct PriceItem {
     /// Only resources whose attributes equal these.
     pub when: BTreeMap<String, String>,
     pub meter: Meter,
+    pub aggregation: Aggregation,
     pub buyers: Buyers,
     /// A resource without the metered attribute is not charged, and nobody is asked why.
     pub is_meter_optional: bool,
     pub proration: Proration,
+    pub tiers_see: TiersSee,
+    /// It is a part of the net of these items, and has no quantity of its own.
+    pub of: BTreeSet<ItemKey>,
+    /// Not charged where this one is.
+    pub contains: BTreeSet<ItemKey>,
+    pub split_by: SplitBy,
     /// Kept apart in lines of their own, besides the plan.
     pub dimensions: Vec<Dimension>,
     pub tax_category: Option<String>,
@@ -70,15 +79,10 @@ pub enum Meter {
     Attribute(String),
     Count(i64),
     Gauge(String),
-}
-
-/// How time within a billing period weighs (rule R8). The whole period weighs 1 under each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Proration {
-    /// By the seconds that the period really has.
-    Second,
-    /// Each civil day weighs the same, and its seconds by the length of that day.
-    ActualDay,
+    /// The greater one of two, or both as channels of their own.
+    Gauges([String; 2]),
+    /// The different values of an attribute.
+    Distinct(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,21 +116,6 @@ pub enum Level {
     CustomerPlan(CustomerKey, PlanKey),
     Account(AccountKey),
     AccountPlan(AccountKey, PlanKey),
-}
-
-/// A price model with its numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tariff {
-    Unit(Decimal),
-    /// Bounds ascend; the last tier has none.
-    Graduated(Vec<Tier>),
-}
-
-/// A slice of the quantity: above the tier before it, up to and including its bound.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tier {
-    pub up_to: Option<Decimal>,
-    pub amount: Decimal,
 }
 
 impl PriceBook {
@@ -167,25 +156,6 @@ impl Dated for Price {
         self.identity() == other.identity()
             && self.validity == other.validity
             && self.tariff == other.tariff
-    }
-}
-
-impl Tariff {
-    /// The name of the price model.
-    pub fn model(&self) -> &'static str {
-        match self {
-            Self::Unit(_) => "unit",
-            Self::Graduated(_) => "graduated",
-        }
-    }
-}
-
-impl Proration {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Second => "second",
-            Self::ActualDay => "actual-day",
-        }
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::aggregate::{Aggregate, Gaps, Merge, RoundQuantity};
+use super::tariff::{AllowancePer, SplitBy, TiersSee};
 use super::written::{AttributeText, Kinds, WrittenDecimal};
 use crate::ids::Kind;
 use crate::money::Rounding;
@@ -45,12 +47,14 @@ pub struct ItemConfig {
     pub description: String,
     /// UN/ECE Recommendation 20: "C62" (one), "E34" (gigabyte), "E62" (gibibyte), "HUR" (hour), …
     pub unit: String,
-    /// One kind or a list of kinds.
+    /// One kind or a list of kinds. Only an item with `of` has none.
+    #[serde(default)]
     pub kind: Kinds,
     /// Only resources whose attributes equal these are charged.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub when: BTreeMap<String, AttributeText>,
-    /// What gives the quantity.
+    /// What gives the quantity. Only an item with `of` has none.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub meter: MeterConfig,
     /// Only these customers are charged by the item: those whose storage is billed as consumed, say. Absent: everyone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,13 +62,32 @@ pub struct ItemConfig {
     /// Everyone but these customers is charged by the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub except_customers: Option<Vec<String>>,
-    /// `unit`: one price a unit. `graduated`: each tier prices its own slice of the quantity.
+    /// `unit`: one price a unit. `flat`: one price, whatever the quantity. `graduated`: each tier prices its own slice of
+    /// the quantity. `volume`: the tier that is reached prices all of it. `package`: one price for each package that was
+    /// begun. `percentage`: of a quantity that is an amount of money, or of the items in `of`. `split`: a total that all
+    /// buyers share by their quantity. `bundle`: one price for all of `contains`.
     #[serde(default = "unit_model")]
-    #[schemars(extend("enum" = ["unit", "graduated"]))]
+    #[schemars(extend("enum" = ["unit", "flat", "graduated", "volume", "package", "percentage", "split", "bundle"]))]
     pub model: String,
-    /// `second`: a month is its seconds. `actual-day`: each civil day weighs the same.
+    /// What the tiers see. `average`: the level over the charged period. `each-moment`: the level at each moment, so that
+    /// what comes and goes within the period is priced by the tier that it fell into.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tiers_see: TiersSee,
+    /// Model "percentage": the items of whose net it is a part, per account and agreement. None of them may have `of` itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<String>,
+    /// Model "bundle": items that are not charged where the bundle is, and are listed on its line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contains: Vec<String>,
+    /// Model "split": what the parts of the total go by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub split_by: SplitBy,
+    /// `second`: a month is its seconds. `actual-day`: each civil day weighs the same. `actual-360`: a day is a thirtieth, a
+    /// whole month is one. `strict-30-360`: every month has thirty days. `none`: what was there at any time counts in full,
+    /// at its average level. `full-unit`: so does each unit. `hour`: prices are for an hour. `hour-730`: prices are for 730
+    /// hours, and no resource has more in a month.
     #[serde(default = "second_proration")]
-    #[schemars(extend("enum" = ["second", "actual-day"]))]
+    #[schemars(extend("enum" = ["second", "actual-day", "actual-360", "strict-30-360", "none", "full-unit", "hour", "hour-730"]))]
     pub proration: String,
     /// What is kept apart in lines of its own, besides the plan: "service", "resource", or names of attributes.
     #[serde(default = "by_service")]
@@ -84,6 +107,11 @@ pub struct ItemConfig {
     pub place: Option<String>,
 }
 
+/// Is it what is meant where nothing is written?
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 fn unit_model() -> String {
     "unit".to_owned()
 }
@@ -96,7 +124,7 @@ fn by_service() -> Vec<String> {
     vec!["service".to_owned()]
 }
 
-/// What gives the quantity of a resource: exactly one of `attribute`, `count` and `gauge`.
+/// What gives the quantity of a resource: exactly one of `attribute`, `count`, `gauge` and `gauges`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeterConfig {
@@ -109,6 +137,36 @@ pub struct MeterConfig {
     /// The level of a gauge, from its samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gauge: Option<String>,
+    /// Two gauges, traffic in and out say, of which the greater one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gauges: Option<Vec<String>>,
+    /// With `gauges`. `each`: each is aggregated by itself first. `sample`: the greater one of each sample is taken first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub merge: Merge,
+    /// How the levels of the period become one quantity. `unique` counts the values of an attribute.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub aggregate: Aggregate,
+    /// The aggregate is that of all resources of a line together, instead of the sum of each one's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub together: bool,
+    /// The time between two samples: "5m", "1h". A percentile counts samples, and a sum each level once for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<String>,
+    /// With the aggregate `percentile`: 95 drops the highest 5 % of the samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<u32>,
+    /// With the aggregate `percentile`: whether times without a sample count as zero.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gaps: Gaps,
+    /// The unit that the meter counts in, where it is not the item's: it is converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// What the quantity of a whole line is divided by before it is priced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divide: Option<WrittenDecimal>,
+    /// Whether the quantity of a whole line is rounded up to a whole number before it is priced.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub round: RoundQuantity,
     /// Resources without the attribute are left out on purpose. Any other absence blocks automatic approval.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
@@ -139,12 +197,36 @@ pub struct PriceConfig {
     /// An upper-case ISO 4217 code. There is no conversion: each currency has prices of its own.
     #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     pub currency: String,
-    /// Per unit and month; model "unit".
+    /// For a whole period: of a unit ("unit", "bundle"), of a package ("package"), or in all ("flat", "split").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<WrittenDecimal>,
-    /// Model "graduated": each tier prices its own slice of the quantity.
+    /// Models "graduated" and "volume": ascending, the last one open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiers: Option<Vec<TierConfig>>,
+    /// Model "package": how many units a package holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<WrittenDecimal>,
+    /// Model "percentage": "2.5" takes 2.5 % of the quantity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<WrittenDecimal>,
+    /// Units that are free of charge, before the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<WrittenDecimal>,
+    /// `charge`: one allowance for all resources of a line. `resource`: one for each resource, while it is there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub allowance_per: AllowancePer,
+    /// Taken off what the model comes to, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_percent: Option<WrittenDecimal>,
+    /// Taken off after the percentage, at most what is left. For a whole period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_amount: Option<WrittenDecimal>,
+    /// The most that a line comes to, after discounts. For a whole period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<WrittenDecimal>,
+    /// The least that a line comes to: what is missing is a line of its own. For a whole period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<WrittenDecimal>,
     /// Where it stands: "price-book.toml:40". Filled in by whoever reads the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -154,13 +236,17 @@ pub struct PriceConfig {
     pub is_mistaken: bool,
 }
 
-/// A tier of a graduated price: it prices its own slice of the quantity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A tier of a graduated or volume price.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierConfig {
     /// The last quantity that belongs to the tier. Absent in the last tier, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub up_to: Option<WrittenDecimal>,
-    /// Per unit and month.
-    pub amount: WrittenDecimal,
+    /// Per unit, for a whole period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<WrittenDecimal>,
+    /// Once, where the tier is entered. The first tier of a volume price is entered with a quantity of zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flat: Option<WrittenDecimal>,
 }

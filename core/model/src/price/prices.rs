@@ -1,8 +1,10 @@
 //! Reads the prices of an item: for whom, when, in which currency, and whether they contradict one another.
 
-use super::book::{Level, Price, Tariff};
+use super::book::{Level, Price};
 use super::config::{ItemConfig, PriceConfig};
-use super::tiers::read_tariff;
+use super::models::read_tariff;
+use super::quantity::read_conversion;
+use super::tariff::{Model, Tariff};
 use crate::decimal::Decimal;
 use crate::ids::{AccountKey, CustomerKey, ItemKey, PlanKey};
 use crate::money::Currency;
@@ -47,7 +49,7 @@ pub(super) fn claims(item: &ItemConfig, zone: &TimeZone) -> Option<Vec<Price>> {
             currency: config.currency.parse::<Currency>().ok()?,
             validity,
             from: None,
-            tariff: Tariff::Unit(Decimal::ZERO),
+            tariff: Tariff::of(Model::Unit(Decimal::ZERO)),
             place: String::new(),
         };
         wrong.is_empty().then_some(price)
@@ -77,7 +79,13 @@ fn resolve_price(
             None
         }
     };
-    let tariff: Option<Tariff> = read_tariff(config, &item.model, problems);
+    // What is wrong with the conversion is told once, at the item.
+    let conversion = read_conversion(item, &mut Vec::new());
+    let tariff = read_tariff(config, &item.model, problems);
+    let tariff = tariff.map(|tariff| Tariff {
+        conversion,
+        ..tariff
+    });
     Some(Price {
         item: ItemKey::from(item.name.as_str()),
         name: config.name.clone(),

@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::{Buyers, Dimension, Meter, PriceBook, PriceItem, Proration};
-use super::config::{ItemConfig, MeterConfig, PriceBookConfig};
+use super::book::{Buyers, Dimension, Meter, PriceBook, PriceItem};
+use super::composed::check_composed;
+use super::config::{ItemConfig, PriceBookConfig};
+use super::models::MODELS;
 use super::prices::resolve_prices;
+use super::proration::Proration;
+use super::quantity::{read_aggregation, read_conversion, read_meter};
 use super::template::Template;
-use super::tiers::MODELS;
 use super::unit::{Unit, meant_by, unit};
 use crate::ids::{CustomerKey, ItemKey, ServiceKey};
 use crate::problem::Problem;
 use crate::time::TimeZone;
-
-/// Names that issue trackers and other engines know, and this version does not have.
-const RESERVED_MODELS: [&str; 6] = ["flat", "volume", "package", "percentage", "split", "bundle"];
-const PRORATIONS: [&str; 2] = ["second", "actual-day"];
 
 /// Checks a price book whose dates are local days of the zone. Paths are relative to the price book.
 pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, Vec<Problem>> {
@@ -38,6 +37,7 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
         let outer = ["item".to_owned(), index.to_string()];
         problems.extend(own.into_iter().map(|problem| problem.below(outer.clone())));
     }
+    check_composed(&config.item, &mut problems);
     for (index, kind) in config.not_charged_kinds.iter().enumerate() {
         if config.item.iter().any(|item| item.kind.0.contains(kind)) {
             let path = ["not_charged_kinds".to_owned(), index.to_string()];
@@ -71,11 +71,11 @@ fn resolve_item(
     if config.name.trim().is_empty() {
         problems.push(Problem::new(["name"], "the item has no name"));
     }
-    if config.kind.0.is_empty() {
-        problems.push(Problem::new(
-            ["kind"],
-            "the list of kinds is empty: nothing would be charged",
-        ));
+    if config.kind.0.is_empty() && config.of.is_empty() {
+        problems.push(
+            Problem::new(["kind"], "the item has no kind: nothing would be charged")
+                .with_hint("kind = \"virtual-machine\", or a list of kinds"),
+        );
     }
     if config.price.is_empty() {
         let message = format!("the item `{}` has no price", config.name);
@@ -86,7 +86,13 @@ fn resolve_item(
     let dimensions = read_dimensions(&config.dimensions, problems);
     let description = read_description(config, problems);
     let unit = read_unit(&config.unit, problems);
-    let meter = read_meter(&config.meter, problems);
+    let meter = if config.of.is_empty() {
+        read_meter(&config.meter, problems)
+    } else {
+        Some(Meter::Count(1))
+    };
+    let aggregation = read_aggregation(config, problems);
+    read_conversion(config, problems);
     let buyers = read_buyers(config, problems);
     let proration = read_proration(&config.proration, problems);
     Some(PriceItem {
@@ -100,9 +106,14 @@ fn resolve_item(
             .map(|(name, value)| (name.clone(), value.0.clone()))
             .collect(),
         meter: meter?,
+        aggregation: aggregation?,
         buyers,
         is_meter_optional: config.meter.optional,
         proration: proration?,
+        tiers_see: config.tiers_see,
+        of: keys(&config.of),
+        contains: keys(&config.contains),
+        split_by: config.split_by,
         dimensions,
         tax_category: config.tax_category.clone(),
         account_code: config.account_code.clone(),
@@ -113,15 +124,18 @@ fn resolve_item(
     })
 }
 
+fn keys(names: &[String]) -> BTreeSet<ItemKey> {
+    names
+        .iter()
+        .map(|name| ItemKey::from(name.as_str()))
+        .collect()
+}
+
 fn check_model(model: &str, problems: &mut Vec<Problem>) {
     if MODELS.contains(&model) {
         return;
     }
-    let message = if RESERVED_MODELS.contains(&model) {
-        format!("the price model `{model}` is not in this version")
-    } else {
-        format!("`{model}` is no price model")
-    };
+    let message = format!("`{model}` is no price model");
     let hint = format!("the models are {}", MODELS.join(", "));
     problems.push(Problem::new(["model"], message).with_hint(hint));
 }
@@ -142,16 +156,14 @@ fn read_buyers(config: &ItemConfig, problems: &mut Vec<Problem>) -> Buyers {
 }
 
 fn read_proration(text: &str, problems: &mut Vec<Problem>) -> Option<Proration> {
-    match text {
-        "second" => Some(Proration::Second),
-        "actual-day" => Some(Proration::ActualDay),
-        _ => {
-            let message = format!("the proration `{text}` is not in this version");
-            let hint = format!("the prorations are {}", PRORATIONS.join(", "));
-            problems.push(Problem::new(["proration"], message).with_hint(hint));
-            None
-        }
+    let read = text.parse();
+    if read.is_err() {
+        let message = format!("`{text}` is no proration");
+        let known = Proration::ALL.map(Proration::name).join(", ");
+        let hint = format!("the prorations are {known}");
+        problems.push(Problem::new(["proration"], message).with_hint(hint));
     }
+    read.ok()
 }
 
 fn read_dimensions(names: &[String], problems: &mut Vec<Problem>) -> Vec<Dimension> {
@@ -208,31 +220,4 @@ fn read_unit(code: &str, problems: &mut Vec<Problem>) -> Option<&'static Unit> {
         problems.push(Problem::new(["unit"], message).with_hint(hint));
     }
     known
-}
-
-fn read_meter(config: &MeterConfig, problems: &mut Vec<Problem>) -> Option<Meter> {
-    if config.optional && config.attribute.is_none() {
-        let message = "only the `attribute` of a meter can be optional";
-        problems.push(Problem::new(["meter", "optional"], message));
-    }
-    match (&config.attribute, config.count, &config.gauge) {
-        (Some(name), None, None) => Some(Meter::Attribute(name.clone())),
-        (None, None, Some(name)) => Some(Meter::Gauge(name.clone())),
-        (None, Some(count), None) if count > 0 => Some(Meter::Count(count)),
-        (None, Some(count), None) => {
-            let message = format!("the count is {count}; it must be at least 1");
-            problems.push(Problem::new(["meter", "count"], message));
-            None
-        }
-        _ => {
-            problems.push(
-                Problem::new(
-                    ["meter"],
-                    "a meter is exactly one of `attribute`, `count` and `gauge`",
-                )
-                .with_hint("meter = { attribute = \"vcpu\" } or meter = { count = 1 }"),
-            );
-            None
-        }
-    }
 }

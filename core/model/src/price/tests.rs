@@ -58,7 +58,10 @@ fn a_book_is_read_whole() {
         price.validity.from.unwrap().to_string(),
         "2026-02-28T23:00:00Z"
     );
-    assert_eq!(price.tariff, Tariff::Unit("12.5".parse().unwrap()));
+    assert_eq!(
+        price.tariff,
+        Tariff::of(Model::Unit("12.5".parse().unwrap()))
+    );
 }
 
 #[test]
@@ -71,8 +74,8 @@ fn all_mistakes_are_told_at_once_with_their_paths() {
         unit = "GiB"
         kind = "disk"
         meter = { attribute = "size", count = 1 }
-        model = "volume"
-        proration = "actual-360"
+        model = "tiered"
+        proration = "monthly"
         [[item]]
         name = "disk"
         description = "Disk"
@@ -110,7 +113,7 @@ fn all_mistakes_are_told_at_once_with_their_paths() {
             "not_charged_kinds.0",
         ]
     );
-    assert!(complaints[1].ends_with("the price model `volume` is not in this version"));
+    assert!(complaints[1].ends_with("`tiered` is no price model"));
 }
 
 #[test]
@@ -135,12 +138,23 @@ fn numbers_that_are_no_prices_are_refused() {
         ("amount = \"12,50\"", "is no decimal number"),
         ("amount = \"-0.01\"", "is negative"),
         ("amount = \"1e3\"", "is no decimal number"),
-        ("", "needs an `amount`"),
+        ("", "needs `amount`"),
         (
             "amount = \"1\"\ntiers = [{ amount = \"1\" }]",
-            "and not both",
+            "the model \"unit\" has no use for `tiers`",
         ),
-        ("tiers = [{ amount = \"1\" }]", "needs an `amount`"),
+        (
+            "amount = \"1\"\npercent = \"2\"",
+            "has no use for `percent`",
+        ),
+        (
+            "amount = \"1\"\ndiscount_percent = \"101\"",
+            "more than 100 %",
+        ),
+        (
+            "amount = \"1\"\nminimum = \"5\"\nmaximum = \"4\"",
+            "the minimum 5 is above the maximum 4",
+        ),
     ] {
         let told = complaints(with_prices(&price(keys)));
         assert!(
@@ -273,6 +287,54 @@ fn the_most_specific_level_wins_then_the_latest_from() {
 }
 
 #[test]
+fn what_is_made_of_others_names_them_and_not_itself() {
+    let book_of = |items: &[(&str, &str)]| {
+        let text = items.iter().map(|(name, keys)| {
+            let own = if keys.contains("of =") {
+                ""
+            } else {
+                "kind = \"disk\"\nmeter = { count = 1 }"
+            };
+            let numbers = if keys.contains("percentage") {
+                "percent"
+            } else {
+                "amount"
+            };
+            format!(
+                "[[item]]\nname = \"{name}\"\ndescription = \"x\"\nunit = \"C62\"\n{own}\n{keys}\n\
+                 [[item.price]]\ncurrency = \"SEK\"\n{numbers} = \"1\"\n"
+            )
+        });
+        complaints(book(&text.collect::<String>()))
+    };
+    let bundle = |of: &str| format!("model = \"bundle\"\ncontains = [\"{of}\"]");
+    assert_eq!(
+        book_of(&[("a", &bundle("b")), ("b", &bundle("a"))]),
+        [
+            "item.0.contains: the bundle contains itself: a contains b contains a",
+            "item.1.contains: the bundle contains itself: b contains a contains b",
+        ]
+    );
+    assert_eq!(
+        book_of(&[("a", &bundle("c"))]),
+        ["item.0.contains.0: there is no item `c`"]
+    );
+    assert_eq!(
+        book_of(&[("a", "model = \"bundle\"")]),
+        ["item.0.contains: the bundle contains nothing"]
+    );
+    let percentage = |of: &str| format!("model = \"percentage\"\nof = [\"{of}\"]");
+    assert_eq!(
+        book_of(&[("a", &percentage("b")), ("b", &percentage("c")), ("c", "")]),
+        ["item.0.of.0: `b` is a percentage of other items itself"]
+    );
+    assert_eq!(
+        book_of(&[("a", "contains = [\"b\"]"), ("b", "")]),
+        ["item.0.contains: the model \"unit\" has no use for `contains`"]
+    );
+}
+
+#[test]
 fn an_undated_edit_leaves_closed_periods_alone_and_a_dated_one_reaches_back() {
     let before = with_prices(&price("amount = \"10\"")).unwrap();
     let undated = with_prices(&price("amount = \"11\"")).unwrap();
@@ -304,7 +366,7 @@ fn an_undated_edit_leaves_closed_periods_alone_and_a_dated_one_reaches_back() {
         });
         tariffs.collect()
     };
-    let unit = |amount: &str| vec![Tariff::Unit(amount.parse().unwrap())];
+    let unit = |amount: &str| vec![Tariff::of(Model::Unit(amount.parse().unwrap()))];
     assert_eq!(amounts(&undated), [unit("10")]);
     assert_eq!(amounts(&dated), [unit("10"), unit("12")]);
 }

@@ -1,7 +1,7 @@
 //! Reads the numbers of a price: plain decimals with few places, and tiers that leave no gap.
 
-use super::book::{Tariff, Tier};
-use super::config::{PriceConfig, TierConfig};
+use super::config::TierConfig;
+use super::tariff::Tier;
 use super::written::WrittenDecimal;
 use crate::decimal::Decimal;
 use crate::problem::Problem;
@@ -9,53 +9,8 @@ use crate::problem::Problem;
 /// How many decimals a price or a tier's bound may have: as many as the sinks with the finest prices take (rule R29).
 const DECIMALS_MAX: u32 = 12;
 
-/// The models that there are, as a person writes them.
-pub(super) const MODELS: [&str; 2] = ["unit", "graduated"];
-
-/// The tariff of a price under the model of its item. Paths are relative to the price.
-pub(super) fn read_tariff(
-    config: &PriceConfig,
-    model: &str,
-    problems: &mut Vec<Problem>,
-) -> Option<Tariff> {
-    match (&config.amount, &config.tiers, model) {
-        (Some(_), Some(_), _) => {
-            problems.push(
-                Problem::new(["tiers"], "a price has `amount` or `tiers`, and not both")
-                    .with_hint("keep `amount` for model \"unit\", `tiers` for \"graduated\""),
-            );
-            None
-        }
-        (Some(amount), None, "unit") => {
-            read_decimal(amount, &["amount"], problems).map(Tariff::Unit)
-        }
-        (None, Some(tiers), "graduated") => read_tiers(tiers, problems).map(Tariff::Graduated),
-        (_, _, "unit") => {
-            problems.push(
-                Problem::new(Vec::<String>::new(), "the model \"unit\" needs an `amount`")
-                    .with_hint("amount = \"12.50\", or model = \"graduated\" for tiers"),
-            );
-            None
-        }
-        (_, _, "graduated") => {
-            problems.push(
-                Problem::new(
-                    Vec::<String>::new(),
-                    "the model \"graduated\" needs `tiers`",
-                )
-                .with_hint(
-                    "tiers = [{ up_to = \"100\", amount = \"1.00\" }, { amount = \"0.80\" }]",
-                ),
-            );
-            None
-        }
-        // The item's problem is reported once, at the item.
-        _ => None,
-    }
-}
-
 /// A decimal that is not negative and has at most twelve decimals.
-fn read_decimal(
+pub(super) fn read_decimal(
     written: &WrittenDecimal,
     path: &[&str],
     problems: &mut Vec<Problem>,
@@ -86,7 +41,8 @@ fn read_decimal(
     }
 }
 
-fn read_tiers(tiers: &[TierConfig], problems: &mut Vec<Problem>) -> Option<Vec<Tier>> {
+/// Tiers that ascend and leave no gap.
+pub(super) fn read_tiers(tiers: &[TierConfig], problems: &mut Vec<Problem>) -> Option<Vec<Tier>> {
     let before = problems.len();
     if tiers.is_empty() {
         problems.push(Problem::new(["tiers"], "there is no tier"));
@@ -97,7 +53,7 @@ fn read_tiers(tiers: &[TierConfig], problems: &mut Vec<Problem>) -> Option<Vec<T
         let position = index.to_string();
         let bound_path = ["tiers", &position, "up_to"];
         let is_last = index + 1 == tiers.len();
-        let amount = read_decimal(&tier.amount, &["tiers", &position, "amount"], problems);
+        let (amount, flat) = read_amounts(tier, &position, problems);
         let up_to = match &tier.up_to {
             None if is_last => None,
             None => {
@@ -132,7 +88,30 @@ fn read_tiers(tiers: &[TierConfig], problems: &mut Vec<Problem>) -> Option<Vec<T
             }
             below = below.max(bound);
         }
-        read.extend(amount.map(|amount| Tier { up_to, amount }));
+        read.push(Tier {
+            up_to,
+            amount,
+            flat,
+        });
     }
     (problems.len() == before).then_some(read)
+}
+
+/// What a unit of a tier costs, and what the tier itself costs.
+fn read_amounts(
+    tier: &TierConfig,
+    position: &str,
+    problems: &mut Vec<Problem>,
+) -> (Decimal, Option<Decimal>) {
+    if tier.amount.is_none() && tier.flat.is_none() {
+        let message = "the tier has neither an `amount` nor a `flat`";
+        let hint = "amount = \"0\" for a tier that is free of charge";
+        problems.push(Problem::new(["tiers", position], message).with_hint(hint));
+    }
+    let mut read = |written: &Option<WrittenDecimal>, key: &str| {
+        let written = written.as_ref()?;
+        read_decimal(written, &["tiers", position, key], problems)
+    };
+    let amount = read(&tier.amount, "amount").unwrap_or(Decimal::ZERO);
+    (amount, read(&tier.flat, "flat"))
 }

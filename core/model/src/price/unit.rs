@@ -1,5 +1,7 @@
 //! The units of measure that a price item may have: the part of UN/ECE Recommendation 20 that a datacenter meets.
 
+use crate::decimal::Rational;
+
 /// A unit with its code, the name that Recommendation 20 gives it, and what people call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unit {
@@ -83,6 +85,80 @@ const UNITS: &[Unit] = &[
     row("KGM", "kilogram", &["kg"]),
 ];
 
+/// What a unit is so many of, exactly: (code, what it measures, numerator, denominator).
+const SIZES: &[(&str, Measure, u64, u64)] = &[
+    ("A99", Measure::Bytes, 1, 8),
+    ("C37", Measure::Bytes, 1_000, 8),
+    ("D36", Measure::Bytes, 1_000_000, 8),
+    ("B68", Measure::Bytes, 1_000_000_000, 8),
+    ("E83", Measure::Bytes, 1_000_000_000_000, 8),
+    ("AD", Measure::Bytes, 1, 1),
+    ("2P", Measure::Bytes, 1_000, 1),
+    ("4L", Measure::Bytes, 1_000_000, 1),
+    ("E34", Measure::Bytes, 1_000_000_000, 1),
+    ("E35", Measure::Bytes, 1_000_000_000_000, 1),
+    ("E36", Measure::Bytes, 1_000_000_000_000_000, 1),
+    ("E64", Measure::Bytes, 1 << 10, 1),
+    ("E63", Measure::Bytes, 1 << 20, 1),
+    ("E62", Measure::Bytes, 1 << 30, 1),
+    ("E61", Measure::Bytes, 1 << 40, 1),
+    ("E60", Measure::Bytes, 1 << 50, 1),
+    ("B10", Measure::BytesPerSecond, 1, 8),
+    ("C74", Measure::BytesPerSecond, 1_000, 8),
+    ("E20", Measure::BytesPerSecond, 1_000_000, 8),
+    ("B80", Measure::BytesPerSecond, 1_000_000_000, 8),
+    ("E84", Measure::BytesPerSecond, 1_000_000_000_000, 8),
+    ("P93", Measure::BytesPerSecond, 1, 1),
+    ("P94", Measure::BytesPerSecond, 1_000, 1),
+    ("P95", Measure::BytesPerSecond, 1_000_000, 1),
+    ("E68", Measure::BytesPerSecond, 1_000_000_000, 1),
+    ("SEC", Measure::Seconds, 1, 1),
+    ("MIN", Measure::Seconds, 60, 1),
+    ("HUR", Measure::Seconds, 3_600, 1),
+    ("WTT", Measure::Watts, 1, 1),
+    ("KWT", Measure::Watts, 1_000, 1),
+    ("WHR", Measure::WattHours, 1, 1),
+    ("KWH", Measure::WattHours, 1_000, 1),
+    ("MWH", Measure::WattHours, 1_000_000, 1),
+    ("HTZ", Measure::Hertz, 1, 1),
+    ("MHZ", Measure::Hertz, 1_000_000, 1),
+    ("A86", Measure::Hertz, 1_000_000_000, 1),
+    ("MTR", Measure::Metres, 1, 1),
+    ("KMT", Measure::Metres, 1_000, 1),
+    ("C62", Measure::Pieces, 1, 1),
+    ("H87", Measure::Pieces, 1, 1),
+    ("EA", Measure::Pieces, 1, 1),
+    ("CEN", Measure::Pieces, 100, 1),
+    ("MIL", Measure::Pieces, 1_000, 1),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    Bytes,
+    BytesPerSecond,
+    Seconds,
+    Watts,
+    WattHours,
+    Hertz,
+    Metres,
+    Pieces,
+}
+
+impl Unit {
+    /// How many of another unit one of this one is. `None` where they do not measure the same: days, months and years have
+    /// no fixed length.
+    pub fn in_units_of(&self, other: &Self) -> Option<Rational> {
+        let size = |unit: &Self| {
+            let row = SIZES.iter().find(|(code, ..)| *code == unit.code);
+            row.map(|(_, measure, over, under)| {
+                (*measure, Rational::new((*over).into(), (*under).into()))
+            })
+        };
+        let ((measure, own), (others, one)) = (size(self)?, size(other)?);
+        (measure == others).then(|| own / one)
+    }
+}
+
 /// The unit with this code.
 pub fn unit(code: &str) -> Option<&'static Unit> {
     UNITS.iter().find(|unit| unit.code == code)
@@ -94,4 +170,30 @@ pub(super) fn meant_by(text: &str) -> Option<&'static Unit> {
     UNITS.iter().find(|unit| {
         unit.name == text || unit.code.to_lowercase() == text || unit.words.contains(&text.as_str())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_and_binary_units_are_converted_exactly() {
+        let of = |one: &str, other: &str| {
+            let factor = unit(one).unwrap().in_units_of(unit(other).unwrap());
+            factor.map(|factor| factor.to_string())
+        };
+        assert_eq!(of("E62", "E34").unwrap(), "2097152/1953125");
+        assert_eq!(of("E34", "E34").unwrap(), "1");
+        assert_eq!(of("E20", "P95").unwrap(), "1/8");
+        assert_eq!(of("MIN", "HUR").unwrap(), "1/60");
+        assert_eq!(of("E34", "HUR"), None);
+        assert_eq!(of("MON", "DAY"), None);
+    }
+
+    #[test]
+    fn every_size_is_that_of_a_unit() {
+        for (code, ..) in SIZES {
+            assert!(unit(code).is_some(), "{code}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub struct WrittenDecimal(pub String);
 pub struct AttributeText(pub String);
 
 /// One kind or a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub struct Kinds(pub Vec<Kind>);
 

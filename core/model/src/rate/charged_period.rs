@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::weights::Weights;
+use crate::decimal::Rational;
 use crate::ids::{ItemKey, Kind};
 use crate::price::{Level, Price, PriceBook, PriceItem, PricedFor, Proration, Selection, select};
 use crate::time::{BillingPeriod, Period};
@@ -30,10 +31,12 @@ pub(super) struct PriceTable<'a> {
     pub(super) billing_period: &'a BillingPeriod,
     items: Vec<TableItem<'a>>,
     items_of_kind: HashMap<&'a Kind, Vec<usize>>,
+    positions: BTreeMap<&'a ItemKey, usize>,
     /// For each item the prices that hold in each stretch of the billing period.
     holding: Vec<Vec<(Period, Vec<&'a Price>)>>,
-    seconds: Weights,
-    days: Weights,
+    /// Of the prorations that items have, and for each item which of them.
+    weights: Vec<Weights>,
+    weights_of: Vec<usize>,
 }
 
 impl<'a> PriceTable<'a> {
@@ -54,6 +57,17 @@ impl<'a> PriceTable<'a> {
                 items_of_kind.entry(kind).or_default().push(position);
             }
         }
+        let mut prorations: Vec<Proration> = Vec::new();
+        let mut weights_of = Vec::with_capacity(items.len());
+        for TableItem { item, .. } in &items {
+            let known = prorations.iter().position(|known| *known == item.proration);
+            weights_of.push(known.unwrap_or(prorations.len()));
+            if known.is_none() {
+                prorations.push(item.proration);
+            }
+        }
+        let weights = prorations.into_iter();
+        let weights = weights.map(|proration| Weights::new(proration, billing_period));
         let mut holding = vec![Vec::new(); items.len()];
         for segment in segments {
             let mut of_item = vec![Vec::new(); items.len()];
@@ -72,14 +86,32 @@ impl<'a> PriceTable<'a> {
             billing_period,
             items,
             items_of_kind,
+            positions,
             holding,
-            seconds: Weights::new(Proration::Second, billing_period),
-            days: Weights::new(Proration::ActualDay, billing_period),
+            weights: weights.collect(),
+            weights_of,
         }
     }
 
     pub(super) fn item(&self, position: usize) -> &'a PriceItem {
         self.items[position].item
+    }
+
+    pub(super) fn position(&self, item: &ItemKey) -> Option<usize> {
+        self.positions.get(item).copied()
+    }
+
+    /// The items that are a percentage of others.
+    pub(super) fn percentages(&self) -> impl Iterator<Item = usize> + '_ {
+        let items = self.items.iter().enumerate();
+        items.filter_map(|(position, one)| (!one.item.of.is_empty()).then_some(position))
+    }
+
+    /// Is the item left out where one of these charges, which contains it?
+    pub(super) fn is_contained(&self, item: usize, charging: &[usize]) -> bool {
+        let key = &self.item(item).key;
+        let contains = |other: &usize| self.item(*other).contains.contains(key);
+        charging.iter().any(contains)
     }
 
     /// Is a stretch without a price of this item as it should be? It is where the item was thought of only later.
@@ -98,10 +130,13 @@ impl<'a> PriceTable<'a> {
     }
 
     pub(super) fn weights(&self, position: usize) -> &Weights {
-        match self.item(position).proration {
-            Proration::Second => &self.seconds,
-            Proration::ActualDay => &self.days,
-        }
+        &self.weights[self.weights_of[position]]
+    }
+
+    /// How much of an amount of the item a charged period has.
+    pub(super) fn fraction(&self, position: usize, period: Period) -> Rational {
+        let proration = self.item(position).proration;
+        self.weights(position).fraction(proration, period)
     }
 
     /// Tiles the billing period. A new version that charges the same at the same level makes no new charged period.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::AccountTerms;
-use super::charged_period::ChargedPeriod;
+use super::charged_period::{ChargedPeriod, PriceTable};
+use super::sum::ExactSum;
+use crate::charge::ChargeKey;
 use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, AgreementKey, PlanKey, ServiceKey};
 use crate::inventory::Interval;
@@ -31,6 +33,8 @@ pub(super) struct Portion<'a> {
     pub(super) period: Period,
     pub(super) quantity: Decimal,
     pub(super) units: i128,
+    /// Which of two gauges it was read from.
+    pub(super) channel: u8,
 }
 
 /// What becomes one charge.
@@ -41,6 +45,21 @@ pub(super) struct Group<'a> {
     pub(super) charged: ChargedPeriod<'a>,
     pub(super) dimensions: BTreeMap<String, String>,
     pub(super) portions: Vec<Portion<'a>>,
+    /// By item, what a bundle contains.
+    pub(super) contents: BTreeMap<usize, ExactSum>,
+}
+
+impl Group<'_> {
+    pub(super) fn key(&self, table: &PriceTable<'_>) -> ChargeKey {
+        ChargeKey {
+            account: self.buyer.account,
+            agreement: self.buyer.agreement.clone(),
+            item: table.item(self.item).key.clone(),
+            billing_period: table.billing_period.id(),
+            period: self.charged.period,
+            dimensions: self.dimensions.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -54,8 +73,8 @@ pub(super) struct Metered<'a> {
 pub(crate) fn fits(item: &PriceItem, interval: &Interval) -> bool {
     let attributes = &interval.configuration.attributes;
     let has_none = match &item.meter {
-        Meter::Attribute(name) => !attributes.contains(name),
-        Meter::Count(_) | Meter::Gauge(_) => false,
+        Meter::Attribute(name) | Meter::Distinct(name) => !attributes.contains(name),
+        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) => false,
     };
     let left_out = item.is_meter_optional && has_none;
     !left_out

@@ -60,12 +60,13 @@ impl<'t, 'a> ListPrices<'t, 'a> {
         if let Some(known) = key.and_then(|key| self.known.get(&key)) {
             return known.clone();
         }
-        let weights = self.table.weights(item);
+        let table = self.table;
+        let weights = table.weights(item);
         let charged = &self.charged(plan, item)[position];
         let selection = charged.selection.as_ref();
         let priced = selection.map(|selection| {
             let exact = quantity.over(weights.total());
-            let weight = weights.fraction(charged.period);
+            let weight = table.fraction(item, charged.period);
             net(&selection.price.tariff, &exact, &weight)
         });
         if let Some(key) = key {

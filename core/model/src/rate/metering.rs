@@ -8,7 +8,7 @@ use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
 use super::quantity::{Gauges, Reading, read};
 use super::{AccountTerms, RateInput};
-use crate::ids::{AccountId, IntervalId, PlanKey, ServiceKey};
+use crate::ids::{AccountId, CustomerKey, IntervalId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
 use crate::price::{Dimension, PriceItem, PricedFor};
@@ -142,10 +142,15 @@ impl<'a> Meterer<'a, '_> {
         }
         // By owner: does any item charge him?
         let mut charged_to = vec![false; stretch.owners.len()];
-        for &item in items {
-            if fits(table.item(item), stretch.interval) {
-                self.meter_item(item, stretch, &mut charged_to, findings);
-            }
+        let fitting = |item: &&usize| fits(table.item(**item), stretch.interval);
+        let bundles: Vec<usize> = items
+            .iter()
+            .filter(|item| !table.item(**item).contains.is_empty())
+            .filter(fitting)
+            .copied()
+            .collect();
+        for &item in items.iter().filter(fitting) {
+            self.meter_item((item, &bundles), stretch, &mut charged_to, findings);
         }
         if charged_to.contains(&false) {
             findings.add(
@@ -159,7 +164,7 @@ impl<'a> Meterer<'a, '_> {
 
     fn meter_item(
         &mut self,
-        item: usize,
+        (item, bundles): (usize, &[usize]),
         stretch: Stretch<'a>,
         charged_to: &mut [bool],
         findings: &mut Findings,
@@ -171,14 +176,12 @@ impl<'a> Meterer<'a, '_> {
             if !definition.buyers.include(Some(customer)) {
                 continue;
             }
+            if !bundles.is_empty() && self.is_bundled(item, bundles, customer) {
+                continue;
+            }
             *charged_to = true;
             let reading = reading.get_or_insert_with(|| {
-                let reading = read(
-                    &definition.meter,
-                    stretch.interval,
-                    stretch.period,
-                    &self.gauges,
-                );
+                let reading = read(definition, stretch.interval, stretch.period, &self.gauges);
                 if let Some(fault) = &reading.fault {
                     let topic = Topic::Fault {
                         resource: stretch.interval.resource,
@@ -226,11 +229,16 @@ impl<'a> Meterer<'a, '_> {
                 }
                 continue;
             }
-            for &(level_period, quantity) in &reading.levels {
+            let levels = reading.levels.iter().map(|level| (0, *level));
+            let others = reading.others.iter().map(|level| (1, *level));
+            for (channel, (level_period, quantity)) in levels.chain(others) {
                 let Some(period) = level_period.intersect(period) else {
                     continue;
                 };
                 let group = self.group(part, position, stretch);
+                if !definition.contains.is_empty() {
+                    self.note_contents(group, definition, stretch, period);
+                }
                 self.groups[group].portions.push(Portion {
                     owned: stretch.owned,
                     owner: part.owner,
@@ -239,7 +247,45 @@ impl<'a> Meterer<'a, '_> {
                     period,
                     quantity,
                     units: self.table.weights(part.item).units(period),
+                    channel,
                 });
+            }
+        }
+    }
+
+    /// Does a bundle that charges this customer contain the item?
+    fn is_bundled(&self, item: usize, bundles: &[usize], customer: &CustomerKey) -> bool {
+        let charging = bundles.iter().copied();
+        let charging = charging.filter(|bundle| {
+            let buyers = &self.table.item(*bundle).buyers;
+            *bundle != item && buyers.include(Some(customer))
+        });
+        self.table.is_contained(item, &charging.collect::<Vec<_>>())
+    }
+
+    /// What a bundle contains of a resource, to be listed on its line.
+    fn note_contents(
+        &mut self,
+        group: usize,
+        bundle: &'a PriceItem,
+        stretch: Stretch<'a>,
+        period: Period,
+    ) {
+        for key in &bundle.contains {
+            let Some(item) = self.table.position(key) else {
+                continue;
+            };
+            let definition = self.table.item(item);
+            if !definition.kinds.contains(&stretch.interval.kind)
+                || !fits(definition, stretch.interval)
+            {
+                continue;
+            }
+            let reading = read(definition, stretch.interval, period, &self.gauges);
+            let weights = self.table.weights(item);
+            let contents = self.groups[group].contents.entry(item).or_default();
+            for (part, quantity) in reading.levels {
+                contents.add(quantity, weights.units(part));
             }
         }
     }
@@ -324,6 +370,7 @@ impl<'a> Meterer<'a, '_> {
                 charged: self.charged[charged][charged_position].clone(),
                 dimensions: dimensions(definition, &buyer, stretch.interval),
                 portions: Vec::new(),
+                contents: BTreeMap::new(),
             });
         }
         if shared {

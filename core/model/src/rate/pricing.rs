@@ -1,234 +1,302 @@
-//! Applies a price model to a quantity. Exact: nothing is rounded here.
+//! Applies a tariff to a quantity, in the order of rule R23. Exact: nothing is rounded here.
 
-use num_traits::Zero;
+use num_traits::{One, Signed, Zero};
 
-use super::fraction::Fraction;
+use super::pricing_small;
+use super::settling::decimal_near;
 use crate::charge::PricedPart;
 use crate::decimal::{Decimal, Rational};
-use crate::price::{Tariff, Tier};
+use crate::price::{AllowancePer, Conversion, Model, RoundQuantity, Tariff, Tier};
+
+/// UN/ECE Rec 20: one.
+pub(super) const ONE: &str = "C62";
+
+/// What is priced, of a charged period that is `weight` of its billing period.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usage<'a> {
+    /// Weighted over the whole billing period, so that a unit price only multiplies it.
+    pub(super) quantity: &'a Rational,
+    pub(super) weight: &'a Rational,
+    /// What tiers see, each level with its part of the billing period. Absent: the average over the charged period.
+    pub(super) moments: Option<&'a [(Rational, Rational)]>,
+}
 
 /// The exact net and the arithmetic behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Priced {
     pub(super) net: Rational,
+    /// Of what the price is for: packages, say.
+    pub(super) quantity: Rational,
+    /// Absent: that of the item.
+    pub(super) unit: Option<&'static str>,
     pub(super) parts: Vec<PricedPart>,
 }
 
-/// Prices a quantity of a charged period that is `weight` of its billing period.
+/// Prices what was used.
 ///
-/// The quantity is weighted over the whole billing period already, so that a unit price only multiplies it. Tiers see
-/// the average level over the charged period (quantity ÷ weight); what falls into a tier is then weighted again. A
-/// constant level at unchanged prices therefore costs the same however the billing period is cut.
-pub(super) fn price(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Priced {
-    if let Some(priced) = small_price(tariff, quantity, weight) {
+/// Tiers, packages and allowances see the level over the charged period (quantity ÷ weight); what it comes to is then
+/// weighted again, as every amount of a whole period is. A constant level at unchanged prices therefore costs the same
+/// however the billing period is cut.
+pub(super) fn price(tariff: &Tariff, usage: &Usage<'_>) -> Priced {
+    if usage.moments.is_none()
+        && let Some(priced) = pricing_small::price(tariff, usage.quantity, usage.weight)
+    {
         return priced;
     }
-    match tariff {
-        Tariff::Unit(amount) => Priced::sum(vec![part(None, quantity, *amount)]),
-        Tariff::Graduated(tiers) => Priced::sum(graduated(tiers, quantity, weight)),
+    let mut pricing = Pricing::new(tariff, usage);
+    pricing.model();
+    pricing.discounts();
+    pricing.limits();
+    Priced {
+        net: pricing.net,
+        quantity: pricing.quantity,
+        unit: pricing.unit,
+        parts: pricing.parts,
     }
-}
-
-/// The same where all numbers fit 128 bits.
-fn small_price(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Option<Priced> {
-    let (quantity, weight) = (Fraction::of(quantity)?, Fraction::of(weight)?);
-    let mut net = Fraction::ZERO;
-    let mut part = |tier: Option<String>, quantity: Fraction, unit_price: Decimal| {
-        let amount = quantity.times(Fraction::of_decimal(unit_price)?)?;
-        net = net.plus(amount)?;
-        Some(PricedPart {
-            tier,
-            quantity: quantity.to_string(),
-            unit_price,
-            amount: amount.to_string(),
-        })
-    };
-    let parts = match tariff {
-        Tariff::Unit(amount) => vec![part(None, quantity, *amount)?],
-        Tariff::Graduated(tiers) => {
-            let slices = small_slices(tiers, quantity, weight)?.into_iter();
-            let parts = slices.map(|(below, tier, quantity)| {
-                part(Some(name(below, tier)), quantity, tier.amount)
-            });
-            parts.collect::<Option<_>>()?
-        }
-    };
-    Some(Priced {
-        net: net.to_rational(),
-        parts,
-    })
-}
-
-/// As [`slices`].
-fn small_slices(
-    tiers: &[Tier],
-    quantity: Fraction,
-    weight: Fraction,
-) -> Option<Vec<(Decimal, &Tier, Fraction)>> {
-    let level = quantity.over(weight)?;
-    let mut slices = Vec::new();
-    let mut below = Decimal::ZERO;
-    let mut lower = Fraction::ZERO;
-    for tier in tiers {
-        let bound = match tier.up_to {
-            Some(bound) => Some(Fraction::of_decimal(bound)?),
-            None => None,
-        };
-        let reached = match bound {
-            Some(bound) if bound.compare(level)?.is_lt() => bound,
-            Some(_) | None => level,
-        };
-        let slice = reached.minus(lower)?;
-        if slice.is_positive() || (slices.is_empty() && level.is_zero()) {
-            slices.push((below, tier, slice.times(weight)?));
-        }
-        below = tier.up_to.unwrap_or(below);
-        lower = bound.unwrap_or(lower);
-        if level.compare(lower)?.is_le() {
-            break;
-        }
-    }
-    Some(slices)
 }
 
 /// The exact net alone: the same as that of [`price`].
 pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Rational {
-    match tariff {
-        Tariff::Unit(amount) => quantity * amount.to_rational(),
-        Tariff::Graduated(tiers) => {
-            if let Some(net) = small_net(tiers, quantity, weight) {
-                return net;
-            }
-            let slices = slices(tiers, quantity, weight).into_iter();
-            let amounts = slices.map(|slice| slice.quantity * slice.tier.amount.to_rational());
-            amounts.sum()
-        }
-    }
-}
-
-fn small_net(tiers: &[Tier], quantity: &Rational, weight: &Rational) -> Option<Rational> {
-    let slices = small_slices(tiers, Fraction::of(quantity)?, Fraction::of(weight)?)?;
-    let mut net = Fraction::ZERO;
-    for (_, tier, quantity) in slices {
-        net = net.plus(quantity.times(Fraction::of_decimal(tier.amount)?)?)?;
-    }
-    Some(net.to_rational())
-}
-
-fn graduated(tiers: &[Tier], quantity: &Rational, weight: &Rational) -> Vec<PricedPartExact> {
-    let slices = slices(tiers, quantity, weight).into_iter();
-    let parts = slices.map(|slice| {
-        let name = name(slice.below, slice.tier);
-        part(Some(name), &slice.quantity, slice.tier.amount)
-    });
-    parts.collect()
-}
-
-/// What falls into a tier.
-struct Slice<'a> {
-    below: Decimal,
-    tier: &'a Tier,
-    quantity: Rational,
-}
-
-/// Each tier prices its own slice (rule R18): above the bound before it, up to and including its own.
-fn slices<'a>(tiers: &'a [Tier], quantity: &Rational, weight: &Rational) -> Vec<Slice<'a>> {
-    let level = quantity / weight;
-    let mut slices = Vec::new();
-    let mut below = Decimal::ZERO;
-    for tier in tiers {
-        let lower = below.to_rational();
-        let reached = match tier.up_to {
-            Some(bound) => bound.to_rational().min(level.clone()),
-            None => level.clone(),
+    let small = pricing_small::net(tariff, quantity, weight);
+    small.unwrap_or_else(|| {
+        let usage = Usage {
+            quantity,
+            weight,
+            moments: None,
         };
-        let slice = reached - &lower;
-        // A quantity of nothing still shows the tier that it would have begun in.
-        if slice > Rational::zero() || (slices.is_empty() && level.is_zero()) {
-            slices.push(Slice {
-                below,
-                tier,
-                quantity: slice * weight,
-            });
-        }
-        below = tier.up_to.unwrap_or(below);
-        if level <= below.to_rational() {
-            break;
-        }
-    }
-    slices
+        price(tariff, &usage).net
+    })
 }
 
-fn name(below: Decimal, tier: &Tier) -> String {
+struct Pricing<'a> {
+    tariff: &'a Tariff,
+    weight: &'a Rational,
+    /// Levels with their part of the billing period, after the allowance.
+    moments: Vec<(Rational, Rational)>,
+    net: Rational,
+    quantity: Rational,
+    unit: Option<&'static str>,
+    parts: Vec<PricedPart>,
+}
+
+impl<'a> Pricing<'a> {
+    fn new(tariff: &'a Tariff, usage: &Usage<'a>) -> Self {
+        let average = || (usage.quantity / usage.weight, usage.weight.clone());
+        let mut pricing = Self {
+            tariff,
+            weight: usage.weight,
+            moments: usage.moments.map_or_else(|| vec![average()], <[_]>::to_vec),
+            net: Rational::zero(),
+            quantity: usage.quantity.clone(),
+            unit: None,
+            parts: Vec::new(),
+        };
+        if let Some(conversion) = &tariff.conversion {
+            pricing.convert(conversion);
+        }
+        // An allowance of each resource was taken off where the resources are known.
+        let pooled = tariff
+            .allowance
+            .filter(|one| one.per == AllowancePer::Charge);
+        if let Some(allowance) = pooled {
+            pricing.allow(allowance.quantity);
+        }
+        pricing
+    }
+
+    /// Of the whole quantity, never of a part of it (rule R16).
+    fn convert(&mut self, conversion: &Conversion) {
+        let mut quantity = Rational::zero();
+        for (level, weight) in &mut self.moments {
+            *level *= &conversion.factor;
+            if conversion.round == RoundQuantity::Up {
+                *level = level.ceil();
+            }
+            quantity += &*level * &*weight;
+        }
+        self.quantity = quantity;
+    }
+
+    fn allow(&mut self, quantity: Decimal) {
+        let free = quantity.to_rational();
+        let mut used = Rational::zero();
+        for (level, weight) in &mut self.moments {
+            let taken = free.clone().min(level.clone());
+            *level -= &taken;
+            used += taken * &*weight;
+        }
+        self.quantity -= &used;
+        self.push(Some("allowance".to_owned()), None, &used, Decimal::ZERO);
+    }
+
+    fn model(&mut self) {
+        match &self.tariff.model {
+            Model::Unit(amount) | Model::Bundle(amount) => {
+                let quantity = self.quantity.clone();
+                self.push(None, None, &quantity, *amount);
+            }
+            Model::Flat(amount) | Model::Split(amount) => {
+                self.quantity = self.weight.clone();
+                self.unit = Some(ONE);
+                let quantity = self.weight.clone();
+                self.push(None, None, &quantity, *amount);
+            }
+            Model::Percentage(percent) => {
+                let rate = percent.to_rational() / Rational::from_integer(100.into());
+                let rate = Decimal::from_rational(&rate).unwrap_or(Decimal::ZERO);
+                let quantity = self.quantity.clone();
+                self.push(None, None, &quantity, rate);
+            }
+            Model::Package { size, amount } => self.packages(*size, *amount),
+            Model::Graduated(tiers) => self.graduated(tiers),
+            Model::Volume(tiers) => self.volume(tiers),
+        }
+    }
+
+    /// Rule R20.
+    fn packages(&mut self, size: Decimal, amount: Decimal) {
+        let size = size.to_rational();
+        let begun = |(level, weight): &(Rational, Rational)| (level / &size).ceil() * weight;
+        let packages: Rational = self.moments.iter().map(begun).sum();
+        self.quantity = packages.clone();
+        self.unit = Some(ONE);
+        self.push(None, None, &packages, amount);
+    }
+
+    /// Each tier prices its own slice (rule R18), and has its flat amount where it is entered (rule R19).
+    fn graduated(&mut self, tiers: &[Tier]) {
+        let mut below = Decimal::ZERO;
+        for (index, tier) in tiers.iter().enumerate() {
+            let lower = below.to_rational();
+            let mut slice = Rational::zero();
+            let mut entered = false;
+            for (level, weight) in &self.moments {
+                let reached = match tier.up_to {
+                    Some(bound) => bound.to_rational().min(level.clone()),
+                    None => level.clone(),
+                };
+                if reached > lower {
+                    entered = true;
+                    slice += (reached - &lower) * weight;
+                }
+            }
+            let name = tier_name(below, tier);
+            if let Some(flat) = tier.flat.filter(|_| entered) {
+                let once = self.weight.clone();
+                self.push(Some(format!("{name}, flat")), Some(ONE), &once, flat);
+            }
+            // A quantity of nothing still shows the tier that it would have begun in.
+            if entered || (index == 0 && self.moments.iter().all(|(level, _)| level.is_zero())) {
+                self.push(Some(name), None, &slice, tier.amount);
+            }
+            below = tier.up_to.unwrap_or(below);
+        }
+    }
+
+    /// The tier that is reached prices the whole quantity; the first one is reached with nothing.
+    fn volume(&mut self, tiers: &[Tier]) {
+        let mut reached: Vec<(usize, Rational, Rational)> = Vec::new();
+        for (level, weight) in &self.moments {
+            let fits = |tier: &Tier| tier.up_to.is_none_or(|bound| *level <= bound.to_rational());
+            let Some(index) = tiers.iter().position(fits) else {
+                continue;
+            };
+            let (quantity, weight) = (level * weight, weight.clone());
+            match reached.iter_mut().find(|(known, ..)| *known == index) {
+                Some((_, quantities, weights)) => {
+                    *quantities += quantity;
+                    *weights += weight;
+                }
+                None => reached.push((index, quantity, weight)),
+            }
+        }
+        reached.sort_by_key(|(index, ..)| *index);
+        for (index, quantity, weight) in reached {
+            let tier = &tiers[index];
+            let below = index.checked_sub(1).and_then(|before| tiers[before].up_to);
+            let name = tier_name(below.unwrap_or(Decimal::ZERO), tier);
+            if let Some(flat) = tier.flat {
+                self.push(Some(format!("{name}, flat")), Some(ONE), &weight, flat);
+            }
+            if tier.flat.is_none() || !tier.amount.is_zero() {
+                self.push(Some(name), None, &quantity, tier.amount);
+            }
+        }
+    }
+
+    fn discounts(&mut self) {
+        if let Some(percent) = self.tariff.discount_percent {
+            let hundred = Rational::from_integer(100.into());
+            let off = &self.net * percent.to_rational() / hundred;
+            self.adjust(format!("discount {percent} %"), &-off);
+        }
+        if let Some(amount) = self.tariff.discount_amount {
+            let off = (amount.to_rational() * self.weight).min(self.net.clone());
+            self.adjust("discount".to_owned(), &-off);
+        }
+    }
+
+    /// A maximum shows what it takes off (rule R22), a minimum what it adds (rule R21).
+    fn limits(&mut self) {
+        if let Some(maximum) = self.tariff.maximum {
+            let over = &self.net - maximum.to_rational() * self.weight;
+            if over.is_positive() {
+                self.adjust(format!("maximum {maximum}"), &-over);
+            }
+        }
+        if let Some(minimum) = self.tariff.minimum {
+            let missing = minimum.to_rational() * self.weight - &self.net;
+            if missing.is_positive() {
+                self.adjust(format!("up to the minimum {minimum}"), &missing);
+            }
+        }
+    }
+
+    /// An amount that is no quantity times a price: the sign stands at the quantity (rule BR-27).
+    fn adjust(&mut self, name: String, amount: &Rational) {
+        if amount.is_zero() {
+            return;
+        }
+        let one = if amount.is_negative() {
+            -Rational::one()
+        } else {
+            Rational::one()
+        };
+        self.net += amount;
+        self.parts.push(PricedPart {
+            tier: Some(name),
+            quantity: one.to_string(),
+            unit: Some(ONE.to_owned()),
+            unit_price: decimal_near(&amount.abs()).unwrap_or(Decimal::ZERO),
+            amount: amount.to_string(),
+        });
+    }
+
+    fn push(
+        &mut self,
+        tier: Option<String>,
+        unit: Option<&str>,
+        quantity: &Rational,
+        unit_price: Decimal,
+    ) {
+        let amount = quantity * unit_price.to_rational();
+        self.parts.push(PricedPart {
+            tier,
+            quantity: quantity.to_string(),
+            unit: unit.map(str::to_owned),
+            unit_price,
+            amount: amount.to_string(),
+        });
+        self.net += amount;
+    }
+}
+
+pub(super) fn tier_name(below: Decimal, tier: &Tier) -> String {
     match tier.up_to {
         Some(bound) => format!("{below}–{bound}"),
         None => format!("above {below}"),
     }
 }
 
-struct PricedPartExact {
-    shown: PricedPart,
-    amount: Rational,
-}
-
-fn part(tier: Option<String>, quantity: &Rational, unit_price: Decimal) -> PricedPartExact {
-    let amount = quantity * unit_price.to_rational();
-    PricedPartExact {
-        shown: PricedPart {
-            tier,
-            quantity: quantity.to_string(),
-            unit_price,
-            amount: amount.to_string(),
-        },
-        amount,
-    }
-}
-
-impl Priced {
-    fn sum(parts: Vec<PricedPartExact>) -> Self {
-        Self {
-            net: parts.iter().map(|part| &part.amount).sum(),
-            parts: parts.into_iter().map(|part| part.shown).collect(),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn tiers() -> impl Strategy<Value = Vec<Tier>> {
-        let tiers = prop::collection::btree_map(1..50_i64, 0..10_000_i64, 0..4);
-        (tiers, 0..10_000_i64).prop_map(|(tiers, last)| {
-            let amount = |digits| Decimal::from_parts(i128::from(digits), 4).unwrap();
-            let bounded = tiers.into_iter().map(|(bound, digits)| Tier {
-                up_to: Some(Decimal::from(bound)),
-                amount: amount(digits),
-            });
-            let last = Tier {
-                up_to: None,
-                amount: amount(last),
-            };
-            bounded.chain([last]).collect()
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn small_numbers_come_to_the_same(
-            tiers in tiers(), numerator in 0..5_000_i64, denominator in 1..90_i64, weight in 1..31_i64
-        ) {
-            let quantity = Rational::new(numerator.into(), denominator.into());
-            let weight = Rational::new(weight.into(), 31.into());
-            let tariff = Tariff::Graduated(tiers.clone());
-            let large = Priced::sum(graduated(&tiers, &quantity, &weight));
-            prop_assert_eq!(small_price(&tariff, &quantity, &weight), Some(large.clone()));
-            prop_assert_eq!(net(&tariff, &quantity, &weight), large.net.clone());
-            let nets = slices(&tiers, &quantity, &weight).into_iter();
-            let unlimited: Rational = nets.map(|slice| slice.quantity * slice.tier.amount.to_rational()).sum();
-            prop_assert_eq!(unlimited, large.net);
-        }
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::decimal::Decimal;
 use crate::ids::ResourceId;
 use crate::inventory::{GaugeRun, Interval};
-use crate::price::Meter;
+use crate::price::{Merge, Meter, PriceItem};
 use crate::time::Period;
 
 /// The samples of all gauges, by resource and name, in the order of time.
@@ -18,6 +18,8 @@ pub(super) struct Gauges<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) levels: Vec<(Period, Decimal)>,
+    /// Of the second of two gauges.
+    pub(super) others: Vec<(Period, Decimal)>,
     pub(super) fault: Option<Fault>,
 }
 
@@ -64,6 +66,7 @@ impl<'a> Gauges<'a> {
     fn read(&self, resource: ResourceId, name: &str, period: Period) -> Reading {
         let mut reading = Reading {
             levels: Vec::new(),
+            others: Vec::new(),
             fault: None,
         };
         let mut sampled = 0;
@@ -97,14 +100,28 @@ fn sample_order(run: &GaugeRun) -> impl Ord + use<'_> {
 
 /// Reads a meter over a stretch of an interval.
 pub(super) fn read(
-    meter: &Meter,
+    item: &PriceItem,
     interval: &Interval,
     period: Period,
     gauges: &Gauges<'_>,
 ) -> Reading {
-    let name = match meter {
+    let name = match &item.meter {
         Meter::Count(count) => return Reading::of(period, Decimal::from(*count)),
         Meter::Gauge(name) => return gauges.read(interval.resource, name, period),
+        Meter::Gauges(names) => {
+            let [one, other] = names.each_ref();
+            let one = gauges.read(interval.resource, one, period);
+            let other = gauges.read(interval.resource, other, period);
+            return one.with(other, item.aggregation.merge);
+        }
+        Meter::Distinct(name) => {
+            return match interval.configuration.attributes.get(name) {
+                Some(_) => Reading::of(period, Decimal::ONE),
+                None => Reading::failed(Fault::Absent {
+                    attribute: name.clone(),
+                }),
+            };
+        }
         Meter::Attribute(name) => name,
     };
     let attribute = || name.clone();
@@ -130,6 +147,7 @@ impl Reading {
     fn of(period: Period, value: Decimal) -> Self {
         Self {
             levels: vec![(period, value)],
+            others: Vec::new(),
             fault: None,
         }
     }
@@ -137,7 +155,49 @@ impl Reading {
     fn failed(fault: Fault) -> Self {
         Self {
             levels: Vec::new(),
+            others: Vec::new(),
             fault: Some(fault),
         }
     }
+
+    /// Together with the reading of a second gauge.
+    fn with(self, other: Self, merge: Merge) -> Self {
+        let fault = self.fault.or(other.fault);
+        match merge {
+            Merge::Each => Self {
+                levels: self.levels,
+                others: other.levels,
+                fault,
+            },
+            Merge::Sample => Self {
+                levels: greater(&self.levels, &other.levels),
+                others: Vec::new(),
+                fault,
+            },
+        }
+    }
+}
+
+/// The greater level at each moment at which one of both has one.
+fn greater(one: &[(Period, Decimal)], other: &[(Period, Decimal)]) -> Vec<(Period, Decimal)> {
+    let both = || one.iter().chain(other);
+    let mut cuts: Vec<_> = both()
+        .flat_map(|(period, _)| [period.from(), period.to()])
+        .collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let stretches = cuts
+        .windows(2)
+        .filter_map(|cut| Period::new(cut[0], cut[1]));
+    let at = |levels: &[(Period, Decimal)], stretch: Period| {
+        let holding = levels.partition_point(|(period, _)| period.to() <= stretch.from());
+        let found = levels.get(holding);
+        found
+            .filter(|(period, _)| period.from() <= stretch.from())
+            .map(|(_, level)| *level)
+    };
+    let level = |stretch: Period| at(one, stretch).max(at(other, stretch));
+    stretches
+        .filter_map(|stretch| Some((stretch, level(stretch)?)))
+        .collect()
 }

@@ -1,19 +1,22 @@
 //! Turns what was gathered for a charge into the charge: priced exactly, rounded once, allocated to the cent.
 
-use num_traits::ToPrimitive;
+use num_traits::{ToPrimitive, Zero};
 
 use super::Detail;
-use super::allocation::{PortionWeights, weighted_sum};
+use super::allocation::PortionWeights;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
 use super::findings::Findings;
-use super::group::{Group, Metered, Portion};
-use super::pricing::price;
-use crate::charge::{Charge, ChargeKey, Contribution, Explanation, PricedPart};
+use super::group::{Buyer, Group, Metered, Portion};
+use super::percentages::percentages;
+use super::pricing::{Priced, Usage, price};
+use super::shared_total::{Share, shares};
+use super::usage::used;
+use crate::charge::{BundledQuantity, Charge, ChargeKey, Contribution, Explanation};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::{Money, Rounding, round_money, scale_to};
-use crate::price::{Selection, Tariff};
+use crate::price::{Model, PriceItem, Selection};
 use crate::time::{Instant, Period};
 
 /// Decimals of a quantity, or of an average price, where it is not exact.
@@ -28,28 +31,29 @@ pub(super) fn settle(
 ) -> (Vec<Charge>, Vec<BilledPiece>) {
     let mut charges = Vec::with_capacity(metered.groups.len());
     let mut billed = Vec::new();
-    for group in &metered.groups {
+    let shares = shares(&metered.groups, table);
+    for (position, group) in metered.groups.iter().enumerate() {
         // A group is only opened for a stretch that has a price.
         let Some(selection) = &group.charged.selection else {
             continue;
         };
-        match settle_group(group, selection, table, detail) {
-            Some(charge) => {
-                let seconds = group
-                    .portions
-                    .iter()
-                    .map(|portion| portion.period.seconds());
-                findings.measured(&charge, seconds.sum());
-                charges.push(charge);
-                billed.extend(group.portions.iter().map(|portion| BilledPiece {
-                    owned: portion.owned,
-                    owner: portion.owner,
-                    period: portion.period,
-                }));
-            }
-            None => findings.push(overflow(group, table)),
-        }
+        let share = shares.get(&position);
+        let Some(charge) = settle_group(group, selection, table, (detail, share)) else {
+            let item = table.item(group.item);
+            findings.push(too_large(item, &group.buyer, group.charged.period));
+            continue;
+        };
+        let seconds = group.portions.iter();
+        let seconds = seconds.map(|portion| portion.period.seconds());
+        findings.measured(&charge, seconds.sum());
+        charges.push(charge);
+        billed.extend(group.portions.iter().map(|portion| BilledPiece {
+            owned: portion.owned,
+            owner: portion.owner,
+            period: portion.period,
+        }));
     }
+    charges.extend(percentages(&charges, metered, table, findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
     billed.sort_unstable();
     (charges, billed)
@@ -60,60 +64,130 @@ fn settle_group(
     group: &Group<'_>,
     selection: &Selection<'_>,
     table: &PriceTable<'_>,
-    detail: Detail,
+    (detail, share): (Detail, Option<&Share>),
 ) -> Option<Charge> {
     let item = table.item(group.item);
     let weights = table.weights(group.item);
     let tariff = &selection.price.tariff;
     let portions = &group.portions;
-    let quantity = weighted_sum(portions, weights.total());
     let period = group.charged.period;
-    let weight = weights.fraction(period);
-    let priced = price(tariff, &quantity, &weight);
-    let rounding = table.book.rounding;
-    let net = round_money(&priced.net, group.buyer.terms.currency, rounding).ok()?;
-    let contributions = match detail {
-        Detail::Lines => Vec::new(),
-        Detail::Resources => contributions(portions, weights.total(), net),
+    let used = used(portions, (item, tariff), weights, period);
+    let usage = Usage {
+        quantity: &used.quantity,
+        weight: &table.fraction(group.item, period),
+        moments: used.moments.as_deref(),
     };
+    let priced = match (&tariff.model, share) {
+        (Model::Split(_), None) => return None,
+        (_, Some(share)) => share.priced(),
+        (_, None) => price(tariff, &usage),
+    };
+    let settled = Settled {
+        key: group.key(table),
+        buyer: &group.buyer,
+        priced,
+        metered: used.quantity.clone(),
+        net: share.map(|share| share.net),
+    };
+    let mut charge = charge(settled, item, selection, table)?;
+    charge.explanation.presumed_seconds = portions.iter().map(presumed_seconds).sum();
+    charge.explanation.contents = contents(group, table)?;
+    if !charge.explanation.contents.is_empty() {
+        charge.description = with_contents(&charge);
+    }
+    charge.contributions = match detail {
+        Detail::Lines => Vec::new(),
+        Detail::Resources => {
+            let counts = used.counts.as_deref();
+            contributions(portions, (counts, weights.total()), charge.net)
+        }
+    };
+    Some(charge)
+}
 
+/// What becomes a charge once it is rounded.
+pub(super) struct Settled<'a> {
+    pub(super) key: ChargeKey,
+    pub(super) buyer: &'a Buyer<'a>,
+    pub(super) priced: Priced,
+    pub(super) metered: Rational,
+    /// Where it is rounded together with others.
+    pub(super) net: Option<Money>,
+}
+
+/// Rounded once. `None` where a number does not fit.
+pub(super) fn charge(
+    settled: Settled<'_>,
+    item: &PriceItem,
+    selection: &Selection<'_>,
+    table: &PriceTable<'_>,
+) -> Option<Charge> {
+    let Settled {
+        key,
+        buyer,
+        priced,
+        metered,
+        net,
+    } = settled;
+    let rounding = table.book.rounding;
+    let net = match net {
+        Some(net) => net,
+        None => round_money(&priced.net, buyer.terms.currency, rounding).ok()?,
+    };
     let zone = table.billing_period.zone();
-    let last_second = Instant::from_seconds(period.to().seconds() - 1).ok()?;
+    let last_second = Instant::from_seconds(key.period.to().seconds() - 1).ok()?;
     let word = |name: &str| match name {
         "item" => Some(item.key.as_str()),
-        dimension => group.dimensions.get(dimension).map(String::as_str),
+        dimension => key.dimensions.get(dimension).map(String::as_str),
     };
     Some(Charge {
-        key: ChargeKey {
-            account: group.buyer.account,
-            agreement: group.buyer.agreement.clone(),
-            item: item.key.clone(),
-            billing_period: table.billing_period.id(),
-            period,
-            dimensions: group.dimensions.clone(),
-        },
-        customer: group.buyer.terms.customer.clone(),
+        customer: buyer.terms.customer.clone(),
         description: item.description.render(word),
-        quantity: decimal_near(&quantity)?,
-        unit: item.unit.code.to_owned(),
-        unit_price: unit_price(tariff, &priced.parts, &priced.net, &quantity)?,
+        quantity: decimal_near(&priced.quantity)?,
+        unit: priced.unit.unwrap_or(item.unit.code).to_owned(),
+        unit_price: unit_price(&priced)?,
         net,
-        first_day: period.from().date(zone),
+        first_day: key.period.from().date(zone),
         last_day: last_second.date(zone),
         tax_category: item.tax_category.clone(),
         account_code: item.account_code.clone(),
         explanation: Explanation {
-            model: tariff.model().to_owned(),
+            model: selection.price.tariff.model.name().to_owned(),
             price: selection.choice(),
             proration: item.proration.name().to_owned(),
-            quantity_exact: quantity.to_string(),
+            quantity_exact: priced.quantity.to_string(),
+            metered_exact: (priced.quantity != metered).then(|| metered.to_string()),
             parts: priced.parts,
+            contents: Vec::new(),
             net_exact: priced.net.to_string(),
             rounding,
-            presumed_seconds: portions.iter().map(presumed_seconds).sum(),
+            presumed_seconds: 0,
         },
-        contributions,
+        contributions: Vec::new(),
+        key,
     })
+}
+
+/// `None` where a quantity has more than 28 digits.
+fn contents(group: &Group<'_>, table: &PriceTable<'_>) -> Option<Vec<BundledQuantity>> {
+    let contents = group.contents.iter();
+    let contents = contents.map(|(item, sum)| {
+        let definition = table.item(*item);
+        let quantity = sum.over(table.weights(*item).total());
+        Some(BundledQuantity {
+            item: definition.key.clone(),
+            quantity: decimal_near(&quantity)?,
+            unit: definition.unit.code.to_owned(),
+        })
+    });
+    contents.collect()
+}
+
+fn with_contents(charge: &Charge) -> String {
+    let contents = charge.explanation.contents.iter();
+    let contents = contents.map(|one| format!("{} {}", one.quantity, one.item));
+    let contents = contents.collect::<Vec<_>>().join(", ");
+    format!("{} (with {contents})", charge.description)
 }
 
 /// So that equal remainders are given to the same resource, whatever the order of the input.
@@ -133,10 +207,26 @@ fn presumed_seconds(portion: &Portion<'_>) -> i64 {
     Period::new(begin, portion.period.to()).map_or(0, Period::seconds)
 }
 
-fn contributions(portions: &[Portion<'_>], total_units: i128, net: Money) -> Vec<Contribution> {
-    let mut portions = portions.to_vec();
-    portions.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.share.cmp(b.share)));
-    let weights = PortionWeights::new(&portions, total_units);
+fn contributions(
+    portions: &[Portion<'_>],
+    (counts, total_units): (Option<&[Rational]>, i128),
+    net: Money,
+) -> Vec<Contribution> {
+    let mut places: Vec<usize> = (0..portions.len()).collect();
+    places.sort_by(|&a, &b| {
+        let (a, b) = (&portions[a], &portions[b]);
+        order(a).cmp(&order(b)).then_with(|| a.share.cmp(b.share))
+    });
+    let sorted = places.iter().map(|&place| portions[place].clone());
+    let sorted: Vec<Portion<'_>> = sorted.collect();
+    let weights = match counts {
+        Some(counts) => {
+            let sorted = places.iter().map(|&place| counts[place].clone());
+            PortionWeights::Fractions(sorted.collect())
+        }
+        None => PortionWeights::new(&sorted, total_units),
+    };
+    let portions = &sorted;
     let allocated = weights.allocate(net);
     let shown = weights.shown();
     let parts = portions.iter().zip(shown).zip(allocated);
@@ -155,17 +245,12 @@ fn contributions(portions: &[Portion<'_>], total_units: i128, net: Money) -> Vec
     parts.map(contribution).collect()
 }
 
-/// The price of one unit, or the average where tiers have several.
-fn unit_price(
-    tariff: &Tariff,
-    parts: &[PricedPart],
-    net: &Rational,
-    quantity: &Rational,
-) -> Option<Decimal> {
-    match (tariff, parts) {
-        (Tariff::Unit(amount), _) => Some(*amount),
-        (Tariff::Graduated(_), [only]) => Some(only.unit_price),
-        (Tariff::Graduated(_), _) => decimal_near(&(net / quantity)),
+/// The price of one unit, or the average where several parts make the net.
+fn unit_price(priced: &Priced) -> Option<Decimal> {
+    match priced.parts.as_slice() {
+        [only] => Some(only.unit_price),
+        _ if priced.quantity.is_zero() => Some(Decimal::ZERO),
+        _ => decimal_near(&(&priced.net / &priced.quantity)),
     }
 }
 
@@ -178,8 +263,9 @@ pub(super) fn decimal_near(exact: &Rational) -> Option<Decimal> {
     (0..=SHOWN_DECIMALS).rev().find_map(rounded)
 }
 
-fn overflow(group: &Group<'_>, table: &PriceTable<'_>) -> Finding {
-    let (item, terms) = (&table.item(group.item).key, group.buyer.terms);
+/// The finding that a charge does not fit.
+pub(super) fn too_large(item: &PriceItem, buyer: &Buyer<'_>, period: Period) -> Finding {
+    let (item, terms) = (&item.key, buyer.terms);
     Finding {
         code: FindingCode::AmountOverflow,
         severity: Severity::Blocking,
@@ -192,6 +278,6 @@ fn overflow(group: &Group<'_>, table: &PriceTable<'_>) -> Finding {
             "look for an absurd quantity among its resources, or for a price in the wrong unit"
                 .to_owned(),
         value: None,
-        since: Some(group.charged.period.from()),
+        since: Some(period.from()),
     }
 }

@@ -145,7 +145,7 @@ impl<'a> Gathered<'_, 'a> {
                 continue;
             }
             let weights = self.table.weights(item);
-            let levels = read(&definition.meter, interval, period, &self.gauges).levels;
+            let levels = read(definition, interval, period, &self.gauges).levels;
             for (level_period, quantity) in levels {
                 for (position, charged) in list.charged(plan, item).iter().enumerate() {
                     let Some(part) = charged.period.intersect(level_period) else {

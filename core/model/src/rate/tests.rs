@@ -1,6 +1,8 @@
 //! Facts for one billing period, built in few words, and what rating must make of them.
 
 mod findings;
+mod models;
+mod policies;
 mod prices;
 mod properties;
 mod vectors;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::attributes::Attributes;
-use crate::decimal::Rational;
+use crate::decimal::{Decimal, Rational};
 use crate::ids::{AgreementKey, Kind, ListingId, PlanKey, ResourceId, Scope, ServiceKey, SourceId};
 use crate::inventory::{Configuration, Evidence};
 use crate::ownership::{Owner, Ownership, Suspense};
@@ -142,6 +144,16 @@ impl Scenario {
         if let Ownership::Owned { owners, .. } = Arc::make_mut(&mut self.owned[position].ownership)
         {
             *owners = new;
+        }
+    }
+
+    /// All intervals are those of one resource.
+    fn one_resource(&mut self) {
+        for interval in &mut self.intervals {
+            interval.resource = ResourceId(1);
+        }
+        for owned in &mut self.owned {
+            owned.resource = ResourceId(1);
         }
     }
 

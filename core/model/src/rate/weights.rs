@@ -1,17 +1,26 @@
 //! How much a stretch of time weighs within its billing period, in whole units, so that sums are exact and cheap.
 
 use num_integer::Integer;
+use num_traits::One;
 
 use crate::decimal::Rational;
 use crate::price::Proration;
-use crate::time::{BillingPeriod, Instant, Period};
+use crate::time::{BillingPeriod, Date, Instant, Period};
 
-/// Time measured in units of which the billing period has a whole number.
+const HOUR_SECONDS: i128 = 3600;
+/// The hours of a month as clouds count it (rule R7).
+const MONTH_HOURS: i128 = 730;
+const MONTH_DAYS: i128 = 30;
+
+/// Time measured in whole units.
 #[derive(Debug, Clone)]
 pub(super) struct Weights {
     /// Stretches that tile the billing period, each with the units before it and those of one of its seconds.
     stretches: Vec<Stretch>,
+    /// What amounts are for.
     total: i128,
+    /// Of the whole billing period.
+    whole: i128,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -22,36 +31,57 @@ struct Stretch {
 }
 
 impl Weights {
-    /// Under `second` a unit is a second. Under `actual-day` a day of 23 hours has as many units as one of 25: their
+    /// A unit is a second, or where days count, such a part of a day that a day of 23 hours has as many as one of 25: the
     /// lengths' least common multiple.
     pub(super) fn new(proration: Proration, billing_period: &BillingPeriod) -> Self {
-        let periods: Vec<Period> = match proration {
-            Proration::Second => vec![billing_period.period()],
-            Proration::ActualDay => {
-                let days = billing_period.days();
-                let days = days.expect("a period with bounds in the calendar has its days there");
-                days.into_iter().map(|(_, period)| period).collect()
+        let (total, days) = match proration {
+            Proration::Second | Proration::None | Proration::FullUnit => {
+                return Self::of_seconds(billing_period, None);
             }
+            Proration::Hour => return Self::of_seconds(billing_period, Some(HOUR_SECONDS)),
+            Proration::Hour730 => {
+                return Self::of_seconds(billing_period, Some(MONTH_HOURS * HOUR_SECONDS));
+            }
+            Proration::ActualDay => (None, days(billing_period, |_| 1)),
+            Proration::Actual360 => (Some(MONTH_DAYS), days(billing_period, |_| 1)),
+            Proration::Strict30360 => (None, days(billing_period, days_of_thirty)),
         };
-        let lengths = periods.iter().map(|period| i128::from(period.seconds()));
-        let units_each = match proration {
-            Proration::Second => i128::from(billing_period.period().seconds()),
-            Proration::ActualDay => lengths.fold(1, |all, length| all.lcm(&length)),
-        };
-        let mut total = 0;
-        let mut stretches = Vec::with_capacity(periods.len());
-        for period in periods {
+        let lengths = days.iter().map(|(period, _)| i128::from(period.seconds()));
+        let day_units = lengths.fold(1, |all, length| all.lcm(&length));
+        let mut whole = 0;
+        let mut stretches = Vec::with_capacity(days.len());
+        for (period, weight) in days {
+            let units = day_units * weight;
             stretches.push(Stretch {
                 period,
-                units_before: total,
-                units_per_second: units_each / i128::from(period.seconds()),
+                units_before: whole,
+                units_per_second: units / i128::from(period.seconds()),
             });
-            total += units_each;
+            whole += units;
         }
-        Self { stretches, total }
+        Self {
+            stretches,
+            total: total.map_or(whole, |days| days * day_units),
+            whole,
+        }
     }
 
-    /// Of the whole billing period.
+    fn of_seconds(billing_period: &BillingPeriod, total: Option<i128>) -> Self {
+        let period = billing_period.period();
+        let whole = i128::from(period.seconds());
+        let stretch = Stretch {
+            period,
+            units_before: 0,
+            units_per_second: 1,
+        };
+        Self {
+            stretches: vec![stretch],
+            total: total.unwrap_or(whole),
+            whole,
+        }
+    }
+
+    /// What amounts are for: the units of a whole month, or of an hour.
     pub(super) fn total(&self) -> i128 {
         self.total
     }
@@ -61,9 +91,18 @@ impl Weights {
         self.units_until(period.to()) - self.units_until(period.from())
     }
 
-    /// The part of the billing period that a stretch is.
-    pub(super) fn fraction(&self, period: Period) -> Rational {
-        Rational::new(self.units(period).into(), self.total.into())
+    /// How much of an amount a charged period has. The whole billing period has all of it, also where its days are not
+    /// those that amounts are for.
+    pub(super) fn fraction(&self, proration: Proration, period: Period) -> Rational {
+        let units = self.units(period);
+        match proration {
+            Proration::Actual360 => Rational::new(units.into(), self.whole.into()),
+            Proration::Hour730 => {
+                let all = Rational::new(self.whole.into(), self.total.into());
+                all.min(Rational::one()) * Rational::new(units.into(), self.whole.into())
+            }
+            _ => Rational::new(units.into(), self.total.into()),
+        }
     }
 
     fn units_until(&self, instant: Instant) -> i128 {
@@ -76,4 +115,23 @@ impl Weights {
         let inside = instant.min(stretch.period.to()).seconds() - stretch.period.from().seconds();
         stretch.units_before + i128::from(inside) * stretch.units_per_second
     }
+}
+
+fn days(billing_period: &BillingPeriod, weight: fn(Date) -> i128) -> Vec<(Period, i128)> {
+    let days = billing_period.days();
+    let days = days.expect("a period with bounds in the calendar has its days there");
+    days.into_iter()
+        .map(|(date, period)| (period, weight(date)))
+        .collect()
+}
+
+/// In a month of thirty days: none for the 31st; the last day of a shorter month has those that are missing.
+fn days_of_thirty(date: Date) -> i128 {
+    let before = i128::from(date.day() - 1).min(MONTH_DAYS);
+    let until = if date == date.last_of_month() {
+        MONTH_DAYS
+    } else {
+        i128::from(date.day()).min(MONTH_DAYS)
+    };
+    until - before
 }

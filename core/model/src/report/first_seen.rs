@@ -182,8 +182,10 @@ fn products(
 /// A resource without the attribute that an item meters is no first of that item.
 fn is_charged(item: &PriceItem, interval: &Interval) -> bool {
     let has_metered = match &item.meter {
-        Meter::Attribute(name) => interval.configuration.attributes.contains(name),
-        Meter::Count(_) | Meter::Gauge(_) => true,
+        Meter::Attribute(name) | Meter::Distinct(name) => {
+            interval.configuration.attributes.contains(name)
+        }
+        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) => true,
     };
     has_metered && fits(item, interval)
 }

@@ -94,7 +94,7 @@ fn a_mistake_in_a_file_is_seen() {
         "{problems:?}"
     );
     assert!(
-        problems.iter().any(|problem| problem.contains("meter")),
+        problems.iter().any(|problem| problem.contains("unit")),
         "{problems:?}"
     );
     assert!(published("prices").is_none());

@@ -1,0 +1,271 @@
+//! What each portion counts for where it is not simply its level by the time for which it lasted: the sum over all portions is
+//! the quantity of the charge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use num_traits::Zero;
+
+use super::group::Portion;
+use super::weights::Weights;
+use crate::decimal::Rational;
+use crate::ids::ResourceId;
+use crate::price::{Aggregate, Gaps, Meter, PriceItem, Proration};
+use crate::time::{Instant, Period};
+
+/// Seconds between two samples where the item does not say.
+const SAMPLE_SECONDS: i64 = 300;
+
+/// One for each portion, in their order. None where the level by time is all there is to it.
+pub(super) fn evaluate(
+    portions: &[Portion<'_>],
+    item: &PriceItem,
+    weights: &Weights,
+    charged: Period,
+) -> Option<Vec<Rational>> {
+    let by_time = matches!(
+        item.proration,
+        Proration::Second | Proration::ActualDay | Proration::Strict30360 | Proration::Hour
+    );
+    if by_time && item.aggregation.aggregate == Aggregate::Average {
+        return None;
+    }
+    let evaluation = Evaluation {
+        portions,
+        item,
+        weights,
+        charged,
+        weight: weights.fraction(item.proration, charged),
+    };
+    Some(match item.aggregation.aggregate {
+        Aggregate::Average => evaluation.of_resources(Evaluation::average),
+        Aggregate::Sum => evaluation.sum(),
+        Aggregate::Unique => evaluation.unique(),
+        Aggregate::Maximum | Aggregate::Last | Aggregate::Percentile
+            if item.aggregation.together =>
+        {
+            evaluation.together()
+        }
+        Aggregate::Maximum => evaluation.of_resources(Evaluation::maximum),
+        Aggregate::Last => evaluation.of_resources(Evaluation::last),
+        Aggregate::Percentile => evaluation.of_resources(Evaluation::percentile),
+    })
+}
+
+struct Evaluation<'a, 'b> {
+    portions: &'a [Portion<'b>],
+    item: &'a PriceItem,
+    weights: &'a Weights,
+    charged: Period,
+    weight: Rational,
+}
+
+/// A level with when it held.
+type Held = (Period, Rational);
+
+impl Evaluation<'_, '_> {
+    fn of_resources(&self, evaluate: fn(&Self, &[usize], &mut [Rational])) -> Vec<Rational> {
+        let mut resources: BTreeMap<ResourceId, Vec<usize>> = BTreeMap::new();
+        for (index, portion) in self.portions.iter().enumerate() {
+            let own = resources.entry(portion.interval.resource).or_default();
+            own.push(index);
+        }
+        let mut counts = vec![Rational::zero(); self.portions.len()];
+        for own in resources.values_mut() {
+            own.sort_by_key(|index| self.portions[*index].period);
+            evaluate(self, own, &mut counts);
+        }
+        counts
+    }
+
+    fn level(&self, index: usize) -> Rational {
+        let portion = &self.portions[index];
+        portion.quantity.to_rational() * portion.share
+    }
+
+    /// The average of a resource under a proration that looks at how long it was there.
+    fn average(&self, own: &[usize], counts: &mut [Rational]) {
+        if self.item.proration == Proration::FullUnit {
+            return self.maximum(own, counts);
+        }
+        let units: i128 = own.iter().map(|index| self.portions[*index].units).sum();
+        if units == 0 {
+            return;
+        }
+        let total = Rational::from_integer(self.weights.total().into());
+        let present = Rational::from_integer(units.into());
+        let throughout = units == self.weights.units(self.charged);
+        // How much of an amount the resource has in all.
+        let part = match self.item.proration {
+            Proration::None => self.weight.clone(),
+            _ if throughout => self.weight.clone(),
+            _ => (&present / &total).min(self.weight.clone()),
+        };
+        for index in own {
+            let time = Rational::from_integer(self.portions[*index].units.into()) / &present;
+            counts[*index] = self.level(*index) * time * &part;
+        }
+    }
+
+    fn maximum(&self, own: &[usize], counts: &mut [Rational]) {
+        let greatest = own.iter().copied().reduce(|best, next| {
+            if self.level(next) > self.level(best) {
+                next
+            } else {
+                best
+            }
+        });
+        if let Some(index) = greatest {
+            counts[index] = self.level(index) * &self.weight;
+        }
+    }
+
+    fn last(&self, own: &[usize], counts: &mut [Rational]) {
+        let last = own.iter().copied();
+        if let Some(index) = last.max_by_key(|index| self.portions[*index].period.to()) {
+            counts[index] = self.level(index) * &self.weight;
+        }
+    }
+
+    fn percentile(&self, own: &[usize], counts: &mut [Rational]) {
+        let mut channels: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for index in own {
+            let channel = channels.entry(self.portions[*index].channel).or_default();
+            channel.push(*index);
+        }
+        let billed = channels.values().filter_map(|channel| {
+            let held = channel
+                .iter()
+                .map(|index| (self.portions[*index].period, self.level(*index)));
+            let value = self.percentile_of(&held.collect::<Vec<_>>())?;
+            let index = channel.iter().find(|index| self.level(**index) == value);
+            Some((value, *index.or(channel.first())?))
+        });
+        let greatest = billed.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        if let Some((value, index)) = greatest {
+            counts[index] = value * &self.weight;
+        }
+    }
+
+    /// Samples stand on a grid that begins with the charged period. Of n samples the highest n × (100 − p) %, rounded down,
+    /// are dropped, and the highest that remains counts.
+    fn percentile_of(&self, held: &[Held]) -> Option<Rational> {
+        let aggregation = &self.item.aggregation;
+        let every = aggregation.sample_seconds.unwrap_or(SAMPLE_SECONDS);
+        let start = self.charged.from().seconds();
+        let until = |at: Instant| (at.seconds() - start + every - 1) / every;
+        let samples = |period: Period| until(period.to()) - until(period.from());
+        let mut counted: BTreeMap<Rational, i64> = BTreeMap::new();
+        for (period, level) in held {
+            *counted.entry(level.clone()).or_default() += samples(*period);
+        }
+        let mut all: i64 = counted.values().sum();
+        if aggregation.gaps == Gaps::Zero {
+            let gaps = samples(self.charged) - all;
+            *counted.entry(Rational::zero()).or_default() += gaps.max(0);
+            all += gaps.max(0);
+        }
+        let mut left = all * (100 - i64::from(aggregation.percentile)) / 100;
+        for (level, count) in counted.into_iter().rev() {
+            if count > left {
+                return Some(level);
+            }
+            left -= count;
+        }
+        None
+    }
+
+    fn sum(&self) -> Vec<Rational> {
+        let count = |index: usize| {
+            let portion = &self.portions[index];
+            let whole = self.item.aggregation.sample_seconds.unwrap_or_else(|| {
+                let valid = portion.interval.valid;
+                let from = valid
+                    .from
+                    .map_or(self.charged.from(), |from| from.max(self.charged.from()));
+                let to = valid
+                    .to
+                    .map_or(self.charged.to(), |to| to.min(self.charged.to()));
+                Period::new(from, to).map_or(1, Period::seconds)
+            });
+            let times = Rational::new(portion.period.seconds().into(), whole.into());
+            self.level(index) * times
+        };
+        (0..self.portions.len()).map(count).collect()
+    }
+
+    /// Each text counts where it was seen first.
+    fn unique(&self) -> Vec<Rational> {
+        let Meter::Distinct(name) = &self.item.meter else {
+            return vec![Rational::zero(); self.portions.len()];
+        };
+        let mut order: Vec<usize> = (0..self.portions.len()).collect();
+        let place = |index: &usize| {
+            let portion = &self.portions[*index];
+            (
+                portion.interval.resource,
+                portion.interval.id,
+                portion.period,
+            )
+        };
+        order.sort_by_key(place);
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        let mut counts = vec![Rational::zero(); self.portions.len()];
+        for index in order {
+            let portion = &self.portions[index];
+            let text = portion.interval.configuration.attributes.get(name);
+            if text.is_some_and(|text| known.insert(text)) {
+                counts[index] = &self.weight * portion.share;
+            }
+        }
+        counts
+    }
+
+    /// On the sum of all resources at each moment; each portion has its part of it by level and time.
+    fn together(&self) -> Vec<Rational> {
+        let held = self.sums();
+        let value = match self.item.aggregation.aggregate {
+            Aggregate::Maximum => held.iter().map(|(_, level)| level.clone()).max(),
+            Aggregate::Last => held.last().map(|(_, level)| level.clone()),
+            _ => self.percentile_of(&held),
+        };
+        let own = |index: usize| {
+            self.level(index) * Rational::from_integer(self.portions[index].units.into())
+        };
+        let parts: Vec<Rational> = (0..self.portions.len()).map(own).collect();
+        let sum: Rational = parts.iter().sum();
+        let quantity = value.unwrap_or_default() * &self.weight;
+        if sum.is_zero() {
+            return parts;
+        }
+        parts
+            .into_iter()
+            .map(|part| part / &sum * &quantity)
+            .collect()
+    }
+
+    /// The level of all portions together, while anything is there.
+    fn sums(&self) -> Vec<Held> {
+        let mut changes: BTreeMap<Instant, (Rational, i64)> = BTreeMap::new();
+        for (index, portion) in self.portions.iter().enumerate() {
+            let level = self.level(index);
+            let begin = changes.entry(portion.period.from()).or_default();
+            begin.0 += &level;
+            begin.1 += 1;
+            let end = changes.entry(portion.period.to()).or_default();
+            end.0 -= level;
+            end.1 -= 1;
+        }
+        let mut held: Vec<Held> = Vec::new();
+        let (mut level, mut there) = (Rational::zero(), 0);
+        let mut since = self.charged.from();
+        for (at, (change, count)) in changes {
+            if let Some(stretch) = Period::new(since, at).filter(|_| there > 0) {
+                held.push((stretch, level.clone()));
+            }
+            since = at;
+            level += change;
+            there += count;
+        }
+        held
+    }
+}

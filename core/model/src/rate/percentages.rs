@@ -1,0 +1,93 @@
+//! Charges that are a percentage of the net of others, per account and agreement.
+
+use std::collections::BTreeMap;
+
+use super::charged_period::PriceTable;
+use super::findings::Findings;
+use super::group::{Buyer, Metered};
+use super::pricing::{Usage, price};
+use super::settling::{Settled, charge, too_large};
+use crate::charge::{Charge, ChargeKey};
+use crate::decimal::Rational;
+use crate::ids::{AccountId, AgreementKey};
+use crate::price::PricedFor;
+
+/// Of charges that were settled. Where the price changes within the period, each charge counts where it begins.
+pub(super) fn percentages(
+    charges: &[Charge],
+    metered: &Metered<'_>,
+    table: &PriceTable<'_>,
+    findings: &mut Findings,
+) -> Vec<Charge> {
+    let mut buyers: BTreeMap<(AccountId, &AgreementKey), Buyer<'_>> = BTreeMap::new();
+    for group in &metered.groups {
+        let buyer = group.buyer;
+        buyers
+            .entry((buyer.account, buyer.agreement))
+            .or_insert(Buyer {
+                plan: None,
+                service: None,
+                ..buyer
+            });
+    }
+    let mut parts = Vec::new();
+    for item in table.percentages() {
+        let definition = table.item(item);
+        for buyer in buyers.values() {
+            if !definition.buyers.include(Some(&buyer.terms.customer)) {
+                continue;
+            }
+            let of_buyer = |charge: &&Charge| {
+                charge.key.account == buyer.account
+                    && charge.key.agreement == *buyer.agreement
+                    && definition.of.contains(&charge.key.item)
+            };
+            let base: Vec<&Charge> = charges.iter().filter(of_buyer).collect();
+            if base.is_empty() {
+                continue;
+            }
+            for charged in table.charged_periods(item, &priced_for(buyer)) {
+                let Some(selection) = &charged.selection else {
+                    continue;
+                };
+                let within = base
+                    .iter()
+                    .filter(|one| charged.period.contains(one.key.period.from()));
+                let quantity: Rational = within.map(|one| one.net.to_rational()).sum();
+                let usage = Usage {
+                    quantity: &quantity,
+                    weight: &table.fraction(item, charged.period),
+                    moments: None,
+                };
+                let settled = Settled {
+                    key: ChargeKey {
+                        account: buyer.account,
+                        agreement: buyer.agreement.clone(),
+                        item: definition.key.clone(),
+                        billing_period: table.billing_period.id(),
+                        period: charged.period,
+                        dimensions: BTreeMap::new(),
+                    },
+                    buyer,
+                    priced: price(&selection.price.tariff, &usage),
+                    metered: quantity,
+                    net: None,
+                };
+                match charge(settled, definition, selection, table) {
+                    Some(part) => parts.push(part),
+                    None => findings.push(too_large(definition, buyer, charged.period)),
+                }
+            }
+        }
+    }
+    parts
+}
+
+fn priced_for<'a>(buyer: &Buyer<'a>) -> PricedFor<'a> {
+    PricedFor {
+        account: Some(&buyer.terms.key),
+        customer: Some(&buyer.terms.customer),
+        plan: None,
+        currency: buyer.terms.currency,
+    }
+}
