@@ -219,7 +219,7 @@ fn every_mistake_of_an_opening_position_is_told_at_once_and_nothing_is_kept() ->
         "row 5: `1.234` can be read with a decimal comma or with a decimal point",
         "row 6: `x` is no number",
         "row 8: the same account, period, item and note as opening.csv row 7",
-        "hint: nothing was kept; mend the rows and import again",
+        "hint: nothing was kept; mend the rows and give it again",
     ] {
         assert!(refused.stderr.contains(said), "{said}\n{}", refused.stderr);
     }
