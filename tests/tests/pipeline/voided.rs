@@ -111,6 +111,12 @@ fn an_invoice_that_was_voided_at_the_sink_is_billed_anew_once_a_person_accepts_i
         assert!(refused.stderr.contains("hint: "), "{}", refused.stderr);
     }
 
+    let mut elsewhere = accepting(reference, "wrong company").to_vec();
+    elsewhere.extend(["--period", "2026-02"]);
+    let refused = company.place.expect(1, &elsewhere)?;
+    let said = "it is of 2026-03, and 2026-02 is asked for";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+
     let mut twice = accepting(reference, "wrong company").to_vec();
     twice.extend(["--accept-void", text(gone, "number")?]);
     let report = company.place.json_with(3, &twice)?;

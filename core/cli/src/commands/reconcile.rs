@@ -139,7 +139,16 @@ async fn accepted(
         return Ok(Vec::new());
     };
     let signed = (by.as_str(), reason.as_str());
-    Ok(accept_void(session, connectors, wired, &what.accept_void, signed).await?)
+    let period = what.what.period.as_deref();
+    Ok(accept_void(
+        session,
+        connectors,
+        wired,
+        &what.accept_void,
+        signed,
+        period,
+    )
+    .await?)
 }
 
 fn text(report: &ReconcileReport) -> String {

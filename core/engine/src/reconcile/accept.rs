@@ -44,6 +44,12 @@ pub struct AcceptedVoid {
 pub enum AcceptError {
     #[error("accept {reference} as void: nothing was confirmed under it in this pipeline")]
     NoDocument { reference: String },
+    #[error("accept {reference} as void: it is of {billing_period}, and {asked} is asked for")]
+    OtherPeriod {
+        reference: Reference,
+        billing_period: String,
+        asked: String,
+    },
     #[error("accept {reference} as void: it is recorded as void already")]
     Already { reference: Reference },
     #[error("accept {reference} as void: the outcome of {open} is not known")]
@@ -100,6 +106,9 @@ impl AcceptError {
                 "`counterfoil reconcile` names what is void at the sink; of what is parked, `counterfoil release` lets it go on"
                     .to_owned()
             }
+            Self::OtherPeriod { billing_period, .. } => format!(
+                "nothing was changed; look whether it is the document that you mean, then name its period: --period {billing_period}"
+            ),
             Self::Already { reference } => format!(
                 "`counterfoil plan` proposes what it billed under another reference; `counterfoil explain {reference}` shows \
                  what it was"
@@ -134,13 +143,14 @@ fn store_error(source: StoreError) -> AcceptError {
     AcceptError::Store { source }
 }
 
-/// All of them or, where one cannot be, none.
+/// All of them or, where one cannot be, none. Where a period is asked for, it is that of each.
 pub async fn accept_void(
     session: &Session,
     connectors: &Connectors,
     wired: &Wired<'_>,
     references: &[String],
     (by, reason): (&str, &str),
+    period: Option<&str>,
 ) -> Result<Vec<AcceptedVoid>, AcceptError> {
     let signature = session.signature(by, Right::Void)?;
     // Nothing is sent meanwhile.
@@ -154,7 +164,7 @@ pub async fn accept_void(
         connectors,
         wired,
         references,
-        (&signature, reason, run),
+        (&signature, reason, run, period),
     );
     let accepted = session.ended(run, outcome.await).await?;
     let end = counterfoil_store::RunEnd {
@@ -172,7 +182,7 @@ async fn accept_in(
     connectors: &Connectors,
     wired: &Wired<'_>,
     references: &[String],
-    (signature, reason, run): (&Signature, &str, RunId),
+    (signature, reason, run, period): (&Signature, &str, RunId, Option<&str>),
 ) -> Result<Vec<AcceptedVoid>, AcceptError> {
     let found = looked_for(session, connectors, wired, references, run).await?;
     let mut accepted = Vec::new();
@@ -180,6 +190,13 @@ async fn accept_in(
     for Found { sink, document } in found {
         let newest = &document.newest;
         let delivery = &newest.delivery;
+        if let Some(asked) = period.filter(|asked| *asked != delivery.slot.billing_period) {
+            return Err(AcceptError::OtherPeriod {
+                reference: delivery.reference.clone(),
+                billing_period: delivery.slot.billing_period.clone(),
+                asked: asked.to_owned(),
+            });
+        }
         let billed = delivery.lines.iter().map(|line| line.billed);
         let amount = Money::sum(billed, delivery.slot.currency);
         let amount = amount.map_err(|source| AcceptError::Amount {
