@@ -28,9 +28,14 @@ type Doubled = HashMap<IntervalId, Vec<Period>>;
 /// What several sources are charged for.
 #[derive(Debug, Default)]
 pub(super) struct Overlaps<'a> {
-    by_kind: BTreeMap<&'a Kind, (BTreeSet<ResourceId>, BTreeSet<&'a str>)>,
+    by_kind: ByKind<'a>,
     doubled: Doubled,
+    /// Resources of two sources that nothing says to be one, and that look like one.
+    alike: ByKind<'a>,
 }
+
+/// Resources and their names.
+type ByKind<'a> = BTreeMap<&'a Kind, (BTreeSet<ResourceId>, BTreeSet<&'a str>)>;
 
 impl<'a> Overlaps<'a> {
     pub(super) fn find(
@@ -38,7 +43,9 @@ impl<'a> Overlaps<'a> {
         intervals: &HashMap<IntervalId, &'a Interval>,
     ) -> Self {
         let mut found = Self::default();
-        for (resource, pieces) in owned_pieces(input, intervals) {
+        let pieces = owned_pieces(input, intervals);
+        found.find_alike(&pieces);
+        for (resource, pieces) in pieces {
             for (interval, period) in overlaps(&pieces) {
                 let (resources, names) = found.by_kind.entry(&interval.kind).or_default();
                 resources.insert(resource);
@@ -47,6 +54,30 @@ impl<'a> Overlaps<'a> {
             }
         }
         found
+    }
+
+    /// Of one kind, with one name and one id: the same machine, most likely.
+    fn find_alike(&mut self, pieces: &Pieces<'a>) {
+        type Looks<'l> = (&'l Kind, &'l str, &'l str);
+        let mut alike: HashMap<Looks<'a>, Vec<(&'a Interval, Period)>> = HashMap::new();
+        for &(interval, period) in pieces.values().flatten() {
+            let name = interval.configuration.name.as_str();
+            let looks = (&interval.kind, interval.external_id.as_str(), name);
+            alike.entry(looks).or_default().push((interval, period));
+        }
+        for pieces in alike.into_values() {
+            let known = pieces
+                .iter()
+                .all(|(one, _)| one.resource == pieces[0].0.resource);
+            if known {
+                continue;
+            }
+            for (interval, _) in overlaps(&pieces) {
+                let (resources, names) = self.alike.entry(&interval.kind).or_default();
+                resources.insert(interval.resource);
+                names.insert(&interval.configuration.name);
+            }
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -61,18 +92,31 @@ impl<'a> Overlaps<'a> {
         charges: &[Charge],
         findings: &mut Findings,
     ) {
+        for (kind, (resources, names)) in &self.alike {
+            findings.push(Finding {
+                code: FindingCode::BilledTwice,
+                severity: Severity::Warning,
+                subject: format!("kind {kind}"),
+                message: format!(
+                    "Two sources show {} of the kind `{kind}` with the same id and name at the same time, and each is charged: {}.",
+                    count(resources),
+                    some_of(names),
+                ),
+                next_step: "where they are one, let both sources declare an attribute that tells so, a serial number say, or list them at one source alone".to_owned(),
+                value: None,
+                since: Some(input.billing_period.period().from()),
+            });
+        }
         for (kind, (resources, names)) in &self.by_kind {
-            let named: Vec<&str> = names.iter().take(NAMES_MAX).copied().collect();
             let of_kind = |interval: &Interval| interval.kind == **kind;
             findings.push(Finding {
                 code: FindingCode::BilledTwice,
                 severity: Severity::Blocking,
                 subject: format!("kind {kind}"),
                 message: format!(
-                    "Two sources show {} of the kind `{kind}` at the same time, and both are charged: {}{}.",
-                    if resources.len() == 1 { "a resource".to_owned() } else { format!("{} resources", resources.len()) },
-                    named.join(", "),
-                    if names.len() > NAMES_MAX { ", …" } else { "" },
+                    "Two sources show {} of the kind `{kind}` at the same time, and both are charged: {}.",
+                    count(resources),
+                    some_of(names),
                 ),
                 next_step: "decide which source counts: make the kind `non_billable` at the other one with a rule `when = { source = …, kind = … }` ahead of those that name the customer, or do not list it there".to_owned(),
                 value: value(charges, intervals, &self.doubled, of_kind),
@@ -80,6 +124,19 @@ impl<'a> Overlaps<'a> {
             });
         }
     }
+}
+
+fn count(resources: &BTreeSet<ResourceId>) -> String {
+    match resources.len() {
+        1 => "a resource".to_owned(),
+        many => format!("{many} resources"),
+    }
+}
+
+fn some_of(names: &BTreeSet<&str>) -> String {
+    let first: Vec<&str> = names.iter().take(NAMES_MAX).copied().collect();
+    let more = if names.len() > NAMES_MAX { ", …" } else { "" };
+    format!("{}{more}", first.join(", "))
 }
 
 /// Empty where all is of one source.
