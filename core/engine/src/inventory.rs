@@ -1,10 +1,10 @@
 //! Questions to the inventory: as of, as known at, delta, history, coverage, and what waits for a person.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use counterfoil_model::attributes::Attributes;
-use counterfoil_model::ids::{IntervalId, RecordingId, ResourceId};
+use counterfoil_model::ids::{IntervalId, ListingId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 use counterfoil_model::rate::Detail;
@@ -245,7 +245,7 @@ pub async fn coverage(
     Ok(log)
 }
 
-/// Rows that could not be read when they were listed last.
+/// Rows that could not be read when they were listed last: those of an export that was mended since are not told.
 pub async fn broken(
     session: &Session,
     wired: &Wired<'_>,
@@ -253,8 +253,20 @@ pub async fn broken(
 ) -> Result<Vec<(String, BrokenRowFound)>, StoreError> {
     let mut rows = Vec::new();
     for (id, name) in &wired.known.sources {
-        for listing in session.store.coverage_log(*id).await? {
-            if since.is_some_and(|since| listing.valid < since) {
+        let listings = session.store.coverage_log(*id).await?;
+        let mut last: HashMap<_, ListingId> = HashMap::new();
+        for listing in listings.iter().filter(|one| !one.fingerprint.is_empty()) {
+            let offer = (&listing.scope, &listing.key, listing.valid);
+            let id = listing.outcome.listing;
+            let known = last.entry(offer).or_insert(id);
+            *known = id.max(*known);
+        }
+        for listing in &listings {
+            let offer = (&listing.scope, &listing.key, listing.valid);
+            let is_mended = last
+                .get(&offer)
+                .is_some_and(|last| *last > listing.outcome.listing);
+            if is_mended || since.is_some_and(|since| listing.valid < since) {
                 continue;
             }
             let found = session.store.broken_rows(listing.outcome.listing).await?;

@@ -164,6 +164,8 @@ fn an_export_that_is_put_back_counts_again() -> Result<()> {
             );
             assert_eq!(charges(&company)?, expected, "{day} {mistaken}");
             company.place.expect(0, &["plan", "--period", "2026-03"])?;
+            let broken = company.place.expect(0, &["inventory", "broken"])?.stdout;
+            assert!(!broken.contains("VM-001"), "{broken}");
         }
     }
     let told = company.place.expect(0, &["discover"])?.stdout;
