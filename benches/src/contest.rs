@@ -128,6 +128,10 @@ impl Pipeline {
                 fs::remove_file(&path).with_context(|| format!("remove {}", path.display()))?;
             }
         }
+        // No file was read before: compiled connectors are kept, and digests of files are not.
+        for file in digests(&self.folder)? {
+            fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
+        }
         let command = |words: &[&str]| {
             let mut command = Command::new(&arguments.binary);
             command.args(words).args(["--json", "--now", NOW]);
@@ -141,4 +145,17 @@ impl Pipeline {
         let answer = lines::of_answer(&answer, arguments.days)?;
         Ok((answer, Ours { discover, rate }))
     }
+}
+
+/// Where digests of files are kept from one run to the next, in the folder of a pipeline.
+pub(crate) fn digests(folder: &Path) -> Result<Vec<PathBuf>> {
+    let cache = folder.join("month.connectors");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&cache).into_iter().flatten() {
+        let path = entry.context("look for digests")?.path();
+        if path.extension().is_some_and(|ending| ending == "files") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
