@@ -99,7 +99,7 @@ impl Watch {
 fn a_row_deleted_between_two_pages_ends_nothing_else() -> Result<()> {
     let mut watch = Watch::new()?;
     // The fourth machine shifts to the first page, unseen.
-    watch.disturbed(2, 0, |world| {
+    watch.disturbed(2, 3, |world| {
         world.change(|numbers| numbers.retain(|number| *number != 1));
     })?;
     assert_eq!(watch.present()?, (1..=MACHINES).map(id).collect());
@@ -111,7 +111,7 @@ fn a_row_deleted_between_two_pages_ends_nothing_else() -> Result<()> {
 fn a_row_made_as_another_is_deleted_ends_nothing_else() -> Result<()> {
     let mut watch = Watch::new()?;
     // The count stands still, so that only a second look at the ids tells.
-    watch.disturbed(2, 0, |world| {
+    watch.disturbed(2, 3, |world| {
         world.change(|numbers| {
             numbers.retain(|number| *number != 1);
             numbers.push(MACHINES + 1);
