@@ -5,6 +5,7 @@ mod models;
 mod policies;
 mod prices;
 mod properties;
+mod sources;
 mod vectors;
 
 use std::sync::Arc;

@@ -8,14 +8,14 @@ use crate::ownership::NonBillable;
 const DAY: i64 = 86_400;
 const MONTH: i64 = 31 * DAY;
 
-fn scenario(keys: &str, prices: &[&str]) -> Scenario {
+pub(super) fn scenario(keys: &str, prices: &[&str]) -> Scenario {
     let mut scenario = Scenario::new("2026-01", "UTC", &item(keys, prices));
     let whole = scenario.whole();
     scenario.add("1", whole);
     scenario
 }
 
-fn told(rated: &Rated) -> Vec<(FindingCode, Severity)> {
+pub(super) fn told(rated: &Rated) -> Vec<(FindingCode, Severity)> {
     rated
         .findings
         .iter()
@@ -23,7 +23,7 @@ fn told(rated: &Rated) -> Vec<(FindingCode, Severity)> {
         .collect()
 }
 
-fn seconds(rated: &Rated) -> Balance {
+pub(super) fn seconds(rated: &Rated) -> Balance {
     let balance = rated.completeness.kinds[&Kind::from("thing")];
     assert_eq!(balance.seconds.remainder(), 0);
     assert_eq!(balance.at_end.remainder(), 0);
@@ -312,68 +312,6 @@ fn a_share_that_has_no_price_leaves_the_resource_unpriced() {
         (seconds(&rated).billed, seconds(&rated).unpriced),
         (0, MONTH)
     );
-}
-
-#[test]
-fn two_resources_of_two_sources_that_look_like_one_are_told() {
-    let mut scenario = scenario("", &["amount = \"31\""]);
-    let second = scenario.period("2026-01-11", "2026-02-01");
-    let position = scenario.add("2", second);
-    let first = scenario.intervals[0].clone();
-    let alike = &mut scenario.intervals[position];
-    alike.source = SourceId(2);
-    alike.external_id.clone_from(&first.external_id);
-    let mut other_name = scenario.clone();
-    other_name.intervals[position].external_id = "another".to_owned();
-    Arc::make_mut(&mut scenario.intervals[position].configuration)
-        .name
-        .clone_from(&first.configuration.name);
-    let rated = scenario.rate();
-    assert_eq!(
-        told(&rated),
-        [(FindingCode::BilledTwice, Severity::Warning)]
-    );
-    assert!(
-        rated.findings[0]
-            .message
-            .contains("a resource of the kind `thing` with the same id and name"),
-        "{}",
-        rated.findings[0].message
-    );
-    assert_eq!(other_name.rate().findings, []);
-    scenario.intervals[position].source = first.source;
-    assert_eq!(
-        scenario.rate().findings,
-        [],
-        "one source tells its own apart"
-    );
-}
-
-#[test]
-fn one_resource_at_two_sources_is_told_with_what_it_is_billed_too_much() {
-    let mut scenario = scenario("", &["amount = \"31\""]);
-    let second = scenario.period("2026-01-11", "2026-02-01");
-    let position = scenario.add("2", second);
-    scenario.intervals[position].source = SourceId(2);
-    assert_eq!(scenario.rate().findings, [], "two resources are two");
-    scenario.intervals[position].resource = ResourceId(1);
-    scenario.owned[position].resource = ResourceId(1);
-    let rated = scenario.rate();
-    assert_eq!(
-        told(&rated),
-        [(FindingCode::BilledTwice, Severity::Blocking)]
-    );
-    let value = rated.findings[0].value.unwrap();
-    assert_eq!(value.amount(), "42.00", "what the later source adds");
-    scenario.owned[position].ownership = Arc::new(Ownership::NonBillable(NonBillable {
-        reason: "the other source counts".to_owned(),
-        owner: "operations".to_owned(),
-        until: None,
-    }));
-    let rated = scenario.rate();
-    assert_eq!(rated.findings, []);
-    assert_eq!(rated.charges[0].net.amount(), "31.00");
-    seconds(&rated);
 }
 
 /// A scenario of January, of which documents were issued, and the book as it was edited afterwards.
