@@ -157,7 +157,7 @@ fn disturbed(nautobot: &Rest, token: &str, made: Option<Machine>) -> Result<()> 
         }
         delete(&administrator, &deleted)
     });
-    let report = watch.discover(DISTURBED, 0)?;
+    let report = watch.discover(DISTURBED, 3)?;
     let listings = report["listings"].as_array().context("a report lists")?;
     let [machines, disks] = listings.as_slice() else {
         anyhow::bail!("two scopes are listed: {report:#}")
