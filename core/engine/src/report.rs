@@ -4,6 +4,7 @@
 mod changes;
 mod delivered;
 mod delivery;
+mod documents;
 mod edges;
 mod filter;
 mod first_seen;

@@ -195,6 +195,7 @@ async fn show(
         at: since,
         edge,
         account: row.account,
+        lasts: None,
     };
     let mut of_resource = lives.by_resource.get(&resource).into_iter().flatten();
     let interval = of_resource.find(|interval| match edge {

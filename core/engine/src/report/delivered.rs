@@ -10,7 +10,7 @@ use counterfoil_model::timeline::{AttributeChange, attribute_changes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::delivery::{Asked, Edge, Sighting, Way};
+use super::delivery::{Asked, Edge, Lasting, Sighting, Way};
 use super::lines::Shares;
 use super::tracks::Tracks;
 use super::{ReportError, store_error};
@@ -77,9 +77,16 @@ pub async fn delivered(
     for resource in resources {
         let of_resource = intervals.iter().filter(|one| one.resource == resource);
         let of_resource: Vec<Interval> = of_resource.cloned().collect();
-        for step in steps(session, wired, &versions, &of_resource)? {
+        let steps = steps(session, wired, &versions, &of_resource)?;
+        let starts: Vec<Instant> = steps.iter().map(|step| step.at).collect();
+        for (place, step) in steps.into_iter().enumerate() {
+            // What was known of the time before the first one belongs to it.
+            let lasts = Lasting {
+                from: (place > 0).then_some(step.at),
+                to: starts.get(place + 1).copied(),
+            };
             if narrow.is_since(Some(step.at)) && narrow.is_owner(&step.ownership) {
-                events.push(event(&mut tracks, resource, step).await?);
+                events.push(event(&mut tracks, resource, step, lasts).await?);
             }
         }
     }
@@ -188,6 +195,7 @@ async fn event(
     tracks: &mut Tracks<'_>,
     resource: ResourceId,
     step: Step,
+    lasts: Lasting,
 ) -> Result<Event, ReportError> {
     let asked = Asked {
         resource,
@@ -197,6 +205,7 @@ async fn event(
             EventKind::New | EventKind::Changed | EventKind::Reclassified => Edge::Start,
         },
         account: None,
+        lasts: Some(lasts),
     };
     let seen = tracks.sighting(&asked, &step.interval);
     Ok(Event {

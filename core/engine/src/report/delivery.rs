@@ -19,7 +19,7 @@ pub struct Sighting {
     pub recorded: Instant,
 }
 
-/// The first delivery that bills a change.
+/// A delivery that bills a change.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Delivered {
     pub sink: String,
@@ -37,6 +37,8 @@ pub struct Delivered {
     pub read_back: Option<Instant>,
     /// The reference of the original that it corrects.
     pub corrects: Option<String>,
+    /// Whether the change was known then as it is now. Otherwise a correction follows, or has followed.
+    pub as_known: bool,
     pub lines: Vec<DeliveredLine>,
 }
 
@@ -45,12 +47,15 @@ pub struct Delivered {
 pub struct DeliveredLine {
     pub item: ItemKey,
     pub description: String,
+    /// What is charged of the period; inclusive.
+    pub first_day: Date,
+    pub last_day: Date,
     /// The whole line, which other resources may share; of several lines together.
     pub billed: Money,
     /// On how many lines of the document the charge stands: tiers and corrections take several.
     pub lines: usize,
-    /// What the resource has of it; together all have the line. Absent where no part is exact, as of a correction's
-    /// difference, and where it is not asked for.
+    /// What the resource has of it; together all have the line. Of a correction it is what the resource has now less what
+    /// it had. Absent where the line does not come to what was rated then, and where it is not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Money>,
     /// How many resources share the line.
@@ -90,6 +95,13 @@ pub(super) enum Edge {
     End,
 }
 
+/// From when until when a change lasts; without a limit where nothing is before or after it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lasting {
+    pub(super) from: Option<Instant>,
+    pub(super) to: Option<Instant>,
+}
+
 /// A change whose way is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
@@ -99,11 +111,14 @@ pub(super) struct Asked {
     pub(super) edge: Edge,
     /// Only what this account is charged.
     pub(super) account: Option<AccountId>,
+    /// Where everything is asked for that is charged while it lasts, and not only what begins or ends with it.
+    pub(super) lasts: Option<Lasting>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Way {
-    /// One for each sink and account.
+    /// For each sink and account the first one that bills it and, where each resource's part is asked for, those that bill
+    /// it otherwise.
     pub delivered: Vec<Delivered>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_yet: Option<NotYet>,

@@ -1,6 +1,6 @@
 //! What a document bills of some charges, and which part of that is one resource's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::counterfoil::Counterfoil;
@@ -18,21 +18,27 @@ use crate::terms::Versions;
 /// By charge, the net that is billed of it.
 pub(super) fn lines<'k>(
     counterfoil: &Counterfoil,
-    keys: &[&'k ChargeKey],
+    keys: &'k BTreeSet<ChargeKey>,
 ) -> Result<BTreeMap<&'k ChargeKey, DeliveredLine>, ReportError> {
     let mut lines: BTreeMap<&ChargeKey, DeliveredLine> = BTreeMap::new();
     for line in &counterfoil.delivery.lines {
-        let Some(key) = keys.iter().find(|key| ***key == line.charge) else {
+        let Some(key) = keys.get(&line.charge) else {
             continue;
         };
         if let Some(known) = lines.get_mut(key) {
             let billed = known.billed.checked_add(line.billed);
+            // Where a line is taken back and another one is added, it is called as that one.
+            if known.billed.is_negative() && !line.billed.is_negative() {
+                known.description.clone_from(&line.description);
+            }
             known.billed = billed.map_err(amount_error)?;
             known.lines += 1;
         } else {
             let line_of = DeliveredLine {
                 item: line.item.clone(),
                 description: line.description.clone(),
+                first_day: line.first_day,
+                last_day: line.last_day,
                 billed: line.billed,
                 lines: 1,
                 share: None,
@@ -45,57 +51,77 @@ pub(super) fn lines<'k>(
 }
 
 /// A charge and what each resource has of it; together they are its net.
-struct Parts {
+struct Allocated {
     net: Money,
-    allocated: BTreeMap<ResourceId, Money>,
+    by_resource: BTreeMap<ResourceId, Money>,
 }
 
 /// Whole periods, rated as they were known when a plan was made: a part of a line depends on everything that shares it.
 #[derive(Default)]
 pub(super) struct Shares {
-    rated: BTreeMap<(String, RecordingId), BTreeMap<ChargeKey, Parts>>,
+    rated: BTreeMap<(String, RecordingId), BTreeMap<ChargeKey, Allocated>>,
 }
 
 impl Shares {
-    /// Tells how many resources share each line, and the part of one where the line bills the charge itself. What a
-    /// correction bills is a difference, of which nobody's part is exact.
-    pub(super) async fn tell(
+    /// Rates a period, unless that was done with the same knowledge.
+    pub(super) async fn rate(
         &mut self,
         (session, wired): (&Session, &Wired<'_>),
         (versions, cutoff): (&Versions, RecordingId),
         period: &BillingPeriod,
-        resource: ResourceId,
-        lines: &mut BTreeMap<&ChargeKey, DeliveredLine>,
     ) -> Result<(), ReportError> {
         let place = (period.id(), cutoff);
-        if !self.rated.contains_key(&place) {
-            let rated = rate_period(session, wired, versions, period, cutoff, Detail::Resources);
-            let mut charges = BTreeMap::new();
-            for charge in rated.await?.rated.charges {
-                let mut allocated: BTreeMap<ResourceId, Money> = BTreeMap::new();
-                for part in &charge.contributions {
-                    let sum = allocated
-                        .entry(part.resource)
-                        .or_insert_with(|| Money::zero(charge.net.currency()));
-                    *sum = sum.checked_add(part.allocated).map_err(amount_error)?;
-                }
-                let parts = Parts {
-                    net: charge.net,
-                    allocated,
-                };
-                charges.insert(charge.key, parts);
+        if self.rated.contains_key(&place) {
+            return Ok(());
+        }
+        let rated = rate_period(session, wired, versions, period, cutoff, Detail::Resources);
+        let mut charges = BTreeMap::new();
+        for charge in rated.await?.rated.charges {
+            let mut by_resource: BTreeMap<ResourceId, Money> = BTreeMap::new();
+            for part in &charge.contributions {
+                let sum = by_resource
+                    .entry(part.resource)
+                    .or_insert_with(|| Money::zero(charge.net.currency()));
+                *sum = sum.checked_add(part.allocated).map_err(amount_error)?;
             }
-            self.rated.insert(place.clone(), charges);
-        }
-        let charges = &self.rated[&place];
-        for (key, line) in lines {
-            let Some(parts) = charges.get(*key) else {
-                continue;
+            let allocated = Allocated {
+                net: charge.net,
+                by_resource,
             };
-            line.resources = Some(parts.allocated.len());
-            let share = parts.allocated.get(&resource).copied();
-            line.share = share.filter(|_| parts.net == line.billed);
+            charges.insert(charge.key, allocated);
         }
+        self.rated.insert(place, charges);
+        Ok(())
+    }
+
+    /// Tells how many resources share what a document bills of a charge, and the part of one. A document bills what the
+    /// charge came to by its knowledge, less what it came to by that of the document before; so each resource has the
+    /// difference of its parts, and together they have the line to the cent. Both have to be rated.
+    pub(super) fn tell(
+        &self,
+        period: &BillingPeriod,
+        (then, before): (RecordingId, Option<RecordingId>),
+        key: &ChargeKey,
+        resource: ResourceId,
+        line: &mut DeliveredLine,
+    ) -> Result<(), ReportError> {
+        let of = |cutoff| self.rated.get(&(period.id(), cutoff))?.get(key);
+        let (new, old) = (of(then), before.and_then(of));
+        let sharing: BTreeSet<ResourceId> = new
+            .into_iter()
+            .chain(old)
+            .flat_map(|allocated| allocated.by_resource.keys().copied())
+            .collect();
+        let zero = Money::zero(line.billed.currency());
+        let net = |allocated: Option<&Allocated>| allocated.map_or(zero, |one| one.net);
+        let part = |allocated: Option<&Allocated>| {
+            let own = allocated.and_then(|one| one.by_resource.get(&resource));
+            own.copied().unwrap_or(zero)
+        };
+        let less = |new: Money, old: Money| new.checked_sub(old).map_err(amount_error);
+        let is_exact = less(net(new), net(old))? == line.billed;
+        line.share = is_exact.then_some(less(part(new), part(old))?);
+        line.resources = (!sharing.is_empty()).then_some(sharing.len());
         Ok(())
     }
 }

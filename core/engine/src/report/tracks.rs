@@ -1,22 +1,22 @@
-//! Follows a change to the sinks: from the interval to its charges, and from these to the first delivery that was made from
-//! the knowledge of it.
+//! Follows changes to the sinks: what was known of some resources and when, what they add to charges by that knowledge, and
+//! which documents have lines of these. Each knowledge is rated once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::document::Reference;
-use counterfoil_model::ids::{AccountId, RecordingId, ResourceId};
+use counterfoil_model::ids::{RecordingId, ResourceId, SinkId};
 use counterfoil_model::inventory::Interval;
-use counterfoil_model::plan::{Confirmed, RemoteState};
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::inventory::{Known, Listing};
 
-use super::delivery::{Asked, Delivered, DeliveredLine, Edge, NotYet, Sighting, Way};
-use super::edges::{Parts, adds, keys_of};
-use super::lines::{Shares, lines};
+use super::delivery::{Asked, DeliveredLine, Edge, NotYet, Sighting, Way};
+use super::documents::Document;
+use super::edges::Parts;
+use super::lines::Shares;
 use super::{ReportError, store_error};
 use crate::rating::{billed_part, rate_facts};
 use crate::session::{Session, Wired};
@@ -24,8 +24,8 @@ use crate::terms::{Versions, versions_at};
 
 /// Everything that is known of some resources, and what was rated of them so far.
 pub(super) struct Tracks<'a> {
-    session: &'a Session,
-    wired: &'a Wired<'a>,
+    pub(super) session: &'a Session,
+    pub(super) wired: &'a Wired<'a>,
     now: &'a Versions,
     histories: BTreeMap<ResourceId, Vec<Known>>,
     listings: Vec<Listing>,
@@ -33,7 +33,11 @@ pub(super) struct Tracks<'a> {
     parts: BTreeMap<(String, Option<RecordingId>), Arc<Parts>>,
     /// Everything that was confirmed of a charge, oldest first: a report follows many changes of few charges.
     confirmed: BTreeMap<ChargeKey, Vec<Arc<Counterfoil>>>,
+    newest: BTreeMap<(SinkId, Reference), Arc<Counterfoil>>,
+    /// By plan.
     cutoffs: BTreeMap<String, RecordingId>,
+    /// By billing period.
+    periods: BTreeMap<String, Vec<RecordingId>>,
     /// Where a resource's own part of each line is asked for, which takes a rating of whole periods.
     pub(super) shares: Option<Shares>,
 }
@@ -65,7 +69,9 @@ impl<'a> Tracks<'a> {
             then: BTreeMap::new(),
             parts: BTreeMap::new(),
             confirmed: BTreeMap::new(),
+            newest: BTreeMap::new(),
             cutoffs: BTreeMap::new(),
+            periods: BTreeMap::new(),
             shares: None,
         })
     }
@@ -135,161 +141,64 @@ impl<'a> Tracks<'a> {
         };
         let period = BillingPeriod::containing(within, zone)
             .map_err(|source| ReportError::Period { source })?;
-        let edge = Asked { at, ..*asked };
-        let now = self.parts_at(&period, None).await?;
-        let keys = keys_of(&now, &edge);
-        if keys.is_empty() {
-            return Ok(Way {
-                delivered: Vec::new(),
-                not_yet: Some(NotYet::NothingCharged),
-            });
-        }
-        self.deliveries(&edge, &period, &keys, &now).await
+        self.deliveries(&Asked { at, ..*asked }, &period).await
     }
 
-    async fn deliveries(
+    /// The documents that have lines of some charges, in the order in which they were confirmed first.
+    pub(super) async fn documents_of(
         &mut self,
-        asked: &Asked,
+        keys: &BTreeSet<ChargeKey>,
+    ) -> Result<Vec<Document>, ReportError> {
+        let mut documents = Document::gather(self.confirmed_of(keys).await?);
+        for document in &mut documents {
+            // A draft that was changed may have lost the lines since.
+            let delivery = &document.newest().delivery;
+            let place = (delivery.slot.sink, delivery.reference.clone());
+            if !self.newest.contains_key(&place) {
+                let store = &self.session.store;
+                let newest = store.latest_counterfoil(self.wired.id, place.0, &place.1);
+                if let Some(newest) = newest.await.map_err(store_error)? {
+                    self.newest.insert(place.clone(), Arc::new(newest));
+                }
+            }
+            if let Some(newest) = self.newest.get(&place)
+                && newest.number > document.newest().number
+            {
+                document.versions.push(Arc::clone(newest));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Tells the resource's part of a line where that is asked for: by the knowledge of its document, and by that of the
+    /// document before.
+    pub(super) async fn share(
+        &mut self,
         period: &BillingPeriod,
-        keys: &[ChargeKey],
-        now: &Parts,
-    ) -> Result<Way, ReportError> {
-        let counterfoils = self.confirmed_of(keys).await?;
-        let latest = Confirmed::latest(counterfoils.iter().map(Arc::as_ref));
-        let now_of = |reference: &Reference| {
-            let mut latest = latest.iter();
-            latest.find(|confirmed| confirmed.delivery.reference == *reference)
-        };
-        let mut way = Way::default();
-        let mut told: Vec<(i64, AccountId)> = Vec::new();
-        for counterfoil in &counterfoils {
-            let slot = &counterfoil.delivery.slot;
-            let reference = &counterfoil.delivery.reference;
-            let is_told = |one: &Delivered| one.reference == reference.0;
-            if told.contains(&(slot.sink.0, slot.account)) || way.delivered.iter().any(is_told) {
-                continue;
-            }
-            let Some(cutoff) = self.cutoff_of(counterfoil).await? else {
-                continue;
-            };
-            let then = self.parts_at(period, Some(cutoff)).await?;
-            let same = keys.iter().filter(|key| {
-                key.account == slot.account && adds(&then, key, asked) == adds(now, key, asked)
-            });
-            let same: Vec<&ChargeKey> = same.collect();
-            let mut lines = lines(counterfoil, &same)?;
-            if lines.is_empty() {
-                continue;
-            }
+        (then, before): (RecordingId, Option<RecordingId>),
+        (key, asked): (&ChargeKey, &Asked),
+        line: &mut DeliveredLine,
+    ) -> Result<(), ReportError> {
+        if self.shares.is_none() {
+            return Ok(());
+        }
+        for cutoff in [Some(then), before].into_iter().flatten() {
+            self.know(cutoff).await?;
+            let (of, versions) = ((self.session, self.wired), &self.then[&cutoff]);
             if let Some(shares) = &mut self.shares {
-                let known = (&self.then[&cutoff], cutoff);
-                let of = (self.session, self.wired);
-                shares
-                    .tell(of, known, period, asked.resource, &mut lines)
-                    .await?;
-            }
-            let now = now_of(reference);
-            // What is void bills nothing: the next one does, if there is one.
-            if now.is_none_or(|now| now.state != RemoteState::Void) {
-                told.push((slot.sink.0, slot.account));
-            }
-            let lines = lines.into_values().collect();
-            let delivered = self.delivered(counterfoil, now, lines).await?;
-            way.delivered.push(delivered);
-        }
-        if told.is_empty() {
-            let mut standing = counterfoils;
-            standing.retain(|one| {
-                let now = now_of(&one.delivery.reference);
-                now.is_some_and(|now| now.state != RemoteState::Void)
-            });
-            way.not_yet = Some(self.not_yet(period, keys, &standing).await?);
-        }
-        Ok(way)
-    }
-
-    async fn delivered(
-        &self,
-        counterfoil: &Counterfoil,
-        now: Option<&Confirmed>,
-        lines: Vec<DeliveredLine>,
-    ) -> Result<Delivered, ReportError> {
-        let delivery = &counterfoil.delivery;
-        let sink = delivery.slot.sink;
-        let named = self.wired.sinks.iter().find(|(id, _)| *id == sink);
-        let first = Confirmed::of(counterfoil);
-        let Confirmed { remote, state, .. } = now.unwrap_or(&first);
-        let state = *state;
-        let read_back = self
-            .session
-            .store
-            .read_back_at(sink, &delivery.reference)
-            .await;
-        Ok(Delivered {
-            sink: named.map_or_else(|| sink.to_string(), |(_, config)| config.name.clone()),
-            reference: delivery.reference.to_string(),
-            account: delivery.buyer.account.to_string(),
-            billing_period: delivery.slot.billing_period.clone(),
-            sent: counterfoil.confirmed,
-            number: remote.number.clone(),
-            state,
-            posted: state == RemoteState::Posted,
-            read_back: read_back.map_err(store_error)?,
-            corrects: delivery.corrects.as_ref().map(ToString::to_string),
-            lines,
-        })
-    }
-
-    async fn not_yet(
-        &self,
-        period: &BillingPeriod,
-        keys: &[ChargeKey],
-        counterfoils: &[Arc<Counterfoil>],
-    ) -> Result<NotYet, ReportError> {
-        let billing_period = period.id();
-        if let Some(issued) = counterfoils.last() {
-            return Ok(NotYet::LearnedLater {
-                billing_period,
-                reference: issued.delivery.reference.to_string(),
-            });
-        }
-        if period.period().to() > self.session.now {
-            return Ok(NotYet::OpenPeriod {
-                billing_period,
-                ends: period.period().to(),
-            });
-        }
-        let store = &self.session.store;
-        for (sink, _) in &self.wired.sinks {
-            let plan = store.newest_plan(self.wired.id, *sink, &billing_period);
-            let Some(plan) = plan.await.map_err(store_error)? else {
-                continue;
-            };
-            let holds = plan.plan.deliveries.iter().find(|planned| {
-                let mut lines = planned.delivery.lines.iter();
-                lines.any(|line| keys.contains(&line.charge))
-            });
-            if let Some(planned) = holds {
-                let reference = &planned.delivery.reference;
-                let effect = store.effect(*sink, reference).await.map_err(store_error)?;
-                return Ok(NotYet::NotSent {
-                    billing_period,
-                    reference: Some(reference.to_string()),
-                    state: effect.map(|stored| stored.effect.state),
-                });
+                shares.rate(of, (versions, cutoff), period).await?;
             }
         }
-        Ok(NotYet::NotSent {
-            billing_period,
-            reference: None,
-            state: None,
-        })
+        match &self.shares {
+            Some(shares) => shares.tell(period, (then, before), key, asked.resource, line),
+            None => Ok(()),
+        }
     }
 
     /// Everything that was confirmed of some charges, oldest first.
     async fn confirmed_of(
         &mut self,
-        keys: &[ChargeKey],
+        keys: &BTreeSet<ChargeKey>,
     ) -> Result<Vec<Arc<Counterfoil>>, ReportError> {
         let mut by_number: BTreeMap<i64, Arc<Counterfoil>> = BTreeMap::new();
         for key in keys {
@@ -307,27 +216,57 @@ impl<'a> Tracks<'a> {
         Ok(by_number.into_values().collect())
     }
 
-    /// What was known when the plan was made that a counterfoil is of.
-    async fn cutoff_of(
+    /// What was known when a plan was made, by its id.
+    pub(super) async fn cutoff_of(
         &mut self,
-        counterfoil: &Counterfoil,
+        plan: &str,
     ) -> Result<Option<RecordingId>, ReportError> {
-        if let Some(cutoff) = self.cutoffs.get(&counterfoil.plan) {
+        if let Some(cutoff) = self.cutoffs.get(plan) {
             return Ok(Some(*cutoff));
         }
-        let Ok(id) = counterfoil.plan.parse() else {
+        let Ok(id) = plan.parse() else {
             return Ok(None);
         };
-        let plan = self.session.store.plan(id).await.map_err(store_error)?;
-        let Some(plan) = plan else { return Ok(None) };
-        let cutoff = plan.plan.basis.cutoff;
-        self.cutoffs.insert(counterfoil.plan.clone(), cutoff);
+        let stored = self.session.store.plan(id).await.map_err(store_error)?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let cutoff = stored.plan.basis.cutoff;
+        self.cutoffs.insert(plan.to_owned(), cutoff);
         Ok(Some(cutoff))
+    }
+
+    /// With which knowledge a period was billed and corrected, the oldest first.
+    pub(super) async fn cutoffs_of(
+        &mut self,
+        period: &BillingPeriod,
+    ) -> Result<Vec<RecordingId>, ReportError> {
+        if let Some(cutoffs) = self.periods.get(&period.id()) {
+            return Ok(cutoffs.clone());
+        }
+        let store = &self.session.store;
+        let plans = store.plans_delivered(self.wired.id, &period.id()).await;
+        let mut cutoffs = BTreeSet::new();
+        for plan in plans.map_err(store_error)? {
+            cutoffs.extend(self.cutoff_of(&plan).await?);
+        }
+        let cutoffs: Vec<RecordingId> = cutoffs.into_iter().collect();
+        self.periods.insert(period.id(), cutoffs.clone());
+        Ok(cutoffs)
+    }
+
+    /// Reads the versions of the terms that were known at a cutoff.
+    async fn know(&mut self, cutoff: RecordingId) -> Result<(), ReportError> {
+        if !self.then.contains_key(&cutoff) {
+            let versions = versions_at(self.session, self.wired, cutoff).await?;
+            self.then.insert(cutoff, versions);
+        }
+        Ok(())
     }
 
     /// What the resources add to charges of a period, as known at a cutoff or now. Others are not looked at: what one
     /// adds, and to which charge, does not depend on them.
-    async fn parts_at(
+    pub(super) async fn parts_at(
         &mut self,
         period: &BillingPeriod,
         cutoff: Option<RecordingId>,
@@ -336,11 +275,8 @@ impl<'a> Tracks<'a> {
         if let Some(parts) = self.parts.get(&place) {
             return Ok(Arc::clone(parts));
         }
-        if let Some(cutoff) = cutoff
-            && !self.then.contains_key(&cutoff)
-        {
-            let versions = versions_at(self.session, self.wired, cutoff).await?;
-            self.then.insert(cutoff, versions);
+        if let Some(cutoff) = cutoff {
+            self.know(cutoff).await?;
         }
         let versions = match cutoff {
             Some(cutoff) => &self.then[&cutoff],

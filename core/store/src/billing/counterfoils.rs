@@ -106,6 +106,24 @@ impl Store {
             .map_err(StoreError::during("read the counterfoils of charges"))
     }
 
+    /// The plans by which a period's documents say what they say; in no order.
+    pub async fn plans_delivered(
+        &self,
+        pipeline: PipelineId,
+        billing_period: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT DISTINCT json_extract(body, '$.plan') FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 \
+             AND billing_period = ?3 AND action <> 'voided'",
+        )
+        .bind(self.tenant.0)
+        .bind(pipeline.0)
+        .bind(billing_period)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(StoreError::during("read by which plans a period was delivered"))
+    }
+
     /// The newest counterfoil under a reference.
     pub async fn latest_counterfoil(
         &self,

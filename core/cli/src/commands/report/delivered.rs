@@ -116,8 +116,11 @@ fn deliveries(report: &DeliveredReport) -> Table {
         Column::instant("sent"),
         Column::instant("read_back"),
         Column::text("corrects"),
+        Column::text("as_known"),
         Column::text("item"),
         Column::text("description"),
+        Column::date("first_day"),
+        Column::date("last_day"),
         Column::money("billed"),
         Column::integer("lines"),
         Column::money("share"),
@@ -140,8 +143,11 @@ fn deliveries(report: &DeliveredReport) -> Table {
                     one.sent,
                     one.read_back,
                     one.corrects.as_ref(),
+                    one.as_known,
                     line.item.to_string(),
                     &line.description,
+                    line.first_day,
+                    line.last_day,
                     line.billed,
                     line.lines,
                     line.share,
@@ -193,13 +199,26 @@ fn told(event: &Event, zone: &TimeZone) -> String {
     for delivered in &event.way.delivered {
         text.push_str(&format!("\n  delivered {}", document(delivered)));
         for line in &delivered.lines {
-            text.push_str(&format!("\n    {}: {}", line.description, part(line)));
+            let name = named(line, &delivered.lines);
+            text.push_str(&format!("\n    {name}: {}", part(line)));
         }
     }
     if let Some(not_yet) = &event.way.not_yet {
         text.push_str(&format!("\n  not delivered: {}", why(not_yet, zone)));
     }
     text
+}
+
+/// With its days, where another line of the document is called the same.
+fn named(line: &DeliveredLine, lines: &[DeliveredLine]) -> String {
+    let called_so = |one: &&DeliveredLine| one.description == line.description;
+    if lines.iter().filter(called_so).count() < 2 {
+        return line.description.clone();
+    }
+    format!(
+        "{}, {} to {}",
+        line.description, line.first_day, line.last_day
+    )
 }
 
 /// A resource's own part of a line, or of the lines that are one charge.
@@ -235,8 +254,13 @@ fn document(delivered: &Delivered) -> String {
         .as_ref()
         .map(|reference| format!(", which corrects {reference}"))
         .unwrap_or_default();
+    let otherwise = if delivered.as_known {
+        ""
+    } else {
+        ", by what was known before"
+    };
     format!(
-        "to {} with {} ({number}{corrects}) of {}, sent {}, {read_back}",
+        "to {} with {} ({number}{corrects}) of {}, sent {}, {read_back}{otherwise}",
         delivered.sink, delivered.reference, delivered.billing_period, delivered.sent
     )
 }
@@ -264,7 +288,8 @@ pub(super) fn way(way: &Way, zone: &TimeZone) -> String {
     if let Some(not_yet) = &way.not_yet {
         return format!("no: {}", why(not_yet, zone));
     }
-    let told = way.delivered.iter().map(|delivered| {
+    let of_it = way.delivered.iter().filter(|one| one.as_known);
+    let told = of_it.map(|delivered| {
         format!(
             "{} {}",
             delivered.number.as_deref().unwrap_or(&delivered.reference),
