@@ -64,6 +64,8 @@ mod mistakes;
 mod odd_uses;
 #[path = "pipeline/paged.rs"]
 mod paged;
+#[path = "pipeline/renamed.rs"]
+mod renamed;
 #[path = "pipeline/reports.rs"]
 mod reports;
 #[path = "pipeline/resumed.rs"]

@@ -314,7 +314,7 @@ impl Applier<'_> {
         self.report.deliveries.push(DeliveryReport {
             sink: self.sink.config.name.clone(),
             reference: effect.reference.to_string(),
-            account: delivery.buyer.account.to_string(),
+            account: self.wired.known.key_of(delivery).to_string(),
             action: effect.action,
             state: effect.state,
             kind: delivery.kind,
@@ -332,7 +332,7 @@ impl Applier<'_> {
         self.report.deliveries.push(DeliveryReport {
             sink: self.sink.config.name.clone(),
             reference: delivery.reference.to_string(),
-            account: delivery.buyer.account.to_string(),
+            account: self.wired.known.key_of(delivery).to_string(),
             action: action_of(planned),
             state: State::Planned,
             kind: delivery.kind,

@@ -8,6 +8,7 @@ mod standing;
 
 use counterfoil_model::approval::{Futile, Standing};
 use counterfoil_model::digest::Digest;
+use counterfoil_model::document::Delivery;
 use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::Plan;
@@ -95,7 +96,11 @@ pub struct ApproveReport {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AccountDecision {
     pub sink: String,
+    /// Under its key of now.
     pub account: String,
+    /// By which key its documents name their buyer, where that is another one: what is corrected was issued so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_account: Option<String>,
     /// What its deliveries would change, by currency.
     pub differences: Vec<Money>,
     pub decision: Decision,
@@ -126,13 +131,13 @@ pub async fn approve(
     if let Some(account) = verdict.account() {
         let known: Vec<_> = plans
             .iter()
-            .map(|one| account_in(one, account, period))
+            .map(|one| account_in(wired, one, account, period))
             .collect();
         // A mirror may have nothing for it; the error of the first plan is as good as any.
         if known.iter().all(Result::is_err) {
             known.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
-        plans.retain(|one| account_in(one, account, period).is_ok());
+        plans.retain(|one| account_in(wired, one, account, period).is_ok());
     }
     let mut decisions = Vec::new();
     for one in &plans {
@@ -145,22 +150,14 @@ pub async fn approve(
             let kept = session.store.decide(plan, &[decided]).await;
             kept.map_err(store_error)?;
         }
-        let by_key = by_key(session, wired, &one.plan).await;
-        for (account, decision) in by_key.map_err(store_error)? {
-            let effects = one
-                .plan
-                .effects()
-                .filter(|planned| planned.delivery.buyer.account.as_str() == account);
-            let differences = effects.map(|planned| planned.amount.difference);
-            accounts.push(AccountDecision {
-                // A sum that is too large to be one is left out.
-                differences: Money::by_currency(differences).flatten().collect(),
-                sink: one.sink_name.clone(),
-                account,
-                decision,
-            });
-        }
-        accounts.extend(open::decisions(one, verdict, &signature.by, session.now));
+        let of_plan = standing::by_account(session, wired, one).await;
+        accounts.extend(of_plan.map_err(store_error)?);
+        accounts.extend(open::decisions(
+            (wired, one),
+            verdict,
+            &signature.by,
+            session.now,
+        ));
     }
     Ok(ApproveReport {
         plans: plans.iter().map(|one| one.plan.id.short()).collect(),
@@ -220,7 +217,7 @@ async fn decide(
     let plan = &one.plan;
     let mut about = vec![plan.id];
     let account = match verdict.account() {
-        Some(account) => Some(account_in(one, account, period)?),
+        Some(account) => Some(account_in(wired, one, account, period)?),
         None => None,
     };
     let said = Said::of(session, wired, plan).await;
@@ -349,7 +346,9 @@ fn unblocked(
     })
 }
 
+/// The account that is called so now, of which the plan or an earlier one has something.
 fn account_in(
+    wired: &Wired<'_>,
     one: &InForce,
     account: &str,
     period: &BillingPeriod,
@@ -359,16 +358,18 @@ fn account_in(
         let planned = one.plan.deliveries.iter().chain(open);
         planned.map(|planned| &planned.delivery)
     };
-    let found = buyers().find(|delivery| delivery.buyer.account.as_str() == account);
+    let key_of = |delivery: &Delivery| wired.known.key_of(delivery);
+    let found = buyers().find(|delivery| key_of(delivery).as_str() == account);
     found.map(|delivery| delivery.slot.account).ok_or_else(|| {
         let mut known: Vec<String> = buyers()
-            .map(|delivery| delivery.buyer.account.to_string())
+            .map(|delivery| key_of(delivery).to_string())
             .collect();
         known.sort();
         known.dedup();
         ApproveError::NoAccount {
             period: period.id(),
             account: account.to_owned(),
+            renamed: wired.known.renamed_hint(account),
             known,
         }
     })

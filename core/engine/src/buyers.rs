@@ -6,7 +6,9 @@ use counterfoil_model::classify::Account;
 use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{AccountId, SinkId};
-use counterfoil_model::plan::BuyerTerms;
+use counterfoil_model::plan::{BuyerTerms, Plan};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::session::Wired;
 use crate::sinks::OpenSink;
@@ -45,6 +47,38 @@ pub(crate) fn buyers(
         }
     }
     buyers
+}
+
+/// A delivery that would go to another buyer than its account is now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OtherBuyer {
+    pub reference: String,
+    /// Under its key of now.
+    pub account: String,
+    /// As the document names it.
+    pub document: Buyer,
+    /// As the account is now, by the configuration and by what was mapped.
+    pub now: Buyer,
+}
+
+/// Of what a plan would send.
+pub(crate) fn other_buyers(
+    wired: &Wired<'_>,
+    buyers: &BTreeMap<AccountId, BuyerTerms>,
+    plan: &Plan,
+) -> Vec<OtherBuyer> {
+    let effects = plan.effects().map(|planned| &planned.delivery);
+    let corrections = effects.filter(|delivery| delivery.corrects.is_some());
+    let other = corrections.filter_map(|delivery| {
+        let now = &buyers.get(&delivery.slot.account)?.buyer;
+        (delivery.buyer != *now).then(|| OtherBuyer {
+            reference: delivery.reference.to_string(),
+            account: wired.known.key_of(delivery).to_string(),
+            document: delivery.buyer.clone(),
+            now: now.clone(),
+        })
+    });
+    other.collect()
 }
 
 /// What the configuration says wins over what was confirmed with `map`.

@@ -31,7 +31,11 @@ use crate::terms::{Keep, versions, versions_at};
 pub struct DeliveryExplained {
     pub reference: String,
     pub sink: String,
+    /// Under its key of now.
     pub account: String,
+    /// By which key the document names its buyer, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_account: Option<String>,
     pub billing_period: String,
     pub net: Money,
     pub confirmed: Instant,
@@ -175,10 +179,12 @@ pub async fn explain_delivery(
         .await
         .map_err(store_error)?;
     let delivery = &counterfoil.delivery;
+    let former = wired.known.former_key_of(delivery);
     Ok(DeliveryExplained {
         reference: reference.to_owned(),
         sink,
-        account: delivery.buyer.account.to_string(),
+        account: wired.known.key_of(delivery).to_string(),
+        buyer_account: former.map(|key| key.to_string()),
         billing_period: delivery.slot.billing_period.clone(),
         net: delivery.net,
         confirmed: counterfoil.confirmed,

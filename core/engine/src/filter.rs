@@ -80,6 +80,7 @@ impl FilterError {
 
 /// The customer that is called so, or of which an account is.
 pub(crate) fn customer_named(
+    wired: &Wired<'_>,
     name: &str,
     accounts: &BTreeMap<AccountId, AccountTerms>,
 ) -> Result<CustomerKey, FilterError> {
@@ -92,7 +93,10 @@ pub(crate) fn customer_named(
     }
     Err(FilterError::NoCustomer {
         name: name.to_owned(),
-        hint: near_miss(name, names),
+        hint: wired
+            .known
+            .renamed_hint(name)
+            .or_else(|| near_miss(name, names)),
     })
 }
 
@@ -128,7 +132,7 @@ impl Filter {
             Some(name) => {
                 let versions = versions(session, wired, Keep::Transient).await?;
                 let terms = account_terms(wired, &versions);
-                let customer = customer_named(name, &terms)?;
+                let customer = customer_named(wired, name, &terms)?;
                 let own = terms.iter().filter(|(_, own)| own.customer == customer);
                 Some(Narrowed {
                     accounts: own.map(|(id, _)| *id).collect(),

@@ -1,5 +1,6 @@
 //! Stage 4 with its inputs gathered: rates the period and those in the look-back, and asks the model what to deliver.
 
+mod accounts;
 mod narrow;
 mod void;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 
 use counterfoil_model::approval::Judgement;
 use counterfoil_model::finding::{Finding, Severity};
-use counterfoil_model::ids::{RecordingId, RunId};
+use counterfoil_model::ids::{AccountId, AccountKey, RecordingId, RunId};
 use counterfoil_model::plan::{
     Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
 };
@@ -20,7 +21,7 @@ use thiserror::Error;
 
 use crate::approve::PolicyError;
 use crate::approve::policy::approve_by_policy;
-use crate::buyers::{buyers, mapped_twice};
+use crate::buyers::{OtherBuyer, buyers, mapped_twice, other_buyers};
 use crate::config;
 use crate::connect::Connectors;
 use crate::left_out::LeftOutError;
@@ -58,8 +59,14 @@ pub struct PlanReport {
 pub struct SinkPlan {
     pub sink: String,
     pub plan: Plan,
-    /// The state of approval by account key.
+    /// The state of approval by the account's key of now.
     pub approval: BTreeMap<String, crate::approve::Decision>,
+    /// What would be sent to another buyer than the account is now: a correction goes to the buyer of its original.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_buyers: Vec<OtherBuyer>,
+    /// The keys of now of the accounts of all deliveries.
+    #[serde(skip)]
+    pub(crate) keys: BTreeMap<AccountId, AccountKey>,
     /// Where a tolerance decides: every account against its last bill.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub judgements: Vec<Judgement>,
@@ -200,8 +207,12 @@ async fn plan_in(
         let approval = crate::approve::by_key(session, wired, &planned)
             .await
             .map_err(store_error)?;
+        let deliveries = planned.deliveries.iter().map(|planned| &planned.delivery);
+        let keys = deliveries.map(|one| (one.slot.account, wired.known.key_of(one)));
         plans.push(SinkPlan {
             sink: config.name.clone(),
+            other_buyers: other_buyers(wired, &buyers(wired, &sink, &versions), &planned),
+            keys: keys.collect(),
             plan: planned,
             approval,
             judgements,

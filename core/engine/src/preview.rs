@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use counterfoil_model::counterfoil::RemoteDocument;
 use counterfoil_model::document::Delivery;
+use counterfoil_model::ids::AccountKey;
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -40,6 +41,8 @@ pub enum Standing {
 /// A document with what is known of its place at the sink.
 #[derive(Debug, Clone)]
 pub struct Shown {
+    /// The account under its key of now; the document may name it by an earlier one.
+    pub account: AccountKey,
     pub delivery: Delivery,
     pub standing: Standing,
     pub sink: String,
@@ -56,6 +59,8 @@ pub enum PreviewError {
     NoAccount {
         period: String,
         account: String,
+        /// What it is called by now, where it was renamed.
+        renamed: Option<String>,
         known: Vec<String>,
     },
     #[error("read the template {}", path.display())]
@@ -82,6 +87,10 @@ impl PreviewError {
             Self::Nothing { period } => {
                 Some(format!("run `counterfoil plan --period {period}` first"))
             }
+            Self::NoAccount {
+                renamed: Some(renamed),
+                ..
+            } => Some(renamed.clone()),
             Self::NoAccount { known, account, .. } => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
                 Some(match crate::config::nearest(account, &names) {

@@ -108,7 +108,7 @@ pub async fn release(
         pipeline: wired.pipeline.name.clone(),
         sink: sink.name.clone(),
         reference: reference.to_owned(),
-        account: delivery.buyer.account.to_string(),
+        account: wired.known.key_of(delivery).to_string(),
         billing_period: delivery.slot.billing_period.clone(),
         parked: stored.effect.parked,
         state: released.effect.state,

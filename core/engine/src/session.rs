@@ -1,11 +1,12 @@
 //! A configuration, its store and a clock: what every stage is called with. Names become ids here, once.
 
+mod known;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use counterfoil_model::classify::Directory;
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, RunId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
@@ -13,6 +14,7 @@ use counterfoil_store::{
     StoreError, Vanished,
 };
 
+pub use self::known::Known;
 use crate::config::{Config, ConfigError, Pipeline, SinkConfig, SourceConfig, nearest};
 use crate::stop::Stop;
 
@@ -39,17 +41,6 @@ pub struct Wired<'a> {
     /// Every source and account that there ever was, under every name that it has or had: facts and older versions
     /// of the configuration speak of them.
     pub known: Known,
-}
-
-/// What is in the configuration, and what was in it before.
-#[derive(Debug, Default)]
-pub struct Known {
-    /// By name, former ones included.
-    pub directory: Directory,
-    /// The sources of the pipeline under the last name that each had, retired ones included.
-    pub sources: BTreeMap<SourceId, String>,
-    /// The accounts under the last key that each had.
-    pub accounts: BTreeMap<AccountId, AccountKey>,
 }
 
 impl<'a> Wired<'a> {

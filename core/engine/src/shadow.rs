@@ -201,7 +201,7 @@ pub fn shadow(
 ) -> Result<ShadowReport, ShadowError> {
     let accounts = account_terms(wired, &shadowed.versions);
     let wanted = match customer {
-        Some(name) => Some(customer_named(name, &accounts)?),
+        Some(name) => Some(customer_named(wired, name, &accounts)?),
         None => None,
     };
     let is_asked = |id: AccountId| {

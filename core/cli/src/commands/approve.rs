@@ -99,6 +99,7 @@ fn text(report: &ApproveReport) -> String {
 fn accounts(report: &ApproveReport) -> Table {
     let columns = [
         Column::text("account"),
+        Column::text("buyer_account").for_exports(),
         Column::text("sink"),
         Column::money("difference").with_currency(),
         Column::text("state"),
@@ -129,6 +130,7 @@ fn accounts(report: &ApproveReport) -> Table {
         for amount in amounts {
             table.push(row![
                 &decided.account,
+                decided.buyer_account.as_ref(),
                 &decided.sink,
                 amount,
                 &state,

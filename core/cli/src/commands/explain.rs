@@ -109,7 +109,10 @@ fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
     let mut parts = vec![format!(
         "{} · {} · {} · {}\nat {}: {}{}, {} {}\ncounterfoil {}, plan {}",
         explained.reference,
-        explained.account,
+        match &explained.buyer_account {
+            Some(former) => format!("{} ({former} on the document)", explained.account),
+            None => explained.account.clone(),
+        },
         explained.billing_period,
         explained.net,
         explained.sink,

@@ -5,11 +5,13 @@ pub(super) mod tables;
 use anyhow::{Context, Result};
 use clap::Args;
 use counterfoil_engine::approve::Decision;
+use counterfoil_engine::buyers::OtherBuyer;
 use counterfoil_engine::classify::suspense_text;
 use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
 use counterfoil_engine::session::Session;
+use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::Severity;
 use counterfoil_model::plan::PlannedDelivery;
 
@@ -110,9 +112,8 @@ fn text(report: &PlanReport, lines: bool) -> String {
 
 fn next_step(report: &PlanReport, plan: &SinkPlan) -> Option<String> {
     let waits = plan.plan.effects().any(|planned| {
-        let account = planned.delivery.buyer.account.as_str();
         matches!(
-            plan.approval.get(account),
+            plan.approval_of(&planned.delivery),
             Some(Decision::Waiting { .. }) | None
         )
     });
@@ -138,15 +139,38 @@ fn sink_text(plan: &SinkPlan, lines: bool) -> String {
     )];
     let hidden = ["sink", "plan", "billing_period", "kind", "buyer"];
     parts.push(tables::deliveries([plan]).without(&hidden).to_text());
+    if !plan.other_buyers.is_empty() {
+        let others = plan.other_buyers.iter();
+        let others: Vec<String> = others.map(|one| other_buyer(one, &plan.sink)).collect();
+        parts.push(others.join("\n"));
+    }
     if lines {
-        parts.extend(plan.plan.deliveries.iter().map(delivery_lines));
+        let deliveries = plan.plan.deliveries.iter();
+        parts.extend(deliveries.map(|planned| delivery_lines(plan, planned)));
     }
     parts.push(tables::totals([plan]).without(&["sink"]).to_text());
     parts.push(changes(plan));
     parts.join("\n\n")
 }
 
-fn delivery_lines(planned: &PlannedDelivery) -> String {
+/// Whom a correction goes to, where its account is somebody else by now.
+fn other_buyer(other: &OtherBuyer, sink: &str) -> String {
+    let told = |buyer: &Buyer| {
+        let id = buyer.remote_id.as_ref();
+        let id = id.map_or_else(String::new, |id| format!(", {id} at {sink}"));
+        let reference = buyer.reference.as_ref();
+        let reference = reference.map_or_else(String::new, |known| format!(", reference {known}"));
+        format!("{} ({}{id}{reference})", buyer.account, buyer.name)
+    };
+    format!(
+        "{} goes to the buyer of its original, {}; the account is {} by now",
+        other.reference,
+        told(&other.document),
+        told(&other.now)
+    )
+}
+
+fn delivery_lines(plan: &SinkPlan, planned: &PlannedDelivery) -> String {
     let delivery = &planned.delivery;
     let shown = ["line", "description", "quantity", "unit_price", "net"];
     format!(
@@ -154,7 +178,7 @@ fn delivery_lines(planned: &PlannedDelivery) -> String {
         delivery.reference,
         delivery.buyer.name,
         delivery.net,
-        tables::lines([planned]).only(&shown).to_text()
+        tables::lines([(plan, planned)]).only(&shown).to_text()
     )
 }
 

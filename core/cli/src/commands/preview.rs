@@ -146,7 +146,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
 impl Previewed {
     fn new(shown: &Shown, page: &Page) -> Self {
         Self {
-            account: shown.delivery.buyer.account.to_string(),
+            account: shown.account.to_string(),
             reference: shown.delivery.reference.to_string(),
             kind: shown.delivery.kind,
             sink: shown.sink.clone(),

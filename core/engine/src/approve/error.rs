@@ -25,6 +25,8 @@ pub enum ApproveError {
     NoAccount {
         period: String,
         account: String,
+        /// What it is called by now, where it was renamed.
+        renamed: Option<String>,
         known: Vec<String>,
     },
     #[error(
@@ -73,6 +75,10 @@ impl ApproveError {
             Self::Blocked { period, .. } => Some(format!(
                 "mend what `counterfoil plan --period {period}` says; to let it go all the same, say why: --despite REASON"
             )),
+            Self::NoAccount {
+                renamed: Some(renamed),
+                ..
+            } => Some(renamed.clone()),
             Self::NoAccount { known, account, .. } => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
                 Some(match crate::config::nearest(account, &names) {

@@ -70,7 +70,7 @@ pub async fn history(
         let slot = &past.planned.delivery.slot;
         let is_of_period = billing_period.is_none_or(|asked| asked == slot.billing_period);
         if is_of_period && narrow.is_account(slot.account) {
-            entries.push(of_release(past));
+            entries.push(of_release(wired, past));
         }
     }
     let span =
@@ -130,7 +130,7 @@ fn of_plan(past: PlanApproval, keys: &BTreeMap<AccountId, String>) -> Entry {
     }
 }
 
-fn of_release(past: PastRelease) -> Entry {
+fn of_release(wired: &Wired<'_>, past: PastRelease) -> Entry {
     let (delivery, release) = (past.planned.delivery, past.release);
     let signature = Signature {
         by: release.by,
@@ -139,7 +139,8 @@ fn of_release(past: PastRelease) -> Entry {
     Entry {
         subject: Some(format!(
             "{} of {}",
-            delivery.reference, delivery.buyer.account
+            delivery.reference,
+            wired.known.key_of(&delivery)
         )),
         reason: Some(release.reason),
         billing_period: Some(delivery.slot.billing_period),

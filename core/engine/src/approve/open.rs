@@ -62,7 +62,7 @@ pub(super) fn is_in(plan: &Plan, account: AccountId) -> bool {
 
 /// Of an account that the plan has nothing for, since an earlier one left something open: what was decided just now.
 pub(super) fn decisions(
-    one: &InForce,
+    (wired, one): (&Wired<'_>, &InForce),
     verdict: Verdict<'_>,
     by: &str,
     at: Instant,
@@ -81,13 +81,17 @@ pub(super) fn decisions(
     };
     let open = one.open.iter().filter(|stored| {
         let delivery = &stored.planned.delivery;
-        Some(delivery.buyer.account.as_str()) == verdict.account()
+        Some(wired.known.key_of(delivery).as_str()) == verdict.account()
             && !is_in(&one.plan, delivery.slot.account)
     });
     let first = open.clone().next();
     let decided = first.map(|stored| AccountDecision {
         sink: one.sink_name.clone(),
-        account: stored.planned.delivery.buyer.account.to_string(),
+        account: wired.known.key_of(&stored.planned.delivery).to_string(),
+        buyer_account: open
+            .clone()
+            .find_map(|stored| wired.known.former_key_of(&stored.planned.delivery))
+            .map(|key| key.to_string()),
         differences: Money::by_currency(open.map(|stored| stored.planned.amount.difference))
             .flatten()
             .collect(),

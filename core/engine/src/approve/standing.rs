@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::approval::{Decision, Requirement, Standing, Statement, Verdict};
+use counterfoil_model::document::Delivery;
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::plan::{Plan, PlannedDelivery};
 use counterfoil_store::{Approval, ApprovalDecision, StoreError};
 
+use super::{AccountDecision, InForce};
 use crate::config::ApprovalTerms;
 use crate::session::{Session, Wired};
 
@@ -144,7 +146,7 @@ pub async fn decisions(
     Ok(Said::of(session, wired, plan).await?.decisions())
 }
 
-/// The same by the account's key, for people.
+/// The same by the account's key of now, for people.
 pub async fn by_key(
     session: &Session,
     wired: &Wired<'_>,
@@ -153,7 +155,40 @@ pub async fn by_key(
     let mut decided = decisions(session, wired, plan).await?;
     let named = plan.deliveries.iter().filter_map(|planned| {
         let decision = decided.remove(&planned.delivery.slot.account)?;
-        Some((planned.delivery.buyer.account.to_string(), decision))
+        Some((wired.known.key_of(&planned.delivery).to_string(), decision))
     });
     Ok(named.collect())
+}
+
+/// The same with what each account's deliveries would change, in the order of the keys.
+pub(super) async fn by_account(
+    session: &Session,
+    wired: &Wired<'_>,
+    one: &InForce,
+) -> Result<Vec<AccountDecision>, StoreError> {
+    let mut told = Vec::new();
+    for (account, decision) in decisions(session, wired, &one.plan).await? {
+        let planned = one.plan.deliveries.iter();
+        let deliveries: Vec<&Delivery> = planned
+            .map(|planned| &planned.delivery)
+            .filter(|delivery| delivery.slot.account == account)
+            .collect();
+        let Some(first) = deliveries.first() else {
+            continue;
+        };
+        let mut former = deliveries.iter();
+        let former = former.find_map(|delivery| wired.known.former_key_of(delivery));
+        let effects = effects_of(&one.plan, account);
+        let differences = effects.map(|planned| planned.amount.difference);
+        told.push(AccountDecision {
+            // A sum that is too large to be one is left out.
+            differences: Money::by_currency(differences).flatten().collect(),
+            sink: one.sink_name.clone(),
+            account: wired.known.key_of(first).to_string(),
+            buyer_account: former.map(|key| key.to_string()),
+            decision,
+        });
+    }
+    told.sort_by(|a, b| a.account.cmp(&b.account));
+    Ok(told)
 }

@@ -7,6 +7,7 @@ use counterfoil_model::approval::Decision;
 use counterfoil_model::counted::counted;
 use counterfoil_model::counterfoil::{Action, Counterfoil};
 use counterfoil_model::effect::State;
+use counterfoil_model::ids::AccountKey;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::plan::Plan;
 use counterfoil_store::{NotificationMark, StoreError};
@@ -46,7 +47,7 @@ pub(super) async fn events(
     events.extend(stale(session, wired).await?);
     let sent = store.counterfoils_after(wired.id, mark.counterfoil).await?;
     let counterfoil = sent.last().map_or(mark.counterfoil, |last| last.number);
-    events.extend(of_sent(&sent));
+    events.extend(of_sent(wired, &sent));
     Ok((events, NotificationMark { plan, counterfoil }))
 }
 
@@ -59,6 +60,7 @@ async fn waiting(
 ) -> Result<Option<Event>, StoreError> {
     let decided = decisions(session, wired, plan).await?;
     let mut accounts: BTreeMap<String, BTreeMap<Currency, i64>> = BTreeMap::new();
+    let mut former: BTreeMap<String, AccountKey> = BTreeMap::new();
     let mut needed = 1;
     for planned in plan.effects() {
         let delivery = &planned.delivery;
@@ -68,9 +70,11 @@ async fn waiting(
         {
             needed = needed.max(*of_account);
             let difference = planned.amount.difference;
-            let of_account = accounts
-                .entry(delivery.buyer.account.to_string())
-                .or_default();
+            let key = wired.known.key_of(delivery).to_string();
+            if let Some(before) = wired.known.former_key_of(delivery) {
+                former.insert(key.clone(), before);
+            }
+            let of_account = accounts.entry(key).or_default();
             let sum = of_account.entry(difference.currency()).or_default();
             *sum = sum.saturating_add(difference.minor());
         }
@@ -85,7 +89,12 @@ async fn waiting(
     };
     let lines: Vec<String> = accounts
         .iter()
-        .map(|(account, of_account)| format!("{account}: {}", sums(of_account).join(", ")))
+        .map(|(account, of_account)| {
+            let on_document = former.get(account);
+            let on_document =
+                on_document.map_or_else(String::new, |key| format!(" ({key} on the document)"));
+            format!("{account}{on_document}: {}", sums(of_account).join(", "))
+        })
         .collect();
     let mut totals: BTreeMap<Currency, i64> = BTreeMap::new();
     for (currency, minor) in accounts.values().flatten() {
@@ -117,6 +126,7 @@ async fn waiting(
             "sink": sink, "billing_period": period, "plan": plan.id.short(), "approvers": needed,
             "accounts": accounts.iter().map(|(account, of_account)| json!({
                 "account": account,
+                "buyer_account": former.get(account),
                 "differences": of_account.iter().map(|(currency, minor)| Money::from_minor(*minor, *currency))
                     .collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
@@ -166,7 +176,9 @@ async fn parked(session: &Session, wired: &Wired<'_>) -> Result<Vec<Event>, Stor
                 key: json!(["parked", reference, releases]),
                 subject: format!(
                     "{reference} of {} over {} is parked at {}",
-                    delivery.buyer.account, delivery.net, sink.name
+                    wired.known.keys_of(delivery),
+                    delivery.net,
+                    sink.name
                 ),
                 lines: Vec::new(),
                 next_step: format!(
@@ -174,7 +186,7 @@ async fn parked(session: &Session, wired: &Wired<'_>) -> Result<Vec<Event>, Stor
                     sink.name
                 ),
                 details: json!({
-                    "sink": sink.name, "reference": reference, "account": delivery.buyer.account,
+                    "sink": sink.name, "reference": reference, "account": wired.known.key_of(delivery),
                     "net": delivery.net, "parked": stored.effect.parked,
                 }),
             });
@@ -215,7 +227,7 @@ async fn stale(session: &Session, wired: &Wired<'_>) -> Result<Vec<Event>, Store
     Ok(events)
 }
 
-fn of_sent(sent: &[Counterfoil]) -> Option<Event> {
+fn of_sent(wired: &Wired<'_>, sent: &[Counterfoil]) -> Option<Event> {
     let (first, last) = (sent.first()?, sent.last()?);
     let is_void = |counterfoil: &Counterfoil| counterfoil.action == Action::Voided;
     let void = sent.iter().filter(|one| is_void(one)).count();
@@ -229,7 +241,7 @@ fn of_sent(sent: &[Counterfoil]) -> Option<Event> {
         let number = counterfoil.remote.number.as_ref();
         format!(
             "{}: {}{} {}, {}{}",
-            delivery.buyer.account,
+            wired.known.keys_of(delivery),
             delivery.reference,
             number.map_or_else(String::new, |number| format!(" ({number})")),
             delivery.signed_net(),
@@ -251,7 +263,7 @@ fn of_sent(sent: &[Counterfoil]) -> Option<Event> {
             "deliveries": sent.iter().map(|counterfoil| json!({
                 "counterfoil": counterfoil.number,
                 "reference": counterfoil.delivery.reference,
-                "account": counterfoil.delivery.buyer.account,
+                "account": wired.known.key_of(&counterfoil.delivery),
                 "billing_period": counterfoil.delivery.slot.billing_period,
                 "net": counterfoil.delivery.net,
                 "number": counterfoil.remote.number,

@@ -41,11 +41,13 @@ impl SinkPlan {
         plan.accounts.retain(|one| narrow.is_account(one.account));
         plan.changes.retain(|one| narrow.is_account(one.account));
         plan.totals = Difference::by_currency(plan.accounts.iter().map(|one| one.amount))?;
-        let deliveries = plan.deliveries.iter();
-        let keys: BTreeSet<&str> = deliveries
-            .map(|planned| planned.delivery.buyer.account.as_str())
+        let deliveries = self.plan.deliveries.iter();
+        let keys: BTreeSet<String> = deliveries
+            .map(|planned| self.account_of(&planned.delivery).to_owned())
             .collect();
-        self.approval.retain(|key, _| keys.contains(key.as_str()));
+        self.other_buyers
+            .retain(|other| keys.contains(&other.account));
+        self.approval.retain(|key, _| keys.contains(key));
         self.judgements.retain(|one| narrow.is_account(one.account));
         Ok(())
     }

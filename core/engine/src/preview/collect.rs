@@ -30,7 +30,8 @@ pub async fn collect(
         let plan = plan_of(session, wired, *id, period)
             .await
             .map_err(store_error)?;
-        shown.extend(of_sink(plan.as_ref(), &latest, &period.id(), &sink.name));
+        let documents = of_sink(wired, plan.as_ref(), &latest, (&period.id(), &sink.name));
+        shown.extend(documents);
     }
     if shown.is_empty() {
         return Err(PreviewError::Nothing {
@@ -38,23 +39,21 @@ pub async fn collect(
         });
     }
     if let Some(account) = account {
-        let known: BTreeSet<String> = shown
-            .iter()
-            .map(|one| one.delivery.buyer.account.to_string())
-            .collect();
+        let known: BTreeSet<String> = shown.iter().map(|one| one.account.to_string()).collect();
         if !known.contains(account) {
             return Err(PreviewError::NoAccount {
                 period: period.id(),
                 account: account.to_owned(),
+                renamed: wired.known.renamed_hint(account),
                 known: known.into_iter().collect(),
             });
         }
-        shown.retain(|one| one.delivery.buyer.account.as_str() == account);
+        shown.retain(|one| one.account.as_str() == account);
     }
     let key = |one: &Shown| {
         let delivery = &one.delivery;
         (
-            delivery.buyer.account.clone(),
+            one.account.clone(),
             delivery.slot.billing_period.clone(),
             delivery.slot.correction,
             delivery.slot.part,
@@ -79,7 +78,12 @@ async fn plan_of(
 }
 
 /// What was delivered since the plan was made is shown as it stands.
-fn of_sink(plan: Option<&Plan>, latest: &Latest, period: &str, sink: &str) -> Vec<Shown> {
+fn of_sink(
+    wired: &Wired<'_>,
+    plan: Option<&Plan>,
+    latest: &Latest,
+    (period, sink): (&str, &str),
+) -> Vec<Shown> {
     let mut shown = Vec::new();
     let mut seen: BTreeSet<&Reference> = BTreeSet::new();
     for planned in plan.into_iter().flat_map(|plan| &plan.deliveries) {
@@ -87,14 +91,14 @@ fn of_sink(plan: Option<&Plan>, latest: &Latest, period: &str, sink: &str) -> Ve
         let confirmed = latest.get(reference);
         seen.insert(reference);
         shown.push(match confirmed.filter(|one| is_done(planned, one)) {
-            Some(confirmed) => of_confirmed(confirmed, latest, sink),
-            None => of_planned(planned, confirmed, latest, sink),
+            Some(confirmed) => of_confirmed(wired, confirmed, latest, sink),
+            None => of_planned(wired, (planned, confirmed), latest, sink),
         });
     }
     let delivered = latest.values().filter(|one| {
         one.delivery.slot.billing_period == period && !seen.contains(&one.delivery.reference)
     });
-    shown.extend(delivered.map(|one| of_confirmed(one, latest, sink)));
+    shown.extend(delivered.map(|one| of_confirmed(wired, one, latest, sink)));
     shown
 }
 
@@ -110,13 +114,14 @@ fn is_done(planned: &PlannedDelivery, confirmed: &Confirmed) -> bool {
 }
 
 fn of_planned(
-    planned: &PlannedDelivery,
-    confirmed: Option<&Confirmed>,
+    wired: &Wired<'_>,
+    (planned, confirmed): (&PlannedDelivery, Option<&Confirmed>),
     latest: &Latest,
     sink: &str,
 ) -> Shown {
     Shown {
         corrects_number: number_of(planned.delivery.corrects.as_ref(), latest),
+        account: wired.known.key_of(&planned.delivery),
         delivery: planned.delivery.clone(),
         standing: match planned.action {
             PlannedAction::Create | PlannedAction::Nothing => Standing::Planned,
@@ -128,9 +133,10 @@ fn of_planned(
     }
 }
 
-fn of_confirmed(confirmed: &Confirmed, latest: &Latest, sink: &str) -> Shown {
+fn of_confirmed(wired: &Wired<'_>, confirmed: &Confirmed, latest: &Latest, sink: &str) -> Shown {
     Shown {
         corrects_number: number_of(confirmed.delivery.corrects.as_ref(), latest),
+        account: wired.known.key_of(&confirmed.delivery),
         delivery: confirmed.delivery.clone(),
         standing: match confirmed.state {
             RemoteState::Draft => Standing::Draft,

@@ -207,7 +207,7 @@ async fn accept_in(
             sink,
             reference: delivery.reference.to_string(),
             number: newest.remote.number.clone(),
-            account: delivery.buyer.account.to_string(),
+            account: wired.known.key_of(delivery).to_string(),
             billing_period: delivery.slot.billing_period.clone(),
             amount,
             by: signature.by.clone(),

@@ -24,7 +24,11 @@ pub struct Sighting {
 pub struct Delivered {
     pub sink: String,
     pub reference: String,
+    /// Under its key of now.
     pub account: String,
+    /// By which key the document names its buyer, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_account: Option<String>,
     pub billing_period: String,
     /// When the sink confirmed it.
     pub sent: Instant,

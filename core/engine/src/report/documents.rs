@@ -216,11 +216,13 @@ impl Tracks<'_> {
         let sink = delivery.slot.sink;
         let named = self.wired.sinks.iter().find(|(id, _)| *id == sink);
         let Confirmed { remote, state, .. } = Confirmed::of(document.newest());
+        let former = self.wired.known.former_key_of(delivery);
         let read_back = session.store.read_back_at(sink, &delivery.reference).await;
         Ok(Delivered {
             sink: named.map_or_else(|| sink.to_string(), |(_, config)| config.name.clone()),
             reference: delivery.reference.to_string(),
-            account: delivery.buyer.account.to_string(),
+            account: self.wired.known.key_of(delivery).to_string(),
+            buyer_account: former.map(|key| key.to_string()),
             billing_period: delivery.slot.billing_period.clone(),
             sent,
             number: remote.number,

@@ -51,7 +51,7 @@ impl Filter {
     ) -> Result<Known, ReportError> {
         let terms = account_terms(wired, versions);
         let customer = match &self.customer {
-            Some(name) => Some(customer_named(name, &terms)?),
+            Some(name) => Some(customer_named(wired, name, &terms)?),
             None => None,
         };
         let kind = match &self.kind {

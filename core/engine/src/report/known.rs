@@ -119,7 +119,7 @@ pub async fn known(
         reference: counterfoil.delivery.reference.to_string(),
         sink,
         number: counterfoil.remote.number.clone(),
-        account: counterfoil.delivery.buyer.account.to_string(),
+        account: wired.known.key_of(&counterfoil.delivery).to_string(),
         billing_period: slot.billing_period.clone(),
         issued: counterfoil.confirmed,
         cutoff,

@@ -1,13 +1,12 @@
 //! What plans would send and no sink has: held, waiting for approval, parked, of unknown outcome.
 
 use counterfoil_model::effect::State;
-use counterfoil_model::ids::AccountKey;
 use counterfoil_model::plan::PlannedAction;
 
 use super::filter::Known;
 use super::unbilled::NotSent;
 use super::{ReportError, store_error};
-use crate::approve::{Decision, by_key};
+use crate::approve::{Decision, decisions};
 use crate::session::{Session, Wired};
 
 /// Of the newest plan of each period: what is planned and not confirmed, the greatest first.
@@ -28,12 +27,11 @@ pub(super) async fn not_sent(
             let Some(stored) = plan.map_err(store_error)? else {
                 continue;
             };
-            let decisions = by_key(session, wired, &stored.plan)
+            let decided = decisions(session, wired, &stored.plan)
                 .await
                 .map_err(store_error)?;
             for planned in &stored.plan.deliveries {
                 let delivery = &planned.delivery;
-                let account: &AccountKey = &delivery.buyer.account;
                 let is_asked = known.is_account(Some(delivery.slot.account));
                 if planned.action == PlannedAction::Nothing || !is_asked {
                     continue;
@@ -47,13 +45,13 @@ pub(super) async fn not_sent(
                 });
                 let Some(state) = told(
                     own.map(|effect| effect.effect.state),
-                    decisions.get(account.as_str()),
+                    decided.get(&delivery.slot.account),
                 ) else {
                     continue;
                 };
                 rows.push(NotSent {
                     sink: config.name.clone(),
-                    account: account.to_string(),
+                    account: wired.known.key_of(delivery).to_string(),
                     billing_period: delivery.slot.billing_period.clone(),
                     reference: delivery.reference.to_string(),
                     amount: planned.amount.difference,

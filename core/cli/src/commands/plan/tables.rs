@@ -14,7 +14,10 @@ use crate::commands::findings;
 use crate::output::{Cell, Column, Table, row};
 
 pub(super) fn all(report: &PlanReport) -> Vec<Table> {
-    let planned = report.plans.iter().flat_map(|plan| &plan.plan.deliveries);
+    let planned = report.plans.iter().flat_map(|plan| {
+        let deliveries = plan.plan.deliveries.iter();
+        deliveries.map(move |planned| (plan, planned))
+    });
     let of_plans = report.plans.iter().flat_map(|plan| &plan.plan.findings);
     vec![
         deliveries(&report.plans),
@@ -33,6 +36,7 @@ pub(super) fn deliveries<'a>(plans: impl IntoIterator<Item = &'a SinkPlan>) -> T
         Column::text("plan"),
         Column::text("billing_period"),
         Column::text("account"),
+        Column::text("buyer_account").for_exports(),
         Column::text("buyer"),
         Column::text("reference"),
         Column::text("kind"),
@@ -51,6 +55,7 @@ pub(super) fn deliveries<'a>(plans: impl IntoIterator<Item = &'a SinkPlan>) -> T
                 &plan.sink,
                 plan.plan.id.short(),
                 &delivery.slot.billing_period,
+                plan.account_of(delivery),
                 delivery.buyer.account.to_string(),
                 &delivery.buyer.name,
                 delivery.reference.to_string(),
@@ -68,8 +73,7 @@ pub(super) fn deliveries<'a>(plans: impl IntoIterator<Item = &'a SinkPlan>) -> T
 }
 
 fn approval(plan: &SinkPlan, planned: &PlannedDelivery) -> String {
-    let account = planned.delivery.buyer.account.as_str();
-    match plan.approval.get(account) {
+    match plan.approval_of(&planned.delivery) {
         Some(Decision::Approved { by, .. }) => format!("approved by {by}"),
         Some(Decision::Held { by, reason, .. }) => format!("held by {by}: {reason}"),
         Some(Decision::Waiting { .. }) | None if planned.action == PlannedAction::Nothing => {
@@ -118,7 +122,9 @@ fn kind(planned: &PlannedDelivery) -> &'static str {
     }
 }
 
-pub(super) fn lines<'a>(planned: impl IntoIterator<Item = &'a PlannedDelivery>) -> Table {
+pub(super) fn lines<'a>(
+    planned: impl IntoIterator<Item = (&'a SinkPlan, &'a PlannedDelivery)>,
+) -> Table {
     let columns = [
         Column::text("account"),
         Column::text("reference"),
@@ -135,11 +141,11 @@ pub(super) fn lines<'a>(planned: impl IntoIterator<Item = &'a PlannedDelivery>) 
         Column::money("billed"),
     ];
     let mut table = Table::new("lines", columns);
-    for planned in planned {
+    for (plan, planned) in planned {
         let delivery = &planned.delivery;
         for (index, line) in delivery.lines.iter().enumerate() {
             table.push(row![
-                delivery.buyer.account.to_string(),
+                plan.account_of(delivery),
                 delivery.reference.to_string(),
                 kind(planned),
                 index + 1,

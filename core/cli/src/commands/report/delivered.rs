@@ -254,13 +254,17 @@ fn document(delivered: &Delivered) -> String {
         .as_ref()
         .map(|reference| format!(", which corrects {reference}"))
         .unwrap_or_default();
+    let buyer = delivered.buyer_account.as_ref();
+    let buyer = buyer.map_or_else(String::new, |former| {
+        format!(" for {} ({former} on the document)", delivered.account)
+    });
     let otherwise = if delivered.as_known {
         ""
     } else {
         ", by what was known before"
     };
     format!(
-        "to {} with {} ({number}{corrects}) of {}, sent {}, {read_back}{otherwise}",
+        "to {} with {} ({number}{corrects}) of {}{buyer}, sent {}, {read_back}{otherwise}",
         delivered.sink, delivered.reference, delivered.billing_period, delivered.sent
     )
 }

@@ -24,8 +24,8 @@ pub(super) fn sendable(report: &PlanReport) -> Sendable {
     let mut accounts = BTreeMap::new();
     for of_sink in &report.plans {
         for planned in of_sink.plan.effects() {
-            let account = planned.delivery.buyer.account.to_string();
-            let decision = of_sink.approval.get(&account);
+            let account = of_sink.account_of(&planned.delivery).to_owned();
+            let decision = of_sink.approval_of(&planned.delivery);
             let is_approved = matches!(decision, Some(Decision::Approved { .. }));
             *accounts.entry(account).or_insert(false) |= is_approved;
         }
