@@ -106,3 +106,5 @@ mod voided;
 mod voided_together;
 #[path = "pipeline/workload.rs"]
 mod workload;
+#[path = "pipeline/voided_told.rs"]
+mod voided_told;

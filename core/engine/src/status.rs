@@ -85,6 +85,8 @@ pub struct StageStatus {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryStatus {
     pub sink: String,
+    /// That of the effect; "void" where the document was withdrawn or is accepted as void, and "void-at-sink" where it was
+    /// void when it was read back last, and counts as billed until somebody accepts that.
     pub state: String,
     pub count: u64,
     /// When the one of them was touched that was touched least lately.

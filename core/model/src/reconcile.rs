@@ -13,7 +13,7 @@ mod totals;
 use thiserror::Error;
 
 pub use input::{Open, ReconcileInput, Sent};
-pub use output::{CurrencyTotals, Reconciliation, StateChange};
+pub use output::{CurrencyTotals, Reconciliation, StateChange, Young};
 
 use crate::money::MoneyError;
 

@@ -198,12 +198,15 @@ fn sink_text(sink: &SinkReport) -> String {
         result.matched.len()
     );
     let mut parts = vec![matched, money([sink]).without(&["sink"]).to_text()];
-    if !result.waiting.is_empty() {
-        parts.push(format!(
-            "{} are younger than the sink's lag, and not judged yet",
-            result.waiting.len()
-        ));
-    }
+    parts.extend(result.young.iter().map(|one| {
+        let number = one.number.as_ref();
+        let number = number.map_or_else(String::new, |number| format!(" ({number})"));
+        format!(
+            "{}{number}, {}, is not to be seen, and was sent so lately ({}) that {} may not show it yet\nnext: it is judged by \
+             `counterfoil reconcile` from {} on",
+            one.reference, one.amount, one.sent, sink.sink, one.judged_from
+        )
+    }));
     for change in &result.state_changes {
         parts.push(format!(
             "{} was {} and is {} now: recorded",

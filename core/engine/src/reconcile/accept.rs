@@ -10,6 +10,7 @@ use counterfoil_model::effect::{ObservedDocument, State};
 use counterfoil_model::ids::RunId;
 use counterfoil_model::money::{Money, MoneyError};
 use counterfoil_model::plan::{Confirmed, RemoteState};
+use counterfoil_model::time::Instant;
 use counterfoil_store::{Signature, StoreError, StoredEffect, VoidDocument};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -77,7 +78,12 @@ pub enum AcceptError {
     )]
     NoLookUp { reference: Reference, sink: String },
     #[error("accept {reference} as void: it was sent so lately that `{sink}` may not show it yet")]
-    Young { reference: Reference, sink: String },
+    Young {
+        reference: Reference,
+        sink: String,
+        /// When it is told for sure whether it is gone.
+        from: Instant,
+    },
     #[error("sign the decision")]
     Identity(#[from] IdentityError),
     #[error(transparent)]
@@ -128,7 +134,7 @@ impl AcceptError {
             Self::NoLookUp { .. } => {
                 "void it at the sink instead of removing it, so that it is to be seen there as void".to_owned()
             }
-            Self::Young { .. } => "try it again in a few minutes".to_owned(),
+            Self::Young { from, .. } => format!("try it again from {from} on"),
             Self::Sink(error) => return error.hint(),
             Self::List(error) => return error.hint(),
             Self::Find { .. } => {
@@ -372,10 +378,12 @@ async fn look_at_sink(
         });
     }
     let lag_secs = i64::from(sink.abilities.find_lag_ms.div_ceil(1000)) + 1;
-    if session.now.seconds() <= newest.confirmed.seconds() + lag_secs {
+    let last = newest.confirmed.seconds().saturating_add(lag_secs);
+    if session.now.seconds() <= last {
         return Err(AcceptError::Young {
             reference,
             sink: name(),
+            from: Instant::from_seconds(last.saturating_add(1)).unwrap_or(session.now),
         });
     }
     Ok(None)

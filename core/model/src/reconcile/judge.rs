@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{ReconcileInput, Sent};
-use super::output::{Reconciliation, StateChange};
+use super::output::{Reconciliation, StateChange, Young};
 use super::{ReconcileError, notice, totals};
 use crate::document::Reference;
 use crate::effect::{ObservedDocument, Weight, compare};
 use crate::plan::{PlannedAction, RemoteState};
+use crate::time::Instant;
 
 /// What tells our references from others' in the field where they stand.
 const PREFIX: &str = "CF-";
@@ -70,12 +71,20 @@ fn one(
             result.findings.push(finding);
         }
         (RemoteState::Draft | RemoteState::Posted, []) => {
+            let value = totals::sent_amount(&sent.confirmed)?;
             let lag = i64::from(input.abilities.find_lag_ms.div_ceil(1000));
-            let is_young = input.now.seconds() <= sent.since.seconds() + lag;
-            if found.is_empty() && is_young {
+            let last = sent.since.seconds().saturating_add(lag);
+            if found.is_empty() && input.now.seconds() <= last {
                 result.waiting.push(reference.clone());
+                let judged_from = Instant::from_seconds(last.saturating_add(1));
+                result.young.push(Young {
+                    reference: reference.clone(),
+                    number: sent.confirmed.remote.number.clone(),
+                    amount: value,
+                    sent: sent.since,
+                    judged_from: judged_from.unwrap_or(input.now),
+                });
             } else {
-                let value = totals::sent_amount(&sent.confirmed)?;
                 let voided = found.first().copied();
                 result.findings.push(notice::missing(sent, value, voided));
             }

@@ -7,17 +7,36 @@ use crate::document::Reference;
 use crate::finding::Finding;
 use crate::money::Money;
 use crate::plan::RemoteState;
+use crate::time::Instant;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Reconciliation {
     /// Read back as they were sent: their effects are verified.
     pub matched: Vec<Reference>,
-    /// Not there yet, and younger than the sink's lag.
+    /// Not to be seen, and younger than the sink's lag.
     pub waiting: Vec<Reference>,
+    /// The same, with when they are judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub young: Vec<Young>,
     pub findings: Vec<Finding>,
     pub totals: Vec<CurrencyTotals>,
     /// What a person did at the sink and is to be recorded.
     pub state_changes: Vec<StateChange>,
+}
+
+/// A document that is not to be seen, and was sent so lately that the sink may not show it yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Young {
+    pub reference: Reference,
+    /// The remote's number of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// What it bills, in the sign of an invoice.
+    pub amount: Money,
+    /// When the sink confirmed it last.
+    pub sent: Instant,
+    /// From when on it is missing, if it is still not to be seen.
+    pub judged_from: Instant,
 }
 
 /// In the sign of an invoice.

@@ -162,6 +162,11 @@ fn a_document_that_is_gone_void_or_doubled_is_found() {
     gone.abilities.find_lag_ms = 86_400_000;
     let result = gone.reconcile();
     assert_eq!((result.waiting.len(), result.findings.len()), (1, 0));
+    let young = &result.young[0];
+    assert_eq!(
+        young.judged_from.seconds() - young.sent.seconds(),
+        86_400 + 1
+    );
 
     let mut voided = month();
     voided.observed[0].state = RemoteState::Void;

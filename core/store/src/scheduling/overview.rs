@@ -105,16 +105,24 @@ impl Store {
         read.await.map_err(StoreError::during("count runs"))
     }
 
-    /// How many deliveries of each sink are in which state.
+    /// How many deliveries of each sink are in which state. What was withdrawn, or accepted as void, is "void"; what was
+    /// void when it was read back last and counts as billed until a person accepts that is "void-at-sink".
     pub async fn delivery_counts(
         &self,
         pipeline: PipelineId,
     ) -> Result<Vec<DeliveryCount>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT n.name AS sink, e.state, count(*) AS deliveries, min(e.updated) AS oldest \
+                "SELECT n.name AS sink, CASE WHEN e.state NOT IN ('confirmed', 'verified') THEN e.state \
+                 WHEN (json_extract(e.body, '$.action') = 'void' OR json_extract(e.body, '$.absence_accepted') \
+                 OR e.reference IN (SELECT d.subject FROM decision d WHERE d.tenant_id = ?1 AND d.pipeline_id = ?2 \
+                 AND d.kind = 'accept-void')) AND (SELECT c.action FROM counterfoil c WHERE c.tenant_id = e.tenant_id AND c.pipeline_id = e.pipeline_id \
+                 AND c.sink_id = e.sink_id AND c.reference = e.reference ORDER BY c.number DESC LIMIT 1) = 'voided' THEN 'void' \
+                 WHEN (SELECT json_extract(r.observed, '$.state') FROM read_back r WHERE r.tenant_id = e.tenant_id \
+                 AND r.sink_id = e.sink_id AND r.reference = e.reference ORDER BY r.number DESC LIMIT 1) = 'void' \
+                 THEN 'void-at-sink' ELSE e.state END AS standing, count(*) AS deliveries, min(e.updated) AS oldest \
                  FROM effect e JOIN entity n ON n.tenant_id = e.tenant_id AND n.entity_id = e.sink_id \
-                 WHERE e.tenant_id = ?1 AND e.pipeline_id = ?2 GROUP BY n.name, e.state ORDER BY n.name, e.state",
+                 WHERE e.tenant_id = ?1 AND e.pipeline_id = ?2 GROUP BY n.name, standing ORDER BY n.name, standing",
             )
             .bind(self.tenant.0)
             .bind(pipeline.0)
@@ -123,7 +131,7 @@ impl Store {
             let counts = rows.iter().map(|row| {
                 Ok(DeliveryCount {
                     sink: row.text("sink")?,
-                    state: row.text("state")?,
+                    state: row.text("standing")?,
                     count: row.count("deliveries")?,
                     oldest: row.instant("oldest")?,
                 })
