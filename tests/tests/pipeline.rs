@@ -102,9 +102,11 @@ mod tools;
 mod unbilled;
 #[path = "pipeline/voided.rs"]
 mod voided;
+#[path = "pipeline/voided_back.rs"]
+mod voided_back;
 #[path = "pipeline/voided_together.rs"]
 mod voided_together;
-#[path = "pipeline/workload.rs"]
-mod workload;
 #[path = "pipeline/voided_told.rs"]
 mod voided_told;
+#[path = "pipeline/workload.rs"]
+mod workload;

@@ -90,6 +90,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<release::ReleaseError>(error, release::ReleaseError::hint))
             .or_else(|| of::<reconcile::ReconcileError>(error, reconcile::ReconcileError::hint))
             .or_else(|| of::<reconcile::AcceptError>(error, reconcile::AcceptError::hint))
+            .or_else(|| of::<reconcile::RetractError>(error, reconcile::RetractError::hint))
             .or_else(|| of::<explain::ExplainError>(error, explain::ExplainError::hint))
             .or_else(|| hint_of_question(error))
             .or_else(|| hint_of_operation(error))

@@ -3,6 +3,7 @@
 
 mod accept;
 mod read_back;
+mod retract;
 
 use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::RunId;
@@ -17,6 +18,7 @@ use thiserror::Error;
 
 pub use self::accept::{AcceptError, AcceptedVoid, accept_void};
 use self::read_back::{PAGES_MAX, Reader};
+pub use self::retract::{RetractError, retract_void};
 use crate::connect::Connectors;
 use crate::filter::Narrow;
 use crate::notify::NotifyReport;
@@ -37,6 +39,9 @@ pub struct ReconcileReport {
     /// What a person accepted as void just before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<AcceptedVoid>,
+    /// Of what a person took that back just before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retracted: Vec<AcceptedVoid>,
     pub sinks: Vec<SinkReport>,
     /// Resource-seconds: discovered = billed + non-billable + not charged + suspended + unpriced.
     pub completeness: Completeness,
@@ -156,6 +161,7 @@ async fn reconcile_in(
         billing_period: period.id(),
         customer: narrow.customer().map(ToString::to_string),
         accepted: Vec::new(),
+        retracted: Vec::new(),
         sinks: reports,
         completeness: rated.rated.completeness,
         findings: rated.rated.findings,

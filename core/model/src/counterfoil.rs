@@ -31,6 +31,8 @@ pub enum Action {
     /// Found at the remote under its reference with the same content.
     Adopted,
     Voided,
+    /// It was accepted as void, and a person took that back: it counts as billed again.
+    Reinstated,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

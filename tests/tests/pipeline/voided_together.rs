@@ -6,7 +6,7 @@ use crate::effects::{apply, documents};
 use crate::small::Company;
 use crate::voided::{accepting, asked, billed, copy_of, finalize, text, void};
 
-fn tampered(company: &Company, statement: &str) -> Result<()> {
+pub(crate) fn tampered(company: &Company, statement: &str) -> Result<()> {
     let store = rusqlite::Connection::open(company.store())?;
     Ok(store.execute_batch(statement)?)
 }

@@ -6,7 +6,7 @@ use counterfoil_engine::connect::Connectors;
 use counterfoil_engine::filter::{Filter, Narrow};
 use counterfoil_engine::notify;
 use counterfoil_engine::reconcile::{
-    AcceptedVoid, ReconcileReport, SinkReport, accept_void, reconcile,
+    AcceptedVoid, ReconcileReport, SinkReport, accept_void, reconcile, retract_void,
 };
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::finding::Severity;
@@ -22,10 +22,11 @@ Examples:
   counterfoil reconcile --period 2026-03
   counterfoil reconcile --period 2026-03 --customer acme
   counterfoil reconcile --accept-void CF-ABCDEFGHIJKLMNOP --by anna --reason 'sent to the wrong company'
+  counterfoil reconcile --retract-void CF-ABCDEFGHIJKLMNOP --by anna --reason 'meant another one'
 
 What somebody voided or removed at the sink blocks until it stands there again, or until a person accepts that it stays
 so: then it counts as void, and the next plan bills anew what it billed, under another reference and with an approval of
-its own.";
+its own. As long as that is neither approved nor sent, the acceptance can be taken back.";
 
 pub(crate) const SHAPE: Shape<ReconcileReport> = Shape::new(
     "reconcile/1",
@@ -49,22 +50,35 @@ pub(crate) struct Reconcile {
         value_name = "REFERENCE",
         requires = "by",
         requires = "reason",
+        group = "void",
         help_heading = "Void documents"
     )]
     pub(crate) accept_void: Vec<String>,
-    /// Who accepts it.
+    /// Takes that back, as long as nothing that bills it anew is approved or sent: the document counts as billed again. It may
+    /// be repeated as well.
+    #[arg(
+        long,
+        value_name = "REFERENCE",
+        requires = "by",
+        requires = "reason",
+        group = "void",
+        conflicts_with = "accept_void",
+        help_heading = "Void documents"
+    )]
+    pub(crate) retract_void: Vec<String>,
+    /// Who says so.
     #[arg(
         long,
         value_name = "NAME",
-        requires = "accept_void",
+        requires = "void",
         help_heading = "Void documents"
     )]
     pub(crate) by: Option<String>,
-    /// Why it is void.
+    /// Why it is void, or is not.
     #[arg(
         long,
         value_name = "TEXT",
-        requires = "accept_void",
+        requires = "void",
         help_heading = "Void documents"
     )]
     pub(crate) reason: Option<String>,
@@ -80,20 +94,29 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Reconcile) ->
         ..Filter::default()
     };
     let narrow = filter.resolve(session, &wired).await?;
-    let accepted = accepted(session, &connectors, &wired, what).await?;
+    let said = said(session, &connectors, &wired, what).await?;
     let with = (&connectors, &wired, &narrow);
-    let compared = compared(global, session, with, what, accepted.clone()).await;
-    if accepted.is_empty() {
-        return compared;
+    let compared = compared(global, session, with, what, said.clone()).await;
+    // What was said is kept, whatever becomes of the comparison.
+    let kept = |documents: &[AcceptedVoid], what: &str| {
+        let all: Vec<&str> = documents.iter().map(|one| one.reference.as_str()).collect();
+        let all = all.join(", ");
+        format!("compare, after it was kept that {what} from now on is: {all}")
+    };
+    if !said.accepted.is_empty() {
+        return compared.with_context(|| kept(&said.accepted, "void"));
     }
-    // What was accepted is kept, whatever becomes of the comparison.
-    compared.with_context(|| {
-        let all: Vec<&str> = accepted.iter().map(|one| one.reference.as_str()).collect();
-        format!(
-            "compare, after it was kept that void from now on is: {}",
-            all.join(", ")
-        )
-    })
+    if !said.retracted.is_empty() {
+        return compared.with_context(|| kept(&said.retracted, "billed"));
+    }
+    compared
+}
+
+/// What a person said of void documents just before.
+#[derive(Debug, Default, Clone)]
+struct Said {
+    accepted: Vec<AcceptedVoid>,
+    retracted: Vec<AcceptedVoid>,
 }
 
 async fn compared(
@@ -101,12 +124,13 @@ async fn compared(
     session: &Session,
     (connectors, wired, narrow): (&Connectors, &Wired<'_>, &Narrow),
     what: &Reconcile,
-    accepted: Vec<AcceptedVoid>,
+    said: Said,
 ) -> Result<Exit> {
     let pipeline = wired.pipeline;
     // Without a month it is the one that the document bills.
-    let of_accepted = accepted.first().map(|one| one.billing_period.as_str());
-    let asked = what.what.period.as_deref().or(of_accepted);
+    let first = said.accepted.first().or(said.retracted.first());
+    let of_document = first.map(|one| one.billing_period.as_str());
+    let asked = what.what.period.as_deref().or(of_document);
     let period = session.period(pipeline, asked)?;
     let progress = global.progress();
     let of_period = (&period, narrow);
@@ -114,7 +138,7 @@ async fn compared(
     let told = notify::after(session, wired, "reconcile", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
-    report.accepted = accepted;
+    (report.accepted, report.retracted) = (said.accepted, said.retracted);
     global.answer(
         SHAPE
             .answer(&report)
@@ -129,26 +153,27 @@ async fn compared(
     Ok(if is_clean { Exit::Done } else { Exit::Findings })
 }
 
-async fn accepted(
+async fn said(
     session: &Session,
     connectors: &Connectors,
     wired: &Wired<'_>,
     what: &Reconcile,
-) -> Result<Vec<AcceptedVoid>> {
+) -> Result<Said> {
+    let mut said = Said::default();
     let (Some(by), Some(reason)) = (&what.by, &what.reason) else {
-        return Ok(Vec::new());
+        return Ok(said);
     };
     let signed = (by.as_str(), reason.as_str());
     let period = what.what.period.as_deref();
-    Ok(accept_void(
-        session,
-        connectors,
-        wired,
-        &what.accept_void,
-        signed,
-        period,
-    )
-    .await?)
+    if what.retract_void.is_empty() {
+        let references = &what.accept_void;
+        let accepted = accept_void(session, connectors, wired, references, signed, period);
+        said.accepted = accepted.await?;
+    } else {
+        let retracted = retract_void(session, wired, &what.retract_void, signed, period);
+        said.retracted = retracted.await?;
+    }
+    Ok(said)
 }
 
 fn text(report: &ReconcileReport) -> String {
@@ -173,6 +198,17 @@ fn text(report: &ReconcileReport) -> String {
         )
     });
     parts.extend(accepted);
+    parts.extend(report.retracted.iter().map(|one| {
+        let AcceptedVoid {
+            reference,
+            account,
+            amount,
+            ..
+        } = one;
+        format!(
+            "{reference} of {account}, {amount}, counts as billed again, and is not billed anew"
+        )
+    }));
     parts.extend(report.sinks.iter().map(sink_text));
     let unbalanced = report
         .completeness
@@ -245,12 +281,13 @@ fn tables(report: &ReconcileReport) -> Vec<Table> {
             ["sink", "reference", "from", "to"].map(Column::text),
         )
         .with_rows(changes),
-        accepted_table(&report.accepted),
+        said_table(report),
     ]
 }
 
-fn accepted_table(accepted: &[AcceptedVoid]) -> Table {
+fn said_table(report: &ReconcileReport) -> Table {
     let columns = [
+        Column::text("decision"),
         Column::text("sink"),
         Column::text("reference"),
         Column::text("number"),
@@ -260,8 +297,11 @@ fn accepted_table(accepted: &[AcceptedVoid]) -> Table {
         Column::text("by"),
         Column::text("reason"),
     ];
-    let rows = accepted.iter().map(|one| {
+    let accepted = report.accepted.iter().map(|one| ("accept-void", one));
+    let retracted = report.retracted.iter().map(|one| ("retract-void", one));
+    let rows = accepted.chain(retracted).map(|(decision, one)| {
         row![
+            decision,
             &one.sink,
             &one.reference,
             one.number.as_ref(),

@@ -16,7 +16,9 @@ pub enum Refusal {
     Configuration,
     #[error("the sink can do other things than it could")]
     Abilities,
-    #[error("something was delivered or accepted as void since that is not of this plan")]
+    #[error(
+        "something was delivered, reinstated or accepted as void since that is not of this plan"
+    )]
     Counterfoils,
 }
 
@@ -43,10 +45,13 @@ pub(super) async fn still_holds(
     let mut of_this_sink = since
         .iter()
         .filter(|counterfoil| counterfoil.delivery.slot.sink == sink.id);
-    // An issued document that a person accepted as void carries the plan that sent it.
-    let is_accepted_void =
-        |counterfoil: &Counterfoil| counterfoil.action == Action::Voided && counterfoil.posted;
-    if of_this_sink.any(|counterfoil| counterfoil.plan != own || is_accepted_void(counterfoil)) {
+    // What a person says of an issued document carries the plan that sent it.
+    let is_of_person = |counterfoil: &Counterfoil| match counterfoil.action {
+        Action::Reinstated => true,
+        Action::Voided => counterfoil.posted,
+        Action::Created | Action::Updated | Action::Adopted => false,
+    };
+    if of_this_sink.any(|counterfoil| counterfoil.plan != own || is_of_person(counterfoil)) {
         return Ok(Err(Refusal::Counterfoils));
     }
     Ok(Ok(()))

@@ -20,7 +20,7 @@ use crate::session::{Session, Wired};
 pub struct Entry {
     pub at: Instant,
     /// "approve", "hold", "withdraw", "release", "pause", "resume", "approve-withheld", "dismiss-withheld", "retire",
-    /// "opening", "map", "accept-void".
+    /// "opening", "map", "accept-void", "retract-void".
     pub what: String,
     /// The account, reference or thing; absent where it is everything.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -280,5 +280,6 @@ fn action(action: Action) -> &'static str {
         Action::Updated => "updated",
         Action::Adopted => "adopted",
         Action::Voided => "voided",
+        Action::Reinstated => "not void any more",
     }
 }

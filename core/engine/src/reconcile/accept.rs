@@ -25,7 +25,7 @@ use crate::progress::Silent;
 use crate::session::{Session, Wired};
 use crate::sinks::{self, FindError, OpenSink, SinkError};
 
-/// A document that counts as void from now on.
+/// A document that counts as void from now on or, where that is taken back, as billed again.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AcceptedVoid {
     pub sink: String,

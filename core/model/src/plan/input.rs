@@ -113,10 +113,13 @@ impl Confirmed {
     pub fn of(counterfoil: &Counterfoil) -> Self {
         let state = match counterfoil.action {
             Action::Voided => RemoteState::Void,
-            Action::Created | Action::Updated | Action::Adopted if counterfoil.posted => {
-                RemoteState::Posted
+            Action::Created | Action::Updated | Action::Adopted | Action::Reinstated => {
+                if counterfoil.posted {
+                    RemoteState::Posted
+                } else {
+                    RemoteState::Draft
+                }
             }
-            Action::Created | Action::Updated | Action::Adopted => RemoteState::Draft,
         };
         Self {
             delivery: counterfoil.delivery.clone(),

@@ -53,6 +53,8 @@ pub enum DecisionKind {
     Map,
     /// That a document which was voided at the sink stays so.
     AcceptVoid,
+    /// That it does not, after all.
+    RetractVoid,
 }
 
 stored_as!(DecisionKind {
@@ -64,6 +66,7 @@ stored_as!(DecisionKind {
     Opening => "opening",
     Map => "map",
     AcceptVoid => "accept-void",
+    RetractVoid => "retract-void",
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +164,7 @@ impl Store {
     }
 
     /// Who changed the facts that a plan was made from, since the last original of an earlier period was delivered: whoever
-    /// ended or kept withheld resources, retired a source, or accepted a document as void. A correction belongs to the plan that it is sent with.
+    /// ended or kept withheld resources, retired a source, accepted a document as void or took that back. A correction belongs to the plan that it is sent with.
     pub async fn changed_basis(
         &self,
         pipeline: PipelineId,
@@ -171,7 +174,7 @@ impl Store {
             let names: Vec<String> = sqlx::query_scalar(
                 "SELECT DISTINCT d.by FROM decision d JOIN plan p ON p.tenant_id = d.tenant_id AND p.plan_id = ?3 \
                  WHERE d.tenant_id = ?1 AND d.pipeline_id = ?2 \
-                 AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire', 'opening', 'map', 'accept-void') \
+                 AND d.kind IN ('approve-withheld', 'dismiss-withheld', 'retire', 'opening', 'map', 'accept-void', 'retract-void') \
                  AND d.at <= p.created_at \
                  AND d.at >= coalesce((SELECT max(r.at) FROM counterfoil c JOIN recording r USING (tenant_id, recording_id) \
                      WHERE c.tenant_id = ?1 AND c.pipeline_id = ?2 AND c.sink_id = p.sink_id \

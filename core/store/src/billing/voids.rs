@@ -1,4 +1,5 @@
-//! Documents that somebody voided or removed at the sink: which were seen to be void, and which a person accepted as such.
+//! Documents that somebody voided or removed at the sink: which were seen to be void, which a person accepted as such, and
+//! of which that was taken back.
 
 use counterfoil_model::counterfoil::{Action, Counterfoil, RemoteDocument};
 use counterfoil_model::document::Reference;
@@ -11,12 +12,12 @@ use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
 
-/// A document that a person accepts as void.
+/// A document that a person accepts as void, or of which that is taken back.
 #[derive(Debug, Clone)]
 pub struct VoidDocument {
     /// Its newest counterfoil, as it was read.
     pub newest: Counterfoil,
-    /// What was read back of it, where something stands there still.
+    /// What is kept of how the remote has it, where that is not as in its newest one.
     pub remote: Option<RemoteDocument>,
 }
 
@@ -29,45 +30,67 @@ impl Store {
         documents: &[VoidDocument],
         signed: Signed<'_>,
     ) -> Result<Option<Reference>, StoreError> {
-        let write = async {
-            let mut writing = self.begin().await?;
-            for VoidDocument { newest, remote } in documents {
-                let reference = &newest.delivery.reference;
-                let number: Option<i64> = sqlx::query_scalar(
-                    "SELECT max(number) FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
-                     AND reference = ?4",
-                )
-                .bind(self.tenant.0)
-                .bind(pipeline.0)
-                .bind(newest.delivery.slot.sink.0)
-                .bind(&reference.0)
-                .fetch_one(&mut *writing)
-                .await?;
-                if number != Some(newest.number) {
-                    return Ok(Some(reference.clone()));
-                }
-                let plan = newest.plan.parse().map_err(|_| {
-                    sqlx::Error::Decode(format!("{} is no plan", newest.plan).into())
-                })?;
-                let confirmation = Confirmation {
-                    action: Action::Voided,
-                    delivery: newest.delivery.clone(),
-                    content_digest: newest.content_digest,
-                    remote: remote.clone().unwrap_or_else(|| newest.remote.clone()),
-                    posted: newest.posted,
-                    plan,
-                    confirmed: signed.now,
-                };
-                let what = (pipeline.0, DecisionKind::AcceptVoid, reference.0.as_str());
-                keep(&mut writing, self.tenant, what, signed).await?;
-                self.append(&mut writing, pipeline, confirmation).await?;
-            }
-            writing.commit().await?;
-            Ok(None)
-        };
-        write
+        let what = (Action::Voided, DecisionKind::AcceptVoid);
+        self.decide_void(pipeline, documents, what, signed)
             .await
             .map_err(StoreError::during("keep that documents are void"))
+    }
+
+    /// Keeps that a person takes such an acceptance back, in the same way.
+    pub async fn retract_void(
+        &self,
+        pipeline: PipelineId,
+        documents: &[VoidDocument],
+        signed: Signed<'_>,
+    ) -> Result<Option<Reference>, StoreError> {
+        let what = (Action::Reinstated, DecisionKind::RetractVoid);
+        self.decide_void(pipeline, documents, what, signed)
+            .await
+            .map_err(StoreError::during("keep that documents are not void"))
+    }
+
+    async fn decide_void(
+        &self,
+        pipeline: PipelineId,
+        documents: &[VoidDocument],
+        (action, kind): (Action, DecisionKind),
+        signed: Signed<'_>,
+    ) -> Result<Option<Reference>, sqlx::Error> {
+        let mut writing = self.begin().await?;
+        for VoidDocument { newest, remote } in documents {
+            let reference = &newest.delivery.reference;
+            let number: Option<i64> = sqlx::query_scalar(
+                "SELECT max(number) FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
+                 AND reference = ?4",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .bind(newest.delivery.slot.sink.0)
+            .bind(&reference.0)
+            .fetch_one(&mut *writing)
+            .await?;
+            if number != Some(newest.number) {
+                return Ok(Some(reference.clone()));
+            }
+            let plan = newest
+                .plan
+                .parse()
+                .map_err(|_| sqlx::Error::Decode(format!("{} is no plan", newest.plan).into()))?;
+            let confirmation = Confirmation {
+                action,
+                delivery: newest.delivery.clone(),
+                content_digest: newest.content_digest,
+                remote: remote.clone().unwrap_or_else(|| newest.remote.clone()),
+                posted: newest.posted,
+                plan,
+                confirmed: signed.now,
+            };
+            let what = (pipeline.0, kind, reference.0.as_str());
+            keep(&mut writing, self.tenant, what, signed).await?;
+            self.append(&mut writing, pipeline, confirmation).await?;
+        }
+        writing.commit().await?;
+        Ok(None)
     }
 
     /// Which of these were void when they were read back last, and since when that is known. In the order of references.
