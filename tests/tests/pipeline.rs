@@ -32,6 +32,8 @@ mod connectors_bad;
 mod crashes;
 #[path = "pipeline/delivered.rs"]
 mod delivered;
+#[path = "pipeline/delivered_late.rs"]
+mod delivered_late;
 #[path = "pipeline/doubts.rs"]
 mod doubts;
 #[path = "pipeline/effects.rs"]

@@ -269,7 +269,7 @@ fn a_draft_is_told_with_the_lines_that_it_has_now() -> Result<()> {
     Ok(())
 }
 
-fn correct(company: &Company) -> Result<()> {
+pub(crate) fn correct(company: &Company) -> Result<()> {
     company.plan_and_approve()?;
     company.place.expect(0, &["apply", "--period", "2026-03"])?;
     Ok(())

@@ -15,7 +15,7 @@ use counterfoil_store::inventory::{Known, Listing};
 
 use super::delivery::{Asked, DeliveredLine, Edge, NotYet, Sighting, Way};
 use super::documents::Document;
-use super::edges::Parts;
+use super::edges::{Parts, keys_of};
 use super::lines::Shares;
 use super::{ReportError, store_error};
 use crate::rating::{billed_part, rate_facts};
@@ -141,7 +141,46 @@ impl<'a> Tracks<'a> {
         };
         let period = BillingPeriod::containing(within, zone)
             .map_err(|source| ReportError::Period { source })?;
-        self.deliveries(&Asked { at, ..*asked }, &period).await
+        let asked = Asked { at, ..*asked };
+        let mut way = self.deliveries(&asked, &period).await?;
+        for other in self.billed_otherwise(&asked, &period).await? {
+            let more = self.deliveries(&asked, &other).await?;
+            if more.delivered.is_empty() {
+                continue;
+            }
+            way.delivered.extend(more.delivered);
+            if matches!(way.not_yet, None | Some(NotYet::NothingCharged)) {
+                way.not_yet = more.not_yet;
+            }
+        }
+        Ok(way)
+    }
+
+    /// The periods in which nothing is charged by what is known now, and documents may bill it all the same: those after
+    /// an end that was learned late, and those before a start.
+    async fn billed_otherwise(
+        &mut self,
+        asked: &Asked,
+        period: &BillingPeriod,
+    ) -> Result<Vec<BillingPeriod>, ReportError> {
+        let Some(lasts) = asked.lasts else {
+            return Ok(Vec::new());
+        };
+        let now = self.parts_at(period, None).await?;
+        let ends = asked.edge == Edge::End || keys_of(&now, asked).is_empty();
+        let billed = self.session.store.billed_periods(self.wired.id).await;
+        let mut others = Vec::new();
+        for id in billed.map_err(store_error)? {
+            let other = BillingPeriod::parse(&id, period.zone().clone())
+                .map_err(|source| ReportError::Period { source })?;
+            let (whole, own) = (other.period(), period.period());
+            let is_after = whole.from() >= own.to() && lasts.to.is_none_or(|to| whole.from() < to);
+            let is_before = whole.to() <= own.from() && lasts.from.is_none();
+            if (ends && is_after) || is_before {
+                others.push(other);
+            }
+        }
+        Ok(others)
     }
 
     /// The documents that have lines of some charges, in the order in which they were confirmed first.
