@@ -1,5 +1,6 @@
 //! Facts in files, rated without a store: the published vectors, each in CSV, in JSON and in another order.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -61,31 +62,19 @@ struct Case {
     findings: Vec<String>,
 }
 
-/// The columns that are no attributes.
-const WORDS: [&str; 22] = [
-    "resource",
-    "kind",
-    "name",
-    "from",
-    "to",
-    "customer",
-    "account",
-    "agreement",
-    "plan",
-    "service",
-    "share",
-    "currency",
-    "non_billable",
-    "non_billable_owner",
-    "non_billable_until",
-    "suspended",
-    "covered_until",
-    "gauge",
-    "value",
-    "at",
-    "every",
-    "",
-];
+/// The columns that are no attributes: the keys of facts in JSON.
+fn words() -> Result<BTreeSet<String>> {
+    let path = repository().join("schemas/facts.schema.json");
+    let schema: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    let tables = ["ResourceFacts", "SampleFacts", "AccountFacts"].into_iter();
+    let keys = tables.filter_map(|table| schema["$defs"][table]["properties"].as_object());
+    let mut words: BTreeSet<String> = keys.flat_map(Map::keys).cloned().collect();
+    anyhow::ensure!(
+        words.remove("attributes"),
+        "attributes have a key of their own"
+    );
+    Ok(words)
+}
 
 fn cases() -> Result<Vec<Case>> {
     let folder = repository().join("tests/tests/facts");
@@ -106,6 +95,7 @@ fn cases() -> Result<Vec<Case>> {
 fn as_json(table: &str) -> Result<Vec<Value>> {
     let mut reader = csv::Reader::from_reader(table.trim_start().as_bytes());
     let head = reader.headers()?.clone();
+    let words = words()?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;
@@ -116,7 +106,7 @@ fn as_json(table: &str) -> Result<Vec<Value>> {
             .zip(&record)
             .filter(|(_, cell)| !cell.is_empty());
         for (name, cell) in filled {
-            if WORDS.contains(&name) {
+            if words.contains(name) {
                 row.insert(name.to_owned(), json!(cell));
             } else {
                 let name = name.strip_prefix("attribute.").unwrap_or(name);

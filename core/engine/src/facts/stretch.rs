@@ -68,15 +68,22 @@ pub(super) fn stretch(
     broken: &mut Vec<ConfigProblem>,
 ) -> Option<Stretch> {
     let facts = std::mem::take(&mut row.facts);
+    let mut judge = Judge {
+        row,
+        facts: &facts,
+        accounts,
+        defaults,
+        broken,
+    };
     let resource = facts.resource.0.trim().to_owned();
-    if resource.is_empty() && !row.is_broken {
+    if resource.is_empty() && !judge.row.is_broken {
         let hint = "its id, the same in every row of it";
-        row.refuse(("resource", "the row names no resource", hint), broken);
+        judge.refuse("resource", "the row names no resource", hint);
     }
-    let period = period(row, &facts, defaults, broken);
+    let period = judge.period();
     let covered_until = text(facts.covered_until.as_ref())
-        .and_then(|written| instant(row, "covered_until", written, defaults, broken));
-    let whose = whose(row, &facts, accounts, defaults, broken);
+        .and_then(|written| judge.instant("covered_until", written));
+    let whose = judge.whose();
     let name = text(facts.name.as_ref()).unwrap_or(&resource).to_owned();
     let kind = text(facts.kind.as_ref()).map_or_else(|| defaults.kind.clone(), Kind::from);
     let owned = |word: Option<&Word>| text(word).map(str::to_owned);
@@ -104,162 +111,149 @@ pub(super) fn stretch(
     })
 }
 
-fn instant(
-    row: &mut Row<ResourceFacts>,
-    key: &str,
-    written: &str,
-    defaults: &Defaults<'_>,
-    broken: &mut Vec<ConfigProblem>,
-) -> Option<Instant> {
-    match moment(written, defaults.period.zone()) {
-        Ok(instant) => Some(instant),
-        Err((message, hint)) => {
-            row.refuse((key, &message, hint), broken);
-            None
-        }
-    }
+/// A row with what its words are judged by.
+struct Judge<'a> {
+    row: &'a mut Row<ResourceFacts>,
+    /// What the row says.
+    facts: &'a ResourceFacts,
+    accounts: &'a Accounts,
+    defaults: &'a Defaults<'a>,
+    broken: &'a mut Vec<ConfigProblem>,
 }
 
-fn period(
-    row: &mut Row<ResourceFacts>,
-    facts: &ResourceFacts,
-    defaults: &Defaults<'_>,
-    broken: &mut Vec<ConfigProblem>,
-) -> Option<Period> {
-    let whole = defaults.period.period();
-    let (from, to) = (text(facts.from.as_ref()), text(facts.to.as_ref()));
-    let mut read = |key: &str, written: Option<&str>, otherwise: Instant| match written {
-        Some(written) => instant(row, key, written, defaults, broken),
-        None => Some(otherwise),
-    };
-    let begins = read("from", from, whole.from());
-    let ends = read("to", to, whole.to());
-    let (begins, ends) = (begins?, ends?);
-    let period = Period::new(begins, ends);
-    if period.is_none() {
-        // Of one that lies outside of the period one bound is enough.
-        let outside = match (from, to) {
-            (Some(_), None) => {
-                Period::new(begins, Instant::from_seconds(begins.seconds() + 1).ok()?)
+impl Judge<'_> {
+    fn refuse(&mut self, key: &str, message: &str, hint: &str) {
+        self.row.refuse((key, message, hint), self.broken);
+    }
+
+    fn instant(&mut self, key: &str, written: &str) -> Option<Instant> {
+        match moment(written, self.defaults.period.zone()) {
+            Ok(instant) => Some(instant),
+            Err((message, hint)) => {
+                self.row.refuse((key, &message, hint), self.broken);
+                None
             }
-            (None, Some(_)) => Period::new(Instant::from_seconds(ends.seconds() - 1).ok()?, ends),
-            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
+
+    fn period(&mut self) -> Option<Period> {
+        let whole = self.defaults.period.period();
+        let facts = self.facts;
+        let (from, to) = (text(facts.from.as_ref()), text(facts.to.as_ref()));
+        let mut read = |key: &str, written: Option<&str>, otherwise: Instant| match written {
+            Some(written) => self.instant(key, written),
+            None => Some(otherwise),
         };
-        if outside.is_some() {
-            return outside;
-        }
-        let zone = defaults.period.zone();
-        let (begins, ends) = (shown(begins, zone), shown(ends, zone));
-        let message = format!("it ends at {ends}, which is not after its beginning at {begins}");
-        let hint = "`to` is the first moment at which it is like this no more";
-        row.refuse(("to", &message, hint), broken);
-    }
-    period
-}
-
-fn whose(
-    row: &mut Row<ResourceFacts>,
-    facts: &ResourceFacts,
-    accounts: &Accounts,
-    defaults: &Defaults<'_>,
-    broken: &mut Vec<ConfigProblem>,
-) -> Option<Whose> {
-    let is_suspended = match facts.suspended.as_ref().map(|truth| truth.0.to_lowercase()) {
-        None => false,
-        Some(truth) => match truth.as_str() {
-            "true" | "yes" | "1" => true,
-            "false" | "no" | "0" => false,
-            _ => {
-                let message = format!("`{truth}` is neither true nor false");
-                row.refuse(("suspended", &message, "true or false"), broken);
-                return None;
+        let begins = read("from", from, whole.from());
+        let ends = read("to", to, whole.to());
+        let (begins, ends) = (begins?, ends?);
+        let period = Period::new(begins, ends);
+        if period.is_none() {
+            // Of one that lies outside of the period one bound is enough.
+            let outside = match (from, to) {
+                (Some(_), None) => {
+                    Period::new(begins, Instant::from_seconds(begins.seconds() + 1).ok()?)
+                }
+                (None, Some(_)) => {
+                    Period::new(Instant::from_seconds(ends.seconds() - 1).ok()?, ends)
+                }
+                (Some(_), Some(_)) | (None, None) => None,
+            };
+            if outside.is_some() {
+                return outside;
             }
-        },
-    };
-    let reason = text(facts.non_billable.as_ref());
-    let is_owned = [&facts.customer, &facts.account, &facts.agreement]
-        .into_iter()
-        .any(|word| text(word.as_ref()).is_some())
-        || facts.share.is_some();
-    if (reason.is_some() || is_suspended) && is_owned || reason.is_some() && is_suspended {
-        let message = "it has an owner, is not billable, or is suspended: one of them";
-        let hint = "leave the other cells blank";
-        row.refuse(("", message, hint), broken);
-        return None;
+            let zone = self.defaults.period.zone();
+            let (begins, ends) = (shown(begins, zone), shown(ends, zone));
+            let message =
+                format!("it ends at {ends}, which is not after its beginning at {begins}");
+            let hint = "`to` is the first moment at which it is like this no more";
+            self.refuse("to", &message, hint);
+        }
+        period
     }
-    match reason {
-        Some(reason) => non_billable(row, facts, reason, broken),
-        None if is_suspended => Some(Whose::Suspended),
-        None => owned(row, facts, accounts, defaults, broken),
-    }
-}
 
-fn non_billable(
-    row: &mut Row<ResourceFacts>,
-    facts: &ResourceFacts,
-    reason: &str,
-    broken: &mut Vec<ConfigProblem>,
-) -> Option<Whose> {
-    let Some(owner) = text(facts.non_billable_owner.as_ref()) else {
-        let message = "nobody is named who answers for its not being billed";
-        row.refuse(
-            (
-                "non_billable_owner",
-                message,
-                "the name of a person or team",
-            ),
-            broken,
-        );
-        return None;
-    };
-    let until = match text(facts.non_billable_until.as_ref()).map(day) {
-        None => None,
-        Some(Ok(day)) => Some(day),
-        Some(Err((message, hint))) => {
-            row.refuse(("non_billable_until", &message, hint), broken);
+    fn whose(&mut self) -> Option<Whose> {
+        let facts = self.facts;
+        let is_suspended = match facts.suspended.as_ref().map(|truth| truth.0.to_lowercase()) {
+            None => false,
+            Some(truth) => match truth.as_str() {
+                "true" | "yes" | "1" => true,
+                "false" | "no" | "0" => false,
+                _ => {
+                    let message = format!("`{truth}` is neither true nor false");
+                    self.refuse("suspended", &message, "true or false");
+                    return None;
+                }
+            },
+        };
+        let reason = text(facts.non_billable.as_ref());
+        let is_owned = [&facts.customer, &facts.account, &facts.agreement]
+            .into_iter()
+            .any(|word| text(word.as_ref()).is_some())
+            || facts.share.is_some();
+        if (reason.is_some() || is_suspended) && is_owned || reason.is_some() && is_suspended {
+            let message = "it has an owner, is not billable, or is suspended: one of them";
+            self.refuse("", message, "leave the other cells blank");
             return None;
         }
-    };
-    Some(Whose::NonBillable(NonBillable {
-        reason: reason.to_owned(),
-        owner: owner.to_owned(),
-        until,
-    }))
-}
-
-fn owned(
-    row: &mut Row<ResourceFacts>,
-    facts: &ResourceFacts,
-    accounts: &Accounts,
-    defaults: &Defaults<'_>,
-    broken: &mut Vec<ConfigProblem>,
-) -> Option<Whose> {
-    // What is wrong with it was told where accounts were gathered.
-    let account = accounts.named(facts).ok()?;
-    if accounts.currency(&account).or(defaults.currency).is_none() && !row.is_broken {
-        let message = format!("the currency of the account {account} is not known");
-        let hint = "add a column `currency`, or say it for all with --currency";
-        row.refuse(("currency", &message, hint), broken);
+        match reason {
+            Some(reason) => self.non_billable(reason),
+            None if is_suspended => Some(Whose::Suspended),
+            None => self.owned(),
+        }
     }
-    let agreement = text(facts.agreement.as_ref())
-        .unwrap_or(AGREEMENT)
-        .to_owned();
-    let share = match &facts.share {
-        None => Rational::from_integer(1.into()),
-        Some(written) => match share(&written.0) {
-            Ok(share) => share,
-            Err(message) => {
-                let hint = "a fraction such as 1/3, or a decimal such as 0.25";
-                row.refuse(("share", &message, hint), broken);
+
+    fn non_billable(&mut self, reason: &str) -> Option<Whose> {
+        let Some(owner) = text(self.facts.non_billable_owner.as_ref()) else {
+            let message = "nobody is named who answers for its not being billed";
+            let hint = "the name of a person or team";
+            self.refuse("non_billable_owner", message, hint);
+            return None;
+        };
+        let until = match text(self.facts.non_billable_until.as_ref()).map(day) {
+            None => None,
+            Some(Ok(day)) => Some(day),
+            Some(Err((message, hint))) => {
+                self.refuse("non_billable_until", &message, hint);
                 return None;
             }
-        },
-    };
-    Some(Whose::Owned {
-        account,
-        agreement,
-        share,
-    })
+        };
+        Some(Whose::NonBillable(NonBillable {
+            reason: reason.to_owned(),
+            owner: owner.to_owned(),
+            until,
+        }))
+    }
+
+    fn owned(&mut self) -> Option<Whose> {
+        // What is wrong with it was told where accounts were gathered.
+        let account = self.accounts.named(self.facts).ok()?;
+        let currency = self.accounts.currency(&account).or(self.defaults.currency);
+        if currency.is_none() && !self.row.is_broken {
+            let message = format!("the currency of the account {account} is not known");
+            let hint = "add a column `currency`, or say it for all with --currency";
+            self.refuse("currency", &message, hint);
+        }
+        let agreement = text(self.facts.agreement.as_ref())
+            .unwrap_or(AGREEMENT)
+            .to_owned();
+        let share = match &self.facts.share {
+            None => Rational::from_integer(1.into()),
+            Some(written) => match share(&written.0) {
+                Ok(share) => share,
+                Err(message) => {
+                    let hint = "a fraction such as 1/3, or a decimal such as 0.25";
+                    self.refuse("share", &message, hint);
+                    return None;
+                }
+            },
+        };
+        Some(Whose::Owned {
+            account,
+            agreement,
+            share,
+        })
+    }
 }
 
 fn share(text: &str) -> Result<Rational, String> {

@@ -61,7 +61,7 @@ impl FromStr for Proration {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let all = Self::ALL.into_iter();
-        all.into_iter().find(|one| one.name() == text).ok_or(())
+        let mut all = Self::ALL.into_iter();
+        all.find(|one| one.name() == text).ok_or(())
     }
 }

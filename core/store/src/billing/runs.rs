@@ -3,7 +3,7 @@
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{PipelineId, RunId};
 use counterfoil_model::time::Instant;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use crate::columns::stored_as;
@@ -89,32 +89,39 @@ impl Store {
             if RunLeases::is_alive(&self.path, RunId(id)) {
                 continue;
             }
-            sqlx::query(
-                "UPDATE run SET finished = ?3, status = 'failed', detail = '{\"message\":\"the process ended before it was done\"}' \
-                 WHERE tenant_id = ?1 AND run_id = ?2",
-            )
-            .bind(self.tenant.0)
-            .bind(id)
-            .bind(now.seconds())
-            .execute(&mut *writing)
-            .await?;
+            let end = RunEnd {
+                run: RunId(id),
+                status: RunStatus::Failed,
+                detail: json!({ "message": "the process ended before it was done" }),
+                now,
+            };
+            self.write_end(writing, &end).await?;
         }
+        Ok(())
+    }
+
+    async fn write_end(
+        &self,
+        writing: &mut SqliteConnection,
+        end: &RunEnd,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE run SET finished = ?3, status = ?4, detail = ?5 WHERE tenant_id = ?1 AND run_id = ?2",
+        )
+        .bind(self.tenant.0)
+        .bind(end.run.0)
+        .bind(end.now.seconds())
+        .bind(end.status.as_str())
+        .bind(end.detail.to_string())
+        .execute(writing)
+        .await?;
         Ok(())
     }
 
     pub async fn end_run(&self, end: RunEnd) -> Result<(), StoreError> {
         let write = async {
             let mut writing = self.begin().await?;
-            sqlx::query(
-                "UPDATE run SET finished = ?3, status = ?4, detail = ?5 WHERE tenant_id = ?1 AND run_id = ?2",
-            )
-            .bind(self.tenant.0)
-            .bind(end.run.0)
-            .bind(end.now.seconds())
-            .bind(end.status.as_str())
-            .bind(end.detail.to_string())
-            .execute(&mut *writing)
-            .await?;
+            self.write_end(&mut writing, &end).await?;
             writing.commit().await
         };
         let ended = write.await.map_err(StoreError::during("end a run"));
@@ -142,8 +149,8 @@ mod tests {
             .unwrap()
     }
 
-    #[tokio::test]
-    async fn a_run_that_goes_on_elsewhere_is_left_alone_and_one_that_died_is_told() {
+    /// As two processes have it.
+    async fn opened_twice() -> (tempfile::TempDir, Store, Store, PipelineId) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let here = Store::open(&path, OpenMode::Create).await.unwrap();
@@ -153,6 +160,13 @@ mod tests {
             from: None,
         };
         let pipeline = here.pipeline_id(name, at(0)).await.unwrap();
+        (folder, here, there, pipeline)
+    }
+
+    #[tokio::test]
+    async fn a_run_that_goes_on_elsewhere_is_left_alone_and_one_that_died_is_told() {
+        let (folder, here, there, pipeline) = opened_twice().await;
+        let path = folder.path().join("store.db");
         let alive = here.begin_run(pipeline, "plan", None, at(1)).await.unwrap();
         let dead = there
             .begin_run(pipeline, "plan", None, at(2))
@@ -185,15 +199,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_run_that_could_not_be_kept_is_in_nobodys_way() {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, here, there, pipeline) = opened_twice().await;
         let path = folder.path().join("store.db");
-        let here = Store::open(&path, OpenMode::Create).await.unwrap();
-        let there = Store::open(&path, OpenMode::MustExist).await.unwrap();
-        let name = Renamed {
-            name: "north",
-            from: None,
-        };
-        let pipeline = here.pipeline_id(name, at(0)).await.unwrap();
         // What refers to nothing is found out when it is committed.
         let failing = "CREATE TABLE other (id INTEGER PRIMARY KEY); \
              CREATE TABLE lost (id INTEGER REFERENCES other (id) DEFERRABLE INITIALLY DEFERRED); \
