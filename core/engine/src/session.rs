@@ -7,6 +7,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
+use counterfoil_model::counted::{counted, counted_as};
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, RunId, SinkId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
@@ -199,10 +200,17 @@ impl Session {
     /// Gives every name of the configuration its id, and refuses where something that has history is gone.
     pub async fn wire<'a>(&self, pipeline: &'a Pipeline) -> Result<Wired<'a>, SessionError> {
         if let Some(gone) = self.vanished().await?.into_iter().next() {
+            let deliveries = |count| counted_as(count, "delivery", "deliveries");
             let held = match (gone.listings, gone.effects) {
-                (0, effects) => format!("{effects} deliveries"),
-                (listings, 0) => format!("{listings} listings"),
-                (listings, effects) => format!("{listings} listings and {effects} deliveries"),
+                (0, effects) => deliveries(effects),
+                (listings, 0) => counted(listings, "listing"),
+                (listings, effects) => {
+                    format!(
+                        "{} and {}",
+                        counted(listings, "listing"),
+                        deliveries(effects)
+                    )
+                }
             };
             return Err(SessionError::Vanished {
                 entity: entity_word(gone.entity_type),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use counterfoil_model::counted::counted_as;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{ResourceId, SourceId};
 use counterfoil_model::inventory::Interval;
@@ -87,8 +88,12 @@ fn stale(
         None if missing_secs <= 0 => return None,
         Some(_) => (
             format!(
-                "the last {} hours of the period are presumed: nothing was listed since",
-                missing_secs / 3600
+                "the last {} presumed: nothing was listed since",
+                counted_as(
+                    missing_secs / 3600,
+                    "hour of the period is",
+                    "hours of the period are"
+                )
             ),
             list_again(name),
         ),
@@ -129,8 +134,9 @@ fn withheld(
         severity: Severity::Warning,
         subject: format!("{source} {}", endings.scope),
         message: format!(
-            "{} of {} resources were absent at once, and are billed on until a person decides",
-            endings.absent, endings.known
+            "{} of {} absent at once, and billed on until a person decides",
+            endings.absent,
+            counted_as(endings.known, "resource was", "resources were")
         ),
         next_step: format!(
             "`counterfoil inventory approve-withheld {0} --ceiling {1} --by NAME` ends them, `dismiss-withheld {0}` keeps them",

@@ -1,14 +1,22 @@
 //! How many of something, in words for people.
 
+use std::fmt::Display;
+
 /// "1 listing", "2 listings".
-pub fn counted(count: usize, thing: &str) -> String {
+pub fn counted<C: Count>(count: C, thing: &str) -> String {
     counted_as(count, thing, &format!("{thing}s"))
 }
 
 /// "1 delivery", "2 deliveries".
-pub fn counted_as(count: usize, one: &str, several: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { several })
+pub fn counted_as<C: Count>(count: C, one: &str, several: &str) -> String {
+    let is_one = count == C::from(1);
+    format!("{count} {}", if is_one { one } else { several })
 }
+
+/// A whole number of any size.
+pub trait Count: Copy + Display + PartialEq + From<u8> {}
+
+impl<C: Copy + Display + PartialEq + From<u8>> Count for C {}
 
 #[cfg(test)]
 mod tests {
@@ -16,8 +24,11 @@ mod tests {
 
     #[test]
     fn one_thing_is_no_more_than_one() {
-        let things = [0, 1, 2].map(|count| counted(count, "listing"));
+        let things = [0_u64, 1, 2].map(|count| counted(count, "listing"));
         assert_eq!(things, ["0 listings", "1 listing", "2 listings"]);
-        assert_eq!(counted_as(2, "delivery", "deliveries"), "2 deliveries");
+        assert_eq!(
+            counted_as(2_usize, "delivery", "deliveries"),
+            "2 deliveries"
+        );
     }
 }

@@ -112,7 +112,7 @@ fn a_line_and_a_head_that_cannot_be_are_told_with_what_can() -> Result<()> {
         .expect(2, &["explain", &reference, "--line", "99"])?
         .stderr;
     assert!(
-        told.contains("the delivery has 1 lines, and no line 99"),
+        told.contains("the delivery has 1 line, and no line 99"),
         "{told}"
     );
     assert!(told.contains("hint: its only line is --line 1"), "{told}");

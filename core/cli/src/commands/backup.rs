@@ -1,5 +1,6 @@
 //! `counterfoil backup` and `counterfoil restore`.
 
+use counterfoil_model::counted::counted;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -112,8 +113,9 @@ fn chains(chains: &[Chain]) -> String {
         .iter()
         .map(|chain| match &chain.head {
             Some(head) => format!(
-                "{}: {} counterfoils, the chain is whole; it ends at {head}",
-                chain.pipeline, chain.counterfoils
+                "{}: {}, the chain is whole; it ends at {head}",
+                chain.pipeline,
+                counted(chain.counterfoils, "counterfoil")
             ),
             None => format!("{}: no counterfoils yet", chain.pipeline),
         })

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::classify::{Classified, ClassifyReport, classify};
 use counterfoil_engine::session::Session;
+use counterfoil_model::counted::counted;
 use counterfoil_model::ownership::{Because, Winner};
 
 use super::left_behind;
@@ -114,8 +115,8 @@ fn all(report: &ClassifyReport) -> String {
         .map(|((customer, service, plan, kind), count)| row![customer, service, plan, kind, count]);
     let mut text = Table::new("counts", columns).with_rows(rows).to_text();
     text.push_str(&format!(
-        "\n\n{} resources at {}",
-        report.resources.len(),
+        "\n\n{} at {}",
+        counted(report.resources.len(), "resource"),
         report.at
     ));
     for (reason, resources) in not_billed {

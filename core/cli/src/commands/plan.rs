@@ -11,6 +11,7 @@ use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
 use counterfoil_engine::session::Session;
+use counterfoil_model::counted::counted;
 use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::Severity;
 use counterfoil_model::plan::PlannedDelivery;
@@ -206,8 +207,8 @@ pub(super) fn completeness(report: &PlanReport) -> String {
             .map(|total| format!(", worth about {total}"))
             .unwrap_or_default();
         text.push_str(&format!(
-            "\n\nin suspense: {} resources{total}",
-            suspense.resources.len()
+            "\n\nin suspense: {}{total}",
+            counted(suspense.resources.len(), "resource")
         ));
         for resource in suspense.resources.iter().take(10) {
             let value = resource

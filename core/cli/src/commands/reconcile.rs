@@ -9,6 +9,7 @@ use counterfoil_engine::reconcile::{
     AcceptedVoid, ReconcileReport, SinkReport, accept_void, reconcile, retract_void,
 };
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::{counted, counted_as};
 use counterfoil_model::finding::Severity;
 
 use super::findings::{self, word};
@@ -228,10 +229,10 @@ fn text(report: &ReconcileReport) -> String {
 fn sink_text(sink: &SinkReport) -> String {
     let result = &sink.result;
     let matched = format!(
-        "{}: {} documents read back, {} match",
+        "{}: {} read back, {}",
         sink.sink,
-        sink.documents,
-        result.matched.len()
+        counted(sink.documents, "document"),
+        counted_as(result.matched.len(), "matches", "match")
     );
     let mut parts = vec![matched, money([sink]).without(&["sink"]).to_text()];
     parts.extend(result.young.iter().map(|one| {

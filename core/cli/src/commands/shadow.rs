@@ -10,7 +10,7 @@ use counterfoil_engine::shadow::{
     Against, Mapping, Sent, ShadowReport, Shadowed, of_sheet, of_sink, rate, shadow,
 };
 use counterfoil_engine::sinks;
-use counterfoil_model::counted::counted_as;
+use counterfoil_model::counted::{counted, counted_as};
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::money::Money;
 use counterfoil_model::shadow::{Compared, MatchedBy, Verdict, label};
@@ -168,9 +168,9 @@ fn text(report: &ShadowReport, all: bool) -> String {
     for unknown in &report.unknown_customers {
         let nets: Vec<String> = unknown.net.iter().map(Money::to_string).collect();
         parts.push(format!(
-            "`{}` is no account: {} lines, {}",
+            "`{}` is no account: {}, {}",
             unknown.customer,
-            unknown.lines,
+            counted(unknown.lines, "line"),
             nets.join(", ")
         ));
     }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::session::Session;
 use counterfoil_engine::verify::{VerifyReport, verify};
+use counterfoil_model::counted::counted;
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -37,8 +38,8 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Verify) -> Re
     global.answer(SHAPE.answer(&report).tables(|| vec![chain(&report)]).text(
         || match &report.head {
             Some(head) => format!(
-                "{} counterfoils, the chain is whole; it ends at {head}",
-                report.verified.links
+                "{}, the chain is whole; it ends at {head}",
+                counted(report.verified.links, "counterfoil")
             ),
             None => "no counterfoils yet".to_owned(),
         },

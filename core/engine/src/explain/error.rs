@@ -1,5 +1,6 @@
 //! Why something cannot be explained, and what to do about it.
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::time::BillingPeriodError;
 use counterfoil_store::StoreError;
 use thiserror::Error;
@@ -10,7 +11,7 @@ use crate::terms::TermsError;
 pub enum ExplainError {
     #[error("there is no counterfoil with the reference or number `{reference}`")]
     NoReference { reference: String },
-    #[error("the delivery has {count} lines, and no line {number}")]
+    #[error("the delivery has {}, and no line {number}", counted(*count, "line"))]
     NoLine { count: usize, number: usize },
     #[error("nothing called `{name}` was known in {period}")]
     NoResource {

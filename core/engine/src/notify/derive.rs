@@ -210,10 +210,10 @@ async fn stale(session: &Session, wired: &Wired<'_>) -> Result<Vec<Event>, Store
                 kind: EventKind::Stale,
                 key: json!(["stale", id, coverage.scope, since]),
                 subject: format!(
-                    "{} {} was not listed completely for {} hours",
+                    "{} {} was not listed completely for {}",
                     source.name,
                     coverage.scope,
-                    silent_secs / 3600
+                    counted(silent_secs / 3600, "hour")
                 ),
                 lines: vec![format!("what it shows is presumed since {since}")],
                 next_step: format!(

@@ -4,6 +4,7 @@ use super::family::Family;
 use super::input::{Finalize, OpenEffect, PlanInput};
 use super::output::Difference;
 use super::wanted::{Uncarried, Wanted};
+use crate::counted::counted_as;
 use crate::document::Delivery;
 use crate::finding::{Finding, FindingCode, Severity};
 
@@ -165,12 +166,14 @@ pub(super) fn adapted(delivery: &Delivery, wanted: &Wanted) -> Option<Finding> {
     let mut reasons = Vec::new();
     if as_amount > 0 {
         reasons.push(format!(
-            "{as_amount} lines are sent as 1 × amount with the computation in the text"
+            "{} sent as 1 × amount with the computation in the text",
+            counted_as(as_amount, "line is", "lines are")
         ));
     }
     if net_only > 0 {
         reasons.push(format!(
-            "{net_only} corrected charges are sent as the difference alone"
+            "{} sent as the difference alone",
+            counted_as(net_only, "corrected charge is", "corrected charges are")
         ));
     }
     if wanted.corrects.is_none() && wanted.parts > 1 {

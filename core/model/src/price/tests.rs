@@ -167,6 +167,18 @@ fn numbers_that_are_no_prices_are_refused() {
 }
 
 #[test]
+fn a_percentage_of_too_many_decimals_is_to_be_rounded() {
+    let item = ITEM.to_owned() + "model = \"percentage\"\n";
+    let priced =
+        |percent: &str| book(&(item.clone() + &price(&format!("percent = \"{percent}\""))));
+    let problems = priced("0.1234567890123").unwrap_err();
+    assert_eq!(problems[0].path.last().map(String::as_str), Some("percent"));
+    assert!(problems[0].message.contains("has 13 decimals; at most 12"));
+    assert_eq!(problems[0].hint.as_deref(), Some("round it to as many"));
+    assert!(priced("0.123456789012").is_ok());
+}
+
+#[test]
 fn tiers_ascend_without_gaps_and_end_open() {
     let graduated = ITEM.to_owned() + "model = \"graduated\"\n";
     for (tiers, complaint) in [

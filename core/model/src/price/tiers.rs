@@ -26,7 +26,14 @@ pub(super) fn read_decimal(
     if all_digits && decimals > DECIMALS_MAX as usize {
         let message =
             format!("`{text}` has {decimals} decimals; at most {DECIMALS_MAX} are allowed");
-        return refuse(message, "price a larger unit, such as 1000 calls");
+        // Rounding decides money, which is for a person; of a percentage there is no larger unit.
+        let is_percent = path.last().is_some_and(|key| key.ends_with("percent"));
+        let hint = if is_percent {
+            "round it to as many"
+        } else {
+            "price a larger unit, such as 1000 calls"
+        };
+        return refuse(message, hint);
     }
     match text.parse::<Decimal>() {
         Err(error) => refuse(

@@ -10,6 +10,7 @@ use super::billed::{BilledPiece, ByOwned, charged_to_all};
 use super::findings::{Findings, resources};
 use super::group::Metered;
 use super::suspense::{SuspendedResource, SuspenseEstimate};
+use crate::counted::{counted, counted_as};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::holds_later::{HoldsLater, advice};
 use crate::ids::Kind;
@@ -178,7 +179,8 @@ fn report_remainders(kinds: &BTreeMap<Kind, KindBalance>, since: Instant, findin
                 severity: Severity::Blocking,
                 subject: format!("kind {kind}"),
                 message: format!(
-                    "Of what was discovered, {seconds} resource-seconds and {count} resources at the end are unaccounted for."
+                    "Of what was discovered, {seconds} resource-seconds and {} at the end are unaccounted for.",
+                    counted(count, "resource")
                 ),
                 next_step: "classify the whole billing period again; if it stays, it is a mistake in the program".to_owned(),
                 value: None,
@@ -197,8 +199,12 @@ fn report_suspense(input: &RateInput<'_>, suspense: &SuspenseEstimate, findings:
         severity: Severity::Warning,
         subject: "suspense".to_owned(),
         message: format!(
-            "{} resources have no known payer; the most valuable is {}. The value is an estimate at list price.",
-            suspense.resources.len(),
+            "{} {}. The value is an estimate at list price.",
+            counted_as(
+                suspense.resources.len(),
+                "resource has no known payer:",
+                "resources have no known payer; the most valuable is"
+            ),
             first.name
         ),
         next_step: format!(

@@ -32,18 +32,22 @@ pub(super) enum Topic {
     FilteredOut {
         kind: Kind,
     },
-    NoPrice {
-        account: AccountKey,
-        item: ItemKey,
-        currency: Currency,
-        plan: Option<PlanKey>,
-        period: Period,
-    },
+    NoPrice(Unpriced),
     Fault {
         resource: ResourceId,
         item: ItemKey,
         fault: Fault,
     },
+}
+
+/// What an item has no price for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Unpriced {
+    pub(super) account: AccountKey,
+    pub(super) item: ItemKey,
+    pub(super) currency: Currency,
+    pub(super) plan: Option<PlanKey>,
+    pub(super) period: Period,
 }
 
 #[derive(Debug)]
@@ -138,7 +142,7 @@ fn tell(
             later.reason()
         ));
         next_step = later.next_step();
-    } else if matches!(topic, Topic::NoItem { .. } | Topic::NoPrice { .. }) {
+    } else if matches!(topic, Topic::NoItem { .. } | Topic::NoPrice(_)) {
         next_step.push_str(&advice(input.billing_period, input.open_from));
     }
     Finding {
@@ -191,10 +195,10 @@ fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) 
             Severity::Warning,
             format!("kind {kind}"),
         ),
-        Topic::NoPrice { account, item, .. } => (
+        Topic::NoPrice(of) => (
             FindingCode::MissingPrice,
             Severity::Blocking,
-            format!("item {item}, account {account}"),
+            format!("item {}, account {}", of.item, of.account),
         ),
         Topic::Fault { item, fault, .. } => {
             let (code, severity) = match fault {
@@ -230,20 +234,16 @@ fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
             format!("No item's `when` fits {resources} of the kind `{kind}`: nothing is charged."),
             "check the `when` of the items, or leave it if this is meant",
         ),
-        Topic::NoPrice {
-            account,
-            item,
-            currency,
-            plan,
-            period,
-        } => {
-            let plan = plan
-                .as_ref()
-                .map_or(String::new(), |plan| format!(" on plan `{plan}`"));
+        Topic::NoPrice(of) => {
+            let plan = of.plan.as_ref();
+            let plan = plan.map_or(String::new(), |plan| format!(" on plan `{plan}`"));
             let message = format!(
-                "The item `{item}` has no price in {currency} for account `{account}`{plan} from {} to {}: {resources}.",
-                period.from(),
-                period.to()
+                "The item `{}` has no price in {} for account `{}`{plan} from {} to {}: {resources}.",
+                of.item,
+                of.currency,
+                of.account,
+                of.period.from(),
+                of.period.to()
             );
             (
                 message,
@@ -280,7 +280,8 @@ fn fault_words(item: &ItemKey, fault: &Fault, name: &str) -> String {
             )
         }
         Fault::Unsampled { gauge, seconds, .. } => format!(
-            "{name} has no sample of `{gauge}` for {seconds} seconds, which the item `{item}` leaves out."
+            "{name} has no sample of `{gauge}` for {}, which the item `{item}` leaves out.",
+            counted(*seconds, "second")
         ),
     }
 }

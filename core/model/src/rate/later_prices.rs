@@ -1,10 +1,8 @@
 //! Prices that the last price book has for what could not be priced, and that hold only later.
 
 use super::RateInput;
-use super::findings::Topic;
+use super::findings::{Topic, Unpriced};
 use crate::holds_later::HoldsLater;
-use crate::ids::{AccountKey, ItemKey, PlanKey};
-use crate::money::Currency;
 use crate::price::{Price, PriceBook, PricedFor, select};
 use crate::time::Instant;
 use crate::validity::holds_from;
@@ -13,16 +11,9 @@ use crate::validity::holds_from;
 pub(super) fn later(input: &RateInput<'_>, topic: &Topic) -> Option<HoldsLater> {
     let last = input.price_book.last()?.terms;
     match topic {
-        Topic::NoPrice {
-            account,
-            item,
-            currency,
-            plan,
-            period,
-        } => {
-            let buyer = (account, plan.as_ref(), *currency);
-            let price = price_for(input, last, item, buyer, period.from())?;
-            told(input, price, period.from())
+        Topic::NoPrice(of) => {
+            let price = price_for(input, last, of)?;
+            told(input, price, of.period.from())
         }
         Topic::NoItem { kind } => {
             let item = last.items.iter().find(|item| item.kinds.contains(kind))?;
@@ -34,31 +25,27 @@ pub(super) fn later(input: &RateInput<'_>, topic: &Topic) -> Option<HoldsLater> 
 }
 
 /// Of those that hold at the instant by their own dates, else the one that begins first after it.
-fn price_for<'a>(
-    input: &RateInput<'_>,
-    book: &'a PriceBook,
-    item: &ItemKey,
-    (account, plan, currency): (&AccountKey, Option<&PlanKey>, Currency),
-    at: Instant,
-) -> Option<&'a Price> {
-    let terms = input.accounts.values().find(|terms| terms.key == *account);
+fn price_for<'a>(input: &RateInput<'_>, book: &'a PriceBook, of: &Unpriced) -> Option<&'a Price> {
+    let at = of.period.from();
+    let mut accounts = input.accounts.values();
+    let terms = accounts.find(|terms| terms.key == of.account);
     let buyer = PricedFor {
-        account: Some(account),
+        account: Some(&of.account),
         customer: terms.map(|terms| &terms.customer),
-        plan,
-        currency,
+        plan: of.plan.as_ref(),
+        currency: of.currency,
     };
     let holding: Vec<&Price> = book
         .prices
         .iter()
         .filter(|price| price.validity.contains(at))
         .collect();
-    if let Some(selection) = select(&holding, item, &buyer) {
+    if let Some(selection) = select(&holding, &of.item, &buyer) {
         return Some(selection.price);
     }
     let later = book.prices.iter().filter(|price| {
         price.validity.from.is_some_and(|from| from > at)
-            && select(&[*price], item, &buyer).is_some()
+            && select(&[*price], &of.item, &buyer).is_some()
     });
     later.min_by_key(|price| price.validity.from)
 }

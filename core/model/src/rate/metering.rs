@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
-use super::findings::{Findings, Topic};
+use super::findings::{Findings, Topic, Unpriced};
 use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
 use super::quantity::{Gauges, Reading, read};
 use super::{AccountTerms, RateInput};
@@ -381,11 +381,11 @@ impl<'a> Meterer<'a, '_> {
 }
 
 fn no_price(buyer: &Buyer<'_>, item: &PriceItem, period: Period) -> Topic {
-    Topic::NoPrice {
+    Topic::NoPrice(Unpriced {
         account: buyer.terms.key.clone(),
         item: item.key.clone(),
         currency: buyer.terms.currency,
         plan: buyer.plan.cloned(),
         period,
-    }
+    })
 }

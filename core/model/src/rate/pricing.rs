@@ -143,7 +143,8 @@ impl<'a> Pricing<'a> {
             }
             Model::Percentage(percent) => {
                 let rate = percent.to_rational() / Rational::from_integer(100.into());
-                let rate = Decimal::from_rational(&rate).unwrap_or(Decimal::ZERO);
+                let rate = Decimal::from_rational(&rate)
+                    .expect("a hundredth has the digits of the percentage and two decimals more");
                 let quantity = self.quantity.clone();
                 self.push(None, None, &quantity, rate);
             }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Moment;
+use crate::counted::counted;
 use crate::ids::{AccountId, IntervalId, ResourceId};
 use crate::inventory::Interval;
 use crate::money::{Money, MoneyError};
@@ -247,7 +248,7 @@ fn join(
     sum.resources += 1;
     sum.kind = String::new();
     sum.external_id = String::new();
-    sum.name = format!("{} resources", sum.resources);
+    sum.name = counted(sum.resources, "resource");
     sum.since = None;
     sum.before = add(sum.before, row.before)?;
     sum.after = add(sum.after, row.after)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::customer_match::MappedCustomer;
 use counterfoil_model::ids::{AccountId, PipelineId, RecordingId, SinkId};
 
@@ -31,7 +32,7 @@ impl Store {
             let mut writing = self.begin().await?;
             let recording =
                 begin_recording(&mut writing, self.tenant, signed.now, "map", None).await?;
-            let subject = format!("{} customers of sink {sink}", confirmed.len());
+            let subject = format!("{} of sink {sink}", counted(confirmed.len(), "customer"));
             let what = (pipeline.0, DecisionKind::Map, subject.as_str());
             keep(&mut writing, self.tenant, what, signed).await?;
             for (account, mapped) in confirmed {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use counterfoil_model::counted::counted_as;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::ResourceId;
 use counterfoil_model::timeline::Withheld;
@@ -46,8 +47,14 @@ pub(crate) fn unreliable(
         severity: Severity::Blocking,
         subject: key.scope.to_owned(),
         message: format!(
-            "{count} rows changed while their hash stayed the same; the first is `{}` ({})",
-            first.external_id, first.place
+            "{} `{}` ({})",
+            counted_as(
+                count,
+                "row changed while its hash stayed the same:",
+                "rows changed while their hash stayed the same; the first is"
+            ),
+            first.external_id,
+            first.place
         ),
         next_step: "have the connector mended: its hash leaves out a part of the row".to_owned(),
         value: None,
@@ -60,10 +67,13 @@ pub(crate) fn withheld(absence: &Absence, listing: &ListingIngest) -> Option<Fin
     let known = absence.known;
     let message = match absence.why? {
         Withheld::EmptyListing => {
-            format!("the listing is empty, and {known} resources were known; none was ended")
+            let known = counted_as(known, "resource was", "resources were");
+            format!("the listing is empty, and {known} known; none was ended")
         }
         Withheld::AboveThresholds => {
-            format!("{absent} of {known} resources are not in the listing; none was ended")
+            let known = counted_as(known, "resource", "resources");
+            let are = if absent == 1 { "is" } else { "are" };
+            format!("{absent} of {known} {are} not in the listing; none was ended")
         }
     };
     Some(Finding {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory::{self, Change, ChangeKind};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted;
 use counterfoil_model::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,9 +64,9 @@ pub(crate) async fn run(
             .tables(|| vec![changes(&answer.changes)])
             .text(|| {
                 format!(
-                    "{}\n\n{} changes from {from} to {to}",
+                    "{}\n\n{} from {from} to {to}",
                     for_people(&answer.changes).to_text(),
-                    answer.changes.len()
+                    counted(answer.changes.len(), "change")
                 )
             }),
     )?;

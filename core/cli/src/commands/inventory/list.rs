@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::inventory::{self, Shown};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted;
 use counterfoil_model::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -86,9 +87,9 @@ pub(crate) async fn run(
             .tables(|| vec![intervals("resources", &answer.resources).without(&LATER)])
             .text(|| {
                 format!(
-                    "{}\n\n{} resources at {at}",
+                    "{}\n\n{} at {at}",
                     for_people(&answer.resources).to_text(),
-                    answer.resources.len()
+                    counted(answer.resources.len(), "resource")
                 )
             }),
     )?;

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use counterfoil_engine::config::Right;
 use counterfoil_engine::session::Session;
+use counterfoil_model::counted::counted_as;
 use counterfoil_store::{EntityType, Signed};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -64,7 +65,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Retire) -> Re
     };
     global.answer(SHAPE.answer(&report).text(|| {
         let ends = match entity_type {
-            EntityType::Source => format!(", and its {ended} resources end now"),
+            EntityType::Source => {
+                let ended = counted_as(ended, "resource ends", "resources end");
+                format!(", and its {ended} now")
+            }
             EntityType::Pipeline | EntityType::Sink | EntityType::Account => String::new(),
         };
         format!("the {entity} `{name}` is retired; its history stays{ends}")

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::report::{ChangesReport, ShownChange, changes};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted;
 use counterfoil_model::money::Money;
 use counterfoil_model::report::Cause;
 use counterfoil_model::time::TimeZone;
@@ -79,8 +80,8 @@ fn text(report: &ChangesReport, zone: &TimeZone) -> String {
         rows(report, zone).to_text(),
         totals(report).to_text(),
         format!(
-            "{} changes from {start} to {}",
-            report.changes.len(),
+            "{} from {start} to {}",
+            counted(report.changes.len(), "change"),
             report.to
         ),
     ]

@@ -6,6 +6,7 @@ use counterfoil_engine::report::{
     Delivered, DeliveredLine, DeliveredReport, Event, EventKind, NotYet, Sighting, Way, delivered,
 };
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted;
 use counterfoil_model::effect::State;
 use counterfoil_model::plan::RemoteState;
 use counterfoil_model::time::TimeZone;
@@ -231,9 +232,9 @@ fn part(line: &DeliveredLine) -> String {
     match (line.share, line.resources) {
         (_, Some(1)) => format!("the whole of {whole}"),
         (Some(share), Some(resources)) => {
-            format!("{share} of {whole} for {resources} resources")
+            format!("{share} of {whole} for {}", counted(resources, "resource"))
         }
-        (_, Some(resources)) => format!("part of {whole} for {resources} resources"),
+        (_, Some(resources)) => format!("part of {whole} for {}", counted(resources, "resource")),
         (_, None) => format!("part of {whole}"),
     }
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::report::{FirstSeenReport, first_seen};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted_as;
 use counterfoil_model::report::Product;
 use counterfoil_model::time::TimeZone;
 
@@ -69,12 +70,13 @@ fn text(report: &FirstSeenReport, zone: &TimeZone, all: bool) -> String {
     let mut parts = vec![products(report, zone, all).to_text()];
     if !all && start > 0 {
         parts.push(format!(
-            "{start} more were there when their source was listed first: nobody knows since when (--all shows them)"
+            "{} there when their source was listed first: nobody knows since when (--all shows them)",
+            counted_as(start, "more was", "more were")
         ));
     }
     parts.push(format!(
-        "{} products were first seen since {}",
-        report.products.len(),
+        "{} first seen since {}",
+        counted_as(report.products.len(), "product was", "products were"),
         when::shown(report.since, zone)
     ));
     parts.join("\n\n")

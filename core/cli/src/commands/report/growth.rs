@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use counterfoil_engine::report::{GrowthReport, growth};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted;
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::report::{Growth, GrowthBy};
 
@@ -160,8 +161,9 @@ fn cells(row: &Growth, attribute: Option<&str>) -> Vec<Cell> {
         Some(name) if row.customers.is_empty() => format!("{name} (not billed)"),
         Some(name) => format!("{name} ({})", joined(&row.customers)),
         None => format!(
-            "{} → {} resources",
-            row.resources_before, row.resources_after
+            "{} → {}",
+            row.resources_before,
+            counted(row.resources_after, "resource")
         ),
     };
     let mut cells = row![

@@ -5,6 +5,7 @@ use clap::Args;
 use counterfoil_engine::classify::suspended_text;
 use counterfoil_engine::report::{Unbilled, UnbilledReport, unbilled};
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::counted::counted;
 use counterfoil_model::report::Reason;
 use counterfoil_model::time::TimeZone;
 
@@ -90,8 +91,8 @@ fn text(report: &UnbilledReport, zone: &TimeZone) -> String {
     } else {
         parts.push(resources(report, zone).to_text());
         parts.push(format!(
-            "{} resources, worth about {} a month at list price",
-            report.resources.len(),
+            "{}, worth about {} a month at list price",
+            counted(report.resources.len(), "resource"),
             if report.per_month.is_empty() {
                 "nothing that has a price".to_owned()
             } else {

@@ -56,10 +56,10 @@ pub(super) fn sendable(report: &PlanReport) -> Sendable {
 pub(super) fn discovered(report: &DiscoverReport, left_alone: &[&str]) -> String {
     let sum = |of: fn(&ListingReport) -> u64| -> u64 { report.listings.iter().map(of).sum() };
     let mut parts = vec![format!(
-        "{} taken in, {} known already: {} rows, {} new, {} changed, {} ended",
+        "{} taken in, {} known already: {}, {} new, {} changed, {} ended",
         counted(report.taken_in(), "listing"),
         report.known,
-        sum(|listing| listing.seen),
+        counted(sum(|listing| listing.seen), "row"),
         sum(|listing| listing.new),
         sum(|listing| listing.changed),
         sum(|listing| listing.ended),

@@ -139,3 +139,15 @@ proptest! {
         prop_assert_eq!(small.parts, pricing.parts);
     }
 }
+
+#[test]
+fn no_percentage_is_too_fine_to_be_charged() {
+    // The finest and the longest that a price book may have: twelve decimals, and as many digits as a decimal holds.
+    for percent in ["0.000000000001", "79228162514264337.593543950335"] {
+        let percent: Decimal = percent.parse().unwrap();
+        let tariff = Tariff::of(Model::Percentage(percent));
+        let quantity = rational(200, 1);
+        let expected = percent.to_rational() * rational(2, 1);
+        assert_eq!(price(&tariff, &whole(&quantity)).net, expected);
+    }
+}
