@@ -36,6 +36,8 @@ mod delivered;
 mod delivered_late;
 #[path = "pipeline/doubts.rs"]
 mod doubts;
+#[path = "pipeline/edited.rs"]
+mod edited;
 #[path = "pipeline/effects.rs"]
 mod effects;
 #[path = "pipeline/examples.rs"]

@@ -41,6 +41,9 @@ pub enum EvidenceOf {
     /// As for the interval of which this is what is left.
     Kept(IntervalId),
     ThisListing,
+    /// By the next listing that told the state: it is what is left of the interval, and begins there. Where that was read
+    /// tells of an earlier time, of which this listing says otherwise.
+    NextListing(IntervalId),
 }
 
 /// The edits by which the state from `at` until `next` becomes what was seen, while the state before `at` and from
@@ -102,13 +105,23 @@ fn outside(held: &Held, window: Validity) -> impl Iterator<Item = Stretch> {
         from: Some(held.valid.from.map_or(end, |from| from.max(end))),
         to: held.valid.to,
     });
-    let kept = |valid| Stretch {
+    let after = after.map(|valid| {
+        let is_whole = valid.from == held.valid.from;
+        let evidence = if is_whole {
+            EvidenceOf::Kept(held.id)
+        } else {
+            EvidenceOf::NextListing(held.id)
+        };
+        (valid, evidence)
+    });
+    let before = (before, EvidenceOf::Kept(held.id));
+    let parts = [Some(before), after].into_iter().flatten();
+    let parts = parts.filter(|(valid, _)| !is_empty(*valid));
+    parts.map(|(valid, evidence)| Stretch {
         valid,
         configuration: Arc::clone(&held.configuration),
-        evidence: EvidenceOf::Kept(held.id),
-    };
-    let parts = [Some(before), after].into_iter().flatten();
-    parts.filter(|part| !is_empty(*part)).map(kept)
+        evidence,
+    })
 }
 
 fn earlier_end(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {

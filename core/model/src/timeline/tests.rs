@@ -31,6 +31,8 @@ fn present(size: u8) -> Seen {
 #[derive(Default)]
 struct History {
     intervals: Vec<Held>,
+    /// By interval, the time of the listing that it was read in.
+    read: BTreeMap<IntervalId, i64>,
     last_id: i64,
 }
 
@@ -51,9 +53,15 @@ impl History {
                 Edit::Insert {
                     valid,
                     configuration,
-                    ..
+                    evidence,
                 } => {
                     self.last_id += 1;
+                    let read = match evidence {
+                        EvidenceOf::Kept(id) => self.read[id],
+                        EvidenceOf::ThisListing => time,
+                        EvidenceOf::NextListing(_) => next.unwrap(),
+                    };
+                    self.read.insert(IntervalId(self.last_id), read);
                     self.intervals.push(Held {
                         id: IntervalId(self.last_id),
                         valid: *valid,
@@ -138,8 +146,15 @@ fn evidence_stays_with_the_interval_that_was_read() {
             Edit::Supersede(_) => None,
         })
         .collect();
-    let kept = EvidenceOf::Kept(IntervalId(7));
-    assert_eq!(evidence, [kept, EvidenceOf::ThisListing, kept]);
+    let id = IntervalId(7);
+    assert_eq!(
+        evidence,
+        [
+            EvidenceOf::Kept(id),
+            EvidenceOf::ThisListing,
+            EvidenceOf::NextListing(id)
+        ]
+    );
     assert_eq!(edits(&held, at(20), Some(at(20)), &Seen::Absent), []);
 }
 
@@ -234,5 +249,8 @@ proptest! {
             in_order.list(*time, None, &seen(*state));
         }
         prop_assert_eq!(history.shown(), in_order.shown());
+        for held in &history.intervals {
+            prop_assert_eq!(held.valid.from, Some(at(history.read[&held.id])));
+        }
     }
 }

@@ -13,7 +13,9 @@ use super::base::ScopeKey;
 use super::findings;
 use super::gauge_runs::GaugeRuns;
 use super::ingest::Ingest;
-use super::timelines::{EditBatch, Statement};
+use super::later::place_of;
+use super::statement::{Statement, Until};
+use super::timelines::EditBatch;
 
 /// What is to be written.
 pub(super) struct Decided<'a> {
@@ -95,7 +97,7 @@ impl Ingest<'_> {
             let statement = Statement {
                 resource,
                 at: self.listing.valid,
-                until: self.later.tells(resource),
+                until: Until::told(self.later.tells(resource)),
                 seen: Seen::Present(Arc::clone(&reading.configuration)),
                 external_id: &reading.external_id,
                 place: &reading.place,
@@ -103,7 +105,7 @@ impl Ingest<'_> {
             let changes = decided.edits.state(&self.timelines, self.key, &statement);
             decided.changed += u64::from(changes && !created.contains(&resource));
             self.leave_other_scopes(resource, decided);
-            let until = statement.until;
+            let until = statement.until.at();
             decided
                 .gauges
                 .state(resource, self.listing.valid, until, &reading.gauges);
@@ -113,6 +115,7 @@ impl Ingest<'_> {
     /// Unchanged since the base means: as the base had it. Between the two, other listings may have said otherwise.
     fn state_unchanged<'a>(&'a self, decided: &mut Decided<'a>) -> bool {
         let Some(base) = &self.base else { return true };
+        let place = place_of(&self.listing.key, self.key.scope);
         for resource in self.unchanged() {
             let Some(then) = self.timelines.at(resource, self.key, base.valid) else {
                 return false;
@@ -120,16 +123,17 @@ impl Ingest<'_> {
             let statement = Statement {
                 resource,
                 at: self.listing.valid,
-                until: self.later.tells(resource),
+                until: Until::told(self.later.tells(resource)),
                 seen: Seen::Present(Arc::clone(&then.held.configuration)),
                 external_id: &then.external_id,
-                place: &then.place,
+                // The place of then is one in another listing.
+                place,
             };
             decided.changed +=
                 u64::from(decided.edits.state(&self.timelines, self.key, &statement));
             self.leave_other_scopes(resource, decided);
             let samples = decided.gauges.at(resource, base.valid);
-            let until = statement.until;
+            let until = statement.until.at();
             decided
                 .gauges
                 .state(resource, self.listing.valid, until, &samples);
@@ -150,9 +154,10 @@ impl Ingest<'_> {
             .map(|resource| (*resource, Seen::PresentUnread));
         let statements: Vec<_> = absent.chain(kept).collect();
         for (resource, seen) in statements {
-            let until = self.later.tells(resource);
+            let until = Until::told(self.later.tells(resource));
             if seen == Seen::Absent {
-                decided.gauges.state(resource, at, until, &BTreeMap::new());
+                let none = BTreeMap::new();
+                decided.gauges.state(resource, at, until.at(), &none);
             }
             let statement = Statement {
                 resource,
@@ -182,7 +187,7 @@ impl Ingest<'_> {
             let statement = Statement {
                 resource,
                 at,
-                until: current.held.valid.to,
+                until: Until::of_interval(current.held.valid.to),
                 seen: Seen::Absent,
                 external_id: "",
                 place: "",

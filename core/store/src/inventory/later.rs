@@ -18,10 +18,21 @@ pub(crate) struct Later {
 
 #[derive(Debug)]
 struct Told {
+    listing: ListingId,
+    place: String,
     valid: Instant,
     complete: bool,
     /// Of a complete listing those of which it told nothing (withheld, broken); else those that it saw.
     exceptions: HashSet<ResourceId>,
+}
+
+/// The first later listing that told the state of a resource, as it was taken in last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Next<'a> {
+    pub(crate) valid: Instant,
+    pub(crate) listing: ListingId,
+    /// What it is called. Which of its rows it was is not kept where that was as before.
+    pub(crate) place: &'a str,
 }
 
 impl Later {
@@ -31,25 +42,28 @@ impl Later {
         than: Instant,
     ) -> rusqlite::Result<Self> {
         let mut query = connection.prepare_cached(
-            "SELECT listing_id, valid_from, completeness FROM listing \
+            "SELECT listing_id, valid_from, completeness, offer_key FROM listing \
              WHERE tenant_id = ?1 AND source_id = ?2 AND scope = ?3 AND valid_from > ?4 \
              ORDER BY valid_from, listing_id",
         )?;
         let values = params![key.tenant, key.source, key.scope, than.seconds()];
         let rows = query.query_map(values, |row| {
             let complete = row.parsed::<Completeness, _>(2)? == Completeness::Complete;
-            Ok((ListingId(row.integer(0)?), row.instant(1)?, complete))
+            let told = (ListingId(row.integer(0)?), row.instant(1)?, complete);
+            Ok((told, row.text(3)?))
         })?;
         let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         if rows.is_empty() {
             return Ok(Self::default());
         }
-        let ids: Vec<ListingId> = rows.iter().map(|(id, ..)| *id).collect();
+        let ids: Vec<ListingId> = rows.iter().map(|((id, ..), _)| *id).collect();
         let mut untold = untold(connection, key.tenant, &ids, UntoldAs::NotJudged)?;
         let mut seen = seen(connection, key.tenant, &ids)?;
-        let listings = rows.into_iter().map(|(id, valid, complete)| {
+        let listings = rows.into_iter().map(|((id, valid, complete), offer)| {
             let exceptions = if complete { &mut untold } else { &mut seen };
             Told {
+                listing: id,
+                place: place_of(&offer, key.scope).to_owned(),
                 valid,
                 complete,
                 exceptions: exceptions.remove(&id).unwrap_or_default(),
@@ -60,12 +74,26 @@ impl Later {
         })
     }
 
-    /// The time of the first later listing that told the state of a resource.
-    pub(crate) fn tells(&self, resource: ResourceId) -> Option<Instant> {
-        let mut told = self.listings.iter();
-        told.find(|told| told.complete != told.exceptions.contains(&resource))
-            .map(|told| told.valid)
+    pub(crate) fn is_none(&self) -> bool {
+        self.listings.is_empty()
     }
+
+    /// The first later listing that told the state of a resource.
+    pub(crate) fn tells(&self, resource: ResourceId) -> Option<Next<'_>> {
+        let tells = |told: &&Told| told.complete != told.exceptions.contains(&resource);
+        let first = self.listings.iter().find(tells)?.valid;
+        let mut at_first = self.listings.iter().filter(|told| told.valid == first);
+        at_first.rfind(tells).map(|told| Next {
+            valid: told.valid,
+            listing: told.listing,
+            place: &told.place,
+        })
+    }
+}
+
+/// What people call a listing: the key of its offer, or the scope where it has none.
+pub(crate) fn place_of<'a>(offer: &'a str, scope: &'a str) -> &'a str {
+    if offer.is_empty() { scope } else { offer }
 }
 
 /// Which absent rows count as not told.

@@ -25,6 +25,7 @@ mod repeated;
 mod resolve;
 mod retire;
 mod sequence;
+mod statement;
 mod timelines;
 mod withheld;
 mod write;

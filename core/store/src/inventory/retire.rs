@@ -10,7 +10,8 @@ use rusqlite::{Connection, params};
 use super::base::ScopeKey;
 use super::gauge_runs::GaugeRuns;
 use super::order::Order;
-use super::timelines::{EditBatch, Statement, Timelines};
+use super::statement::{Statement, Until};
+use super::timelines::{EditBatch, Timelines};
 use crate::billing::Signed;
 use crate::billing::decisions;
 use crate::columns::Cells;
@@ -74,7 +75,7 @@ fn gone(resource: ResourceId, at: Instant) -> Statement<'static> {
     Statement {
         resource,
         at,
-        until: None,
+        until: Until::Open,
         seen: Seen::Absent,
         external_id: "",
         place: "",

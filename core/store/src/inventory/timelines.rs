@@ -11,7 +11,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::base::ScopeKey;
 use super::configurations::configuration;
+use super::later::Next;
 use super::sequence::Sequence;
+use super::statement::Statement;
 use crate::columns::Cells;
 
 /// An interval that is not superseded.
@@ -99,17 +101,6 @@ impl Timelines {
     }
 }
 
-/// What a listing says of a resource, and from when until when.
-#[derive(Debug)]
-pub(crate) struct Statement<'a> {
-    pub(crate) resource: ResourceId,
-    pub(crate) at: Instant,
-    pub(crate) until: Option<Instant>,
-    pub(crate) seen: Seen,
-    pub(crate) external_id: &'a str,
-    pub(crate) place: &'a str,
-}
-
 /// Edits of many resources, to be written at once.
 #[derive(Debug)]
 pub(crate) struct EditBatch<'a> {
@@ -120,6 +111,33 @@ pub(crate) struct EditBatch<'a> {
     superseded: Vec<(ResourceId, IntervalId)>,
     inserted: Vec<Inserted<'a>>,
     configurations: Vec<(i64, ResourceId, Arc<Configuration>)>,
+}
+
+/// Where the configuration of an interval was read.
+#[derive(Debug, Clone, Copy)]
+struct Read<'a> {
+    external_id: &'a str,
+    listing: ListingId,
+    place: &'a str,
+}
+
+impl<'a> Read<'a> {
+    fn of(kept: &'a Current) -> Self {
+        Self {
+            external_id: &kept.external_id,
+            listing: kept.listing,
+            place: &kept.place,
+        }
+    }
+
+    /// In a listing in which nothing of it was new.
+    fn again(kept: &'a Current, next: Next<'a>) -> Self {
+        Self {
+            external_id: &kept.external_id,
+            listing: next.listing,
+            place: next.place,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -170,7 +188,7 @@ impl<'a> EditBatch<'a> {
             .filter(|current| current.is_in(key))
             .collect();
         let held: Vec<Held> = current.iter().map(|current| current.held.clone()).collect();
-        let edits = edits(&held, statement.at, statement.until, &statement.seen);
+        let edits = edits(&held, statement.at, statement.until.at(), &statement.seen);
         let changes = !edits.is_empty();
         for edit in edits {
             match edit {
@@ -180,19 +198,28 @@ impl<'a> EditBatch<'a> {
                     configuration,
                     evidence,
                 } => {
-                    let kept = match evidence {
-                        EvidenceOf::Kept(id) => {
-                            current.iter().find(|current| current.held.id == id)
+                    let of = |id| {
+                        current
+                            .iter()
+                            .find(|current| current.held.id == id)
+                            .copied()
+                    };
+                    let (from, read) = match evidence {
+                        EvidenceOf::Kept(id) => (of(id), of(id).map(Read::of)),
+                        EvidenceOf::NextListing(id) => {
+                            let next = of(id).zip(statement.until.next());
+                            (of(id), next.map(|(kept, next)| Read::again(kept, next)))
                         }
-                        EvidenceOf::ThisListing => None,
+                        EvidenceOf::ThisListing => (None, None),
                     };
                     // What it was once it may be again; then it is the same configuration.
                     let same = |one: &&Current| one.held.configuration == configuration;
-                    let number = match kept.copied().or_else(|| of_resource.iter().find(same)) {
+                    let number = match from.or_else(|| of_resource.iter().find(same)) {
                         Some(known) => known.configuration,
                         None => self.configure(statement.resource, configuration),
                     };
-                    self.insert(key, statement, valid, number, kept.copied());
+                    let read = read.unwrap_or_else(|| self.here(statement));
+                    self.insert(key, statement.resource, valid, number, read);
                 }
             }
         }
@@ -204,15 +231,17 @@ impl<'a> EditBatch<'a> {
         let Seen::Present(configuration) = &statement.seen else {
             return false;
         };
-        if statement.until.is_some_and(|until| until <= statement.at) {
+        let until = statement.until.at();
+        if until.is_some_and(|until| until <= statement.at) {
             return false;
         }
         let valid = Validity {
             from: Some(statement.at),
-            to: statement.until,
+            to: until,
         };
         let number = self.configure(statement.resource, Arc::clone(configuration));
-        self.insert(key, statement, valid, number, None);
+        let read = self.here(statement);
+        self.insert(key, statement.resource, valid, number, read);
         true
     }
 
@@ -223,29 +252,33 @@ impl<'a> EditBatch<'a> {
         number
     }
 
+    fn here(&self, statement: &Statement<'a>) -> Read<'a> {
+        Read {
+            external_id: statement.external_id,
+            listing: self.listing,
+            place: statement.place,
+        }
+    }
+
     fn insert(
         &mut self,
         key: ScopeKey<'a>,
-        statement: &Statement<'a>,
+        resource: ResourceId,
         valid: Validity,
         configuration: i64,
-        kept: Option<&'a Current>,
+        read: Read<'a>,
     ) {
-        let (external_id, listing, place) = match kept {
-            Some(kept) => (kept.external_id.as_str(), kept.listing, kept.place.as_str()),
-            None => (statement.external_id, self.listing, statement.place),
-        };
         self.last_interval += 1;
         self.inserted.push(Inserted {
             id: self.last_interval,
-            resource: statement.resource,
+            resource,
             source: key.source,
             scope: key.scope,
-            external_id,
+            external_id: read.external_id,
             valid,
             configuration,
-            listing,
-            place,
+            listing: read.listing,
+            place: read.place,
         });
     }
 

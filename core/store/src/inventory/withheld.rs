@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::ids::{ListingId, RecordingId, ResourceId, Scope, SourceId, TenantId};
 use counterfoil_model::time::Instant;
 use counterfoil_model::timeline::Seen;
@@ -11,7 +12,8 @@ use thiserror::Error;
 
 use super::base::ScopeKey;
 use super::gauge_runs::GaugeRuns;
-use super::timelines::{EditBatch, Statement, Timelines};
+use super::statement::{Statement, Until};
+use super::timelines::{EditBatch, Timelines};
 use crate::billing::decisions::{self, DecisionKind, Signed};
 use crate::columns::{Cells, damaged, stored_as};
 use crate::database::Store;
@@ -63,7 +65,7 @@ pub struct WithheldEndings {
 
 #[derive(Debug, Error)]
 pub enum ApprovalError {
-    #[error("approve the endings: {count} resources would end, above the ceiling of {ceiling}")]
+    #[error("approve the endings: {} would end, above the ceiling of {ceiling}", counted(*count, "resource"))]
     AboveCeiling { count: u64, ceiling: u64 },
     #[error("approve the endings: they are settled already, as {}", state.as_str())]
     Settled { state: WithheldState },
@@ -160,8 +162,9 @@ fn keep_settled(
         |row| row.get(0),
     )?;
     let subject = format!(
-        "withheld endings {}: {} resources",
-        endings.id, endings.absent
+        "withheld endings {}: {}",
+        endings.id,
+        counted(endings.absent, "resource")
     );
     decisions::keep_bulk(connection, tenant, (pipeline, kind, &subject), signed)
 }
@@ -248,7 +251,7 @@ fn end(
         let statement = Statement {
             resource: *resource,
             at: endings.valid,
-            until: None,
+            until: Until::Open,
             seen: Seen::Absent,
             external_id: "",
             place: "",

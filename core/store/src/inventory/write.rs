@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use counterfoil_model::counted::counted;
 use counterfoil_model::ids::ResourceId;
 use rusqlite::Connection;
 
@@ -53,7 +54,9 @@ impl Ingest<'_> {
         let returned = self.returned();
         settle_returned(connection, tenant, &returned, self.listing.now)?;
         let mut order = None;
-        if self.completeness == Completeness::Complete {
+        let is_complete = self.completeness == Completeness::Complete;
+        // The order of a listing that tells of an earlier time says less of the next one, and its places nothing.
+        if is_complete && self.later.is_none() {
             let listing = (self.id, self.listing.valid);
             let before = self.base.as_deref().map(|base| (base, self.order_change()));
             order = Some(Order::replace(
@@ -64,8 +67,10 @@ impl Ingest<'_> {
                 self.seen_rows(),
             )?);
         } else {
-            let seen = self.seen().map(|(_, resource)| resource);
-            records::write_seen(connection, tenant, self.id, seen)?;
+            if !is_complete {
+                let seen = self.seen().map(|(_, resource)| resource);
+                records::write_seen(connection, tenant, self.id, seen)?;
+            }
             let same_time = self
                 .base
                 .as_ref()
@@ -134,8 +139,12 @@ impl Ingest<'_> {
             *completeness == Completeness::Complete && usize::try_from(expected) != Ok(rows)
         };
         let expected = expected.filter(|expected| is_short(*expected));
-        let lacks =
-            expected.map(|expected| format!("the source said {expected} rows and gave {rows}"));
+        let lacks = expected.map(|expected| {
+            format!(
+                "the source said {} and gave {rows}",
+                counted(expected, "row")
+            )
+        });
         reason.clone().or(lacks).or_else(|| self.doubts.reason())
     }
 
