@@ -52,7 +52,7 @@ pub use pipeline::{
 pub(crate) use price_book::GivenBook;
 pub use problems::{ConfigError, ConfigProblem, Severity, SourceFile};
 pub use schedules::Schedules;
-pub use secrets::{SecretError, expand, expand_value, secret_problems};
+pub use secrets::{SecretError, expand, expand_known, expand_known_value, secret_problems};
 pub use service::{ListenConfig, Service, TelemetryConfig};
 pub use shadow::{ShadowColumns, ShadowConfig};
 pub use table::DecimalMark;

@@ -1,23 +1,23 @@
 //! From a pipeline's words to a connection: finds the component, reads the secrets, checks what is granted.
 
 mod hints;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use counterfoil_host::{
-    Connector, ConnectorKind, Credential, Grant, LoadError, OpenError, Origin, OriginError,
-    Recorder, Runtime, RuntimeError, Secret, Setup, SinkConnection, SourceConnection, Traffic,
+    Connector, ConnectorKind, LoadError, OpenError, OriginError, Recorder, Runtime, RuntimeError,
+    Setup, SinkConnection, SourceConnection,
 };
 use counterfoil_model::digest::Digest;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::config::{
-    GrantConfig, SecretError, SinkConfig, SourceConfig, expand, expand_value, nearest,
-};
+use crate::config::{GrantConfig, SecretError, SinkConfig, SourceConfig, nearest};
 pub use hints::of_call as call_hint;
+pub use setup::Unread;
 
 /// Where bundled connectors and compiled code are.
 #[derive(Debug)]
@@ -223,68 +223,20 @@ impl Connectors {
         plugged: Plugged<'_>,
         recorder: Arc<dyn Recorder>,
     ) -> Result<Setup, ConnectError> {
-        let secret = |source| ConnectError::Secret {
-            name: plugged.name.to_owned(),
-            source,
-        };
-        let config = expand_value(plugged.config, &self.folder).map_err(secret)?;
-        let mut grant = Grant {
-            http: Vec::new(),
-            files: plugged
-                .grant
-                .files
-                .as_ref()
-                .map(|path| self.folder.join(path)),
-        };
-        for origin in &plugged.grant.http {
-            let origin = expand(origin, &self.folder).map_err(secret)?;
-            let parsed: Result<Origin, _> = origin.parse();
-            let parsed = parsed.map_err(|source| ConnectError::Origin {
-                name: plugged.name.to_owned(),
-                source,
-            })?;
-            grant.http.push(parsed);
+        let (setup, unread) = self.draft_setup(plugged, recorder);
+        match unread.into_iter().next() {
+            None => Ok(setup),
+            Some(unread) => Err(unread.error),
         }
-        let mut credentials = BTreeMap::new();
-        for (key, fields) in plugged.credential {
-            let read = |field: &str| {
-                fields
-                    .get(field)
-                    .map(|text| expand(text, &self.folder))
-                    .transpose()
-            };
-            let token = read("token").map_err(secret)?;
-            let username = read("username").map_err(secret)?;
-            let password = read("password").map_err(secret)?;
-            let credential = match (token, username, password, fields.len()) {
-                (Some(token), None, None, 1) => Credential::Token(Secret::new(token)),
-                (None, Some(username), Some(password), 2) => Credential::Basic {
-                    username,
-                    password: Secret::new(password),
-                },
-                _ => {
-                    let found: Vec<&str> = fields.keys().map(String::as_str).collect();
-                    return Err(ConnectError::Credential {
-                        name: plugged.name.to_owned(),
-                        credential: key.clone(),
-                        found: if found.is_empty() {
-                            "nothing".to_owned()
-                        } else {
-                            found.join(", ")
-                        },
-                    });
-                }
-            };
-            credentials.insert(key.clone(), credential);
-        }
-        Ok(Setup {
-            name: plugged.name.to_owned(),
-            config,
-            grant,
-            credentials,
-            recorder,
-            traffic: Traffic::Live,
-        })
+    }
+
+    /// The same as far as it can be read, and what cannot: enough to look for further mistakes, and for nothing else.
+    pub fn draft_setup(
+        &self,
+        plugged: Plugged<'_>,
+        recorder: Arc<dyn Recorder>,
+    ) -> (Setup, Vec<Unread>) {
+        setup::draft(plugged, &self.folder, recorder)
     }
 }
 

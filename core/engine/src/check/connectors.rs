@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use counterfoil_host::{Connector, Memory, Recorder};
 use counterfoil_model::attribute::KindDeclaration;
-use serde_json::json;
 
 use super::{CheckReport, Connected};
-use crate::config::{Draft, DraftPipeline, SourceConfig, secret_problems};
+use crate::config::{Draft, DraftPipeline, SourceConfig};
 use crate::connect::{ConnectError, Connectors, Plugged, call_hint};
 use crate::discover::convert;
 
@@ -120,19 +119,6 @@ async fn is_right(
     let before = report.problems.len();
     let document = &draft.document;
     let at = |key: &str| [path, &[key.to_owned()]].concat();
-    let secrets = json!({
-        "config": plugged.config,
-        "credential": plugged.credential,
-        "grant": { "http": plugged.grant.http },
-    });
-    let missing = secret_problems(&secrets, &draft.folder);
-    for (within, error) in &missing {
-        let message = crate::chain(error);
-        let whole = [path, within.as_slice()].concat();
-        report
-            .problems
-            .push(document.locate(&whole, &message, error.hint().as_deref()));
-    }
     let connector = match connectors.load(plugged).await {
         Ok(connector) => Some(connector),
         Err(error) => {
@@ -172,44 +158,36 @@ async fn is_right(
         }
         found == plugged.kind
     });
-    // With a secret missing, nobody can tell what the connector would be given.
-    if let Some(connector) = connector.filter(|_| missing.is_empty()) {
-        set_up(draft, connectors, &connector, plugged, path, report);
-    }
+    set_up(draft, connectors, connector.as_ref(), plugged, path, report);
     report.problems.len() == before
 }
 
+/// Settings, secrets, credentials and origins. What follows from a mistake that was told is not.
 fn set_up(
     draft: &Draft,
     connectors: &Connectors,
-    connector: &Connector,
+    connector: Option<&Connector>,
     plugged: Plugged<'_>,
     path: &[String],
     report: &mut CheckReport,
 ) {
     let document = &draft.document;
-    let setup = match connectors.setup(plugged, recorder()) {
-        Ok(setup) => setup,
-        Err(error) => {
-            let (message, hint) = told(&error);
-            let within = match &error {
-                ConnectError::Credential { credential, .. } => {
-                    vec!["credential".to_owned(), credential.clone()]
-                }
-                ConnectError::Origin { .. } => vec!["grant".to_owned(), "http".to_owned()],
-                ConnectError::Runtime { .. }
-                | ConnectError::NoConnector { .. }
-                | ConnectError::Load { .. }
-                | ConnectError::Secret { .. }
-                | ConnectError::Open { .. } => Vec::new(),
-            };
-            let whole = [path, within.as_slice()].concat();
-            report
-                .problems
-                .push(document.locate(&whole, &message, hint.as_deref()));
-            return;
-        }
-    };
+    let (setup, unread) = connectors.draft_setup(plugged, recorder());
+    let mut lacks_secret = false;
+    for one in &unread {
+        let (message, hint) = match &one.error {
+            ConnectError::Secret { source, .. } => {
+                lacks_secret |= one.path.first().is_some_and(|key| key != "credential");
+                (crate::chain(source), source.hint())
+            }
+            error => told(error),
+        };
+        let whole = [path, one.path.as_slice()].concat();
+        let problem = document.locate(&whole, &message, hint.as_deref());
+        report.problems.push(problem);
+    }
+    let Some(connector) = connector else { return };
+    let known = &connector.manifest().credential;
     for problem in setup.problems(connector) {
         // A JSON pointer such as /config/attribute/vcpu.
         let parts = problem
@@ -217,9 +195,20 @@ fn set_up(
             .split('/')
             .skip(1)
             .map(|part| part.replace("~1", "/").replace("~0", "~"));
-        let whole: Vec<String> = path.iter().cloned().chain(parts).collect();
-        report
-            .problems
-            .push(document.locate(&whole, &problem.message, problem.hint.as_deref()));
+        let within: Vec<String> = parts.collect();
+        let follows = match within.as_slice() {
+            // Which origins it asks for, and which are granted, nobody can tell without the secret in them.
+            [grant, http] if grant == "grant" && http == "http" => lacks_secret,
+            // One that is not known is not known, however it is written.
+            [key, name] if key == "credential" && !known.contains_key(name) => false,
+            within => unread.iter().any(|one| within.starts_with(&one.path)),
+        };
+        if follows {
+            continue;
+        }
+        let whole = [path, within.as_slice()].concat();
+        let hint = problem.hint.as_deref();
+        let problem = document.locate(&whole, &problem.message, hint);
+        report.problems.push(problem);
     }
 }

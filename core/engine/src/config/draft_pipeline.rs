@@ -189,6 +189,14 @@ fn distinct<T>(
 }
 
 fn one_ledger(path: &KeyPath, sinks: &[(KeyPath, SinkConfig)], problems: &mut Vec<Problem>) {
+    // Which one is meant to be it, nobody can tell from a role that there is not.
+    let mistaken = |(sink, _): &(KeyPath, SinkConfig)| {
+        let role = extended(sink, "role");
+        problems.iter().any(|problem| problem.path == role)
+    };
+    if sinks.iter().any(mistaken) {
+        return;
+    }
     let ledgers = sinks
         .iter()
         .filter(|(_, sink)| sink.role == Role::Ledger)

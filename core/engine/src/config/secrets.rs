@@ -101,24 +101,27 @@ fn expand_each(text: &str, folder: &Path) -> (String, Vec<SecretError>) {
     (expanded, errors)
 }
 
+/// A text whose placeholders that cannot be filled in are left out: [`secret_problems`] tells them.
+pub fn expand_known(text: &str, folder: &Path) -> String {
+    expand_each(text, folder).0
+}
+
 /// The same in every text of a JSON value.
-pub fn expand_value(value: &Value, folder: &Path) -> Result<Value, SecretError> {
-    Ok(match value {
-        Value::String(text) => Value::String(expand(text, folder)?),
-        Value::Array(items) => Value::Array(
-            items
-                .iter()
-                .map(|item| expand_value(item, folder))
-                .collect::<Result<_, _>>()?,
-        ),
+pub fn expand_known_value(value: &Value, folder: &Path) -> Value {
+    match value {
+        Value::String(text) => Value::String(expand_known(text, folder)),
+        Value::Array(items) => {
+            let items = items.iter();
+            Value::Array(items.map(|item| expand_known_value(item, folder)).collect())
+        }
         Value::Object(fields) => {
-            let expanded = fields
-                .iter()
-                .map(|(key, item)| Ok((key.clone(), expand_value(item, folder)?)));
-            Value::Object(expanded.collect::<Result<_, SecretError>>()?)
+            let fields = fields.iter();
+            let expanded =
+                fields.map(|(key, item)| (key.clone(), expand_known_value(item, folder)));
+            Value::Object(expanded.collect())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    })
+    }
 }
 
 fn value_of(placeholder: &str, folder: &Path) -> Result<String, SecretError> {
