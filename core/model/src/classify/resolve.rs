@@ -13,6 +13,7 @@ use super::terms::{Defaults, Rule, Terms};
 use crate::attribute::KindDeclaration;
 use crate::digest::Digest;
 use crate::ids::{Place, RuleLabel};
+use crate::nearest::nearest;
 use crate::problem::Problem;
 use crate::time::TimeZone;
 use crate::validity::resolve_validity;
@@ -146,6 +147,7 @@ impl<'a> Known<'a> {
             problems.push(
                 Problem::new(path.iter().copied(), message)
                     .with_hint(hint_of(
+                        customer,
                         "customers",
                         "add an account for the customer",
                         names,
@@ -161,7 +163,7 @@ impl<'a> Known<'a> {
             let names = self.accounts.keys().copied();
             problems.push(
                 Problem::new(path.iter().copied(), message)
-                    .with_hint(hint_of("accounts", "add the account", names))
+                    .with_hint(hint_of(account, "accounts", "add the account", names))
                     .of_absence(),
             );
         }
@@ -172,12 +174,21 @@ impl<'a> Known<'a> {
     }
 }
 
-fn hint_of<'a>(what: &str, otherwise: &str, names: impl Iterator<Item = &'a str>) -> String {
+/// The names that there are; where they are many, the one that may have been meant.
+fn hint_of<'a>(
+    asked: &str,
+    what: &str,
+    otherwise: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> String {
     let names: Vec<&str> = names.collect();
     match names.as_slice() {
         [] => otherwise.to_owned(),
         few if few.len() <= NAMES_SHOWN_MAX => format!("{what}: {}", few.join(", ")),
         many => {
+            if let Some(near) = nearest(asked, many.iter().copied()) {
+                return format!("did you mean `{near}`?");
+            }
             let shown = many[..NAMES_SHOWN_MAX].join(", ");
             format!("{what}: {shown} and {} more", many.len() - NAMES_SHOWN_MAX)
         }

@@ -8,6 +8,7 @@ use super::config::{ItemConfig, PriceBookConfig};
 use super::prices::claims;
 use crate::attribute::{AttributeClass, KindDeclaration};
 use crate::money::Currency;
+use crate::nearest::nearest;
 use crate::problem::{Problem, Review};
 use crate::time::{Instant, TimeZone, Validity};
 
@@ -132,7 +133,10 @@ fn declared_attributes(item: &ItemConfig, declared: &[KindDeclaration], errors: 
                 "no source declares the attribute `{name}` for {}",
                 listed(kinds)
             );
-            let hint = format!("attributes: {}", listed(names.into_iter()));
+            let hint = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("attributes: {}", listed(names.into_iter())),
+            };
             errors.push(Problem::new(path, message).with_hint(hint));
         } else if !classes.iter().any(fits) {
             let (message, hint) = if is_gauge {

@@ -6,7 +6,11 @@ use crate::classify::expression::{Expression, Literal};
 use crate::classify::facts::Key;
 use crate::classify::glob::has_wildcard;
 use crate::classify::written::ConditionConfig;
+use crate::nearest::nearest;
 use crate::problem::Problem;
+
+/// What a rule reads beside attributes. A misspelt one looks like an attribute.
+const WORDS: [&str; 7] = ["kind", "name", "source", "parent", "id", "has", "tag"];
 
 /// What sources say that there is to match. Where none says anything, everything passes.
 #[derive(Clone, Copy)]
@@ -32,7 +36,10 @@ impl Declared<'_> {
             names.sort_unstable();
             names.dedup();
             let message = format!("no source declares the attribute `{name}`");
-            let hint = hint_of("attributes", "check the sources", names.into_iter());
+            let hint = match nearest(name, names.iter().copied().chain(WORDS)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => hint_of(name, "attributes", "check the sources", names.into_iter()),
+            };
             problems.push(Problem::new(path, message).with_hint(hint));
         } else if !classes.iter().any(kept) {
             let message = format!("`{name}` is a gauge or ignored: no rule can read it");
@@ -89,7 +96,7 @@ impl Declared<'_> {
         for text in scalars.texts() {
             if !self.0.is_empty() && !has_wildcard(text) && !is_declared(text) {
                 let names = self.0.iter().map(|kind| kind.kind.as_str());
-                let hint = hint_of("kinds", "check the sources", names);
+                let hint = hint_of(text, "kinds", "check the sources", names);
                 let message = format!("no source declares the kind `{text}`");
                 problems.push(Problem::new([""; 0], message).with_hint(hint));
             }

@@ -158,18 +158,24 @@ set = { customer = { from = "tags.cust" }, service = { from = "team" } }
 [[rule]]
 when = { has = ["tags.cust", "owner"], tag = "env=prod" }
 set = { customer = "acme" }
+[[rule]]
+when = { nam = "web-*" }
+set = { customer = "acme" }
 "#;
     let names = "(hint: attributes: cluster, tags.*, used_bytes)";
     assert_eq!(
         problems(rules, &declared),
         [
-            format!("rule.0.when.clutser: no source declares the attribute `clutser` {names}"),
+            "rule.0.when.clutser: no source declares the attribute `clutser` (hint: did you mean `cluster`?)"
+                .to_owned(),
             "rule.0.when.kind: no source declares the kind `vm` (hint: kinds: virtual-machine)"
                 .to_owned(),
             "rule.0.when.used_bytes: `used_bytes` is a gauge or ignored: no rule can read it"
                 .to_owned(),
             format!("rule.0.set.service.from: no source declares the attribute `team` {names}"),
             format!("rule.1.when.has: no source declares the attribute `owner` {names}"),
+            "rule.2.when.nam: no source declares the attribute `nam` (hint: did you mean `name`?)"
+                .to_owned(),
         ]
     );
 }
