@@ -72,6 +72,8 @@ pub enum PreviewError {
     Render { message: String },
     #[error("{} exists", path.display())]
     Exists { path: PathBuf },
+    #[error("write into {}: it is no folder", path.display())]
+    NoFolder { path: PathBuf },
     #[error("write {}", path.display())]
     Write {
         path: PathBuf,
@@ -102,7 +104,16 @@ impl PreviewError {
                 "the template is minijinja's; leave out --template to get the page that comes with this version".to_owned(),
             ),
             Self::Exists { .. } => Some("choose another folder, or say --force".to_owned()),
-            Self::Template { .. } | Self::Write { .. } | Self::Store { .. } => None,
+            Self::NoFolder { .. } => {
+                Some("--folder names the folder for the pages, which is made if need be".to_owned())
+            }
+            Self::Write { .. } => {
+                Some("choose a folder with --folder that this user may write to".to_owned())
+            }
+            Self::Template { .. } => {
+                Some("--template names a file: a page for a document, as minijinja has it".to_owned())
+            }
+            Self::Store { .. } => None,
         }
     }
 }
@@ -116,6 +127,11 @@ pub struct Page {
 
 /// Writes the pages into a folder, which is made; nothing that exists is replaced unless it is said.
 pub fn write(folder: &Path, pages: &[Page], force: bool) -> Result<(), PreviewError> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(PreviewError::NoFolder {
+            path: folder.to_owned(),
+        });
+    }
     std::fs::create_dir_all(folder).map_err(failed(folder))?;
     if let Some(path) = pages
         .iter()

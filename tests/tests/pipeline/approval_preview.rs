@@ -216,3 +216,36 @@ fn mistakes_are_told_and_nothing_is_overwritten() -> Result<()> {
     assert!(texts.iter().any(|text| text == own), "{texts:?}");
     Ok(())
 }
+
+#[test]
+fn a_file_where_a_folder_is_due_is_told_with_what_the_option_names() -> Result<()> {
+    let company = planned()?;
+    for (option, name, told, hint) in [
+        (
+            "--folder",
+            "counterfoil.toml",
+            "write into counterfoil.toml: it is no folder",
+            "hint: --folder names the folder for the pages",
+        ),
+        (
+            "--folder",
+            "counterfoil.toml/pages",
+            "write counterfoil.toml/pages",
+            "hint: choose a folder with --folder",
+        ),
+        (
+            "--template",
+            "exports",
+            "read the template exports",
+            "hint: --template names a file",
+        ),
+    ] {
+        let refused = company
+            .place
+            .expect(1, &["preview", "--period", "2026-03", option, name])?;
+        for words in [told, hint] {
+            assert!(refused.stderr.contains(words), "{}", refused.stderr);
+        }
+    }
+    Ok(())
+}
