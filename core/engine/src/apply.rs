@@ -302,6 +302,7 @@ impl Applier<'_> {
         stored: StoredEffect,
     ) -> Result<(), StoreError> {
         let settled = driver.drive(stored).await?;
+        let number = driver.number(&settled).await?;
         self.report.findings.extend(settled.findings);
         let hint = settled
             .hint
@@ -319,7 +320,7 @@ impl Applier<'_> {
             state: effect.state,
             kind: delivery.kind,
             net: delivery.signed_net(),
-            number: settled.remote.and_then(|remote| remote.number),
+            number,
             message: settled.message,
             wait_until: effect.wait_until,
         });

@@ -58,6 +58,20 @@ fn begins_to_bill(action: EffectAction, post: bool, seen: LookUp) -> bool {
 }
 
 impl Driver<'_> {
+    /// What the sink calls the document. It was not asked again of one that was settled before: the counterfoil has it.
+    pub(super) async fn number(&self, driven: &Driven) -> Result<Option<String>, StoreError> {
+        let effect = &driven.stored.effect;
+        if let Some(remote) = &driven.remote {
+            return Ok(remote.number.clone());
+        }
+        if !matches!(effect.state, State::Confirmed | State::Verified) {
+            return Ok(None);
+        }
+        let (store, reference) = (&self.session.store, &effect.reference);
+        let kept = store.latest_counterfoil(self.pipeline, self.sink.id, reference);
+        Ok(kept.await?.and_then(|kept| kept.remote.number))
+    }
+
     pub(super) async fn drive(&self, stored: StoredEffect) -> Result<Driven, StoreError> {
         let mut driven = Driven {
             stored,
