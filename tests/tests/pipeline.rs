@@ -104,6 +104,8 @@ mod times_given;
 mod tools;
 #[path = "pipeline/unbilled.rs"]
 mod unbilled;
+#[path = "pipeline/unread.rs"]
+mod unread;
 #[path = "pipeline/voided.rs"]
 mod voided;
 #[path = "pipeline/voided_back.rs"]

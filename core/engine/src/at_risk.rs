@@ -7,6 +7,7 @@ use counterfoil_store::StoreError;
 use counterfoil_store::scheduling::AtRisk;
 use thiserror::Error;
 
+use crate::left_out;
 use crate::rating::rate_period;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
@@ -42,6 +43,8 @@ pub(crate) async fn assess(session: &Session, wired: &Wired<'_>) -> Result<AtRis
             .await
             .map_err(store_error)?,
     );
+    let unread = left_out::unread(session, wired, period.period()).await;
+    findings.extend(unread.map_err(store_error)?);
     let at_risk = AtRisk {
         billing_period: period.id(),
         at: session.now,

@@ -1,19 +1,19 @@
 //! Questions to the inventory: as of, as known at, delta, history, coverage, and what waits for a person.
 
+mod coverage;
+
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::attributes::Attributes;
-use counterfoil_model::ids::{IntervalId, ListingId, RecordingId, ResourceId};
+use counterfoil_model::ids::{IntervalId, RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
 use counterfoil_model::timeline::{Difference, delta};
 use counterfoil_store::StoreError;
-use counterfoil_store::inventory::{
-    ApprovalError, BrokenRowFound, Listing, WithheldEndings, WithheldId,
-};
+use counterfoil_store::inventory::{ApprovalError, WithheldEndings, WithheldId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
@@ -26,6 +26,8 @@ use crate::near_miss::near_miss;
 use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
+
+pub use coverage::{Logged, broken, coverage};
 
 /// An interval as people read it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -222,58 +224,6 @@ pub(crate) fn resource_hint(name: &str, there: &[Interval]) -> Option<String> {
     let ids = there.iter().map(|one| one.external_id.as_str());
     let names = there.iter().map(|one| one.configuration.name.as_str());
     near_miss(name, ids.chain(names)).filter(|hint| hint.starts_with("did you mean"))
-}
-
-/// The coverage log, by the source's name.
-pub async fn coverage(
-    session: &Session,
-    wired: &Wired<'_>,
-    narrow: &Narrow,
-) -> Result<Vec<(String, Listing)>, StoreError> {
-    let mut log = Vec::new();
-    for (id, name) in &wired.known.sources {
-        let declared = session.store.declared_kinds(*id).await?;
-        // A source that never answered has declared nothing, and is not of another kind either.
-        if !declared.is_empty() && !declared.iter().any(|one| narrow.is_kind(&one.kind)) {
-            continue;
-        }
-        let listings = session.store.coverage_log(*id).await?;
-        let listings = listings.into_iter();
-        let listings = listings.filter(|listing| narrow.is_since(Some(listing.valid)));
-        log.extend(listings.map(|listing| (name.clone(), listing)));
-    }
-    Ok(log)
-}
-
-/// Rows that could not be read when they were listed last: those of an export that was mended since are not told.
-pub async fn broken(
-    session: &Session,
-    wired: &Wired<'_>,
-    since: Option<Instant>,
-) -> Result<Vec<(String, BrokenRowFound)>, StoreError> {
-    let mut rows = Vec::new();
-    for (id, name) in &wired.known.sources {
-        let listings = session.store.coverage_log(*id).await?;
-        let mut last: HashMap<_, ListingId> = HashMap::new();
-        for listing in listings.iter().filter(|one| !one.fingerprint.is_empty()) {
-            let offer = (&listing.scope, &listing.key, listing.valid);
-            let id = listing.outcome.listing;
-            let known = last.entry(offer).or_insert(id);
-            *known = id.max(*known);
-        }
-        for listing in &listings {
-            let offer = (&listing.scope, &listing.key, listing.valid);
-            let is_mended = last
-                .get(&offer)
-                .is_some_and(|last| *last > listing.outcome.listing);
-            if is_mended || since.is_some_and(|since| listing.valid < since) {
-                continue;
-            }
-            let found = session.store.broken_rows(listing.outcome.listing).await?;
-            rows.extend(found.into_iter().map(|row| (name.clone(), row)));
-        }
-    }
-    Ok(rows)
 }
 
 /// Endings that wait for a person.

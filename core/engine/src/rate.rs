@@ -17,6 +17,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::facts::FactsRead;
+use crate::left_out;
 use crate::rating::rate_period;
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
@@ -100,7 +101,10 @@ pub async fn rate(
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await;
     let cutoff = cutoff.map_err(|source| RateError::Store { source })?;
-    let rated = rate_period(session, wired, &versions, period, cutoff, detail).await?;
+    let mut rated = rate_period(session, wired, &versions, period, cutoff, detail).await?;
+    let unread = left_out::unread(session, wired, period.period()).await;
+    let unread = unread.map_err(|source| RateError::Store { source })?;
+    rated.rated.findings.extend(unread);
     let account = |id: AccountId| wired.known.accounts.get(&id).map(ToString::to_string);
     let source = Source::Pipeline {
         name: wired.pipeline.name.clone(),

@@ -5,17 +5,19 @@ mod sources;
 use std::collections::BTreeSet;
 
 use counterfoil_model::finding::{Finding, FindingCode};
-use counterfoil_model::ids::{PipelineId, SinkId};
+use counterfoil_model::ids::{PipelineId, SinkId, SourceId};
 use counterfoil_model::money::Money;
 use counterfoil_model::time::Instant;
 use counterfoil_store::scheduling::{AtRisk, Job, JobRun, JobState, LastRun};
 use counterfoil_store::{EntityType, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
+use thiserror::Error;
 
-pub use self::sources::SourceStatus;
+pub use self::sources::{SourceStatus, UnreadListing};
 use crate::approve::{Decision, decisions};
 use crate::config::Pipeline;
+use crate::left_out::{self, LeftOutError};
 use crate::run::{Expected, expected};
 use crate::session::{Session, Wired};
 
@@ -38,6 +40,8 @@ pub struct PipelineStatus {
     /// What ran last, whoever started it.
     pub stages: Vec<StageStatus>,
     pub sources: Vec<SourceStatus>,
+    /// Rows that could not be read, of listings that tell of what is not billed yet.
+    pub unread_rows: Vec<Finding>,
     pub deliveries: Vec<DeliveryStatus>,
     /// Accounts of plans in force that wait for approval or are held.
     pub waiting: Vec<WaitingStatus>,
@@ -120,8 +124,16 @@ pub struct Risk {
     pub findings: usize,
 }
 
+#[derive(Debug, Error)]
+pub enum StatusError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    LeftOut(#[from] LeftOutError),
+}
+
 /// Of all pipelines of the configuration.
-pub async fn status(session: &Session) -> Result<StatusReport, StoreError> {
+pub async fn status(session: &Session) -> Result<StatusReport, StatusError> {
     let mut pipelines = Vec::new();
     for pipeline in session.config.pipelines.values() {
         pipelines.push(of_pipeline(session, pipeline).await?);
@@ -132,7 +144,10 @@ pub async fn status(session: &Session) -> Result<StatusReport, StoreError> {
     })
 }
 
-async fn of_pipeline(session: &Session, pipeline: &Pipeline) -> Result<PipelineStatus, StoreError> {
+async fn of_pipeline(
+    session: &Session,
+    pipeline: &Pipeline,
+) -> Result<PipelineStatus, StatusError> {
     let (store, now) = (&session.store, session.now);
     let found = store
         .find_name(EntityType::Pipeline, None, &pipeline.name)
@@ -144,6 +159,7 @@ async fn of_pipeline(session: &Session, pipeline: &Pipeline) -> Result<PipelineS
             jobs: jobs(pipeline, expected(session, pipeline, None).await?),
             stages: Vec::new(),
             sources: Vec::new(),
+            unread_rows: Vec::new(),
             deliveries: Vec::new(),
             waiting: Vec::new(),
             at_risk: None,
@@ -162,6 +178,7 @@ async fn of_pipeline(session: &Session, pipeline: &Pipeline) -> Result<PipelineS
         stages: stages(&store.last_runs(id).await?, &jobs),
         jobs,
         sources: sources::sources(store, pipeline, id, now).await?,
+        unread_rows: unread_rows(session, pipeline, id).await?,
         deliveries: counts
             .into_iter()
             .map(|count| DeliveryStatus {
@@ -174,6 +191,26 @@ async fn of_pipeline(session: &Session, pipeline: &Pipeline) -> Result<PipelineS
         waiting: waiting(session, pipeline, id).await?,
         at_risk: store.at_risk(id).await?.map(at_risk),
     })
+}
+
+async fn unread_rows(
+    session: &Session,
+    pipeline: &Pipeline,
+    id: PipelineId,
+) -> Result<Vec<Finding>, StatusError> {
+    let store = &session.store;
+    let Some(period) = left_out::to_be_billed(session, pipeline, id).await? else {
+        return Ok(Vec::new());
+    };
+    let mut findings = Vec::new();
+    for source in &pipeline.config.source {
+        let found = store.find_name(EntityType::Source, Some(id), &source.name);
+        if let Some(source_id) = found.await?.map(SourceId) {
+            let named = (source_id, source.name.as_str());
+            findings.extend(left_out::unread_of(store, named, true, period).await?);
+        }
+    }
+    Ok(findings)
 }
 
 fn jobs(pipeline: &Pipeline, expected: Vec<(Job, Option<JobState>, Expected)>) -> Vec<JobStatus> {

@@ -34,9 +34,14 @@ async fn text(portal: &Portal) -> Result<String, String> {
     let Some(session) = portal.session() else {
         return Err("the scheduler has not looked yet".to_owned());
     };
-    let told = |error| format!("failed to {}", counterfoil_engine::chain(&error));
-    let report = status(&session).await.map_err(told)?;
-    let runs = portal.store.run_counts().await.map_err(told)?;
+    let told =
+        |error: &dyn std::error::Error| format!("failed to {}", counterfoil_engine::chain(error));
+    let report = status(&session).await.map_err(|error| told(&error))?;
+    let runs = portal
+        .store
+        .run_counts()
+        .await
+        .map_err(|error| told(&error))?;
     let registry = registry(&report, &runs);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|error| error.to_string())?;

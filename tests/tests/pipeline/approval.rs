@@ -152,7 +152,7 @@ fn a_row_that_never_could_be_read_blocks_and_a_month_left_out_is_named() -> Resu
     assert!(
         blocked
             .stdout
-            .contains("1 rows of the latest listing are no resources"),
+            .contains("1 row of the latest listing is no resource"),
         "{}",
         blocked.stdout
     );

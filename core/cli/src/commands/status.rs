@@ -9,6 +9,7 @@ use counterfoil_engine::status::{PipelineStatus, StatusReport, status};
 use counterfoil_model::counted::counted_as;
 
 use crate::args::Global;
+use crate::commands::findings;
 use crate::exit::Exit;
 use crate::output::Shape;
 
@@ -24,6 +25,7 @@ pub(crate) const SHAPE: Shape<StatusReport> = Shape::new(
         "stages",
         "jobs",
         "sources",
+        "unread_rows",
         "deliveries",
         "waiting",
         "at_risk",
@@ -68,6 +70,7 @@ fn text(pipeline: &PipelineStatus) -> String {
     if !pipeline.sources.is_empty() {
         parts.push(tables::sources([pipeline]).to_text());
     }
+    parts.extend(findings::text(&pipeline.unread_rows));
     if !pipeline.deliveries.is_empty() {
         parts.push(tables::deliveries([pipeline]).to_text());
     }

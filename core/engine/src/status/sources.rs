@@ -2,6 +2,7 @@
 
 use counterfoil_model::ids::{PipelineId, SourceId};
 use counterfoil_model::time::Instant;
+use counterfoil_store::inventory::Listing;
 use counterfoil_store::{EntityType, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,37 @@ pub struct SourceStatus {
     pub retry_at: Option<Instant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Listings of it that could not be read, or not to their end, when it was listed last.
+    pub unread: usize,
+    /// Of these, the one that tells of the latest time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest_unread: Option<UnreadListing>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnreadListing {
+    /// What the source calls it: a path. The scope, where it has no name.
+    pub listing: String,
+    /// From when on it would have told.
+    pub valid: Instant,
+    /// Why it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl From<Listing> for UnreadListing {
+    fn from(listing: Listing) -> Self {
+        let named = !listing.key.is_empty();
+        Self {
+            listing: if named {
+                listing.key
+            } else {
+                listing.scope.to_string()
+            },
+            valid: listing.valid,
+            reason: listing.coverage.reason,
+        }
+    }
 }
 
 pub(super) async fn sources(
@@ -40,12 +72,13 @@ pub(super) async fn sources(
     let mut statuses = Vec::new();
     for source in &pipeline.config.source {
         let found = store.find_name(EntityType::Source, Some(id), &source.name);
-        let (scopes, state) = match found.await?.map(SourceId) {
+        let (scopes, state, unread) = match found.await?.map(SourceId) {
             Some(source) => (
                 store.scope_coverage(source).await?,
                 store.source_state(source).await?,
+                store.unread_listings(source).await?,
             ),
-            None => (Vec::new(), None),
+            None => (Vec::new(), None, Vec::new()),
         };
         let covered: Option<Vec<Instant>> =
             scopes.iter().map(|scope| scope.covered_until).collect();
@@ -68,6 +101,8 @@ pub(super) async fn sources(
             failing_since: state.as_ref().and_then(|state| state.failing_since),
             retry_at: state.as_ref().and_then(|state| state.retry_at),
             message: state.and_then(|state| state.message),
+            unread: unread.len(),
+            newest_unread: unread.into_iter().next_back().map(UnreadListing::from),
         });
     }
     Ok(statuses)

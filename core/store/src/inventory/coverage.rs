@@ -4,7 +4,7 @@ use counterfoil_model::ids::{ListingId, RecordingId, RunId, Scope, SourceId};
 use counterfoil_model::time::Instant;
 use sqlx::sqlite::SqliteRow;
 
-use super::listing::{Coverage, ListingOutcome};
+use super::listing::{Completeness, Coverage, ListingOutcome};
 use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
@@ -24,6 +24,18 @@ pub struct Listing {
     pub recorded: Instant,
     /// Its findings are not kept: they are what the run reported.
     pub outcome: ListingOutcome,
+}
+
+impl Listing {
+    /// Could it not be read to its end? It has no fingerprint then, so that it is asked for again; what shows no more than
+    /// now never has one.
+    pub fn is_failed(&self) -> bool {
+        let is_of_a_day = self.covered_until > self.valid;
+        let is_empty = self.outcome.seen == 0 && self.outcome.broken == 0;
+        self.fingerprint.is_empty()
+            && self.outcome.completeness == Completeness::Partial
+            && (is_of_a_day || is_empty)
+    }
 }
 
 /// How far the listings of a scope reach.
@@ -52,6 +64,33 @@ impl Store {
         };
         read.await
             .map_err(StoreError::during("read the coverage log"))
+    }
+
+    /// The offers that could not be read when their source was listed last, the earliest valid time first. One that is
+    /// offered no more was not asked for again.
+    pub async fn unread_listings(&self, source: SourceId) -> Result<Vec<Listing>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT l.*, r.at FROM listing l JOIN recording r USING (tenant_id, recording_id) \
+                 WHERE tenant_id = ?1 AND l.source_id = ?2 AND l.fingerprint = '' AND l.completeness = 'partial' \
+                 AND l.run_id = (SELECT max(run_id) FROM listing WHERE tenant_id = ?1 AND source_id = ?2) \
+                 AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.tenant_id = l.tenant_id AND n.source_id = l.source_id \
+                   AND n.scope = l.scope AND n.offer_key = l.offer_key AND n.listing_id > l.listing_id) \
+                 ORDER BY l.valid_from, l.listing_id",
+            )
+            .bind(self.tenant.0)
+            .bind(source.0)
+            .fetch_all(&self.reader)
+            .await?;
+            rows.iter()
+                .map(listing)
+                .collect::<Result<Vec<Listing>, sqlx::Error>>()
+        };
+        let mut listings = read
+            .await
+            .map_err(StoreError::during("read what was not read"))?;
+        listings.retain(Listing::is_failed);
+        Ok(listings)
     }
 
     pub async fn listing(&self, id: ListingId) -> Result<Listing, StoreError> {

@@ -3,11 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::filter::Filter;
-use counterfoil_engine::inventory;
+use counterfoil_engine::inventory::{self, Logged};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::ids::Scope;
 use counterfoil_model::time::Instant;
-use counterfoil_store::inventory::Listing;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -47,8 +46,12 @@ struct CoverageEntry {
     ended: u64,
     withheld: u64,
     broken: u64,
-    /// When it was taken in.
+    /// When it was taken in; the last time, where several tries are told together.
     recorded: Instant,
+    /// How often it was tried, where it could not be read: again whenever its source is listed.
+    times: u64,
+    /// When it was tried first.
+    first_recorded: Instant,
 }
 
 pub(crate) const SHAPE: Shape<InventoryCoverage> = Shape::new(
@@ -91,18 +94,19 @@ pub(crate) async fn run(
             .answer(&answer)
             .tables(|| vec![listings(&answer)])
             .text(|| {
-                let hidden = ["covered_until", "new", "changed", "recorded", "fingerprint"];
+                let hidden = ["covered_until", "new", "changed", "fingerprint"];
                 listings(&answer).without(&hidden).to_text()
             }),
     )?;
     Ok(Exit::Done)
 }
 
-impl From<(String, Listing)> for CoverageEntry {
-    fn from((source, listing): (String, Listing)) -> Self {
+impl From<Logged> for CoverageEntry {
+    fn from(logged: Logged) -> Self {
+        let listing = logged.listing;
         let outcome = listing.outcome;
         Self {
-            source,
+            source: logged.source,
             scope: listing.scope,
             key: listing.key,
             fingerprint: listing.fingerprint,
@@ -117,6 +121,8 @@ impl From<(String, Listing)> for CoverageEntry {
             withheld: outcome.withheld,
             broken: outcome.broken,
             recorded: listing.recorded,
+            times: logged.times,
+            first_recorded: logged.first_recorded,
         }
     }
 }
@@ -135,8 +141,11 @@ fn listings(answer: &InventoryCoverage) -> Table {
         Column::integer("ended"),
         Column::integer("withheld"),
         Column::integer("broken"),
-        Column::text("reason"),
-        Column::instant("recorded"),
+        Column::text("told").titled("reason").for_people(),
+        Column::text("reason").for_exports(),
+        Column::integer("times").for_exports(),
+        Column::instant("first_recorded").for_exports(),
+        Column::instant("recorded").for_exports(),
         Column::text("fingerprint"),
     ];
     let rows = answer.listings.iter().map(|listing| {
@@ -153,10 +162,25 @@ fn listings(answer: &InventoryCoverage) -> Table {
             listing.ended,
             listing.withheld,
             listing.broken,
+            told(listing),
             listing.reason.as_ref(),
+            listing.times,
+            listing.first_recorded,
             listing.recorded,
             &listing.fingerprint,
         ]
     });
     Table::new("listings", columns).with_rows(rows)
+}
+
+/// Why it is not complete; and how often it was tried in vain, where that is more than once.
+fn told(listing: &CoverageEntry) -> Option<String> {
+    let (first, last) = (listing.first_recorded, listing.recorded);
+    match (&listing.reason, listing.times) {
+        (reason, 0..=1) => reason.clone(),
+        (None, times) => Some(format!("tried {times} times from {first} to {last}")),
+        (Some(reason), times) => Some(format!(
+            "{reason} (tried {times} times from {first} to {last})"
+        )),
+    }
 }

@@ -13,6 +13,7 @@ pub(super) fn all(report: &StatusReport) -> Vec<Table> {
         stages(&report.pipelines),
         jobs(&report.pipelines),
         sources(&report.pipelines),
+        unread_rows(&report.pipelines),
         deliveries(&report.pipelines),
         waiting(&report.pipelines),
         at_risk(&report.pipelines),
@@ -144,6 +145,8 @@ pub(super) fn sources<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus
         Column::integer("failures").for_exports(),
         Column::instant("failing_since").for_exports(),
         Column::instant("retry_at").for_exports(),
+        Column::integer("unread").for_exports(),
+        Column::text("newest_unread").for_exports(),
     ];
     let mut table = Table::new("sources", columns);
     for pipeline in pipelines {
@@ -159,6 +162,8 @@ pub(super) fn sources<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus
                 source.failures,
                 source.failing_since,
                 source.retry_at,
+                source.unread,
+                source.newest_unread.as_ref().map(|newest| &newest.listing),
             ]);
         }
     }
@@ -181,8 +186,42 @@ fn state_of(source: &SourceStatus) -> String {
     if let Some(at) = source.retry_at {
         parts.push(format!("asked again at {at}"));
     }
+    if let Some(newest) = &source.newest_unread {
+        parts.push(match source.unread {
+            1 => format!("{} could not be read", newest.listing),
+            count => format!(
+                "{count} listings could not be read, the newest {}",
+                newest.listing
+            ),
+        });
+    }
     parts.extend(source.message.clone());
     parts.join("; ")
+}
+
+fn unread_rows<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus>) -> Table {
+    let columns = [
+        pipeline_column(),
+        Column::text("severity"),
+        Column::text("source"),
+        Column::text("message"),
+        Column::instant("since"),
+        Column::text("next_step"),
+    ];
+    let mut table = Table::new("unread_rows", columns);
+    for pipeline in pipelines {
+        for finding in &pipeline.unread_rows {
+            table.push(row![
+                &pipeline.pipeline,
+                word(&finding.severity),
+                &finding.subject,
+                &finding.message,
+                finding.since,
+                &finding.next_step,
+            ]);
+        }
+    }
+    table
 }
 
 pub(super) fn deliveries<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus>) -> Table {
