@@ -60,7 +60,10 @@ pub(crate) fn of_database(error: &DatabaseError) -> Option<String> {
                 "another process writes to the store: wait for it, or stop it, then run this again; {kept}"
             )
         }
-        Trouble::Full => format!("make room on the disk, then run this again; {kept}"),
+        Trouble::Full => format!(
+            "make room on the disk (where there is some, a quota or the greatest size of an SQLite file is reached), then \
+             run this again; {kept}"
+        ),
         Trouble::Disk => format!(
             "look at the disk (is it full, or a limit of the files' size reached?), then run this again; {kept}"
         ),
