@@ -22,6 +22,8 @@ mod backup;
 mod bars;
 #[path = "pipeline/book.rs"]
 mod book;
+#[path = "pipeline/book_prices.rs"]
+mod book_prices;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
 #[path = "pipeline/configuration.rs"]
