@@ -16,6 +16,7 @@ mod notify;
 pub(crate) mod parse;
 mod person;
 mod pipeline;
+mod places;
 mod price_book;
 mod problems;
 mod schedules;

@@ -1,12 +1,12 @@
 //! The configuration as JSON values with the place of each, so that every later mistake can name file and line.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::places::Places;
 use super::problems::{ConfigProblem, SourceFile};
 use super::table::TableFile;
 
@@ -17,7 +17,7 @@ pub(super) type KeyPath = Vec<String>;
 #[derive(Debug, Default)]
 pub struct Document {
     pub(super) root: Map<String, Value>,
-    places: BTreeMap<KeyPath, Place>,
+    places: Places,
     pub(super) files: Vec<Arc<SourceFile>>,
     /// The files of the tables that it names.
     pub(super) tables: Vec<PathBuf>,
@@ -59,8 +59,8 @@ impl Place {
 }
 
 impl Document {
-    pub(super) fn put_place(&mut self, path: KeyPath, place: Place) {
-        self.places.insert(path, place);
+    pub(super) fn put_place(&mut self, path: &[String], place: Place) {
+        self.places.put(path, place);
     }
 
     /// Puts all of it below a path: the file holds one table without its name.
@@ -70,13 +70,7 @@ impl Document {
             Map::from_iter([((*key).to_owned(), Value::Object(inner))])
         });
         self.root = nested;
-        let places = std::mem::take(&mut self.places).into_iter();
-        self.places = places
-            .map(|(path, place)| {
-                let outer = outer.iter().map(|key| (*key).to_owned());
-                (outer.chain(path).collect(), place)
-            })
-            .collect();
+        self.places = std::mem::take(&mut self.places).nested(outer);
     }
 
     /// A part of the configuration could not be read: what is not here may stand there.
@@ -86,9 +80,7 @@ impl Document {
 
     /// Of the value that a path leads to, or of the nearest table around it.
     pub(super) fn find_place(&self, path: &[String]) -> Option<&Place> {
-        (0..=path.len())
-            .rev()
-            .find_map(|length| self.places.get(&path[..length]))
+        self.places.nearest(path)
     }
 
     /// The folder of the file in which a value stands.
@@ -132,29 +124,27 @@ impl Document {
     /// Tables of two files are joined; the same key in both is a mistake.
     pub(super) fn merge(
         &mut self,
-        path: KeyPath,
+        key: String,
         value: Value,
-        places: BTreeMap<KeyPath, Place>,
+        places: Places,
         problems: &mut Vec<ConfigProblem>,
     ) {
         let mut clashes = Vec::new();
-        let name = path.last().cloned().unwrap_or_default();
-        join(&mut self.root, name, value, path, &mut clashes);
+        let path = vec![key.clone()];
+        join(&mut self.root, key, value, path.clone(), &mut clashes);
         for clash in &clashes {
             let message = format!(
                 "`{}` is set already, at {}",
                 clash.join("."),
                 self.place(clash)
             );
-            let problem = match places.get(clash) {
+            let problem = match places.get(&clash[1..]) {
                 Some(place) => place.problem(message),
                 None => self.locate(clash, &message, None),
             };
             problems.push(problem.with_hint("keep one of them"));
         }
-        for (path, place) in places {
-            self.places.entry(path).or_insert(place);
-        }
+        self.places.merge(&path, places);
     }
 }
 

@@ -93,9 +93,8 @@ impl Document {
                 let folder = path.parent().unwrap_or(Path::new(""));
                 included.extend(includes(&file, folder, &value, through, problems));
             } else if errors.is_empty() {
-                let key_path = vec![key.get_ref().to_string()];
-                let (json, places) = toml_values::convert(&file, &key_path, &key, &value);
-                self.merge(key_path, json, places, problems);
+                let (json, places) = toml_values::convert(&file, &key, &value);
+                self.merge(key.get_ref().to_string(), json, places, problems);
             }
         }
         included

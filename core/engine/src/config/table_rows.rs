@@ -238,7 +238,7 @@ impl<'a> Writer<'a> {
         };
         if is_new {
             let place = self.place(row, None);
-            self.document.put_place(key_path(&entry), place);
+            self.document.put_place(&key_path(&entry), place);
             put(
                 &mut self.document.root,
                 &entry,
@@ -286,7 +286,7 @@ impl<'a> Writer<'a> {
             element.push(Segment::Index(position));
             if !goes_on {
                 let place = self.place(row, None);
-                self.document.put_place(key_path(&element), place);
+                self.document.put_place(&key_path(&element), place);
                 for (index, value) in &own {
                     let column = self.columns[*index].clone();
                     let steps = column.into_iter().flat_map(|column| column.steps);
@@ -329,7 +329,7 @@ impl<'a> Writer<'a> {
         }
         put(&mut self.document.root, path, value.clone());
         let place = self.place(row, Some(column));
-        self.document.put_place(keys, place);
+        self.document.put_place(&keys, place);
     }
 
     fn place(&self, row: &Row, column: Option<usize>) -> Place {

@@ -175,7 +175,7 @@ fn maps(document: &mut Document, problems: &mut Vec<ConfigProblem>) -> bool {
         for (value, place) in rows {
             let mut inner = at.clone();
             inner.push(value);
-            document.put_place(inner, place);
+            document.put_place(&inner, place);
         }
     }
     is_whole

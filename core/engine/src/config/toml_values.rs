@@ -3,49 +3,47 @@
 //! Decimals written without quotes keep their digits: they become text before any float could touch them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{KeyPath, Place};
+use super::document::Place;
+use super::places::Places;
 use super::problems::SourceFile;
 
-/// The value of a key with the places of everything in it.
+/// The value of a key with the places of it and of everything in it.
 pub(super) fn convert(
     file: &Arc<SourceFile>,
-    path: &KeyPath,
     key: &Spanned<Cow<'_, str>>,
     value: &Spanned<DeValue<'_>>,
-) -> (Value, BTreeMap<KeyPath, Place>) {
+) -> (Value, Places) {
     let mut converter = Converter {
         file,
-        places: BTreeMap::new(),
+        path: vec![key.get_ref().to_string()],
     };
-    let json = converter.entry(path, key, value, false);
-    (json, converter.places)
+    converter.entry(key, value, false)
 }
 
 struct Converter<'a> {
     file: &'a Arc<SourceFile>,
-    places: BTreeMap<KeyPath, Place>,
+    /// The keys that lead to the value at hand.
+    path: Vec<String>,
 }
 
 impl Converter<'_> {
-    fn put(&mut self, path: &KeyPath, span: std::ops::Range<usize>) {
+    fn places(&self, span: std::ops::Range<usize>) -> Places {
         let file = Arc::clone(self.file);
-        self.places.insert(path.clone(), Place::Text { file, span });
+        Places::at(Place::Text { file, span })
     }
 
     fn entry(
         &mut self,
-        path: &KeyPath,
         key: &Spanned<Cow<'_, str>>,
         value: &Spanned<DeValue<'_>>,
         for_connector: bool,
-    ) -> Value {
+    ) -> (Value, Places) {
         // A header such as `[[rule]]` is where people look for the table, an inline value is where it stands.
         let span = match value.get_ref() {
             DeValue::Table(_) => {
@@ -53,14 +51,15 @@ impl Converter<'_> {
             }
             _ => key.span().start..value.span().end,
         };
-        self.put(path, span);
-        self.value(path, value, for_connector)
+        let mut places = self.places(span);
+        let json = self.value(value, &mut places, for_connector);
+        (json, places)
     }
 
     fn value(
         &mut self,
-        path: &KeyPath,
         value: &Spanned<DeValue<'_>>,
+        places: &mut Places,
         for_connector: bool,
     ) -> Value {
         match value.get_ref() {
@@ -80,21 +79,23 @@ impl Converter<'_> {
             },
             DeValue::Array(items) => {
                 let convert = |(index, item): (usize, &Spanned<DeValue<'_>>)| {
-                    let mut inner = path.clone();
-                    inner.push(index.to_string());
-                    self.put(&inner, item.span());
-                    self.value(&inner, item, for_connector)
+                    self.path.push(index.to_string());
+                    let mut held = self.places(item.span());
+                    let json = self.value(item, &mut held, for_connector);
+                    places.hold(&self.path.pop().unwrap_or_default(), held);
+                    json
                 };
                 Value::Array(items.iter().enumerate().map(convert).collect())
             }
             DeValue::Table(table) => {
                 let mut object = Map::new();
                 for (key, item) in table {
-                    let mut inner = path.clone();
-                    inner.push(key.get_ref().to_string());
-                    let config = for_connector || is_connector_config(&inner);
-                    let json = self.entry(&inner, key, item, config);
-                    object.insert(key.get_ref().to_string(), json);
+                    self.path.push(key.get_ref().to_string());
+                    let config = for_connector || is_connector_config(&self.path);
+                    let (json, held) = self.entry(key, item, config);
+                    let name = self.path.pop().unwrap_or_default();
+                    places.hold(&name, held);
+                    object.insert(name, json);
                 }
                 Value::Object(object)
             }
