@@ -10,12 +10,10 @@ use counterfoil_benches::workload::{TIMEZONE, source_settings};
 use counterfoil_sdk::source::{BrokenRow, Run};
 use counterfoil_sdk::{Error, Listing, ListingHost};
 use counterfoil_source_spreadsheet::{Pieces, read};
-use sha2::{Digest, Sha256};
 
 use super::{Hashes, files};
 
 const PIECE_BYTES: usize = 1 << 20;
-const BUFFER_BYTES: usize = 1 << 16;
 
 impl ListingHost for &mut Hashes {
     fn previous_hashes(&mut self, chunk: u32) -> Vec<u8> {
@@ -74,15 +72,8 @@ pub(crate) fn list(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn digest(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut hasher = Sha256::new();
-    let mut open = File::open(file)?;
-    let mut buffer = vec![0; BUFFER_BYTES];
-    loop {
-        let count = open.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(hasher.finalize().to_vec());
-        }
-        hasher.update(&buffer[..count]);
-    }
+fn digest(file: &Path) -> std::io::Result<blake3::Hash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(file)?)?;
+    Ok(hasher.finalize())
 }
