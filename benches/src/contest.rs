@@ -16,6 +16,8 @@ use crate::table;
 const RIVALS: [&str; 2] = ["duckdb", "polars"];
 pub(crate) const FEW: &str = "rules.json";
 const MANY: &str = "rules-1000.json";
+/// The folder of the compiled connectors beside the configuration.
+pub(crate) const CONNECTORS: &str = "month.connectors";
 /// The month of the workload, and the morning after it.
 const MONTH: &str = "2026-09";
 pub(crate) const NOW: &str = "2026-10-01T06:00:00Z";
@@ -129,9 +131,7 @@ impl Pipeline {
             }
         }
         // No file was read before: compiled connectors are kept, and digests of files are not.
-        for file in digests(&self.folder)? {
-            fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
-        }
+        forget_digests(&self.folder.join(CONNECTORS))?;
         let command = |words: &[&str]| {
             let mut command = Command::new(&arguments.binary);
             command.args(words).args(["--json", "--now", NOW]);
@@ -147,15 +147,22 @@ impl Pipeline {
     }
 }
 
-/// Where digests of files are kept from one run to the next, in the folder of a pipeline.
-pub(crate) fn digests(folder: &Path) -> Result<Vec<PathBuf>> {
-    let cache = folder.join("month.connectors");
+/// The files in which digests of exports are kept from one run to the next, in the folder of the compiled connectors.
+pub(crate) fn digests(connectors: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(&cache).into_iter().flatten() {
+    for entry in fs::read_dir(connectors).into_iter().flatten() {
         let path = entry.context("look for digests")?.path();
         if path.extension().is_some_and(|ending| ending == "files") {
             found.push(path);
         }
     }
     Ok(found)
+}
+
+/// No file was read before.
+pub(crate) fn forget_digests(connectors: &Path) -> Result<()> {
+    for file in digests(connectors)? {
+        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
+    }
+    Ok(())
 }

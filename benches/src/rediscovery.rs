@@ -11,7 +11,7 @@ use counterfoil_benches::measure;
 use counterfoil_benches::workload::Workload;
 
 use crate::arguments::Arguments;
-use crate::contest::{FEW, NOW, digests};
+use crate::contest::{CONNECTORS, FEW, NOW, digests};
 use crate::reader::{files, pairs};
 use crate::rivals::Rivals;
 use crate::table;
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     );
     let (store, kept) = (folder.join(STORE), folder.join("kept.db"));
     fs::copy(&store, &kept).context("keep the store")?;
-    let digests_kept = digests(folder)?;
+    let digests_kept = digests(&folder.join(CONNECTORS))?;
     let digests_kept = digests_kept
         .into_iter()
         .map(|file| Ok((fs::read(&file)?, file)));
