@@ -61,6 +61,8 @@ fn a_row_of_an_older_listing_is_told_until_its_file_is_mended() -> Result<()> {
 
     company.export("2026-03-03", &with("VM-003,acme,2"))?;
     company.place.expect(0, &["discover"])?;
+    let none = company.place.expect(0, &["inventory", "broken"])?.stdout;
+    assert_eq!(none.trim(), "every row could be read");
     let mended = company.place.json(&MARCH)?;
     assert_eq!(broken(&mended).len(), 0, "{mended:#}");
     let status = company.place.json(&["status"])?;

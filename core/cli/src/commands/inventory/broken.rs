@@ -87,6 +87,9 @@ impl From<(String, BrokenRowFound)> for BrokenEntry {
 }
 
 fn text(answer: &InventoryBroken) -> String {
+    if answer.rows.is_empty() {
+        return "every row could be read".to_owned();
+    }
     let lines = answer.rows.iter().map(|row| {
         let id = row
             .external_id

@@ -80,10 +80,14 @@ pub(super) async fn run(
 fn text(report: &UnbilledReport, zone: &TimeZone) -> String {
     let mut parts = Vec::new();
     if let Some(before) = &report.before_bill_from {
+        let worth = if before.per_month.is_empty() {
+            String::new()
+        } else {
+            format!(": {} a month", joined(&before.per_month))
+        };
         parts.push(format!(
-            "nothing is billed before {}: {} a month",
-            before.bill_from,
-            joined(&before.per_month)
+            "nothing is billed before {}{worth}",
+            before.bill_from
         ));
     }
     if report.resources.is_empty() {
