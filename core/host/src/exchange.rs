@@ -113,7 +113,7 @@ pub struct FileRead {
     pub call: u64,
     /// Relative to the granted folder.
     pub path: String,
-    /// SHA-256 in lower-case hexadecimal.
+    /// BLAKE3 in lower-case hexadecimal.
     pub digest: String,
     pub length_bytes: u64,
 }

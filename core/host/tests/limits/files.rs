@@ -44,7 +44,7 @@ async fn a_file_inside_is_read_and_recorded_with_its_digest() {
     );
     assert_eq!(
         reads[0].digest,
-        "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73"
+        "3fba5250be9ac259c56e7250c526bc83bacb4be825f2799d3d59e5b4878dd74e"
     );
 }
 
