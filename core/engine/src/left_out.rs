@@ -1,12 +1,10 @@
 //! What a bill would leave out unseen: rows that were never read, and periods that were never billed.
 
-use std::collections::BTreeSet;
-
 use counterfoil_model::counted::counted;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
-use counterfoil_model::ids::{ListingId, PipelineId, SourceId};
+use counterfoil_model::ids::{PipelineId, SourceId};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant, Period};
-use counterfoil_store::inventory::BrokenRowFound;
+use counterfoil_store::inventory::{BrokenRows, UnknownRows};
 use counterfoil_store::{Store, StoreError};
 use thiserror::Error;
 
@@ -15,6 +13,8 @@ use crate::session::{Session, Wired};
 
 /// Of so many periods back it is asked whether they were billed.
 const PERIODS_MAX: usize = 120;
+
+const NAMES_ALL: &str = "`counterfoil inventory broken` names all";
 
 #[derive(Debug, Error)]
 pub enum LeftOutError {
@@ -55,24 +55,25 @@ pub(crate) async fn unread_of(
     is_listed: bool,
     period: Period,
 ) -> Result<Vec<Finding>, StoreError> {
-    let unknown = store.broken_now(source).await?;
-    let unknown: Vec<_> = unknown
-        .into_iter()
-        .filter(|row| row.resource.is_none())
-        .collect();
-    let mut others = store.broken_within(source, period).await?;
-    others.retain(|row| {
-        row.resource.is_some() || unknown.iter().all(|now| now.listing != row.listing)
-    });
-    let blocking = unknown.first().filter(|_| is_listed);
-    let blocking = blocking.map(|first| no_resources(name, first, unknown.len()));
-    let warning = others.first();
-    let warning = warning.map(|first| not_mended(name, first, &others));
-    Ok(blocking.into_iter().chain(warning).collect())
+    let blocking = if is_listed {
+        store.unknown_now(source).await?
+    } else {
+        None
+    };
+    let besides = blocking
+        .as_ref()
+        .map_or(&[][..], |unknown| &unknown.listings);
+    let within = store.broken_within(source, period, besides).await?;
+    let blocking = blocking.map(|unknown| no_resources(name, &unknown));
+    let unread = within.unread.map(|rows| not_mended(name, &rows, is_listed));
+    let repeated = within
+        .repeated
+        .map(|rows| repeated_ids(name, &rows, is_listed));
+    Ok([blocking, unread, repeated].into_iter().flatten().collect())
 }
 
-fn no_resources(source: &str, first: &BrokenRowFound, count: usize) -> Finding {
-    let what = match count {
+fn no_resources(source: &str, unknown: &UnknownRows) -> Finding {
+    let what = match unknown.count {
         1 => "1 row of the latest listing is no resource, because it could not be read, and is not billed: "
             .to_owned(),
         count => format!(
@@ -80,45 +81,80 @@ fn no_resources(source: &str, first: &BrokenRowFound, count: usize) -> Finding {
              the first is "
         ),
     };
+    let first = &unknown.first;
     Finding {
         code: FindingCode::BrokenRow,
         severity: Severity::Blocking,
         subject: source.to_owned(),
         message: format!("{what}{}: {}", first.place, first.message),
-        next_step:
-            "mend them at the source and list again; `counterfoil inventory broken` names all"
-                .to_owned(),
+        next_step: format!("mend them at the source and list again; {NAMES_ALL}"),
         value: None,
         since: None,
     }
 }
 
 /// What such a row would have told holds only from the next listing on that tells it.
-fn not_mended(source: &str, first: &BrokenRowFound, rows: &[BrokenRowFound]) -> Finding {
-    let listings: BTreeSet<ListingId> = rows.iter().map(|row| row.listing).collect();
-    let what = match rows.len() {
-        1 => "1 row could not be read and was never mended: until a later listing has it, its resource is billed as \
-              it was before, or not at all; it is "
-            .to_owned(),
-        count => format!(
-            "{count} rows of {} could not be read and were never mended: until a later listing has them, their \
-             resources are billed as they were before, or not at all; the first is ",
-            counted(listings.len(), "listing")
-        ),
-    };
-    let next_step = if rows.iter().any(|row| !row.key.is_empty()) {
-        "mend them in the files and list again: what they tell then holds from their day on; \
-         `counterfoil inventory broken` names all"
+fn not_mended(source: &str, rows: &BrokenRows, is_listed: bool) -> Finding {
+    let what = if rows.count == 1 {
+        "could not be read and was never mended: until a later listing has it, its resource is billed as it was before, \
+         or not at all"
     } else {
-        "what the source showed then cannot be listed again: see there since when it was so; \
-         `counterfoil inventory broken` names all"
+        "could not be read and were never mended: until a later listing has them, their resources are billed as they \
+         were before, or not at all"
+    };
+    let next_step = if !is_listed {
+        "the source is listed no more: see there what they were about"
+    } else if rows.can_be_mended {
+        "mend them in the files and list again: what they tell then holds from their day on"
+    } else {
+        "mend them at the source and list again: they hold from then on, and what was before cannot be listed any more"
+    };
+    finding(source, Severity::Warning, (what, rows), next_step)
+}
+
+/// The row that counts is billed as ever; what the others are about is known to people alone.
+fn repeated_ids(source: &str, rows: &BrokenRows, is_listed: bool) -> Finding {
+    let what = if rows.count == 1 {
+        "has the id of another row of its listing, which counts: if it is about another resource, that is not billed by it"
+    } else {
+        "have the id of another row of their listing, which counts: if one is about another resource, that is not billed \
+         by it"
+    };
+    let next_step = if !is_listed {
+        "the source is listed no more: see there what they were about"
+    } else if rows.can_be_mended {
+        "where one is about another resource, give it the id of that in its file and list again"
+    } else {
+        "where one is about another resource, give it the id of that at the source"
+    };
+    finding(source, Severity::Note, (what, rows), next_step)
+}
+
+fn finding(
+    source: &str,
+    severity: Severity,
+    (what, rows): (&str, &BrokenRows),
+    next_step: &str,
+) -> Finding {
+    let BrokenRows { first, count, .. } = rows;
+    let counted = match rows.listings {
+        1 => counted(*count, "row"),
+        listings => format!("{} of {listings} listings", counted(*count, "row")),
+    };
+    let which = if *count == 1 && rows.listings == 1 {
+        "it is"
+    } else {
+        "the first is"
     };
     Finding {
         code: FindingCode::BrokenRow,
-        severity: Severity::Warning,
+        severity,
         subject: source.to_owned(),
-        message: format!("{what}{}: {}", first.place, first.message),
-        next_step: next_step.to_owned(),
+        message: format!(
+            "{counted} {what}; {which} {}: {}",
+            first.place, first.message
+        ),
+        next_step: format!("{next_step}; {NAMES_ALL}"),
         value: None,
         since: Some(first.valid),
     }

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::small::{Company, machines};
+use crate::small::{ANNEX, Company, machines};
 
 const MARCH: [&str; 3] = ["plan", "--period", "2026-03"];
 
@@ -168,11 +168,142 @@ fn a_file_that_cannot_be_read_is_one_entry_however_often_it_is_tried() -> Result
         "{text}"
     );
 
-    company.export("2026-03-31", &machines(2))?;
+    // Nothing is taken in when one is deleted.
+    std::fs::remove_file(company.place.folder.join("exports/vms-2026-03-31.csv"))?;
     std::fs::remove_file(company.place.folder.join("exports/vms-2026-03-29.csv"))?;
     company.place.expect(0, &["discover"])?;
     let status = company.place.json(&["status"])?;
     let source = &status["pipelines"][0]["sources"][0];
     assert_eq!(source["unread"], 0, "{source:#}");
+    company.export_raw("2026-03-31", "Nummer\nVM-001\n")?;
+    company.place.expect(3, &["discover"])?;
+    company.export("2026-03-31", &machines(2))?;
+    company.place.expect(0, &["discover"])?;
+    let status = company.place.json(&["status"])?;
+    let source = &status["pipelines"][0]["sources"][0];
+    assert_eq!(source["unread"], 0, "{source:#}");
+    Ok(())
+}
+
+/// Writes the one file of a source that shows what is there now, and lists it.
+fn list_stock(company: &mut Company, now: &str, code: i32, rows: &str) -> Result<()> {
+    let path = company.place.folder.join("annex/stock.csv");
+    std::fs::write(path, format!("Id,Owner,CPU\n{rows}"))?;
+    now.clone_into(&mut company.place.now);
+    company.place.expect(code, &["discover"])?;
+    Ok(())
+}
+
+#[test]
+fn what_a_source_shows_now_is_told_until_a_listing_can_read_it() -> Result<()> {
+    let mut company = Company::new()?;
+    std::fs::create_dir_all(company.place.folder.join("annex"))?;
+    company.export("2026-03-31", &machines(2))?;
+    let dated = "files = \"vms-*.csv\"\ndate = \"vms-{date}.csv\"";
+    let annex = ANNEX.replace(dated, "files = \"stock.csv\"\nundated = \"now\"");
+    company.write_with("", "", &annex)?;
+    let april = ["rate", "--period", "2026-04"];
+    list_stock(
+        &mut company,
+        "2026-04-02T06:00:00Z",
+        3,
+        "AX-1,acme,1\nAX-2,acme,x\n",
+    )?;
+    let rated = company.place.json_with(3, &april)?;
+    assert_eq!(broken(&rated).len(), 1, "{rated:#}");
+    assert_eq!(broken(&rated)[0]["severity"], "blocking");
+    list_stock(
+        &mut company,
+        "2026-04-02T07:00:00Z",
+        0,
+        "AX-1,acme,1\nAX-2,acme,2\n",
+    )?;
+    assert_eq!(broken(&company.place.json(&april)?).len(), 0);
+
+    for now in ["2026-04-02T08:00:00Z", "2026-04-02T09:00:00Z"] {
+        list_stock(&mut company, now, 3, "AX-1,acme,1\nAX-2,acme,x\n")?;
+    }
+    let rated = company.place.json(&april)?;
+    let told = broken(&rated);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    has(
+        told[0],
+        "message",
+        "1 row could not be read and was never mended",
+    );
+    has(
+        told[0],
+        "next_step",
+        "what was before cannot be listed any more",
+    );
+    list_stock(
+        &mut company,
+        "2026-04-02T10:00:00Z",
+        0,
+        "AX-1,acme,1\nAX-2,acme,2\n",
+    )?;
+    assert_eq!(broken(&company.place.json(&april)?).len(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_row_of_a_file_that_is_gone_is_told_until_a_later_listing_has_it() -> Result<()> {
+    let company = Company::new()?;
+    company.export("2026-03-01", &machines(2))?;
+    company.export("2026-03-03", &with("VM-003,acme,many"))?;
+    company.export("2026-03-31", &with("VM-003,acme,2"))?;
+    company.place.expect(3, &["discover"])?;
+    assert_eq!(broken(&company.place.json(&MARCH)?).len(), 1);
+    std::fs::remove_file(company.place.folder.join("exports/vms-2026-03-03.csv"))?;
+    company.place.expect(0, &["discover"])?;
+    assert_eq!(broken(&company.place.json(&MARCH)?).len(), 0);
+    Ok(())
+}
+
+#[test]
+fn an_id_that_another_row_has_is_a_note_and_says_which_row_counts() -> Result<()> {
+    let company = Company::new()?;
+    company.export("2026-03-01", &machines(2))?;
+    for day in ["2026-03-03", "2026-03-04"] {
+        company.export(day, &with("VM-001,acme,7"))?;
+    }
+    company.export("2026-03-31", &machines(2))?;
+    company.place.expect(3, &["discover"])?;
+    let plan = company.place.json(&MARCH)?;
+    let told = broken(&plan);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["severity"], "note");
+    has(
+        told[0],
+        "message",
+        "1 row of 2 listings has the id of another row of its listing, which counts",
+    );
+    has(told[0], "message", "the first is vms-2026-03-03.csv row 4");
+    has(told[0], "next_step", "where one is about another resource");
+    Ok(())
+}
+
+#[test]
+fn the_rows_of_a_source_that_was_retired_are_told_though_nothing_can_be_listed() -> Result<()> {
+    let mut company = Company::new()?;
+    std::fs::create_dir_all(company.place.folder.join("annex"))?;
+    company.write_with("", "", ANNEX)?;
+    company.export("2026-03-31", &machines(2))?;
+    std::fs::write(
+        company.place.folder.join("annex/vms-2026-03-30.csv"),
+        "Id,Owner,CPU\nAX-1,acme,3\nAX-2,acme,x\n",
+    )?;
+    company.place.expect(3, &["discover"])?;
+    company.write()?;
+    company.place.now = "2026-04-01T07:00:00Z".to_owned();
+    company
+        .place
+        .json(&["inventory", "retire", "source", "annex", "--by", "anna"])?;
+    let plan = company.place.json(&MARCH)?;
+    let told = broken(&plan);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["severity"], "warning");
+    has(told[0], "message", "vms-2026-03-30.csv row 3: CPU \"x\"");
+    has(told[0], "next_step", "the source is listed no more");
     Ok(())
 }

@@ -66,9 +66,13 @@ impl Lister<'_> {
                 return Ok(Some(message));
             }
         };
-        self.session
-            .store
+        let store = &self.session.store;
+        store
             .declare_kinds(self.id, &kinds, self.session.now)
+            .await?;
+        let offered = offers.iter().map(|offer| (&*offer.scope, &*offer.key));
+        store
+            .note_offers(self.id, offered, self.session.now)
             .await?;
         progress.begin(&self.source.name, Some(offers.len() as u64));
         let mut failed = None;

@@ -237,8 +237,8 @@ async fn unread(
         return Ok(unread);
     }
     for (id, name) in &wired.known.sources {
-        let broken = session.store.broken_now(*id).await.map_err(store_error)?;
-        for row in broken.into_iter().filter(|row| row.resource.is_none()) {
+        let unknown = session.store.unknown_rows(*id).await;
+        for row in unknown.map_err(store_error)? {
             let listing = session.store.listing(row.listing).await;
             unread.push(Unread {
                 source: name.clone(),

@@ -66,14 +66,15 @@ impl Store {
             .map_err(StoreError::during("read the coverage log"))
     }
 
-    /// The offers that could not be read when their source was listed last, the earliest valid time first. One that is
-    /// offered no more was not asked for again.
+    /// The offers that could not be read when they were tried last, the earliest valid time first. Those that their source has
+    /// no more are left out: nobody can mend them.
     pub async fn unread_listings(&self, source: SourceId) -> Result<Vec<Listing>, StoreError> {
         let read = async {
             let rows = sqlx::query(
                 "SELECT l.*, r.at FROM listing l JOIN recording r USING (tenant_id, recording_id) \
                  WHERE tenant_id = ?1 AND l.source_id = ?2 AND l.fingerprint = '' AND l.completeness = 'partial' \
-                 AND l.run_id = (SELECT max(run_id) FROM listing WHERE tenant_id = ?1 AND source_id = ?2) \
+                 AND NOT EXISTS (SELECT 1 FROM offer_gone g WHERE g.tenant_id = l.tenant_id AND g.source_id = l.source_id \
+                   AND g.scope = l.scope AND g.offer_key = l.offer_key) \
                  AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.tenant_id = l.tenant_id AND n.source_id = l.source_id \
                    AND n.scope = l.scope AND n.offer_key = l.offer_key AND n.listing_id > l.listing_id) \
                  ORDER BY l.valid_from, l.listing_id",

@@ -17,6 +17,7 @@ mod intervals;
 mod kinds;
 mod later;
 mod listing;
+mod offers;
 mod order;
 mod order_change;
 mod reading;
@@ -34,7 +35,7 @@ mod write;
 pub(crate) mod tests;
 
 pub use base::{Base, CHUNK_ROWS, Previous};
-pub use broken::BrokenRowFound;
+pub use broken::{BrokenRowFound, BrokenRows, BrokenWithin, UnknownRows};
 pub use coverage::{Listing, ScopeCoverage};
 pub use history::Known;
 pub use listing::{

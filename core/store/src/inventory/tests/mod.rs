@@ -1,6 +1,7 @@
 //! Listings against a real file: absence, identity, withholding, and history in whatever order listings arrive.
 
 mod absence;
+mod broken;
 mod full;
 mod identity;
 mod order;

@@ -1,0 +1,16 @@
+-- What is asked again and again, without looking through all that ever was.
+
+-- Offers that a source has no more, of those that could not be read, or not all of it.
+CREATE TABLE offer_gone (
+    tenant_id INTEGER NOT NULL,
+    source_id INTEGER NOT NULL,
+    scope TEXT NOT NULL,
+    offer_key TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, source_id, scope, offer_key),
+    FOREIGN KEY (tenant_id, source_id) REFERENCES entity (tenant_id, entity_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX listing_with_broken ON listing (tenant_id, source_id, valid_from) WHERE broken > 0;
+CREATE INDEX listing_unread ON listing (tenant_id, source_id, scope, offer_key)
+    WHERE fingerprint = '' AND completeness = 'partial';
