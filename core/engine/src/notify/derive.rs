@@ -229,13 +229,16 @@ async fn stale(session: &Session, wired: &Wired<'_>) -> Result<Vec<Event>, Store
 
 fn of_sent(wired: &Wired<'_>, sent: &[Counterfoil]) -> Option<Event> {
     let (first, last) = (sent.first()?, sent.last()?);
-    let is_void = |counterfoil: &Counterfoil| counterfoil.action == Action::Voided;
-    let void = sent.iter().filter(|one| is_void(one)).count();
-    let subject = match (sent.len() - void, void) {
-        (delivered, 0) => format!("{} delivered", counted(delivered, "document")),
-        (0, void) => format!("{} void", counted(void, "document")),
-        (delivered, void) => format!("{} delivered, {void} void", counted(delivered, "document")),
-    };
+    let count = |what: Sent| sent.iter().filter(|one| Sent::of(one) == what).count();
+    let counts = [Sent::Delivered, Sent::Void, Sent::Reinstated].map(|what| (what, count(what)));
+    let mut subject: Vec<String> = Vec::new();
+    for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        subject.push(if subject.is_empty() {
+            format!("{} {}", counted(count, "document"), what.word())
+        } else {
+            format!("{count} {}", what.word())
+        });
+    }
     let line = |counterfoil: &Counterfoil| {
         let delivery = &counterfoil.delivery;
         let number = counterfoil.remote.number.as_ref();
@@ -246,7 +249,7 @@ fn of_sent(wired: &Wired<'_>, sent: &[Counterfoil]) -> Option<Event> {
             number.map_or_else(String::new, |number| format!(" ({number})")),
             delivery.signed_net(),
             action(counterfoil.action),
-            if counterfoil.posted && !is_void(counterfoil) {
+            if counterfoil.posted && Sent::of(counterfoil) == Sent::Delivered {
                 ", posted"
             } else {
                 ""
@@ -256,7 +259,7 @@ fn of_sent(wired: &Wired<'_>, sent: &[Counterfoil]) -> Option<Event> {
     Some(Event {
         kind: EventKind::Sent,
         key: json!(["sent", first.number, last.number]),
-        subject,
+        subject: subject.join(", "),
         lines: sent.iter().map(line).collect(),
         next_step: String::new(),
         details: json!({
@@ -274,12 +277,39 @@ fn of_sent(wired: &Wired<'_>, sent: &[Counterfoil]) -> Option<Event> {
     })
 }
 
+/// What a counterfoil says of its document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Delivered,
+    Void,
+    /// Nothing was sent: a person retracted that it is void.
+    Reinstated,
+}
+
+impl Sent {
+    fn of(counterfoil: &Counterfoil) -> Self {
+        match counterfoil.action {
+            Action::Created | Action::Updated | Action::Adopted => Self::Delivered,
+            Action::Voided => Self::Void,
+            Action::Reinstated => Self::Reinstated,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Void => "void",
+            Self::Reinstated => "reinstated",
+        }
+    }
+}
+
 fn action(action: Action) -> &'static str {
     match action {
         Action::Created => "created",
         Action::Updated => "updated",
         Action::Adopted => "adopted",
         Action::Voided => "voided",
-        Action::Reinstated => "not void any more",
+        Action::Reinstated => "reinstated: it counts as billed again",
     }
 }
