@@ -22,38 +22,30 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// By reference, in the order in which they were confirmed first.
-    pub(super) fn gather(counterfoils: Vec<Arc<Counterfoil>>) -> Vec<Self> {
-        let mut documents: BTreeMap<(SinkId, Reference), Self> = BTreeMap::new();
-        for counterfoil in counterfoils {
-            let delivery = &counterfoil.delivery;
-            let place = (delivery.slot.sink, delivery.reference.clone());
-            let versions = Vec::new();
-            let document = documents.entry(place).or_insert(Self { versions });
-            document.versions.push(counterfoil);
-        }
-        let mut documents: Vec<Self> = documents.into_values().collect();
-        for document in &mut documents {
-            document.versions.sort_by_key(|one| one.number);
-            document.versions.dedup_by_key(|one| one.number);
-        }
-        documents.sort_by_key(|document| document.first().number);
-        documents
+    /// Under which references some counterfoils are, each once.
+    pub(super) fn places(counterfoils: &[Arc<Counterfoil>]) -> BTreeSet<(SinkId, Reference)> {
+        let deliveries = counterfoils.iter().map(|one| &one.delivery);
+        deliveries
+            .map(|delivery| (delivery.slot.sink, delivery.reference.clone()))
+            .collect()
     }
 
-    fn first(&self) -> &Arc<Counterfoil> {
+    pub(super) fn first(&self) -> &Arc<Counterfoil> {
         &self.versions[0]
     }
 
-    pub(super) fn newest(&self) -> &Arc<Counterfoil> {
+    fn newest(&self) -> &Arc<Counterfoil> {
         &self.versions[self.versions.len() - 1]
     }
 
-    /// What it says. That it is void has changed nothing of that.
+    /// What it says, as it was sent last. That it was accepted as void, or that this was retracted, has changed nothing of
+    /// that.
     fn content(&self) -> &Arc<Counterfoil> {
-        let mut versions = self.versions.iter().rev();
-        let last = versions.find(|one| one.action != Action::Voided);
-        last.unwrap_or(self.newest())
+        let last = self.versions.iter().rfind(|one| match one.action {
+            Action::Created | Action::Updated | Action::Adopted => true,
+            Action::Voided | Action::Reinstated => false,
+        });
+        last.unwrap_or(self.first())
     }
 
     fn is_void(&self) -> bool {
@@ -202,12 +194,13 @@ impl Tracks<'_> {
         // A draft may have been sent before the change was known.
         let mut sent = document.first().confirmed;
         let now = self.parts_at(period, None).await?;
-        for version in &document.versions {
+        let versions = document.versions.iter().filter(|_| billing.as_known);
+        for version in versions {
             let Some(cutoff) = self.cutoff_of(&version.plan).await? else {
                 continue;
             };
             let then = self.parts_at(period, Some(cutoff)).await?;
-            if billing.as_known && is_same(&then, &now, asked, version.delivery.slot.account) {
+            if is_same(&then, &now, asked, version.delivery.slot.account) {
                 sent = version.confirmed;
                 break;
             }
@@ -282,5 +275,56 @@ impl Tracks<'_> {
             reference: None,
             state: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn version(number: i64, action: Action) -> Arc<Counterfoil> {
+        let money = json!({ "amount": "1.00", "currency": "EUR" });
+        let buyer = json!({ "account": "acme", "name": "Acme" });
+        let slot = json!({
+            "store": "s", "tenant": 1, "pipeline": 1, "sink": 1, "account": 1, "currency": "EUR",
+            "invoice_group": "default", "billing_period": "2026-03", "part": 1, "correction": 0,
+        });
+        let delivery = json!({
+            "slot": slot, "reference": "CF-A", "kind": "invoice", "buyer": buyer, "issue_date": "2026-04-01",
+            "first_day": "2026-03-01", "last_day": "2026-03-31", "lines": [], "net": money, "parts": 1, "post": true,
+        });
+        let counterfoil = json!({
+            "number": number, "action": action, "delivery": delivery,
+            "content_digest": counterfoil_model::digest::Digest::of_bytes(b""),
+            "remote": { "id": "1", "lines": [] }, "posted": true, "plan": "p", "confirmed": "2026-04-01T06:00:00Z",
+        });
+        Arc::new(serde_json::from_value(counterfoil).unwrap())
+    }
+
+    fn document(versions: &[(i64, Action)]) -> Document {
+        let versions = versions.iter();
+        Document {
+            versions: versions
+                .map(|(number, action)| version(*number, *action))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_correction_stands_on_its_original_in_whichever_order_both_were_reinstated() {
+        use Action::{Created, Reinstated, Voided};
+        for (of_invoice, of_credit) in [((3, 5), (4, 6)), ((4, 6), (3, 5))] {
+            let of = |sent, (void, again)| {
+                document(&[(sent, Created), (void, Voided), (again, Reinstated)])
+            };
+            let (invoice, credit) = (of(1, of_invoice), of(2, of_credit));
+            assert_eq!(credit.content().number, 2);
+            assert!(invoice.stood_before(credit.content().number));
+            assert!(!invoice.is_void());
+        }
+        // It was void before its arrival was recorded: that is all there is of what it says.
+        let only = document(&[(7, Voided), (8, Reinstated)]);
+        assert_eq!(only.content().number, 7);
     }
 }

@@ -56,27 +56,31 @@ struct Allocated {
     by_resource: BTreeMap<ResourceId, Money>,
 }
 
-/// Whole periods, rated as they were known when a plan was made: a part of a line depends on everything that shares it.
+/// Whole periods, rated as they were known when a plan was made: a part of a line depends on everything that shares it. Kept
+/// are the charges that are looked for.
 #[derive(Default)]
 pub(super) struct Shares {
     rated: BTreeMap<(String, RecordingId), BTreeMap<ChargeKey, Allocated>>,
 }
 
 impl Shares {
-    /// Rates a period, unless that was done with the same knowledge.
+    /// Was a period rated with this knowledge?
+    pub(super) fn holds(&self, period: &BillingPeriod, cutoff: RecordingId) -> bool {
+        self.rated.contains_key(&(period.id(), cutoff))
+    }
+
+    /// Rates a period, and keeps some charges of it.
     pub(super) async fn rate(
         &mut self,
         (session, wired): (&Session, &Wired<'_>),
         (versions, cutoff): (&Versions, RecordingId),
-        period: &BillingPeriod,
+        (period, keys): (&BillingPeriod, &BTreeSet<&ChargeKey>),
     ) -> Result<(), ReportError> {
-        let place = (period.id(), cutoff);
-        if self.rated.contains_key(&place) {
-            return Ok(());
-        }
         let rated = rate_period(session, wired, versions, period, cutoff, Detail::Resources);
         let mut charges = BTreeMap::new();
-        for charge in rated.await?.rated.charges {
+        let mut rated = rated.await?.rated.charges;
+        rated.retain(|charge| keys.contains(&charge.key));
+        for charge in rated {
             let mut by_resource: BTreeMap<ResourceId, Money> = BTreeMap::new();
             for part in &charge.contributions {
                 let sum = by_resource
@@ -90,7 +94,7 @@ impl Shares {
             };
             charges.insert(charge.key, allocated);
         }
-        self.rated.insert(place, charges);
+        self.rated.insert((period.id(), cutoff), charges);
         Ok(())
     }
 

@@ -33,11 +33,14 @@ pub(super) struct Tracks<'a> {
     parts: BTreeMap<(String, Option<RecordingId>), Arc<Parts>>,
     /// Everything that was confirmed of a charge, oldest first: a report follows many changes of few charges.
     confirmed: BTreeMap<ChargeKey, Vec<Arc<Counterfoil>>>,
-    newest: BTreeMap<(SinkId, Reference), Arc<Counterfoil>>,
+    /// Everything that was confirmed under a reference, oldest first.
+    versions: BTreeMap<(SinkId, Reference), Vec<Arc<Counterfoil>>>,
     /// By plan.
     cutoffs: BTreeMap<String, RecordingId>,
     /// By billing period.
     periods: BTreeMap<String, Vec<RecordingId>>,
+    /// Those that anything was delivered for; read when they are asked for first.
+    billed: Option<Vec<BillingPeriod>>,
     /// Where a resource's own part of each line is asked for, which takes a rating of whole periods.
     pub(super) shares: Option<Shares>,
 }
@@ -69,9 +72,10 @@ impl<'a> Tracks<'a> {
             then: BTreeMap::new(),
             parts: BTreeMap::new(),
             confirmed: BTreeMap::new(),
-            newest: BTreeMap::new(),
+            versions: BTreeMap::new(),
             cutoffs: BTreeMap::new(),
             periods: BTreeMap::new(),
+            billed: None,
             shares: None,
         })
     }
@@ -168,19 +172,27 @@ impl<'a> Tracks<'a> {
         };
         let now = self.parts_at(period, None).await?;
         let ends = asked.edge == Edge::End || keys_of(&now, asked).is_empty();
-        let billed = self.session.store.billed_periods(self.wired.id).await;
-        let mut others = Vec::new();
-        for id in billed.map_err(store_error)? {
-            let other = BillingPeriod::parse(&id, period.zone().clone())
-                .map_err(|source| ReportError::Period { source })?;
+        let others = self.billed_periods(period).await?.iter().filter(|other| {
             let (whole, own) = (other.period(), period.period());
             let is_after = whole.from() >= own.to() && lasts.to.is_none_or(|to| whole.from() < to);
             let is_before = whole.to() <= own.from() && lasts.from.is_none();
-            if (ends && is_after) || is_before {
-                others.push(other);
-            }
+            (ends && is_after) || is_before
+        });
+        Ok(others.cloned().collect())
+    }
+
+    async fn billed_periods(
+        &mut self,
+        like: &BillingPeriod,
+    ) -> Result<&[BillingPeriod], ReportError> {
+        if self.billed.is_none() {
+            let billed = self.session.store.billed_periods(self.wired.id).await;
+            let billed = billed.map_err(store_error)?.into_iter();
+            let parsed = billed.map(|id| BillingPeriod::parse(&id, like.zone().clone()));
+            let parsed: Result<Vec<_>, _> = parsed.collect();
+            self.billed = Some(parsed.map_err(|source| ReportError::Period { source })?);
         }
-        Ok(others)
+        Ok(self.billed.as_deref().unwrap_or_default())
     }
 
     /// The documents that have lines of some charges, in the order in which they were confirmed first.
@@ -188,24 +200,20 @@ impl<'a> Tracks<'a> {
         &mut self,
         keys: &BTreeSet<ChargeKey>,
     ) -> Result<Vec<Document>, ReportError> {
-        let mut documents = Document::gather(self.confirmed_of(keys).await?);
-        for document in &mut documents {
-            // A draft that was changed may have lost the lines since.
-            let delivery = &document.newest().delivery;
-            let place = (delivery.slot.sink, delivery.reference.clone());
-            if !self.newest.contains_key(&place) {
+        let mut documents = Vec::new();
+        for place in Document::places(&self.confirmed_of(keys).await?) {
+            // A draft that was changed may have lost the lines since, or have got them so.
+            if !self.versions.contains_key(&place) {
                 let store = &self.session.store;
-                let newest = store.latest_counterfoil(self.wired.id, place.0, &place.1);
-                if let Some(newest) = newest.await.map_err(store_error)? {
-                    self.newest.insert(place.clone(), Arc::new(newest));
-                }
+                let versions = store.counterfoils_under(self.wired.id, place.0, &place.1);
+                let versions = versions.await.map_err(store_error)?.into_iter();
+                self.versions
+                    .insert(place.clone(), versions.map(Arc::new).collect());
             }
-            if let Some(newest) = self.newest.get(&place)
-                && newest.number > document.newest().number
-            {
-                document.versions.push(Arc::clone(newest));
-            }
+            let versions = self.versions[&place].clone();
+            documents.push(Document { versions });
         }
+        documents.sort_by_key(|document| document.first().number);
         Ok(documents)
     }
 
@@ -222,10 +230,19 @@ impl<'a> Tracks<'a> {
             return Ok(());
         }
         for cutoff in [Some(then), before].into_iter().flatten() {
+            let shares = self.shares.as_ref();
+            if shares.is_some_and(|shares| shares.holds(period, cutoff)) {
+                continue;
+            }
             self.know(cutoff).await?;
             let (of, versions) = ((self.session, self.wired), &self.then[&cutoff]);
+            let id = period.id();
+            // A line is looked for where a resource has, or had, a part of its charge.
+            let known = self.parts.iter().filter(|((of, _), _)| *of == id);
+            let parts = known.flat_map(|(_, parts)| parts.values().flatten());
+            let keys: BTreeSet<&ChargeKey> = parts.map(|(key, _)| key).collect();
             if let Some(shares) = &mut self.shares {
-                shares.rate(of, (versions, cutoff), period).await?;
+                shares.rate(of, (versions, cutoff), (period, &keys)).await?;
             }
         }
         match &self.shares {

@@ -106,15 +106,17 @@ impl Store {
             .map_err(StoreError::during("read the counterfoils of charges"))
     }
 
-    /// The plans by which a period's documents say what they say; in no order.
+    /// The plans by which a period's documents say what they say, each as it was sent last; in no order.
     pub async fn plans_delivered(
         &self,
         pipeline: PipelineId,
         billing_period: &str,
     ) -> Result<Vec<String>, StoreError> {
         sqlx::query_scalar(
-            "SELECT DISTINCT json_extract(body, '$.plan') FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 \
-             AND billing_period = ?3 AND action <> 'voided'",
+            "SELECT DISTINCT json_extract(body, '$.plan') FROM counterfoil \
+             WHERE tenant_id = ?1 AND pipeline_id = ?2 AND number IN (SELECT max(number) FROM counterfoil \
+             WHERE tenant_id = ?1 AND pipeline_id = ?2 AND billing_period = ?3 AND action NOT IN ('voided', 'reinstated') \
+             GROUP BY sink_id, reference)",
         )
         .bind(self.tenant.0)
         .bind(pipeline.0)
@@ -122,6 +124,30 @@ impl Store {
         .fetch_all(&self.reader)
         .await
         .map_err(StoreError::during("read by which plans a period was delivered"))
+    }
+
+    /// Everything that was confirmed under a reference, oldest first.
+    pub async fn counterfoils_under(
+        &self,
+        pipeline: PipelineId,
+        sink: SinkId,
+        reference: &Reference,
+    ) -> Result<Vec<Counterfoil>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT body FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 AND reference = ?4 \
+                 ORDER BY number",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .bind(sink.0)
+            .bind(&reference.0)
+            .fetch_all(&self.reader)
+            .await?;
+            rows.iter().map(body).collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read the counterfoils of a reference"))
     }
 
     /// The newest counterfoil under a reference.
