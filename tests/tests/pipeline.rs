@@ -70,6 +70,8 @@ mod mistakes;
 mod odd_uses;
 #[path = "pipeline/paged.rs"]
 mod paged;
+#[path = "pipeline/reinstated.rs"]
+mod reinstated;
 #[path = "pipeline/renamed.rs"]
 mod renamed;
 #[path = "pipeline/reports.rs"]

@@ -2,6 +2,7 @@
 //! the sink is recorded: that a draft was posted, and, where a person says so, that a document was voided.
 
 mod accept;
+mod named;
 mod read_back;
 mod retract;
 
@@ -16,9 +17,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use self::accept::{AcceptError, AcceptedVoid, accept_void};
+pub use self::accept::{AcceptError, accept_void};
+pub use self::named::AcceptedVoid;
 use self::read_back::{PAGES_MAX, Reader};
-pub use self::retract::{RetractError, retract_void};
+pub use self::retract::{RetractError, Stands, retract_void};
 use crate::connect::Connectors;
 use crate::filter::Narrow;
 use crate::notify::NotifyReport;
@@ -39,7 +41,7 @@ pub struct ReconcileReport {
     /// What a person accepted as void just before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<AcceptedVoid>,
-    /// Of what a person took that back just before.
+    /// Of what a person retracted that just before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retracted: Vec<AcceptedVoid>,
     pub sinks: Vec<SinkReport>,

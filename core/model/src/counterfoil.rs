@@ -31,7 +31,7 @@ pub enum Action {
     /// Found at the remote under its reference with the same content.
     Adopted,
     Voided,
-    /// It was accepted as void, and a person took that back: it counts as billed again.
+    /// It was accepted as void, and a person retracted that: it counts as billed again.
     Reinstated,
 }
 

@@ -12,7 +12,7 @@ use crate::voided_told::standing;
 
 const RECONCILE: [&str; 3] = ["reconcile", "--period", "2026-03"];
 
-fn retracting<'a>(references: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn retracting<'a>(references: &[&'a str]) -> Vec<&'a str> {
     let mut retracting = vec!["reconcile", "--by", "anna", "--reason", "meant another one"];
     for reference in references {
         retracting.extend(["--retract-void", reference]);
@@ -20,7 +20,7 @@ fn retracting<'a>(references: &[&'a str]) -> Vec<&'a str> {
     retracting
 }
 
-fn refused(company: &Company, references: &[&str], said: &[&str]) -> Result<()> {
+pub(crate) fn refused(company: &Company, references: &[&str], said: &[&str]) -> Result<()> {
     let refused = company.place.expect(1, &retracting(references))?;
     for said in said {
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
@@ -93,16 +93,20 @@ fn an_acceptance_is_taken_back_until_something_is_billed_anew() -> Result<()> {
     place.expect(3, &accepting(reference, "it was the one"))?;
     company.plan_and_approve()?;
     apply(&company, 0)?;
-    let said = format!("what it billed was sent anew with {anew}");
+    let said = format!("what it billed is billed by {anew}");
     let hint = format!("--accept-void {anew} ");
     refused(&company, &[reference], &[&said, &hint])?;
     let all = documents(&company)?;
     let newest = all.iter().find(|one| one["reference"] == anew);
     void(&company, newest.context("what was sent anew")?)?;
     place.expect(3, &accepting(anew, "both were wrong"))?;
+    let said = ["both bill the same", "hint: nothing was changed; name only"];
+    refused(&company, &[reference, anew], &said)?;
     let report = place.json_with(3, &retracting(&[reference]))?;
     assert_eq!(report["retracted"][0]["reference"], reference);
     assert_eq!(company.planned_effects()?, 0);
+    let said = format!("what it billed is billed by {reference}");
+    refused(&company, &[anew], &[&said])?;
     place.expect(0, &["verify"])?;
     Ok(())
 }
@@ -149,6 +153,13 @@ fn several_are_taken_back_together_and_a_credit_note_not_without_its_invoice() -
     let mut amounts = texts(list(&report, "retracted")?, &["/amount/amount"]);
     amounts.sort();
     assert_eq!(amounts, ["-8.00", "40.00"]);
+    assert_eq!(company.planned_effects()?, 0);
+    // One after the other: the invoice that its credit note corrects does not bill the same.
+    let mut again = accepting(of_original, "wrong after all").to_vec();
+    again.extend(["--accept-void", of_credit]);
+    company.place.expect(3, &again)?;
+    company.place.expect(3, &retracting(&[of_original]))?;
+    company.place.expect(3, &retracting(&[of_credit]))?;
     assert_eq!(company.planned_effects()?, 0);
     company.place.expect(0, &["verify"])?;
     Ok(())

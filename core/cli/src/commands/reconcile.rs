@@ -27,7 +27,7 @@ Examples:
 
 What somebody voided or removed at the sink blocks until it stands there again, or until a person accepts that it stays
 so: then it counts as void, and the next plan bills anew what it billed, under another reference and with an approval of
-its own. As long as that is neither approved nor sent, the acceptance can be taken back.";
+its own. As long as that is neither approved nor sent, the acceptance can be retracted.";
 
 pub(crate) const SHAPE: Shape<ReconcileReport> = Shape::new(
     "reconcile/1",
@@ -55,8 +55,8 @@ pub(crate) struct Reconcile {
         help_heading = "Void documents"
     )]
     pub(crate) accept_void: Vec<String>,
-    /// Takes that back, as long as nothing that bills it anew is approved or sent: the document counts as billed again. It may
-    /// be repeated as well.
+    /// Retracts that, as long as nothing that bills it anew is approved or sent: the document is reinstated, and counts as billed
+    /// again. It may be repeated as well.
     #[arg(
         long,
         value_name = "REFERENCE",

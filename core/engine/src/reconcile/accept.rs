@@ -8,15 +8,14 @@ use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
 use counterfoil_model::document::Reference;
 use counterfoil_model::effect::{ObservedDocument, State};
 use counterfoil_model::ids::RunId;
-use counterfoil_model::money::{Money, MoneyError};
+use counterfoil_model::money::MoneyError;
 use counterfoil_model::plan::{Confirmed, RemoteState};
 use counterfoil_model::time::Instant;
 use counterfoil_store::{Signature, StoreError, StoredEffect, VoidDocument};
-use schemars::JsonSchema;
-use serde::Serialize;
 use thiserror::Error;
 
 use super::ReconcileError;
+use super::named::{AcceptedVoid, named, sent_at};
 use super::read_back::list;
 use crate::config::Right;
 use crate::connect::Connectors;
@@ -24,22 +23,6 @@ use crate::identity::IdentityError;
 use crate::progress::Silent;
 use crate::session::{Session, Wired};
 use crate::sinks::{self, FindError, OpenSink, SinkError};
-
-/// A document that counts as void from now on or, where that is taken back, as billed again.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct AcceptedVoid {
-    pub sink: String,
-    pub reference: String,
-    /// The remote's number of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
-    pub account: String,
-    pub billing_period: String,
-    /// What it billed, in the sign of an invoice.
-    pub amount: Money,
-    pub by: String,
-    pub reason: String,
-}
 
 #[derive(Debug, Error)]
 pub enum AcceptError {
@@ -203,22 +186,15 @@ async fn accept_in(
                 asked: asked.to_owned(),
             });
         }
-        let billed = delivery.lines.iter().map(|line| line.billed);
-        let amount = Money::sum(billed, delivery.slot.currency);
-        let amount = amount.map_err(|source| AcceptError::Amount {
+        let told = AcceptedVoid::of(
+            newest,
+            (wired, sink.as_str()),
+            (signature.by.as_str(), reason),
+        );
+        accepted.push(told.map_err(|source| AcceptError::Amount {
             reference: delivery.reference.clone(),
             source,
-        })?;
-        accepted.push(AcceptedVoid {
-            sink,
-            reference: delivery.reference.to_string(),
-            number: newest.remote.number.clone(),
-            account: wired.known.key_of(delivery).to_string(),
-            billing_period: delivery.slot.billing_period.clone(),
-            amount,
-            by: signature.by.clone(),
-            reason: reason.to_owned(),
-        });
+        })?);
         documents.push(document);
     }
     let signed = session.signed(signature, Some(reason));
@@ -251,39 +227,26 @@ async fn looked_for(
         let counterfoils = session.store.counterfoils_of(wired.id, *id).await;
         let counterfoils = counterfoils.map_err(store_error)?;
         let latest = Confirmed::latest(&counterfoils);
-        let mut own: Vec<Counterfoil> = Vec::new();
-        left.retain(|wanted| {
-            let mut newest_first = counterfoils.iter().rev();
-            let of_it = newest_first.find(|one| {
-                one.delivery.reference.0 == *wanted || one.remote.number.as_deref() == Some(*wanted)
-            });
-            // One may be named twice, by its reference and by its number.
-            let is_new = |one: &&Counterfoil| {
-                let known = own.iter().map(|known| &known.delivery.reference);
-                known
-                    .into_iter()
-                    .all(|known| *known != one.delivery.reference)
-            };
-            let added = of_it.filter(is_new).cloned();
-            own.extend(added);
-            of_it.is_none()
-        });
+        let own = named(&counterfoils, &mut left);
         if own.is_empty() {
             continue;
         }
-        let named: BTreeSet<Reference> = own
-            .iter()
-            .map(|newest| newest.delivery.reference.clone())
-            .collect();
+        let references = own.iter().map(|newest| newest.delivery.reference.clone());
+        let references: BTreeSet<Reference> = references.collect();
+        let sent_at = sent_at(&counterfoils);
         let sink = sinks::open(session, connectors, *id, config, run).await?;
         let open = session.store.open_effects(wired.id, *id).await;
         let open = open.map_err(store_error)?;
         for newest in own {
-            may_be_void(&newest, &open, &latest, &named)?;
-            let remote = look_at_sink(session, wired, &sink, &newest).await?;
+            may_be_void(newest, &open, &latest, &references)?;
+            let sent = sent_at[&newest.delivery.reference];
+            let remote = look_at_sink(session, wired, &sink, (newest, sent)).await?;
             found.push(Found {
                 sink: config.name.clone(),
-                document: VoidDocument { newest, remote },
+                document: VoidDocument {
+                    newest: newest.clone(),
+                    remote,
+                },
             });
         }
     }
@@ -337,7 +300,7 @@ async fn look_at_sink(
     session: &Session,
     wired: &Wired<'_>,
     sink: &OpenSink<'_>,
-    newest: &Counterfoil,
+    (newest, sent): (&Counterfoil, Instant),
 ) -> Result<Option<RemoteDocument>, AcceptError> {
     let reference = newest.delivery.reference.clone();
     let name = || sink.config.name.clone();
@@ -378,7 +341,7 @@ async fn look_at_sink(
         });
     }
     let lag_secs = i64::from(sink.abilities.find_lag_ms.div_ceil(1000)) + 1;
-    let last = newest.confirmed.seconds().saturating_add(lag_secs);
+    let last = sent.seconds().saturating_add(lag_secs);
     if session.now.seconds() <= last {
         return Err(AcceptError::Young {
             reference,

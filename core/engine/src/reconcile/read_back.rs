@@ -14,6 +14,7 @@ use counterfoil_model::reconcile::{
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_store::{StoreError, StoredEffect};
 
+use super::named::sent_at;
 use super::{ReconcileError, SinkReport};
 use crate::filter::Narrow;
 use crate::progress::Progress;
@@ -46,15 +47,7 @@ impl Reader<'_> {
             .counterfoils_of(self.wired.id, self.sink.id)
             .await
             .map_err(store_error)?;
-        let since: BTreeMap<Reference, _> = counterfoils
-            .iter()
-            .map(|counterfoil| {
-                (
-                    counterfoil.delivery.reference.clone(),
-                    counterfoil.confirmed,
-                )
-            })
-            .collect();
+        let sent_at = sent_at(&counterfoils);
         let latest = Confirmed::latest(&counterfoils);
         // Several pipelines may deliver to one remote: what is another's is not foreign.
         let mut all = store.references().await.map_err(store_error)?;
@@ -63,7 +56,7 @@ impl Reader<'_> {
             .filter(|confirmed| self.is_asked(&confirmed.delivery));
         let sent: Vec<Sent> = of_period
             .filter_map(|confirmed| {
-                let since = *since.get(&confirmed.delivery.reference)?;
+                let since = *sent_at.get(&confirmed.delivery.reference)?;
                 Some(Sent { confirmed, since })
             })
             .collect();

@@ -1,130 +1,25 @@
-//! A person takes back that a document is void, as long as nothing bills anew what it billed: then it counts as billed
-//! again, as before the acceptance. The sink is not asked: the next comparison tells what stands there.
+//! A person retracts that a document is void, as long as nothing bills anew what it billed: then it is reinstated, and
+//! counts as billed as before the acceptance. The sink is not asked: the next comparison tells what stands there.
 
-use std::collections::BTreeSet;
+mod error;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::counterfoil::{Action, Counterfoil};
 use counterfoil_model::document::{Delivery, Reference};
-use counterfoil_model::effect::State;
-use counterfoil_model::ids::{AccountKey, SinkId};
-use counterfoil_model::money::{Money, MoneyError};
-use counterfoil_model::plan::{Confirmed, PlannedAction, RemoteState};
-use counterfoil_store::{DecisionKind, PastDecision, StoreError, VoidDocument};
-use thiserror::Error;
+use counterfoil_model::effect::{EffectAction, ParkReason, State};
+use counterfoil_model::ids::{AccountId, SinkId};
+use counterfoil_model::plan::PlannedAction;
+use counterfoil_store::{
+    DecisionKind, PastDecision, StoreError, StoredEffect, StoredPlan, VoidDocument,
+};
 
-use super::AcceptedVoid;
+pub use self::error::{RetractError, Stands};
+use super::named::{AcceptedVoid, is_sent, named};
 use crate::approve::{Decision, decisions};
 use crate::config::Right;
-use crate::identity::IdentityError;
 use crate::session::{Session, Wired};
-
-#[derive(Debug, Error)]
-pub enum RetractError {
-    #[error("take back that {reference} is void: nothing was confirmed under it in this pipeline")]
-    NoDocument { reference: String },
-    #[error(
-        "take back that {reference} is void: it is of {billing_period}, and {asked} is asked for"
-    )]
-    OtherPeriod {
-        reference: Reference,
-        billing_period: String,
-        asked: String,
-    },
-    #[error("take back that {reference} is void: it is not recorded as void")]
-    NotVoid { reference: Reference },
-    #[error("take back that {reference} is void: it was withdrawn, and accepted as void by nobody")]
-    NotAccepted { reference: Reference },
-    #[error("take back that {reference} is void: what it billed was sent anew with {anew}")]
-    SentAnew {
-        reference: Reference,
-        anew: Reference,
-    },
-    #[error(
-        "take back that {reference} is void: the outcome of {anew}, which bills anew what it billed, is not known"
-    )]
-    Open {
-        reference: Reference,
-        anew: Reference,
-        is_parked: bool,
-    },
-    #[error(
-        "take back that {reference} is void: {anew}, which bills anew what it billed, is approved by {by}"
-    )]
-    Approved {
-        reference: Reference,
-        anew: Reference,
-        by: String,
-        account: AccountKey,
-        billing_period: String,
-    },
-    #[error("take back that {reference} is void: {original}, which it corrects, is void")]
-    OfVoid {
-        reference: Reference,
-        original: Reference,
-    },
-    #[error("take back that {reference} is void: another process wrote of it meanwhile")]
-    Meanwhile { reference: Reference },
-    #[error("sign the decision")]
-    Identity(#[from] IdentityError),
-    #[error("sum what {reference} billed")]
-    Amount {
-        reference: Reference,
-        source: MoneyError,
-    },
-    #[error("keep that documents are not void")]
-    Store { source: StoreError },
-}
-
-impl RetractError {
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NoDocument { .. } => {
-                "`counterfoil approvals` lists what was accepted as void, by whom and why"
-                    .to_owned()
-            }
-            Self::OtherPeriod { billing_period, .. } => format!(
-                "nothing was changed; look whether it is the document that you mean, then name its period: --period {billing_period}"
-            ),
-            Self::NotVoid { .. } => {
-                "it counts as billed; `counterfoil approvals` lists what was accepted as void"
-                    .to_owned()
-            }
-            Self::NotAccepted { .. } => {
-                "`counterfoil plan` proposes under another reference what is to be billed of it"
-                    .to_owned()
-            }
-            Self::SentAnew { anew, .. } => format!(
-                "what is billed twice by that is for a plan; to have the first one instead, void {anew} at the sink and run \
-                 `counterfoil reconcile --accept-void {anew} --by NAME --reason TEXT`"
-            ),
-            Self::Open {
-                anew,
-                is_parked: true,
-                ..
-            } => format!(
-                "it is parked: look at the sink, then run `counterfoil release {anew} --by NAME --reason TEXT` and \
-                 `counterfoil apply` first"
-            ),
-            Self::Open { .. } => {
-                "run `counterfoil apply` first: it looks the reference up".to_owned()
-            }
-            Self::Approved {
-                account,
-                billing_period,
-                ..
-            } => format!(
-                "take the approval back first: `counterfoil approve --period {billing_period} --withdraw {account} --reason TEXT \
-                 --by NAME`"
-            ),
-            Self::OfVoid { original, .. } => {
-                format!("name both: --retract-void {original}")
-            }
-            Self::Meanwhile { .. } => "nothing was changed; run it again".to_owned(),
-            Self::Identity(error) => return error.hint(),
-            Self::Amount { .. } | Self::Store { .. } => return None,
-        })
-    }
-}
 
 fn store_error(source: StoreError) -> RetractError {
     RetractError::Store { source }
@@ -149,41 +44,23 @@ pub async fn retract_void(
         let counterfoils = session.store.counterfoils_of(wired.id, *id).await;
         let counterfoils = counterfoils.map_err(store_error)?;
         let own = named(&counterfoils, &mut left);
-        let references: BTreeSet<&Reference> =
-            own.iter().map(|one| &one.delivery.reference).collect();
-        for void in &own {
-            let delivery = &void.delivery;
-            let reference = delivery.reference.clone();
-            if let Some(asked) = period.filter(|asked| *asked != delivery.slot.billing_period) {
-                return Err(RetractError::OtherPeriod {
-                    reference,
-                    billing_period: delivery.slot.billing_period.clone(),
-                    asked: asked.to_owned(),
-                });
-            }
-            is_accepted(void, &past)?;
-            let of_sink = OfSink {
-                session,
-                wired,
-                id: *id,
-                counterfoils: &counterfoils,
-            };
-            of_sink.may_stand(void, &references)?;
-            of_sink.is_not_billed_anew(void).await?;
-            let billed = delivery.lines.iter().map(|line| line.billed);
-            let amount = Money::sum(billed, delivery.slot.currency);
-            retracted.push(AcceptedVoid {
-                sink: config.name.clone(),
-                reference: reference.to_string(),
-                number: void.remote.number.clone(),
-                account: wired.known.key_of(delivery).to_string(),
-                billing_period: delivery.slot.billing_period.clone(),
-                amount: amount.map_err(|source| RetractError::Amount { reference, source })?,
-                by: signature.by.clone(),
-                reason: reason.to_owned(),
-            });
+        if own.is_empty() {
+            continue;
+        }
+        let of_sink = OfSink::load(session, wired, *id, &counterfoils, &own).await?;
+        for void in own.iter().copied() {
+            is_of_period(&void.delivery, period)?;
+            is_accepted(session, void, &past).await?;
+            of_sink.may_stand(void, &own)?;
+            of_sink.is_not_billed_anew(void, &own)?;
+            let signed = (signature.by.as_str(), reason);
+            let told = AcceptedVoid::of(void, (wired, config.name.as_str()), signed);
+            retracted.push(told.map_err(|source| RetractError::Amount {
+                reference: void.delivery.reference.clone(),
+                source,
+            })?);
             documents.push(VoidDocument {
-                newest: (*void).clone(),
+                newest: void.clone(),
                 remote: of_sink.before(void).map(|before| before.remote.clone()),
             });
         }
@@ -201,26 +78,24 @@ pub async fn retract_void(
     }
 }
 
-/// The newest counterfoil of each document that is meant by a reference or by the sink's number; these are left out of
-/// what is still to be found. One may be named twice.
-fn named<'c>(counterfoils: &'c [Counterfoil], left: &mut BTreeSet<&str>) -> Vec<&'c Counterfoil> {
-    let mut own: Vec<&Counterfoil> = Vec::new();
-    left.retain(|wanted| {
-        let of_it = counterfoils.iter().rfind(|one| {
-            one.delivery.reference.0 == *wanted || one.remote.number.as_deref() == Some(*wanted)
-        });
-        if let Some(newest) = of_it
-            && own.iter().all(|known| known.number != newest.number)
-        {
-            own.push(newest);
-        }
-        of_it.is_none()
-    });
-    own
+fn is_of_period(delivery: &Delivery, period: Option<&str>) -> Result<(), RetractError> {
+    let own = &delivery.slot.billing_period;
+    match period.filter(|asked| asked != own) {
+        None => Ok(()),
+        Some(asked) => Err(RetractError::OtherPeriod {
+            reference: delivery.reference.clone(),
+            billing_period: own.clone(),
+            asked: asked.to_owned(),
+        }),
+    }
 }
 
 /// Is it void because a person said so?
-fn is_accepted(newest: &Counterfoil, past: &[PastDecision]) -> Result<(), RetractError> {
+async fn is_accepted(
+    session: &Session,
+    newest: &Counterfoil,
+    past: &[PastDecision],
+) -> Result<(), RetractError> {
     let reference = newest.delivery.reference.clone();
     if newest.action != Action::Voided {
         return Err(RetractError::NotVoid { reference });
@@ -231,41 +106,84 @@ fn is_accepted(newest: &Counterfoil, past: &[PastDecision]) -> Result<(), Retrac
             && one.at == newest.confirmed
     });
     if accepted {
-        Ok(())
-    } else {
-        Err(RetractError::NotAccepted { reference })
+        return Ok(());
+    }
+    // Whoever released a delivery that was parked as void or gone said that it stays so; the apply after that recorded it.
+    let effect = session.store.effect(newest.delivery.slot.sink, &reference);
+    let effect = effect.await.map_err(store_error)?.map(|one| one.effect);
+    match effect {
+        Some(effect) if effect.absence_accepted && effect.action != EffectAction::Void => Ok(()),
+        Some(_) | None => Err(RetractError::NotAccepted { reference }),
     }
 }
 
+/// What is recorded of a sink, read once for all documents that are named.
 struct OfSink<'a> {
-    session: &'a Session,
     wired: &'a Wired<'a>,
-    id: SinkId,
     counterfoils: &'a [Counterfoil],
+    /// The newest counterfoil of each document.
+    latest: BTreeMap<&'a Reference, &'a Counterfoil>,
+    open: Vec<StoredEffect>,
+    /// Those that may still be applied, with what people said of them.
+    plans: Vec<(StoredPlan, BTreeMap<AccountId, Decision>)>,
 }
 
-impl OfSink<'_> {
-    /// What stood there before it was accepted as void.
-    fn before(&self, void: &Counterfoil) -> Option<&Counterfoil> {
-        self.counterfoils.iter().rfind(|one| {
-            one.delivery.reference == void.delivery.reference && one.action != Action::Voided
+impl<'a> OfSink<'a> {
+    async fn load(
+        session: &Session,
+        wired: &'a Wired<'a>,
+        id: SinkId,
+        counterfoils: &'a [Counterfoil],
+        own: &[&Counterfoil],
+    ) -> Result<Self, RetractError> {
+        let store = &session.store;
+        let open = store.open_effects(wired.id, id).await;
+        // One that was made before the acceptance is not applied any more.
+        let first = own.iter().map(|void| void.number).min().unwrap_or_default();
+        let mut plans = Vec::new();
+        let since = store.plans_in_force(wired.id, id, first).await;
+        for stored in since.map_err(store_error)? {
+            let decided = decisions(session, wired, &stored.plan).await;
+            plans.push((stored, decided.map_err(store_error)?));
+        }
+        let newest = counterfoils
+            .iter()
+            .map(|one| (&one.delivery.reference, one));
+        Ok(Self {
+            wired,
+            counterfoils,
+            latest: newest.collect(),
+            open: open.map_err(store_error)?,
+            plans,
         })
     }
 
-    /// A correction does not stand without its original.
-    fn may_stand(
+    fn versions(
         &self,
-        void: &Counterfoil,
-        named: &BTreeSet<&Reference>,
-    ) -> Result<(), RetractError> {
+        reference: &'a Reference,
+    ) -> impl DoubleEndedIterator<Item = &'a Counterfoil> {
+        let all = self.counterfoils.iter();
+        all.filter(move |one| one.delivery.reference == *reference)
+    }
+
+    /// What stood there before it was accepted as void.
+    fn before(&self, void: &'a Counterfoil) -> Option<&'a Counterfoil> {
+        let mut versions = self.versions(&void.delivery.reference);
+        versions.rfind(|one| one.action != Action::Voided)
+    }
+
+    fn is_void(&self, reference: &Reference) -> bool {
+        let latest = self.latest.get(reference);
+        latest.is_some_and(|latest| latest.action == Action::Voided)
+    }
+
+    /// A correction does not stand without its original.
+    fn may_stand(&self, void: &Counterfoil, own: &[&Counterfoil]) -> Result<(), RetractError> {
         let Some(original) = &void.delivery.corrects else {
             return Ok(());
         };
-        let latest = Confirmed::latest(self.counterfoils);
-        let is_void = latest
-            .iter()
-            .any(|one| one.delivery.reference == *original && one.state == RemoteState::Void);
-        if is_void && !named.contains(original) {
+        let mut named = own.iter().map(|one| &one.delivery.reference);
+        if self.is_void(original) && named.all(|one| one != original) {
             return Err(RetractError::OfVoid {
                 reference: void.delivery.reference.clone(),
                 original: original.clone(),
@@ -274,92 +192,114 @@ impl OfSink<'_> {
         Ok(())
     }
 
-    /// Nothing was sent, may have been sent, or is approved that bills again what was billed.
-    async fn is_not_billed_anew(&self, void: &Counterfoil) -> Result<(), RetractError> {
-        let reference = || void.delivery.reference.clone();
-        let latest = Confirmed::latest(self.counterfoils);
-        let later = self.counterfoils.iter().find(|one| {
-            let stands = |confirmed: &Confirmed| {
-                confirmed.state != RemoteState::Void
-                    && confirmed.delivery.reference == one.delivery.reference
-            };
-            one.number > void.number
-                && bills_anew(&void.delivery, &one.delivery)
-                && latest.iter().any(stands)
-        });
-        if let Some(later) = later {
-            return Err(RetractError::SentAnew {
-                reference: reference(),
-                anew: later.delivery.reference.clone(),
-            });
-        }
-        let store = &self.session.store;
-        let open = store.open_effects(self.wired.id, self.id).await;
-        for stored in open.map_err(store_error)? {
-            if bills_anew(&void.delivery, &stored.planned.delivery) {
-                return Err(RetractError::Open {
-                    reference: reference(),
-                    anew: stored.effect.reference.clone(),
-                    is_parked: stored.effect.state == State::Parked,
-                });
-            }
-        }
-        for period in store
-            .planned_periods(self.wired.id)
-            .await
-            .map_err(store_error)?
-        {
-            self.is_not_approved(void, &period).await?;
-        }
-        Ok(())
+    /// Was either of them sent while the other one was void?
+    fn took_turns(&self, a: &'a Counterfoil, b: &'a Counterfoil) -> bool {
+        let sent_while_void = |sent: &'a Counterfoil, void: &'a Counterfoil| {
+            let mut versions = self.versions(&sent.delivery.reference);
+            versions.any(|one| {
+                let mut others = self.versions(&void.delivery.reference);
+                let last = others.rfind(|other| other.number < one.number);
+                is_sent(one.action) && last.is_some_and(|last| last.action == Action::Voided)
+            })
+        };
+        sent_while_void(a, b) || sent_while_void(b, a)
     }
 
-    async fn is_not_approved(&self, void: &Counterfoil, period: &str) -> Result<(), RetractError> {
-        let store = &self.session.store;
-        let newest = store.newest_plan(self.wired.id, self.id, period).await;
-        let Some(stored) = newest.map_err(store_error)? else {
-            return Ok(());
+    /// Nothing counts, may have been sent, or is approved that bills again what was billed; nor is such a thing named too.
+    fn is_not_billed_anew(
+        &self,
+        void: &'a Counterfoil,
+        own: &[&'a Counterfoil],
+    ) -> Result<(), RetractError> {
+        let billed = Billed::by(&void.delivery);
+        let reference = || void.delivery.reference.clone();
+        let is_same = |other: &'a Counterfoil| {
+            billed.is_billed_by(&other.delivery) && self.took_turns(void, other)
         };
-        // One that was made before the acceptance is not applied any more.
-        let head = stored.plan.basis.head.map_or(0, |head| head.number);
-        if head < void.number {
-            return Ok(());
+        if let Some(other) = own.iter().copied().find(|other| is_same(other)) {
+            return Err(RetractError::Both {
+                reference: reference(),
+                anew: other.delivery.reference.clone(),
+            });
         }
-        let decided = decisions(self.session, self.wired, &stored.plan).await;
-        let decided = decided.map_err(store_error)?;
-        // What became of a delivery that was applied is told by its counterfoils.
-        let is_applied = |reference: &Reference| {
-            let mut since = self.counterfoils.iter().rev();
-            since.any(|one| one.number > head && one.delivery.reference == *reference)
-        };
-        for planned in &stored.plan.deliveries {
-            let delivery = &planned.delivery;
-            if planned.action != PlannedAction::Nothing
-                && !is_applied(&delivery.reference)
-                && bills_anew(&void.delivery, delivery)
-                && let Some(Decision::Approved { by, .. }) = decided.get(&delivery.slot.account)
-            {
-                return Err(RetractError::Approved {
-                    reference: void.delivery.reference.clone(),
-                    anew: delivery.reference.clone(),
-                    by: by.clone(),
-                    account: self.wired.known.key_of(delivery),
-                    billing_period: period.to_owned(),
-                });
+        let mut latest = self.latest.values().copied();
+        let standing = latest.find(|one| one.action != Action::Voided && is_same(one));
+        if let Some(standing) = standing {
+            return Err(RetractError::SentAnew {
+                reference: reference(),
+                anew: standing.delivery.reference.clone(),
+            });
+        }
+        let mut open = self.open.iter();
+        if let Some(stored) = open.find(|one| billed.is_billed_by(&one.planned.delivery)) {
+            let effect = &stored.effect;
+            return Err(RetractError::Open {
+                reference: reference(),
+                anew: effect.reference.clone(),
+                stands: if effect.state != State::Parked {
+                    Stands::Open
+                } else if effect.parked == Some(ParkReason::Revived) {
+                    Stands::AsDraft
+                } else {
+                    Stands::Parked
+                },
+            });
+        }
+        self.is_not_approved(void, &billed)
+    }
+
+    fn is_not_approved(&self, void: &Counterfoil, billed: &Billed<'_>) -> Result<(), RetractError> {
+        for (stored, decided) in &self.plans {
+            let head = stored.plan.basis.head.map_or(0, |head| head.number);
+            if head < void.number {
+                continue;
+            }
+            // What became of a delivery that was applied is told by its counterfoils.
+            let is_applied = |reference: &Reference| {
+                let latest = self.latest.get(reference);
+                latest.is_some_and(|latest| latest.number > head)
+            };
+            for planned in &stored.plan.deliveries {
+                let delivery = &planned.delivery;
+                if planned.action != PlannedAction::Nothing
+                    && !is_applied(&delivery.reference)
+                    && billed.is_billed_by(delivery)
+                    && let Some(Decision::Approved { by, .. }) = decided.get(&delivery.slot.account)
+                {
+                    return Err(RetractError::Approved {
+                        reference: void.delivery.reference.clone(),
+                        anew: delivery.reference.clone(),
+                        by: by.clone(),
+                        account: self.wired.known.key_of(delivery),
+                        billing_period: stored.plan.billing_period.clone(),
+                    });
+                }
             }
         }
         Ok(())
     }
 }
 
-/// Does another document stand in the place of a void one, or bill any of its charges?
-fn bills_anew(void: &Delivery, other: &Delivery) -> bool {
-    if void.reference == other.reference {
-        return false;
+/// What a void document billed.
+struct Billed<'a> {
+    void: &'a Delivery,
+    charges: BTreeSet<&'a ChargeKey>,
+}
+
+impl<'a> Billed<'a> {
+    fn by(void: &'a Delivery) -> Self {
+        let charges = void.lines.iter().map(|line| &line.charge).collect();
+        Self { void, charges }
     }
-    let mut in_its_place = other.slot.clone();
-    in_its_place.correction = void.slot.correction;
-    let charges: BTreeSet<_> = void.lines.iter().map(|line| &line.charge).collect();
-    let mut lines = other.lines.iter();
-    in_its_place == void.slot || lines.any(|line| charges.contains(&line.charge))
+
+    /// Does another document stand in its place, or bill any of its charges?
+    fn is_billed_by(&self, other: &Delivery) -> bool {
+        if self.void.reference == other.reference {
+            return false;
+        }
+        let mut in_its_place = other.slot.clone();
+        in_its_place.correction = self.void.slot.correction;
+        let mut lines = other.lines.iter();
+        in_its_place == self.void.slot || lines.any(|line| self.charges.contains(&line.charge))
+    }
 }

@@ -55,8 +55,8 @@ pub(super) fn revived(effect: &Effect) -> Finding {
         format!(
             "What {reference} is to replace is recorded as void and stands at the sink again; nothing was sent."
         ),
-        "Run `counterfoil reconcile`, which names it; void it at the sink again, then run `counterfoil apply` again. That it \
-         is void is not taken back: also where it was right, what it billed is billed by what replaces it."
+        "Run `counterfoil reconcile`, which names it; void it at the sink again, then run `counterfoil apply` again. Or, where \
+         it stands there by right, withdraw the approval and run `counterfoil reconcile --retract-void` for it."
             .to_owned(),
     )
 }
@@ -150,7 +150,8 @@ pub(super) fn parked(effect: &Effect, reason: ParkReason, now: Instant) -> Findi
             ),
             format!(
                 "Run `counterfoil reconcile`, which names it; void it at the sink again, then run {release} and `counterfoil \
-                 apply`."
+                 apply`. Or, where it stands there by right, delete or void {reference} at the sink instead, run {release} and \
+                 `counterfoil apply`, and then `counterfoil reconcile --retract-void` for the one that stands."
             ),
         ),
         ParkReason::NoLookUp => (

@@ -118,11 +118,12 @@ pub(super) fn void_and_there(sent: &Sent, value: Money, document: &ObservedDocum
             name(document),
             document.state.word()
         ),
-        next_step:
-            "Void it at the sink: what it billed is billed under another reference, or not at all."
-                .to_owned(),
+        next_step: format!(
+            "Void it at the sink: what it billed is billed under another reference, or not at all. Or, where it stands there \
+             by right and nothing bills it anew: `counterfoil reconcile --retract-void {reference} --by NAME --reason TEXT`."
+        ),
         value: Some(value),
-        since: Some(sent.since),
+        since: Some(document.changed.unwrap_or(sent.since)),
     }
 }
 

@@ -164,7 +164,8 @@ impl Store {
     }
 
     /// Who changed the facts that a plan was made from, since the last original of an earlier period was delivered: whoever
-    /// ended or kept withheld resources, retired a source, accepted a document as void or took that back. A correction belongs to the plan that it is sent with.
+    /// ended or kept withheld resources, retired a source, accepted a document as void or retracted that.
+    /// A correction belongs to the plan that it is sent with.
     pub async fn changed_basis(
         &self,
         pipeline: PipelineId,

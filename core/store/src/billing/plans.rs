@@ -10,6 +10,11 @@ use crate::columns::Columns;
 use crate::database::Store;
 use crate::error::StoreError;
 
+const IN_FORCE: &str = "SELECT * FROM plan p WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
+     AND number = (SELECT max(number) FROM plan WHERE tenant_id = ?1 AND pipeline_id = ?2 AND sink_id = ?3 \
+         AND billing_period = p.billing_period) \
+     AND coalesce(json_extract(body, '$.basis.head.number'), 0) >= ?4 ORDER BY billing_period";
+
 #[derive(Debug, Clone)]
 pub struct StoredPlan {
     pub sink: SinkId,
@@ -72,6 +77,27 @@ impl Store {
         };
         read.await
             .map_err(StoreError::during("read the plan in force"))
+    }
+
+    /// The plans in force at a sink, one a billing period, that were made when a counterfoil was written already.
+    pub async fn plans_in_force(
+        &self,
+        pipeline: PipelineId,
+        sink: SinkId,
+        counterfoil: i64,
+    ) -> Result<Vec<StoredPlan>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(IN_FORCE)
+                .bind(self.tenant.0)
+                .bind(pipeline.0)
+                .bind(sink.0)
+                .bind(counterfoil)
+                .fetch_all(&self.reader)
+                .await?;
+            rows.iter().map(stored).collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read the plans in force"))
     }
 
     pub async fn plan(&self, id: Digest) -> Result<Option<StoredPlan>, StoreError> {

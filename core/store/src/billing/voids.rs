@@ -1,5 +1,5 @@
 //! Documents that somebody voided or removed at the sink: which were seen to be void, which a person accepted as such, and
-//! of which that was taken back.
+//! of which that was retracted.
 
 use counterfoil_model::counterfoil::{Action, Counterfoil, RemoteDocument};
 use counterfoil_model::document::Reference;
@@ -12,7 +12,7 @@ use crate::columns::{Columns, json_array};
 use crate::database::Store;
 use crate::error::StoreError;
 
-/// A document that a person accepts as void, or of which that is taken back.
+/// A document that a person accepts as void, or of which that is retracted.
 #[derive(Debug, Clone)]
 pub struct VoidDocument {
     /// Its newest counterfoil, as it was read.
@@ -36,7 +36,7 @@ impl Store {
             .map_err(StoreError::during("keep that documents are void"))
     }
 
-    /// Keeps that a person takes such an acceptance back, in the same way.
+    /// Keeps that a person retracts such an acceptance, in the same way.
     pub async fn retract_void(
         &self,
         pipeline: PipelineId,
@@ -46,7 +46,7 @@ impl Store {
         let what = (Action::Reinstated, DecisionKind::RetractVoid);
         self.decide_void(pipeline, documents, what, signed)
             .await
-            .map_err(StoreError::during("keep that documents are not void"))
+            .map_err(StoreError::during("keep that documents are reinstated"))
     }
 
     async fn decide_void(
