@@ -51,22 +51,24 @@ pub struct BrokenWithin {
     pub repeated: Option<BrokenRows>,
 }
 
+/// Here and below, joins are in a given order: without it all broken rows that there ever were may be read.
+///
 /// `unknown`: rows of no known resource, of the last listing of each scope that showed anything.
 const UNKNOWN: &str = "WITH scopes AS MATERIALIZED (SELECT DISTINCT scope FROM listing WHERE tenant_id = ?1 AND source_id = ?2), \
-    unknown AS (SELECT b.*, l.scope, l.offer_key, l.valid_from FROM scopes s JOIN listing l ON l.tenant_id = ?1 \
+    unknown AS (SELECT b.*, l.scope, l.offer_key, l.valid_from FROM scopes s CROSS JOIN listing l ON l.tenant_id = ?1 \
       AND l.listing_id = (SELECT n.listing_id FROM listing n WHERE n.tenant_id = ?1 AND n.source_id = ?2 AND n.scope = s.scope \
         AND (n.completeness = 'complete' OR n.seen > 0 OR n.broken > 0) ORDER BY n.valid_from DESC, n.listing_id DESC LIMIT 1) \
-      JOIN broken_row b ON b.tenant_id = ?1 AND b.listing_id = l.listing_id WHERE b.resource_id IS NULL)";
+      CROSS JOIN broken_row b ON b.tenant_id = ?1 AND b.listing_id = l.listing_id WHERE b.resource_id IS NULL)";
 
 /// `told`: the broken rows that listings leave in the period from ?3 to ?4. `whole` is the last complete listing of each scope,
 /// `again` what could not be read there either, `last` the last one within the period that showed anything; `heard` are the
 /// listings that count.
 const TOLD: &str = "WITH scopes AS MATERIALIZED (SELECT DISTINCT scope FROM listing WHERE tenant_id = ?1 AND source_id = ?2), \
-    whole AS MATERIALIZED (SELECT l.scope, l.listing_id, l.valid_from FROM scopes s JOIN listing l ON l.tenant_id = ?1 \
+    whole AS MATERIALIZED (SELECT l.scope, l.listing_id, l.valid_from FROM scopes s CROSS JOIN listing l ON l.tenant_id = ?1 \
       AND l.listing_id = (SELECT n.listing_id FROM listing n WHERE n.tenant_id = ?1 AND n.source_id = ?2 AND n.scope = s.scope \
         AND n.completeness = 'complete' ORDER BY n.valid_from DESC, n.listing_id DESC LIMIT 1)), \
     again AS MATERIALIZED (SELECT w.scope, coalesce(b.external_id, b.place) AS what FROM whole w \
-      JOIN broken_row b ON b.tenant_id = ?1 AND b.listing_id = w.listing_id), \
+      CROSS JOIN broken_row b ON b.tenant_id = ?1 AND b.listing_id = w.listing_id), \
     last AS MATERIALIZED (SELECT (SELECT n.listing_id FROM listing n WHERE n.tenant_id = ?1 AND n.source_id = ?2 \
       AND n.scope = s.scope AND n.valid_from < ?4 AND (n.completeness = 'complete' OR n.seen > 0 OR n.broken > 0) \
       ORDER BY n.valid_from DESC, n.listing_id DESC LIMIT 1) AS listing_id FROM scopes s), \
@@ -74,8 +76,9 @@ const TOLD: &str = "WITH scopes AS MATERIALIZED (SELECT DISTINCT scope FROM list
         WHERE g.tenant_id = ?1 AND g.source_id = ?2 AND g.scope = l.scope AND g.offer_key = l.offer_key) AS can_be_mended \
       FROM listing l WHERE l.tenant_id = ?1 AND l.source_id = ?2 AND l.broken > 0 AND l.valid_from < ?4 \
       AND (l.covered_until > l.valid_from OR l.listing_id IN (SELECT listing_id FROM last)) \
-      AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.tenant_id = ?1 AND n.source_id = ?2 AND n.scope = l.scope \
-        AND n.offer_key = l.offer_key AND n.listing_id > l.listing_id AND n.valid_from = l.valid_from \
+      AND NOT EXISTS (SELECT 1 FROM listing n INDEXED BY listing_by_offer \
+        WHERE n.tenant_id = ?1 AND n.source_id = ?2 AND n.scope = l.scope AND n.offer_key = l.offer_key \
+        AND n.listing_id > l.listing_id AND n.valid_from = l.valid_from \
         AND (n.fingerprint <> '' OR n.seen + n.broken >= l.seen + l.broken)) \
       AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.tenant_id = ?1 AND n.source_id = ?2 AND n.scope = l.scope \
         AND n.valid_from > l.valid_from AND n.valid_from <= ?3 \
@@ -84,7 +87,7 @@ const TOLD: &str = "WITH scopes AS MATERIALIZED (SELECT DISTINCT scope FROM list
         b.resource_id IS NULL AND EXISTS (SELECT 1 FROM identity i WHERE i.tenant_id = ?1 AND i.source_id = ?2 \
           AND i.scope = h.scope AND i.external_id = b.external_id AND i.recorded_from <= h.recording_id \
           AND (i.recorded_to IS NULL OR i.recorded_to > h.recording_id)) AS is_repeated \
-      FROM heard h JOIN broken_row b ON b.tenant_id = ?1 AND b.listing_id = h.listing_id \
+      FROM heard h CROSS JOIN broken_row b ON b.tenant_id = ?1 AND b.listing_id = h.listing_id \
       WHERE NOT (b.resource_id IS NULL AND h.listing_id IN (SELECT value FROM json_each(?5))) \
       AND (h.can_be_mended OR (h.scope, coalesce(b.external_id, b.place)) IN (SELECT scope, what FROM again) \
         OR NOT EXISTS (SELECT 1 FROM whole w WHERE w.scope = h.scope \

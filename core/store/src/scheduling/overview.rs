@@ -66,16 +66,21 @@ const DELIVERY_COUNTS: &str = "WITH voided AS MATERIALIZED (SELECT c.sink_id, c.
     FROM effect e INDEXED BY effect_standing JOIN entity n ON n.tenant_id = e.tenant_id AND n.entity_id = e.sink_id \
     WHERE e.tenant_id = ?1 AND e.pipeline_id = ?2 GROUP BY n.name, standing ORDER BY n.name, standing";
 
+/// Named, since the order alone would have it look through all that was ever sent.
+const UNSETTLED: &str = "SELECT sink_id, reference, json_extract(slot, '$.billing_period') AS billing_period, state, \
+    unixepoch(json_extract(body, '$.wait_until')) AS wait_until FROM effect INDEXED BY effect_by_state \
+    WHERE tenant_id = ?1 AND pipeline_id = ?2 AND state IN ('planned', 'sending', 'unknown') ORDER BY effect_id";
+
 impl Store {
     /// By stage, the newest run.
     pub async fn last_runs(&self, pipeline: PipelineId) -> Result<Vec<LastRun>, StoreError> {
         let read = async {
             let rows = sqlx::query(
-                "SELECT r.*, (SELECT max(s.finished) FROM run s WHERE s.tenant_id = r.tenant_id \
-                 AND s.pipeline_id = r.pipeline_id AND s.stage = r.stage AND s.status = 'complete') AS succeeded \
-                 FROM run r WHERE r.tenant_id = ?1 AND r.pipeline_id = ?2 AND r.run_id = (SELECT max(n.run_id) FROM run n \
-                 WHERE n.tenant_id = r.tenant_id AND n.pipeline_id = r.pipeline_id AND n.stage = r.stage) \
-                 ORDER BY r.stage",
+                "SELECT r.*, (SELECT s.finished FROM run s INDEXED BY run_by_pipeline WHERE s.tenant_id = r.tenant_id \
+                 AND s.pipeline_id = r.pipeline_id AND s.stage = r.stage AND s.status = 'complete' \
+                 ORDER BY s.run_id DESC LIMIT 1) AS succeeded \
+                 FROM (SELECT stage, max(run_id) AS newest FROM run WHERE tenant_id = ?1 AND pipeline_id = ?2 GROUP BY stage) n \
+                 JOIN run r ON r.tenant_id = ?1 AND r.run_id = n.newest ORDER BY r.stage",
             )
             .bind(self.tenant.0)
             .bind(pipeline.0)
@@ -149,16 +154,11 @@ impl Store {
     /// Deliveries that were begun and whose outcome is not settled; parked ones are left out, since they wait for a person.
     pub async fn unsettled(&self, pipeline: PipelineId) -> Result<Vec<Unsettled>, StoreError> {
         let read = async {
-            let rows = sqlx::query(
-                "SELECT sink_id, reference, json_extract(slot, '$.billing_period') AS billing_period, state, \
-                 unixepoch(json_extract(body, '$.wait_until')) AS wait_until FROM effect \
-                 WHERE tenant_id = ?1 AND pipeline_id = ?2 AND state IN ('planned', 'sending', 'unknown') \
-                 ORDER BY effect_id",
-            )
-            .bind(self.tenant.0)
-            .bind(pipeline.0)
-            .fetch_all(&self.reader)
-            .await?;
+            let rows = sqlx::query(UNSETTLED)
+                .bind(self.tenant.0)
+                .bind(pipeline.0)
+                .fetch_all(&self.reader)
+                .await?;
             let unsettled = rows.iter().map(|row| {
                 Ok(Unsettled {
                     sink: SinkId(row.integer("sink_id")?),
