@@ -243,6 +243,8 @@ fn what_a_source_shows_now_is_told_until_a_listing_can_read_it() -> Result<()> {
         "AX-1,acme,1\nAX-2,acme,2\n",
     )?;
     assert_eq!(broken(&company.place.json(&april)?).len(), 0);
+    let none = company.place.expect(0, &["inventory", "broken"])?.stdout;
+    assert_eq!(none.trim(), "every row could be read");
     Ok(())
 }
 

@@ -61,7 +61,8 @@ pub async fn coverage(
     Ok(log)
 }
 
-/// Rows that could not be read when they were listed last: those of an export that was mended since are not told.
+/// Rows that could not be read when they were listed last: those of an export that was mended since are not told, and of
+/// listings that show no more than what is there then, those of the last one.
 pub async fn broken(
     session: &Session,
     wired: &Wired<'_>,
@@ -71,16 +72,14 @@ pub async fn broken(
     for (id, name) in &wired.known.sources {
         let listings = session.store.coverage_log(*id).await?;
         let mut last: HashMap<_, ListingId> = HashMap::new();
-        for listing in listings.iter().filter(|one| !one.fingerprint.is_empty()) {
-            let offer = (&listing.scope, &listing.key, listing.valid);
+        for listing in listings.iter().filter(|one| mends(one)) {
             let id = listing.outcome.listing;
-            let known = last.entry(offer).or_insert(id);
+            let known = last.entry(retold(listing)).or_insert(id);
             *known = id.max(*known);
         }
         for listing in &listings {
-            let offer = (&listing.scope, &listing.key, listing.valid);
             let is_mended = last
-                .get(&offer)
+                .get(&retold(listing))
                 .is_some_and(|last| *last > listing.outcome.listing);
             if is_mended || since.is_some_and(|since| listing.valid < since) {
                 continue;
@@ -90,4 +89,18 @@ pub async fn broken(
         }
     }
     Ok(rows)
+}
+
+fn mends(listing: &Listing) -> bool {
+    if listing.is_of_a_day() {
+        !listing.fingerprint.is_empty()
+    } else {
+        !listing.is_failed()
+    }
+}
+
+/// What a later listing tells anew: a day by its file, or else whatever is there.
+fn retold(listing: &Listing) -> (&Scope, Option<(&str, Instant)>) {
+    let of_a_day = (listing.key.as_str(), listing.valid);
+    (&listing.scope, listing.is_of_a_day().then_some(of_a_day))
 }

@@ -27,10 +27,15 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// Does it tell of a whole day? What tells of no more than a moment cannot be listed again.
+    pub fn is_of_a_day(&self) -> bool {
+        self.covered_until > self.valid
+    }
+
     /// Could it not be read to its end? It has no fingerprint then, so that it is asked for again; what shows no more than
     /// now never has one.
     pub fn is_failed(&self) -> bool {
-        let is_of_a_day = self.covered_until > self.valid;
+        let is_of_a_day = self.is_of_a_day();
         let is_empty = self.outcome.seen == 0 && self.outcome.broken == 0;
         self.fingerprint.is_empty()
             && self.outcome.completeness == Completeness::Partial
