@@ -250,6 +250,31 @@ fn an_id_that_no_customer_of_the_sink_has_is_refused() -> Result<()> {
         ids[0]
     );
     assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    // Columns that were sorted apart: the ids are there, and are those of others.
+    let shifted = format!(
+        "account,remote_id,remote_name,confirm\nacme,{},acme  nordic AB,yes\nblue,{},Blå Båt Rederi AB,yes\n",
+        ids[1], ids[0]
+    );
+    write(&company, "shifted.csv", &shifted)?;
+    let refused = company.place.expect(
+        1,
+        &[
+            "map",
+            "import",
+            "shifted.csv",
+            "--by",
+            "anna",
+            "--sink",
+            "books",
+        ],
+    )?;
+    for said in [
+        format!("row 2: books calls `{}` `Blå Båt Rederi AB`", ids[1]),
+        format!("row 3: books calls `{}` `Acme Nordic AB`", ids[0]),
+        format!("`Blå Båt Rederi AB` is {} there", ids[1]),
+    ] {
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    }
     // Where the sink cannot be asked nothing is taken for checked.
     let url = company.server.url();
     let nobody = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;

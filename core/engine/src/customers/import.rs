@@ -226,11 +226,19 @@ impl<'a> Customers<'a> {
         let Some(listed) = &self.listed else {
             return Ok(said.to_owned());
         };
-        if let Some(name) = listed.names.get(id) {
-            let name = if said.is_empty() { name } else { said };
-            return Ok(name.to_owned());
-        }
         let sink = self.sink;
+        if let Some(name) = listed.names.get(id) {
+            if said.is_empty() || is_same_name(said, name) {
+                return Ok((*name).to_owned());
+            }
+            let meant = match listed.by_name.get(said).map(Vec::as_slice) {
+                Some([only]) => format!("; `{said}` is {only} there"),
+                _ => "; write its name of there, if it is meant".to_owned(),
+            };
+            return Err(format!(
+                "{sink} calls `{id}` `{name}`, the table `{said}`{meant}"
+            ));
+        }
         let by_name = listed.by_name.get(said).filter(|_| !said.is_empty());
         let near = match by_name.map(Vec::as_slice) {
             Some([only]) => format!("; `{said}` is {only} there"),
@@ -238,6 +246,17 @@ impl<'a> Customers<'a> {
         };
         Err(format!("{sink} has no customer `{id}`{near}"))
     }
+}
+
+/// Whoever went through the table may have changed case and spaces; another name is another customer until a person says so.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let folded = |name: &str| {
+        name.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    };
+    folded(one) == folded(other)
 }
 
 /// What was probably meant. To look for that takes as long as there are names, so only the first problems are worth it: after
