@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use counterfoil_tests::practice::PracticeServer;
 
+use crate::reports::{list, texts};
 use crate::small::{Company, machines};
 
 const PLAN: [&str; 3] = ["plan", "--period", "2026-03"];
@@ -33,6 +34,11 @@ fn parked() -> Result<(Company, String)> {
     let words =
         format!("{reference} is parked, so nothing more is planned for its account in 2026-03");
     assert!(blocked.stdout.contains(&words), "{}", blocked.stdout);
+    // The newest plan has nothing for it, and it is not sent all the same.
+    let unbilled = company.place.json(&["report", "unbilled"])?;
+    let keys = ["/reference", "/state"];
+    let not_sent = texts(list(&unbilled, "not_sent")?, &keys);
+    assert_eq!(not_sent, [format!("{reference} parked")]);
     Ok((company, reference))
 }
 

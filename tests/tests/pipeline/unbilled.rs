@@ -1,10 +1,12 @@
 //! What runs unbilled, and the questions of the field on the colocation example: the amounts were computed by hand.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use counterfoil_tests::binary::Workplace;
 
 use crate::reports::{company, list, texts};
-use crate::small::APRIL;
+use crate::small::{APRIL, Company};
+
+const APRIL_OVER: &str = "2026-05-01T06:00:00Z";
 
 #[test]
 fn what_runs_unbilled_is_told_the_most_valuable_first() -> Result<()> {
@@ -46,6 +48,40 @@ fn what_runs_unbilled_is_told_the_most_valuable_first() -> Result<()> {
         texts(list(&report, "not_sent")?, &keys),
         ["blue 21.94 held by test: disputed"]
     );
+    Ok(())
+}
+
+#[test]
+fn what_another_plan_sent_since_waits_for_nothing() -> Result<()> {
+    let mut company = company()?;
+    company.bill()?;
+    company.place.now = APRIL_OVER.to_owned();
+    company.set_price(
+        "price = [{ currency = \"EUR\", from = 2026-03-10, amount = 12.00 }, { currency = \"EUR\", amount = 10.00 }]",
+    )?;
+    // Also the corrections of March.
+    company.place.call(&["plan", "--period", "2026-04"])?;
+    let keys = ["/account", "/billing_period", "/state"];
+    let waiting = |company: &Company| -> Result<Vec<String>> {
+        let report = company.place.json(&["report", "unbilled"])?;
+        Ok(texts(list(&report, "not_sent")?, &keys))
+    };
+    let planned = waiting(&company)?;
+    assert!(
+        planned.contains(&"acme 2026-03 waits for approval".to_owned()),
+        "{planned:?}"
+    );
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    let left = waiting(&company)?;
+    assert!(!left.is_empty(), "April is not billed");
+    for row in left {
+        let (_, rest) = row.split_once(' ').context("an account")?;
+        assert_eq!(
+            rest,
+            "2026-04 its plan no longer holds: run `counterfoil plan --period 2026-04`"
+        );
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use counterfoil_tests::rest::Rest;
 use serde_json::{Value, json};
 
 use crate::effects::{APPLY, apply, documents};
+use crate::reports::{list, texts};
 use crate::small::{Company, machines};
 
 /// March is posted, 40.00 for each of two accounts.
@@ -144,10 +145,20 @@ fn an_invoice_that_was_voided_at_the_sink_is_billed_anew_once_a_person_accepts_i
         refused.stderr
     );
 
+    // Until it is planned anew nobody is told that all is billed.
+    let unbilled = company.place.json(&["report", "unbilled"])?;
+    let keys = ["/reference", "/amount/amount", "/state"];
+    let said = format!(
+        "{reference} 40.00 accepted as void and not billed anew: run `counterfoil plan --period 2026-03`"
+    );
+    assert_eq!(texts(list(&unbilled, "not_sent")?, &keys), [said]);
     let plan = company.place.json(&["plan", "--period", "2026-03"])?;
     let anew = created(&plan)?;
     assert_eq!(anew.len(), 1, "{plan:#}");
     assert_ne!(anew[0].0, reference);
+    let unbilled = company.place.json(&["report", "unbilled"])?;
+    let said = format!("{} 40.00 waits for approval", anew[0].0);
+    assert_eq!(texts(list(&unbilled, "not_sent")?, &keys), [said]);
     assert_eq!((anew[0].1.as_str(), &anew[0].2), ("invoice", &Value::Null));
     company.place.expect(1, &APPLY)?;
     company.plan_and_approve()?;

@@ -1,7 +1,15 @@
-//! What plans would send and no sink has: held, waiting for approval, parked, of unknown outcome.
+//! What plans would send and no sink has: held, waiting for approval, parked, of unknown outcome, accepted as void.
 
+use std::collections::BTreeSet;
+
+use counterfoil_model::counterfoil::Counterfoil;
+use counterfoil_model::document::Delivery;
 use counterfoil_model::effect::State;
+use counterfoil_model::ids::SinkId;
+use counterfoil_model::money::Money;
 use counterfoil_model::plan::PlannedAction;
+use counterfoil_model::time::Instant;
+use counterfoil_store::StoredPlan;
 
 use super::filter::Known;
 use super::unbilled::NotSent;
@@ -9,7 +17,8 @@ use super::{ReportError, store_error};
 use crate::approve::{Decision, decisions};
 use crate::session::{Session, Wired};
 
-/// Of the newest plan of each period: what is planned and not confirmed, the greatest first.
+/// Of the newest plan of each period what is planned and not confirmed, what earlier plans left open, and what a person
+/// accepted as void and no plan bills anew yet; the greatest first.
 pub(super) async fn not_sent(
     session: &Session,
     wired: &Wired<'_>,
@@ -22,44 +31,22 @@ pub(super) async fn not_sent(
     }
     let periods = store.planned_periods(wired.id).await.map_err(store_error)?;
     for (sink, config) in &wired.sinks {
+        let at = Sink {
+            session,
+            wired,
+            known,
+            id: *sink,
+            name: &config.name,
+        };
         for period in &periods {
             let plan = store.newest_plan(wired.id, *sink, period).await;
             let Some(stored) = plan.map_err(store_error)? else {
                 continue;
             };
-            let decided = decisions(session, wired, &stored.plan)
-                .await
-                .map_err(store_error)?;
-            for planned in &stored.plan.deliveries {
-                let delivery = &planned.delivery;
-                let is_asked = known.is_account(Some(delivery.slot.account));
-                if planned.action == PlannedAction::Nothing || !is_asked {
-                    continue;
-                }
-                let effect = store.effect(*sink, &delivery.reference).await;
-                let effect = effect.map_err(store_error)?;
-                // An effect of another plan under this reference is an older draft.
-                let own = effect.filter(|effect| {
-                    effect.plan == stored.plan.id
-                        || effect.planned.content_digest == planned.content_digest
-                });
-                let Some(state) = told(
-                    own.map(|effect| effect.effect.state),
-                    decided.get(&delivery.slot.account),
-                ) else {
-                    continue;
-                };
-                rows.push(NotSent {
-                    sink: config.name.clone(),
-                    account: wired.known.key_of(delivery).to_string(),
-                    billing_period: delivery.slot.billing_period.clone(),
-                    reference: delivery.reference.to_string(),
-                    amount: planned.amount.difference,
-                    since: stored.created,
-                    state,
-                });
-            }
+            rows.extend(at.planned(&stored).await?);
+            rows.extend(at.accepted_as_void(&stored, period).await?);
         }
+        rows.extend(at.left_open(&rows).await?);
     }
     rows.sort_by(|a, b| {
         let key = |row: &NotSent| (row.billing_period.clone(), row.reference.clone());
@@ -67,6 +54,132 @@ pub(super) async fn not_sent(
         minor(b).cmp(&minor(a)).then_with(|| key(a).cmp(&key(b)))
     });
     Ok(rows)
+}
+
+struct Sink<'a> {
+    session: &'a Session,
+    wired: &'a Wired<'a>,
+    known: &'a Known,
+    id: SinkId,
+    name: &'a str,
+}
+
+impl Sink<'_> {
+    fn row(&self, delivery: &Delivery, amount: Money, since: Instant, state: String) -> NotSent {
+        NotSent {
+            sink: self.name.to_owned(),
+            account: self.wired.known.key_of(delivery).to_string(),
+            billing_period: delivery.slot.billing_period.clone(),
+            reference: delivery.reference.to_string(),
+            amount,
+            since,
+            state,
+        }
+    }
+
+    async fn planned(&self, stored: &StoredPlan) -> Result<Vec<NotSent>, ReportError> {
+        let store = &self.session.store;
+        let decided = decisions(self.session, self.wired, &stored.plan).await;
+        let decided = decided.map_err(store_error)?;
+        let mut rows = Vec::new();
+        let mut since_then: Option<Vec<Counterfoil>> = None;
+        for planned in &stored.plan.deliveries {
+            let delivery = &planned.delivery;
+            let is_asked = self.known.is_account(Some(delivery.slot.account));
+            if planned.action == PlannedAction::Nothing || !is_asked {
+                continue;
+            }
+            let effect = store.effect(self.id, &delivery.reference).await;
+            // An effect of another plan under this reference is an older draft.
+            let own = effect.map_err(store_error)?.filter(|effect| {
+                effect.plan == stored.plan.id
+                    || effect.planned.content_digest == planned.content_digest
+            });
+            let state = own.map(|effect| effect.effect.state);
+            let Some(mut told) = told(state, decided.get(&delivery.slot.account)) else {
+                continue;
+            };
+            if matches!(state, None | Some(State::Planned)) {
+                let since_then = match &mut since_then {
+                    Some(known) => known,
+                    none => none.insert(self.delivered_since(stored).await?),
+                };
+                let is_same = |one: &Counterfoil| {
+                    let slot = &one.delivery.slot;
+                    slot.account == delivery.slot.account
+                        && slot.billing_period == delivery.slot.billing_period
+                };
+                // Another plan settled it: what is still to be sent is only known when it is planned again.
+                if since_then.iter().any(is_same) {
+                    continue;
+                }
+                if !since_then.is_empty() {
+                    let period = &stored.plan.billing_period;
+                    told = format!(
+                        "its plan no longer holds: run `counterfoil plan --period {period}`"
+                    );
+                }
+            }
+            rows.push(self.row(delivery, planned.amount.difference, stored.created, told));
+        }
+        Ok(rows)
+    }
+
+    /// What other plans delivered here since a plan was made.
+    async fn delivered_since(&self, stored: &StoredPlan) -> Result<Vec<Counterfoil>, ReportError> {
+        let head = stored.plan.basis.head.map_or(0, |head| head.number);
+        let since = self.session.store.counterfoils_after(self.wired.id, head);
+        let mut since = since.await.map_err(store_error)?;
+        let own = stored.plan.id.to_string();
+        since.retain(|one| one.delivery.slot.sink == self.id && one.plan != own);
+        Ok(since)
+    }
+
+    /// What a person accepted as void after the plan was made.
+    async fn accepted_as_void(
+        &self,
+        stored: &StoredPlan,
+        period: &str,
+    ) -> Result<Vec<NotSent>, ReportError> {
+        let store = &self.session.store;
+        let head = stored.plan.basis.head.map_or(0, |head| head.number);
+        let voided = store.voided_after((self.wired.id, self.id), period, head);
+        let mut rows = Vec::new();
+        for one in voided.await.map_err(store_error)? {
+            let delivery = &one.delivery;
+            if !one.posted || !self.known.is_account(Some(delivery.slot.account)) {
+                continue;
+            }
+            let state = format!(
+                "accepted as void and not billed anew: run `counterfoil plan --period {period}`"
+            );
+            rows.push(self.row(delivery, delivery.signed_net(), one.confirmed, state));
+        }
+        Ok(rows)
+    }
+
+    /// What no newest plan names: nothing more is planned for its account until it is settled.
+    async fn left_open(&self, told: &[NotSent]) -> Result<Vec<NotSent>, ReportError> {
+        let open = self.session.store.open_effects(self.wired.id, self.id);
+        let named: BTreeSet<&str> = told
+            .iter()
+            .filter(|row| row.sink == self.name)
+            .map(|row| row.reference.as_str())
+            .collect();
+        let mut rows = Vec::new();
+        for open in open.await.map_err(store_error)? {
+            let delivery = &open.planned.delivery;
+            let is_told = named.contains(delivery.reference.to_string().as_str());
+            if is_told || !self.known.is_account(Some(delivery.slot.account)) {
+                continue;
+            }
+            if let Some(state) = self::told(Some(open.effect.state), None) {
+                let amount = open.planned.amount.difference;
+                rows.push(self.row(delivery, amount, open.updated, state));
+            }
+        }
+        Ok(rows)
+    }
 }
 
 /// None where it stands at the sink.

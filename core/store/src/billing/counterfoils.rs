@@ -77,6 +77,33 @@ impl Store {
             .map_err(StoreError::during("read the newest counterfoils"))
     }
 
+    /// Documents of a period that are void by their last counterfoil, which came after a number.
+    pub async fn voided_after(
+        &self,
+        (pipeline, sink): (PipelineId, SinkId),
+        billing_period: &str,
+        number: i64,
+    ) -> Result<Vec<Counterfoil>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT body FROM counterfoil c WHERE tenant_id = ?1 AND pipeline_id = ?2 AND number > ?5 \
+                 AND sink_id = ?3 AND billing_period = ?4 AND action = 'voided' AND NOT EXISTS \
+                 (SELECT 1 FROM counterfoil n WHERE n.tenant_id = c.tenant_id AND n.pipeline_id = c.pipeline_id \
+                  AND n.sink_id = c.sink_id AND n.reference = c.reference AND n.number > c.number) ORDER BY number",
+            )
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .bind(sink.0)
+            .bind(billing_period)
+            .bind(number)
+            .fetch_all(&self.reader)
+            .await?;
+            rows.iter().map(body).collect::<Result<_, sqlx::Error>>()
+        };
+        read.await
+            .map_err(StoreError::during("read what became void"))
+    }
+
     /// Everything that was confirmed of some charges, at any sink, oldest first.
     pub async fn counterfoils_of_charges(
         &self,
