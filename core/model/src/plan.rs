@@ -104,9 +104,9 @@ fn withheld(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Optio
     }
     match family.look_back {
         LookBack::Beyond if amount.difference.is_zero() => None,
-        LookBack::Beyond => Some(notice::beyond_look_back(family, amount)),
+        LookBack::Beyond => Some(notice::beyond_look_back(input, family, amount)),
         LookBack::Within if input.buyers.contains_key(&family.key.account) => None,
-        LookBack::Within => Some(notice::no_buyer(family, amount)),
+        LookBack::Within => Some(notice::no_buyer(input, family, amount)),
     }
 }
 
@@ -124,7 +124,7 @@ fn plan_family(input: &PlanInput, family: &Family<'_>) -> Result<FamilyPlan, Mon
         Ok(wanted) => assign::assign(input, family, &wanted),
         Err(Obstacle::Uncarried(uncarried)) => Ok(FamilyPlan {
             deliveries: Vec::new(),
-            findings: vec![notice::uncarried(family, &uncarried)],
+            findings: vec![notice::uncarried(input, family, &uncarried)],
         }),
         Err(Obstacle::Amount(source)) => Err(source),
     }

@@ -161,7 +161,7 @@ fn documents_of(report: &PreviewReport) -> Table {
     let columns = [
         Column::text("account"),
         Column::text("reference"),
-        Column::text("kind").for_exports(),
+        Column::text("kind"),
         Column::text("sink").for_exports(),
         Column::money("net").with_currency(),
         Column::text("state"),

@@ -24,6 +24,8 @@ impl<T> Piece<T> {
     }
 }
 
+/// Tables with a name, such as `pipeline.north`, are joined from several files: one that cannot be read may have the key.
+const JOINED_DEPTH: usize = 2;
 /// Keys that are told of a table that is expected.
 const KEYS_MAX: usize = 8;
 /// Mistakes of one piece that are told.
@@ -295,7 +297,13 @@ fn explain(mut path: Vec<String>, message: &str, keys: &[String]) -> Problem {
     }
     if message.starts_with("missing field") {
         let key = quoted.first().copied().unwrap_or_default();
-        return Problem::new(path, format!("the key `{key}` is missing"));
+        let is_joined = path.len() <= JOINED_DEPTH;
+        let problem = Problem::new(path, format!("the key `{key}` is missing"));
+        return if is_joined {
+            problem.of_absence()
+        } else {
+            problem
+        };
     }
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let is_secret = path

@@ -80,27 +80,33 @@ pub(super) fn unknown_effect(effect: &OpenEffect, amount: Difference) -> Finding
     }
 }
 
-pub(super) fn beyond_look_back(family: &Family<'_>, amount: Difference) -> Finding {
+pub(super) fn beyond_look_back(
+    input: &PlanInput,
+    family: &Family<'_>,
+    amount: Difference,
+) -> Finding {
     Finding {
         code: FindingCode::NotSent,
         severity: Severity::Warning,
-        subject: subject(family),
+        subject: subject(input, family),
         message: format!(
             "{} was billed as {} and is rated as {} now; it is older than the look-back and is not corrected.",
             family.key.billing_period, amount.confirmed, amount.now
         ),
-        next_step: "Raise the look-back of the pipeline to correct it, or settle it by hand."
-            .to_owned(),
+        next_step: format!(
+            "Run `counterfoil plan --period {}`, which corrects it, or settle it by hand.",
+            family.key.billing_period
+        ),
         value: Some(amount.difference),
         since: None,
     }
 }
 
-pub(super) fn no_buyer(family: &Family<'_>, amount: Difference) -> Finding {
+pub(super) fn no_buyer(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Finding {
     Finding {
         code: FindingCode::UnmappedCustomer,
         severity: Severity::Blocking,
-        subject: subject(family),
+        subject: subject(input, family),
         message: format!(
             "Account {} has charges and no buyer in the configuration.",
             family.key.account
@@ -111,11 +117,11 @@ pub(super) fn no_buyer(family: &Family<'_>, amount: Difference) -> Finding {
     }
 }
 
-pub(super) fn uncarried(family: &Family<'_>, uncarried: &Uncarried) -> Finding {
+pub(super) fn uncarried(input: &PlanInput, family: &Family<'_>, uncarried: &Uncarried) -> Finding {
     Finding {
         code: FindingCode::NotSent,
         severity: Severity::Blocking,
-        subject: subject(family),
+        subject: subject(input, family),
         message: format!(
             "The sink cannot carry {} of item {}: {}.",
             uncarried.amount, uncarried.item, uncarried.reason
@@ -196,6 +202,11 @@ pub(super) fn adapted(delivery: &Delivery, wanted: &Wanted) -> Option<Finding> {
     })
 }
 
-fn subject(family: &Family<'_>) -> String {
-    format!("account {}", family.key.account)
+/// Under the key that its buyer has; one that has none is told by its number.
+fn subject(input: &PlanInput, family: &Family<'_>) -> String {
+    let account = family.key.account;
+    match input.buyers.get(&account) {
+        Some(terms) => format!("account {}", terms.buyer.account),
+        None => format!("account {account}"),
+    }
 }
