@@ -10,7 +10,7 @@ use counterfoil_model::approval::Judgement;
 use counterfoil_model::finding::{Finding, Severity};
 use counterfoil_model::ids::{AccountId, AccountKey, RecordingId, RunId};
 use counterfoil_model::plan::{
-    Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
+    BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
 };
 use counterfoil_model::rate::{Completeness, Detail, Rated};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
@@ -182,8 +182,10 @@ async fn plan_in(
     let mut plans = Vec::new();
     for (id, config) in &wired.sinks {
         let sink = sinks::open(session, connectors, *id, config, run).await?;
-        let mut planned =
-            plan_for(session, wired, &sink, &versions, period, cutoff, &views).await?;
+        let buyers = buyers(wired, &sink, &versions);
+        let terms = (&versions, buyers.clone());
+        let planned = plan_for(session, wired, &sink, terms, (period, cutoff), &views);
+        let mut planned = planned.await?;
         let blocks = |finding: &&Finding| finding.severity == Severity::Blocking;
         planned.findings.extend(
             crate::plan::void::findings(session, &sink, &planned)
@@ -211,7 +213,7 @@ async fn plan_in(
         let keys = deliveries.map(|one| (one.slot.account, wired.known.key_of(one)));
         plans.push(SinkPlan {
             sink: config.name.clone(),
-            other_buyers: other_buyers(wired, &buyers(wired, &sink, &versions), &planned),
+            other_buyers: other_buyers(wired, &buyers, &planned),
             keys: keys.collect(),
             plan: planned,
             approval,
@@ -320,9 +322,8 @@ pub(crate) async fn plan_for(
     session: &Session,
     wired: &Wired<'_>,
     sink: &OpenSink<'_>,
-    versions: &Versions,
-    period: &BillingPeriod,
-    cutoff: RecordingId,
+    (versions, buyers): (&Versions, BTreeMap<AccountId, BuyerTerms>),
+    (period, cutoff): (&BillingPeriod, RecordingId),
     rated: &[(&PeriodRated, LookBack)],
 ) -> Result<Plan, PlanError> {
     let store_error = |source| PlanError::Store { source };
@@ -371,7 +372,7 @@ pub(crate) async fn plan_for(
             .collect(),
         confirmed: Confirmed::latest(&counterfoils),
         open_effects: open_effects.collect(),
-        buyers: buyers(wired, sink, versions),
+        buyers,
         abilities: sink.abilities.clone(),
         finalize: match sink.config.finalize {
             config::Finalize::Draft => Finalize::Draft,

@@ -21,6 +21,7 @@ pub use self::accept::{AcceptError, accept_void};
 pub use self::named::AcceptedVoid;
 use self::read_back::{PAGES_MAX, Reader};
 pub use self::retract::{RetractError, Stands, retract_void};
+use crate::buyers::buyers;
 use crate::connect::Connectors;
 use crate::filter::Narrow;
 use crate::notify::NotifyReport;
@@ -138,9 +139,8 @@ async fn reconcile_in(
             session,
             wired,
             &sink,
-            &versions,
-            period,
-            cutoff,
+            (&versions, buyers(wired, &sink, &versions)),
+            (period, cutoff),
             &[(&rated, LookBack::Within)],
         )
         .await?;
