@@ -1,6 +1,7 @@
 //! Accounts are mapped to the customers of a sink: proposed, and confirmed by a person.
 
 use anyhow::{Context, Result};
+use counterfoil_tests::practice::PracticeServer;
 use serde_json::{Value, json};
 
 use crate::going_live::{company, write};
@@ -380,5 +381,44 @@ fn a_correction_goes_to_the_customer_of_its_invoice_whatever_the_account_is_mapp
     company
         .place
         .expect(0, &["reconcile", "--period", "2026-03"])?;
+    Ok(())
+}
+
+#[test]
+fn a_correction_whose_customer_the_sink_does_not_know_any_more_is_not_sent_to_the_map() -> Result<()>
+{
+    let (mut company, ids) =
+        with_customers(&[("K1", "Acme Nordic AB"), ("K2", "Blå Båt Rederi AB")])?;
+    let table = format!(
+        "account,remote_id,confirm\nacme,{},yes\nblue,{},yes\n",
+        ids[0], ids[1]
+    );
+    write(&company, "map.csv", &table)?;
+    company.place.expect(0, &IMPORT)?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    // The sink lost everything.
+    let empty = tempfile::tempdir()?;
+    company.server = PracticeServer::start(empty.path(), None)?;
+    let url = company.server.url();
+    company.place.set("PRACTICE_URL", &url);
+    replace(
+        &company,
+        "price = [{ currency = \"EUR\", amount",
+        "price = [{ currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]\n#",
+    )?;
+    company.plan_and_approve()?;
+    let report = company
+        .place
+        .json_with(4, &["apply", "--period", "2026-03"])?;
+    let finding = &report["findings"][0];
+    let next = finding["next_step"].as_str().context("a next step")?;
+    for said in [
+        "which this corrects, and a correction goes to the buyer of its original",
+        "`counterfoil reconcile --accept-void CF-",
+    ] {
+        assert!(next.contains(said), "{next}");
+    }
+    assert!(!next.contains("map propose"), "{next}");
     Ok(())
 }

@@ -235,15 +235,24 @@ impl Driver<'_> {
     /// Where a customer is wrong that the sink does not know.
     fn look_at_the_map(&self, delivery: &Delivery) -> String {
         let sink = &self.sink.config.name;
-        let account = &delivery.buyer.account;
+        let account = self.gate.wired.known.keys_of(delivery);
         let (is, mend) = match &delivery.buyer.remote_id {
             Some(id) => (format!("its customer {id}"), "correct"),
             None => ("no customer of it".to_owned(), "map"),
         };
+        let again =
+            "Then run `counterfoil plan`, `counterfoil approve` and `counterfoil apply` again.";
+        if let Some(original) = &delivery.corrects {
+            return format!(
+                "At {sink} the account {account} is {is} by {original}, which this corrects, and a correction goes to the buyer of \
+                 its original, whatever `map` and `remote` say by now. Set that customer right at {sink}; or void {original} \
+                 there and run `counterfoil reconcile --accept-void {original} --by NAME --reason TEXT`, so that it is billed \
+                 anew to the customer of now. {again}"
+            );
+        }
         format!(
             "At {sink} the account {account} is {is}: `counterfoil map list --sink {sink}` shows who confirmed that, \
-             `counterfoil map propose` and `map import` {mend} it, or `remote` of the account in the configuration. Then run \
-             `counterfoil plan`, `counterfoil approve` and `counterfoil apply` again."
+             `counterfoil map propose` and `map import` {mend} it, or `remote` of the account in the configuration. {again}"
         )
     }
 
