@@ -168,7 +168,7 @@ const FAMILIES: [Metric; 11] = [
     },
     Metric {
         name: "deliveries",
-        help: "Deliveries by state",
+        help: "Deliveries by state; void-at-sink is what counts as billed and was void when it was read back last",
         unit: None,
         fill: |pipeline, gauges| {
             for deliveries in &pipeline.deliveries {
