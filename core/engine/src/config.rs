@@ -45,7 +45,6 @@ pub use draft::Draft;
 pub use draft_pipeline::DraftPipeline;
 pub use issuer::{Issuer, IssuerConfig};
 pub use notify::{EventKind, MailConfig, Notify, NotifyConfig, NotifyRule, Recipient, Recipients};
-pub use parse::nearest;
 pub use person::{PersonConfig, Right};
 pub use pipeline::{
     Finalize, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig, WithholdConfig,

@@ -12,10 +12,11 @@ use counterfoil_host::{
     Setup, SinkConnection, SourceConnection,
 };
 use counterfoil_model::digest::Digest;
+use counterfoil_model::nearest::nearest;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::config::{GrantConfig, SecretError, SinkConfig, SourceConfig, nearest};
+use crate::config::{GrantConfig, SecretError, SinkConfig, SourceConfig};
 pub use hints::of_call as call_hint;
 pub use setup::Unread;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use counterfoil_model::customer_match::RemoteCustomer;
 use counterfoil_model::ids::SinkId;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::time::Instant;
 use counterfoil_store::StoreError;
 use schemars::JsonSchema;
@@ -17,7 +18,7 @@ use thiserror::Error;
 pub use import::{Check, MapReport, Mapped, import};
 pub use propose::{Pair, ProposalReport, propose};
 
-use crate::config::{SinkConfig, nearest};
+use crate::config::SinkConfig;
 use crate::given::{Given, GivenError};
 use crate::identity::IdentityError;
 use crate::session::{Session, Wired};

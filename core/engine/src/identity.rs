@@ -2,10 +2,11 @@
 //!
 //! A name is proven no further than the machine proves its users: see `docs` and ARCHITECTURE.md.
 
+use counterfoil_model::nearest::nearest;
 use counterfoil_store::{Signature, Signed};
 use thiserror::Error;
 
-use crate::config::{Right, nearest};
+use crate::config::Right;
 use crate::session::Session;
 
 /// What signs for a pipeline's policy, and so no person.

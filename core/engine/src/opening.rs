@@ -7,6 +7,7 @@ use std::path::Path;
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, AccountKey, ItemKey};
 use counterfoil_model::money::Money;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::opening::OpeningEntry;
 use counterfoil_model::rate::AccountTerms;
 use counterfoil_model::time::{BillingPeriod, Instant};
@@ -15,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::config::{DecimalMark, Right, nearest};
+use crate::config::{DecimalMark, Right};
 use crate::given::{Given, GivenError, GivenRow};
 use crate::identity::IdentityError;
 use crate::rating::account_terms;

@@ -95,7 +95,7 @@ impl PreviewError {
             } => Some(renamed.clone()),
             Self::NoAccount { known, account, .. } => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
-                Some(match crate::config::nearest(account, &names) {
+                Some(match counterfoil_model::nearest::nearest(account, &names) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("it has {}", known.join(", ")),
                 })

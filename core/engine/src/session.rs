@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use counterfoil_model::counted::{counted, counted_as};
 use counterfoil_model::ids::{AccountId, AccountKey, PipelineId, RunId, SinkId, SourceId};
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_store::{
     EntityType, NameError, Named, OpenError, OpenMode, Renamed, RunEnd, RunStatus, Store,
@@ -16,7 +17,7 @@ use counterfoil_store::{
 };
 
 pub use self::known::Known;
-use crate::config::{Config, ConfigError, Pipeline, SinkConfig, SourceConfig, nearest};
+use crate::config::{Config, ConfigError, Pipeline, SinkConfig, SourceConfig};
 use crate::stop::Stop;
 
 /// What the stages share.

@@ -19,7 +19,7 @@ pub mod holds_later;
 pub mod ids;
 pub mod inventory;
 pub mod money;
-mod nearest;
+pub mod nearest;
 pub mod opening;
 pub mod ownership;
 pub mod plan;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use counterfoil_engine::config::nearest;
 use counterfoil_engine::schema::{PublishedSchema, SCHEMAS, Settings, published};
+use counterfoil_model::nearest::nearest;
 use schemars::JsonSchema;
 use serde::Serialize;
 

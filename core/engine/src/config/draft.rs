@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use counterfoil_model::classify::AccountConfig;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::{ItemConfig, PriceBookConfig, PriceConfig};
 use counterfoil_model::problem::Problem;
 use serde_json::{Map, Value};
 
 use super::document::KeyPath;
 use super::draft_pipeline::DraftPipeline;
-use super::parse::{self, Piece, extended, nearest};
+use super::parse::{self, Piece, extended};
 use super::{
     Config, ConfigError, ConfigProblem, Document, IssuerConfig, MailConfig, Notify, NotifyConfig,
     PersonConfig, Service, StoreConfig, expand, tables, unsound,

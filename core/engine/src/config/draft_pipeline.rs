@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use counterfoil_model::classify::RuleConfig;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::TimeZone;
 use serde_json::Value;
 
 use super::document::KeyPath;
 use super::draft::{DraftBook, Shared};
-use super::parse::{self, Piece, extended, nearest};
+use super::parse::{self, Piece, extended};
 use super::time_zone;
 use super::{
     ApprovalTerms, Document, Pipeline, PipelineConfig, Role, Schedules, SinkConfig, SourceConfig,

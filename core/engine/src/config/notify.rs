@@ -5,12 +5,13 @@ use std::fmt;
 
 use counterfoil_host::{MailSecurity, is_address};
 use counterfoil_model::digest::Digest;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::problem::Problem;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::parse::{extended, nearest};
+use super::parse::extended;
 use super::person::PersonConfig;
 
 /// Tells somebody when something happens: `[[notify]]`.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -311,15 +312,6 @@ fn explain(mut path: Vec<String>, message: &str, keys: &[String]) -> Problem {
         .any(|key| ["credential", "password", "secret"].contains(&key.as_str()));
     let told = words::human(message, &keys, is_secret);
     Problem::new(path, told.unwrap_or_else(|| message.to_owned()))
-}
-
-/// The candidate that a person may have meant.
-pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let scored = candidates
-        .iter()
-        .map(|&candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
-    let (distance, candidate) = scored.min()?;
-    (distance <= word.len().max(3) / 3).then_some(candidate)
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::{PriceBook, PriceBookConfig, resolve};
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::draft::{read_book, unknown_tables};
-use super::{ConfigProblem, Document, nearest, parse, tables, unsound};
+use super::{ConfigProblem, Document, parse, tables, unsound};
 
 /// Under which a book stands that has no name.
 const UNNAMED: &str = "unnamed";

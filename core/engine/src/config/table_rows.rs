@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::nearest::nearest;
 use serde_json::Value;
 
 use super::cells::read_cell;
 use super::columns::{CellType, Column, Step, names};
 use super::document::{Document, KeyPath, Place};
 use super::json_path::{Segment, get, key_path, length, put};
-use super::parse::nearest;
 use super::problems::ConfigProblem;
 use super::table::{Cell, DecimalMark, Row, Table, evidence};
 

@@ -1,8 +1,7 @@
 //! Time zones by the names that people write.
 
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::time::TimeZone;
-
-use super::parse::nearest;
 
 /// The zone of an IANA name, or what is wrong with the name and what may have been meant.
 pub(crate) fn find(name: &str) -> Result<TimeZone, (String, String)> {

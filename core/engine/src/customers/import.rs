@@ -7,12 +7,13 @@ use std::path::Path;
 use counterfoil_model::classify::Account;
 use counterfoil_model::customer_match::{MappedCustomer, RemoteCustomer};
 use counterfoil_model::ids::{AccountId, AccountKey, SinkId};
+use counterfoil_model::nearest::nearest;
 use counterfoil_store::{RunEnd, RunStatus};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{COLUMNS, CustomersError, exported_customers, remote_customers, store_error};
-use crate::config::{Right, SinkConfig, nearest};
+use crate::config::{Right, SinkConfig};
 use crate::connect::Connectors;
 use crate::given::{Given, GivenRow};
 use crate::session::{Session, Wired};

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use counterfoil_model::nearest::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::table::Headed;
 use super::words::{AccountFacts, ResourceFacts, SampleFacts};
 use crate::config::parse::piece;
 use crate::config::table::TableFile;
-use crate::config::{ConfigProblem, SourceFile, nearest};
+use crate::config::{ConfigProblem, SourceFile};
 use crate::given::{Given, same_name};
 
 /// Bytes of a file of facts in JSON.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::AttributeText;
 
 use super::gathered::{Gathered, Row, RowPlace};
 use super::words::{AccountFacts, Number, ResourceFacts, SampleFacts, Share, Word};
-use crate::config::{ConfigProblem, nearest};
+use crate::config::ConfigProblem;
 use crate::given::{Given, GivenRow, same_name};
 
 /// Of a stretch of a resource.

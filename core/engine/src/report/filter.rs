@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::ids::{AccountId, AccountKey, CustomerKey, RecordingId};
 use counterfoil_model::inventory::Interval;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::time::Instant;
 
 use super::{ReportError, store_error};
-use crate::config::nearest;
 use crate::filter::{customer_named, kind_named};
 use crate::rating::account_terms;
 use crate::session::{Session, Wired};

@@ -1,6 +1,6 @@
 //! Time zones by name: which there are, which a person may have meant, and which this machine says it is in.
 
-use counterfoil_engine::config::nearest;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::time::TimeZone;
 
 /// Where nobody says and nobody can be asked.
