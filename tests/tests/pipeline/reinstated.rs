@@ -34,7 +34,9 @@ fn nobody_is_told_that_a_reinstated_document_was_delivered() -> Result<()> {
     void(&company, &gone)?;
     company.place.expect(3, &RECONCILE)?;
     company.place.expect(3, &accepting(reference, "wrong"))?;
-    company.place.expect(3, &retracting(&[reference]))?;
+    let retracted = company.place.expect(3, &retracting(&[reference]))?.stdout;
+    let said = "40.00 EUR, is reinstated: it counts as billed again, and is not billed anew";
+    assert!(retracted.contains(said), "{retracted}");
     let told = receiver.received();
     let told: Vec<Value> = told
         .iter()

@@ -207,7 +207,7 @@ fn text(report: &ReconcileReport) -> String {
             ..
         } = one;
         format!(
-            "{reference} of {account}, {amount}, counts as billed again, and is not billed anew"
+            "{reference} of {account}, {amount}, is reinstated: it counts as billed again, and is not billed anew"
         )
     }));
     parts.extend(report.sinks.iter().map(sink_text));
