@@ -64,6 +64,8 @@ mod init;
 mod interrupted;
 #[path = "pipeline/mapped.rs"]
 mod mapped;
+#[path = "pipeline/mapped_since.rs"]
+mod mapped_since;
 #[path = "pipeline/mistakes.rs"]
 mod mistakes;
 #[path = "pipeline/odd_uses.rs"]

@@ -1,14 +1,13 @@
 //! Accounts are mapped to the customers of a sink: proposed, and confirmed by a person.
 
 use anyhow::{Context, Result};
-use counterfoil_tests::practice::PracticeServer;
 use serde_json::{Value, json};
 
 use crate::going_live::{company, write};
 use crate::small::Company;
 
 /// The sink has customers of its own, and makes none.
-fn with_customers(names: &[(&str, &str)]) -> Result<(Company, Vec<String>)> {
+pub(crate) fn with_customers(names: &[(&str, &str)]) -> Result<(Company, Vec<String>)> {
     let company = company()?;
     let path = company.place.folder.join("counterfoil.toml");
     let text = std::fs::read_to_string(&path)?;
@@ -198,7 +197,7 @@ fn a_proposal_goes_through_spreadsheets_and_back() -> Result<()> {
     Ok(())
 }
 
-fn replace(company: &Company, from: &str, to: &str) -> Result<()> {
+pub(crate) fn replace(company: &Company, from: &str, to: &str) -> Result<()> {
     let path = company.place.folder.join("counterfoil.toml");
     let text = std::fs::read_to_string(&path)?;
     assert!(text.contains(from), "`{from}` is not in the configuration");
@@ -234,7 +233,7 @@ fn only_the_first_mistakes_come_with_what_was_meant() -> Result<()> {
     Ok(())
 }
 
-const IMPORT: [&str; 5] = ["map", "import", "map.csv", "--by", "anna"];
+pub(crate) const IMPORT: [&str; 5] = ["map", "import", "map.csv", "--by", "anna"];
 
 #[test]
 fn an_id_that_no_customer_of_the_sink_has_is_refused() -> Result<()> {
@@ -336,89 +335,5 @@ fn an_id_that_no_customer_of_the_sink_has_is_refused() -> Result<()> {
     assert_eq!(listed["accounts"][0]["remote_id"], ids[0].as_str());
     company.plan_and_approve()?;
     company.place.expect(0, &["apply", "--period", "2026-03"])?;
-    Ok(())
-}
-
-#[test]
-fn a_correction_goes_to_the_customer_of_its_invoice_whatever_the_account_is_mapped_to_since()
--> Result<()> {
-    let (company, ids) = with_customers(&[
-        ("K1", "Acme Nordic AB"),
-        ("K2", "Blå Båt Rederi AB"),
-        ("K3", "Acme Nordic Holding AB"),
-    ])?;
-    let table = format!(
-        "account,remote_id,confirm\nacme,{},yes\nblue,{},yes\n",
-        ids[0], ids[1]
-    );
-    write(&company, "map.csv", &table)?;
-    company.place.expect(0, &IMPORT)?;
-    company.plan_and_approve()?;
-    company.place.expect(0, &["apply", "--period", "2026-03"])?;
-    write(&company, "map.csv", &table.replace(&ids[0], &ids[2]))?;
-    let mapped = company.place.json(&IMPORT)?;
-    assert_eq!(mapped["mapped"][0]["remote_id"], ids[2].as_str());
-    assert_eq!(
-        company.planned_effects()?,
-        0,
-        "what is issued stays where it is"
-    );
-    replace(
-        &company,
-        "price = [{ currency = \"EUR\", amount",
-        "price = [{ currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]\n#",
-    )?;
-    company.plan_and_approve()?;
-    company.place.expect(0, &["apply", "--period", "2026-03"])?;
-    let documents = company.server.get("/api/v1/documents?limit=100")?;
-    let items = documents["items"].as_array().context("documents")?;
-    let of_acme = items
-        .iter()
-        .filter(|one| one["customer"] == ids[0].as_str());
-    let kinds: Vec<&Value> = of_acme.map(|one| &one["kind"]).collect();
-    assert_eq!(kinds, [&json!("invoice"), &json!("credit-note")]);
-    assert!(items.iter().all(|one| one["customer"] != ids[2].as_str()));
-    company
-        .place
-        .expect(0, &["reconcile", "--period", "2026-03"])?;
-    Ok(())
-}
-
-#[test]
-fn a_correction_whose_customer_the_sink_does_not_know_any_more_is_not_sent_to_the_map() -> Result<()>
-{
-    let (mut company, ids) =
-        with_customers(&[("K1", "Acme Nordic AB"), ("K2", "Blå Båt Rederi AB")])?;
-    let table = format!(
-        "account,remote_id,confirm\nacme,{},yes\nblue,{},yes\n",
-        ids[0], ids[1]
-    );
-    write(&company, "map.csv", &table)?;
-    company.place.expect(0, &IMPORT)?;
-    company.plan_and_approve()?;
-    company.place.expect(0, &["apply", "--period", "2026-03"])?;
-    // The sink lost everything.
-    let empty = tempfile::tempdir()?;
-    company.server = PracticeServer::start(empty.path(), None)?;
-    let url = company.server.url();
-    company.place.set("PRACTICE_URL", &url);
-    replace(
-        &company,
-        "price = [{ currency = \"EUR\", amount",
-        "price = [{ currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]\n#",
-    )?;
-    company.plan_and_approve()?;
-    let report = company
-        .place
-        .json_with(4, &["apply", "--period", "2026-03"])?;
-    let finding = &report["findings"][0];
-    let next = finding["next_step"].as_str().context("a next step")?;
-    for said in [
-        "which this corrects, and a correction goes to the buyer of its original",
-        "`counterfoil reconcile --accept-void CF-",
-    ] {
-        assert!(next.contains(said), "{next}");
-    }
-    assert!(!next.contains("map propose"), "{next}");
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(crate) fn void(company: &Company, document: &Value) -> Result<()> {
     Ok(())
 }
 
-const RECONCILE: [&str; 3] = ["reconcile", "--period", "2026-03"];
+pub(crate) const RECONCILE: [&str; 3] = ["reconcile", "--period", "2026-03"];
 
 pub(crate) fn accepting<'a>(reference: &'a str, reason: &'a str) -> [&'a str; 7] {
     [
@@ -365,45 +365,5 @@ fn a_credit_note_voided_before_its_arrival_was_recorded_finds_a_way_out() -> Res
     assert_eq!(company.posted_nets()?, ["40.00", "40.00", "8.00", "8.00"]);
     company.place.expect(0, &RECONCILE)?;
     company.place.expect(0, &["verify"])?;
-    Ok(())
-}
-
-#[test]
-fn an_invoice_is_not_void_while_its_credit_note_stands() -> Result<()> {
-    let mut company = billed()?;
-    company.set_price("price = [{ currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]")?;
-    company.plan_and_approve()?;
-    apply(&company, 0)?;
-    let all = documents(&company)?;
-    let credit = all
-        .iter()
-        .find(|one| one["kind"] == "credit-note")
-        .context("a credit note")?;
-    let original = all
-        .iter()
-        .find(|one| one["id"] == credit["corrects"])
-        .context("its invoice")?;
-    let of_both = [original, credit].map(|one| text(one, "reference"));
-    let (original_reference, credit_reference) = (of_both[0].as_ref(), of_both[1].as_ref());
-    let (Ok(original_reference), Ok(credit_reference)) = (original_reference, credit_reference)
-    else {
-        anyhow::bail!("both have references");
-    };
-    void(&company, credit)?;
-    void(&company, original)?;
-    let refused = company
-        .place
-        .expect(1, &accepting(original_reference, "wrong company"))?;
-    let hint = format!("name both: --accept-void {credit_reference}");
-    assert!(refused.stderr.contains(&hint), "{}", refused.stderr);
-    let mut both = accepting(original_reference, "wrong company").to_vec();
-    both.extend(["--accept-void", credit_reference]);
-    let report = company.place.json_with(3, &both)?;
-    assert_eq!(report["accepted"].as_array().map(Vec::len), Some(2));
-    company.plan_and_approve()?;
-    apply(&company, 0)?;
-    // 32.00 at the price of now in one invoice; the other account keeps its invoice and its credit note.
-    assert_eq!(company.posted_nets()?, ["32.00", "40.00", "8.00"]);
-    company.place.expect(0, &RECONCILE)?;
     Ok(())
 }

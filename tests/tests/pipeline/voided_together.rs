@@ -1,10 +1,10 @@
 //! Documents that are accepted as void together, and a draft that waits beside one that stands again.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::effects::{apply, documents};
 use crate::small::Company;
-use crate::voided::{accepting, asked, billed, copy_of, finalize, text, void};
+use crate::voided::{RECONCILE, accepting, asked, billed, copy_of, finalize, text, void};
 
 pub(crate) fn tampered(company: &Company, statement: &str) -> Result<()> {
     let store = rusqlite::Connection::open(company.store())?;
@@ -88,5 +88,45 @@ fn a_draft_is_not_posted_beside_the_document_that_it_replaces() -> Result<()> {
     void(&company, &copy)?;
     apply(&company, 0)?;
     assert_eq!(company.posted_nets()?, ["40.00", "40.00"]);
+    Ok(())
+}
+
+#[test]
+fn an_invoice_is_not_void_while_its_credit_note_stands() -> Result<()> {
+    let mut company = billed()?;
+    company.set_price("price = [{ currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]")?;
+    company.plan_and_approve()?;
+    apply(&company, 0)?;
+    let all = documents(&company)?;
+    let credit = all
+        .iter()
+        .find(|one| one["kind"] == "credit-note")
+        .context("a credit note")?;
+    let original = all
+        .iter()
+        .find(|one| one["id"] == credit["corrects"])
+        .context("its invoice")?;
+    let of_both = [original, credit].map(|one| text(one, "reference"));
+    let (original_reference, credit_reference) = (of_both[0].as_ref(), of_both[1].as_ref());
+    let (Ok(original_reference), Ok(credit_reference)) = (original_reference, credit_reference)
+    else {
+        anyhow::bail!("both have references");
+    };
+    void(&company, credit)?;
+    void(&company, original)?;
+    let refused = company
+        .place
+        .expect(1, &accepting(original_reference, "wrong company"))?;
+    let hint = format!("name both: --accept-void {credit_reference}");
+    assert!(refused.stderr.contains(&hint), "{}", refused.stderr);
+    let mut both = accepting(original_reference, "wrong company").to_vec();
+    both.extend(["--accept-void", credit_reference]);
+    let report = company.place.json_with(3, &both)?;
+    assert_eq!(report["accepted"].as_array().map(Vec::len), Some(2));
+    company.plan_and_approve()?;
+    apply(&company, 0)?;
+    // 32.00 at the price of now in one invoice; the other account keeps its invoice and its credit note.
+    assert_eq!(company.posted_nets()?, ["32.00", "40.00", "8.00"]);
+    company.place.expect(0, &RECONCILE)?;
     Ok(())
 }
