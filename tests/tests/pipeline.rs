@@ -74,6 +74,8 @@ mod odd_uses;
 mod paged;
 #[path = "pipeline/reinstated.rs"]
 mod reinstated;
+#[path = "pipeline/released.rs"]
+mod released;
 #[path = "pipeline/renamed.rs"]
 mod renamed;
 #[path = "pipeline/reports.rs"]

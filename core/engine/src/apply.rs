@@ -354,14 +354,19 @@ impl Applier<'_> {
         let goes_on = |stored: &StoredEffect| {
             stored.plan == self.plan.plan.id && stored.effect.state != State::Rejected
         };
+        let is_accepted = before.as_ref().is_some_and(|stored| {
+            stored.effect.state == State::Planned && stored.effect.absence_accepted
+        });
         if let Some(stored) = before.filter(goes_on) {
             return Ok(stored);
         }
-        let effect = Effect::planned(
+        let mut effect = Effect::planned(
             planned.delivery.reference.clone(),
             action_of(planned),
             planned.amount.difference,
         );
+        // What a person said of a document that is gone or void holds for a newer plan of it too.
+        effect.absence_accepted = is_accepted;
         store
             .plan_effect(
                 self.wired.id,

@@ -2,8 +2,6 @@
 //! the document that it replaces.
 
 use anyhow::{Context, Result};
-use counterfoil_tests::practice::TOKEN;
-use counterfoil_tests::rest::Rest;
 use serde_json::{Value, json};
 
 use crate::effects::{APPLY, apply, documents};
@@ -244,35 +242,6 @@ pub(crate) fn asked(company: &Company, then: &str) -> Result<String> {
     Ok(store
         .query_row(then, [], |row| row.get::<_, rusqlite::types::Value>(0))
         .map(|value| format!("{value:?}"))?)
-}
-
-#[test]
-fn a_draft_that_was_deleted_at_the_sink_is_billed_anew_once_a_person_accepts_it() -> Result<()> {
-    let mut company = Company::new()?;
-    company.export("2026-03-01", &machines(4))?;
-    company.export("2026-03-31", &machines(4))?;
-    finalize(&company, "post", "draft")?;
-    company.bill()?;
-    let gone = documents(&company)?.swap_remove(0);
-    let (id, reference) = (text(&gone, "id")?, text(&gone, "reference")?);
-    let rest = Rest::new(&company.server.url(), format!("Bearer {TOKEN}"));
-    rest.delete(&format!("/api/v1/documents/{id}"), None)?;
-    let young = company.place.expect(1, &accepting(reference, "deleted"))?;
-    assert!(
-        young.stderr.contains("was sent so lately"),
-        "{}",
-        young.stderr
-    );
-    "2026-04-02T06:00:00Z".clone_into(&mut company.place.now);
-    let report = company
-        .place
-        .json_with(3, &accepting(reference, "deleted"))?;
-    assert_eq!(report["accepted"][0]["reference"], reference);
-    company.plan_and_approve()?;
-    apply(&company, 0)?;
-    assert_eq!(documents(&company)?.len(), 2);
-    company.place.expect(0, &RECONCILE)?;
-    Ok(())
 }
 
 #[test]
