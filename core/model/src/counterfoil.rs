@@ -35,6 +35,16 @@ pub enum Action {
     Reinstated,
 }
 
+impl Action {
+    /// Was something sent with it? What a person says of a document that stands, or stood, sends nothing.
+    pub fn is_sent(self) -> bool {
+        match self {
+            Self::Created | Self::Updated | Self::Adopted => true,
+            Self::Voided | Self::Reinstated => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RemoteDocument {
     pub id: String,

@@ -234,7 +234,7 @@ impl<'a> Customers<'a> {
             }
             let meant = match listed.by_name.get(said).map(Vec::as_slice) {
                 Some([only]) => format!("; `{said}` is {only} there"),
-                _ => "; write its name of there, if it is meant".to_owned(),
+                _ => "; if it is the one you mean, write the name that it has there".to_owned(),
             };
             return Err(format!(
                 "{sink} calls `{id}` `{name}`, the table `{said}`{meant}"

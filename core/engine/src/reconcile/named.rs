@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use counterfoil_model::counterfoil::{Action, Counterfoil};
+use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::document::Reference;
 use counterfoil_model::money::{Money, MoneyError};
 use counterfoil_model::time::Instant;
@@ -72,21 +72,13 @@ pub(super) fn named<'c>(
     own
 }
 
-/// Was something sent with it? What a person says of a document that stands, or stood, sends nothing.
-pub(super) fn is_sent(action: Action) -> bool {
-    match action {
-        Action::Created | Action::Updated | Action::Adopted => true,
-        Action::Voided | Action::Reinstated => false,
-    }
-}
-
 /// When each document was sent last: from then on the sink may take its time to show it. Where no sending was recorded it is
 /// when anything was.
 pub(super) fn sent_at(counterfoils: &[Counterfoil]) -> BTreeMap<&Reference, Instant> {
     let mut sent = BTreeMap::new();
     for counterfoil in counterfoils {
         let reference = &counterfoil.delivery.reference;
-        if is_sent(counterfoil.action) {
+        if counterfoil.action.is_sent() {
             sent.insert(reference, counterfoil.confirmed);
         } else {
             sent.entry(reference).or_insert(counterfoil.confirmed);

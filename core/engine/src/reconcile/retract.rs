@@ -16,7 +16,7 @@ use counterfoil_store::{
 };
 
 pub use self::error::{RetractError, Stands};
-use super::named::{AcceptedVoid, is_sent, named};
+use super::named::{AcceptedVoid, named};
 use crate::approve::{Decision, decisions};
 use crate::config::Right;
 use crate::session::{Session, Wired};
@@ -199,7 +199,7 @@ impl<'a> OfSink<'a> {
             versions.any(|one| {
                 let mut others = self.versions(&void.delivery.reference);
                 let last = others.rfind(|other| other.number < one.number);
-                is_sent(one.action) && last.is_some_and(|last| last.action == Action::Voided)
+                one.action.is_sent() && last.is_some_and(|last| last.action == Action::Voided)
             })
         };
         sent_while_void(a, b) || sent_while_void(b, a)

@@ -41,10 +41,7 @@ impl Document {
     /// What it says, as it was sent last. That it was accepted as void, or that this was retracted, has changed nothing of
     /// that.
     fn content(&self) -> &Arc<Counterfoil> {
-        let last = self.versions.iter().rfind(|one| match one.action {
-            Action::Created | Action::Updated | Action::Adopted => true,
-            Action::Voided | Action::Reinstated => false,
-        });
+        let last = self.versions.iter().rfind(|one| one.action.is_sent());
         last.unwrap_or(self.first())
     }
 
