@@ -24,6 +24,12 @@ mod bars;
 mod book;
 #[path = "pipeline/book_prices.rs"]
 mod book_prices;
+#[path = "pipeline/closed.rs"]
+mod closed;
+#[path = "pipeline/closed_by.rs"]
+mod closed_by;
+#[path = "pipeline/closed_proof.rs"]
+mod closed_proof;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
 #[path = "pipeline/configuration.rs"]

@@ -11,6 +11,7 @@ use crate::commands::approve::Approve;
 use crate::commands::backup::{Backup, Restore};
 use crate::commands::check::Check;
 use crate::commands::classify::Classify;
+use crate::commands::close::Close;
 use crate::commands::completions::Completions;
 use crate::commands::discover::Discover;
 use crate::commands::explain::Explain;
@@ -120,6 +121,7 @@ pub(crate) enum Stage {
     Apply(Apply),
     Release(Release),
     Reconcile(Reconcile),
+    Close(Close),
     Explain(Explain),
     Report(Report),
     Shadow(ShadowRun),

@@ -6,6 +6,7 @@ pub(crate) mod approve;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod classify;
+pub(crate) mod close;
 pub(crate) mod completions;
 pub(crate) mod discover;
 pub(crate) mod explain;
@@ -106,6 +107,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Apply(what) => apply::run(global, session, what).await,
         Stage::Release(what) => release::run(global, session, what).await,
         Stage::Reconcile(what) => reconcile::run(global, session, what).await,
+        Stage::Close(what) => close::run(global, session, what).await,
         Stage::Explain(what) => explain::run(global, session, what).await,
         Stage::Report(what) => report::run(global, session, what).await,
         Stage::Shadow(what) => shadow::run(global, session, what).await,

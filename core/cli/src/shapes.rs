@@ -2,9 +2,9 @@
 //! from.
 
 use crate::commands::{
-    apply, approvals, approve, backup, check, classify, discover, explain, init, inventory, map,
-    notifications, opening, pause, plan, practice, preview, rate, reconcile, release, report, run,
-    schema, shadow, shapes, status, verify,
+    apply, approvals, approve, backup, check, classify, close, discover, explain, init, inventory,
+    map, notifications, opening, pause, plan, practice, preview, rate, reconcile, release, report,
+    run, schema, shadow, shapes, status, verify,
 };
 use crate::output::{Described, ERROR};
 
@@ -32,6 +32,8 @@ pub(crate) fn all() -> Vec<Described> {
         apply::SHAPE.of("apply"),
         release::SHAPE.of("release"),
         reconcile::SHAPE.of("reconcile"),
+        close::SHAPE.of("close"),
+        close::CERTIFICATE.of("close"),
         explain::DELIVERY.of("explain"),
         explain::RESOURCE.of("explain"),
         report::growth::SHAPE.of("report growth"),

@@ -72,6 +72,7 @@ pub(crate) fn listen_for(stage: &Stage, session: &Session) -> Result<()> {
         | Stage::Pause(_)
         | Stage::Release(_)
         | Stage::Reconcile(_)
+        | Stage::Close(_)
         | Stage::Explain(_)
         | Stage::Report(_)
         | Stage::Shadow(_)

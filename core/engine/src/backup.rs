@@ -280,17 +280,16 @@ async fn chains_of(copy: &Store, path: &Path) -> Result<Vec<Chain>, BackupError>
         })?;
     let mut chains = Vec::new();
     for (id, pipeline) in pipelines {
-        let (verified, head) =
-            walk(copy, id, None, &Silent)
-                .await
-                .map_err(|source| BackupError::Verify {
-                    path: path.to_owned(),
-                    source,
-                })?;
+        let walked = walk(copy, id, None, &Silent)
+            .await
+            .map_err(|source| BackupError::Verify {
+                path: path.to_owned(),
+                source,
+            })?;
         chains.push(Chain {
             pipeline,
-            counterfoils: verified.links,
-            head,
+            counterfoils: walked.verified.links,
+            head: walked.head,
         });
     }
     Ok(chains)

@@ -184,7 +184,10 @@ pub(crate) async fn unbilled(
     wired: &Wired<'_>,
     period: &BillingPeriod,
 ) -> Result<Option<Finding>, LeftOutError> {
-    let billed = session.store.billed_periods(wired.id).await?;
+    let mut billed = session.store.billed_periods(wired.id).await?;
+    // A period may be closed with nothing to bill.
+    billed.extend(session.store.certified_periods(wired.id).await?);
+    billed.sort();
     let opening = wired.pipeline.config.bill_from;
     let start = opening.and_then(|day| Instant::start_of_day(day, period.zone()).ok());
     let mut missed = Vec::new();

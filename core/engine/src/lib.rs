@@ -10,6 +10,7 @@ pub mod backup;
 pub mod buyers;
 pub mod check;
 pub mod classify;
+pub mod close;
 pub mod config;
 pub mod connect;
 pub mod customers;
@@ -91,6 +92,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<reconcile::ReconcileError>(error, reconcile::ReconcileError::hint))
             .or_else(|| of::<reconcile::AcceptError>(error, reconcile::AcceptError::hint))
             .or_else(|| of::<reconcile::RetractError>(error, reconcile::RetractError::hint))
+            .or_else(|| of::<close::CloseError>(error, close::CloseError::hint))
             .or_else(|| of::<explain::ExplainError>(error, explain::ExplainError::hint))
             .or_else(|| hint_of_question(error))
             .or_else(|| hint_of_operation(error))

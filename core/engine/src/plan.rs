@@ -22,6 +22,7 @@ use thiserror::Error;
 use crate::approve::PolicyError;
 use crate::approve::policy::approve_by_policy;
 use crate::buyers::{OtherBuyer, buyers, mapped_twice, other_buyers};
+use crate::close::{ClosedPeriod, closed};
 use crate::config;
 use crate::connect::Connectors;
 use crate::left_out::LeftOutError;
@@ -43,6 +44,9 @@ pub struct PlanReport {
     pub customer: Option<String>,
     /// What was recorded until here is planned; newer facts are for the next plan.
     pub cutoff: RecordingId,
+    /// By which certificate the period is closed: what is planned of it changes what was certified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<ClosedPeriod>,
     /// One for each sink.
     pub plans: Vec<SinkPlan>,
     /// Everything that was discovered is billed, deliberately not billed, or in suspense.
@@ -232,6 +236,9 @@ async fn plan_in(
         billing_period: period.id(),
         customer: None,
         cutoff,
+        closed: closed(&session.store, wired.id, &period.id())
+            .await
+            .map_err(store_error)?,
         plans,
         completeness: asked.completeness.clone(),
         findings,
@@ -240,7 +247,7 @@ async fn plan_in(
 }
 
 /// What a person has to look at, whatever the sink.
-async fn findings(
+pub(crate) async fn findings(
     session: &Session,
     wired: &Wired<'_>,
     (versions, period): (&Versions, &BillingPeriod),

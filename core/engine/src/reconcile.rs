@@ -7,8 +7,8 @@ mod read_back;
 mod retract;
 
 use counterfoil_model::finding::Finding;
-use counterfoil_model::ids::RunId;
-use counterfoil_model::plan::LookBack;
+use counterfoil_model::ids::{RecordingId, RunId, SinkId};
+use counterfoil_model::plan::{Abilities, LookBack, Plan};
 use counterfoil_model::rate::{Completeness, Detail};
 use counterfoil_model::reconcile::{ReconcileError as JudgeError, Reconciliation};
 use counterfoil_model::time::BillingPeriod;
@@ -22,15 +22,16 @@ pub use self::named::AcceptedVoid;
 use self::read_back::{PAGES_MAX, Reader};
 pub use self::retract::{RetractError, Stands, retract_void};
 use crate::buyers::buyers;
+use crate::config::SinkConfig;
 use crate::connect::Connectors;
 use crate::filter::Narrow;
 use crate::notify::NotifyReport;
 use crate::plan::{PlanError, plan_for};
 use crate::progress::Progress;
-use crate::rating::rate_period;
+use crate::rating::{PeriodRated, rate_period};
 use crate::session::{Session, Wired};
 use crate::sinks::{self, FindError, SinkError};
-use crate::terms::{Keep, TermsError, versions};
+use crate::terms::{Keep, TermsError, Versions, versions};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReconcileReport {
@@ -112,6 +113,53 @@ pub async fn reconcile(
     session.ended(run, outcome).await
 }
 
+/// What a sink is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comparing<'a> {
+    pub(crate) versions: &'a Versions,
+    /// The period that is compared.
+    pub(crate) rated: &'a PeriodRated,
+    pub(crate) cutoff: RecordingId,
+    pub(crate) narrow: &'a Narrow,
+    pub(crate) run: RunId,
+}
+
+/// What one sink should hold, and what stands there.
+#[derive(Debug)]
+pub(crate) struct Compared {
+    pub(crate) plan: Plan,
+    pub(crate) report: SinkReport,
+    pub(crate) abilities: Abilities,
+}
+
+/// Plans one period for one sink, reads the sink back, and records what a person did there.
+pub(crate) async fn compare_sink(
+    session: &Session,
+    connectors: &Connectors,
+    (wired, id, config): (&Wired<'_>, SinkId, &SinkConfig),
+    of: Comparing<'_>,
+    progress: &dyn Progress,
+) -> Result<Compared, ReconcileError> {
+    let sink = sinks::open(session, connectors, id, config, of.run).await?;
+    let period = &of.rated.period;
+    let reader = Reader {
+        session,
+        wired,
+        sink: &sink,
+        period,
+        narrow: of.narrow,
+    };
+    let terms = (of.versions, buyers(wired, &sink, of.versions));
+    let within = [(of.rated, LookBack::Within)];
+    let plan = plan_for(session, wired, &sink, terms, (period, of.cutoff), &within).await?;
+    let report = reader.compare(&plan, &of.rated.rated, progress).await?;
+    Ok(Compared {
+        plan,
+        report,
+        abilities: sink.abilities,
+    })
+}
+
 async fn reconcile_in(
     session: &Session,
     connectors: &Connectors,
@@ -127,25 +175,15 @@ async fn reconcile_in(
     progress.end();
     let mut reports = Vec::new();
     for (id, config) in &wired.sinks {
-        let sink = sinks::open(session, connectors, *id, config, run).await?;
-        let reader = Reader {
-            session,
-            wired,
-            sink: &sink,
-            period,
+        let of = Comparing {
+            versions: &versions,
+            rated: &rated,
+            cutoff,
             narrow,
+            run,
         };
-        let planned = plan_for(
-            session,
-            wired,
-            &sink,
-            (&versions, buyers(wired, &sink, &versions)),
-            (period, cutoff),
-            &[(&rated, LookBack::Within)],
-        )
-        .await?;
-        let report = reader.compare(&planned, &rated.rated, progress).await?;
-        reports.push(report);
+        let compared = compare_sink(session, connectors, (wired, *id, config), of, progress);
+        reports.push(compared.await?.report);
     }
     let end = counterfoil_store::RunEnd {
         run,

@@ -1,5 +1,6 @@
 //! How everything stands: jobs, stages, sources, deliveries and revenue at risk. Reads the store alone, and decides nothing.
 
+mod periods;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use self::periods::{PeriodState, PeriodStatus};
 pub use self::sources::{SourceStatus, UnreadListing};
 use crate::approve::{Decision, decisions};
 use crate::config::Pipeline;
@@ -45,6 +47,8 @@ pub struct PipelineStatus {
     pub deliveries: Vec<DeliveryStatus>,
     /// Accounts of plans in force that wait for approval or are held.
     pub waiting: Vec<WaitingStatus>,
+    /// The newest ones that anything was delivered of or that were closed, oldest first.
+    pub periods: Vec<PeriodStatus>,
     /// None where it was never assessed.
     pub at_risk: Option<AtRiskStatus>,
 }
@@ -162,6 +166,7 @@ async fn of_pipeline(
             unread_rows: Vec::new(),
             deliveries: Vec::new(),
             waiting: Vec::new(),
+            periods: Vec::new(),
             at_risk: None,
         });
     };
@@ -189,6 +194,7 @@ async fn of_pipeline(
             })
             .collect(),
         waiting: waiting(session, pipeline, id).await?,
+        periods: periods::periods(store, id).await?,
         at_risk: store.at_risk(id).await?.map(at_risk),
     })
 }

@@ -88,4 +88,10 @@ pub enum FindingCode {
     NotSent,
     /// A connector said "unchanged" of a row that had changed.
     UnreliableConnector,
+    /// A period that is to be closed, and has not ended.
+    NotEnded,
+    /// A sink, or a document of it, that could not be read back: nobody knows what stands there.
+    NotReadBack,
+    /// Of a period that is to be closed, and a draft at the sink: it may still become something else.
+    Draft,
 }

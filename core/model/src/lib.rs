@@ -7,6 +7,7 @@ pub mod attribute;
 pub mod attributes;
 pub mod charge;
 pub mod classify;
+pub mod close;
 pub mod counted;
 pub mod counterfoil;
 pub mod customer_match;

@@ -53,6 +53,11 @@ impl OpeningEntry {
     }
 }
 
+/// Is it one of these?
+pub fn takes_off(charge: &Charge) -> bool {
+    charge.explanation.model == OPENING
+}
+
 /// The charges of a period that take off what was billed elsewhere, in the order of their keys. An entry of zero is
 /// none.
 ///

@@ -24,8 +24,9 @@ mod tests;
 
 pub use billing::{
     Approval, ApprovalDecision, Confirmation, DecisionKind, ExchangeBegin, ExchangeEnd,
-    MappedCustomers, PastDecision, PastRelease, Paused, PlanApproval, Receipt, Release, RunEnd,
-    RunStatus, Signature, Signed, StoredConfig, StoredEffect, StoredPlan, VoidDocument,
+    MappedCustomers, PastDecision, PastRelease, Paused, PeriodClose, PlanApproval, Receipt,
+    Release, RunEnd, RunStatus, Signature, Signed, StoredConfig, StoredEffect, StoredPlan,
+    VoidDocument,
 };
 pub use database::{OpenError, OpenMode, Store};
 pub use error::{DatabaseError, StoreError, Trouble, UnknownCase};

@@ -128,6 +128,11 @@ fn from_rack_to_ledger(seen: &mut Seen, company: &Company) -> Result<()> {
     place.expect(0, &march(&["approve", "--account", "acme", "--by", "t"]))?;
     seen.expect(place, 0, "apply/1", &march(&["apply"]))?;
     seen.ask(place, 0, "reconcile/1", &march(&["reconcile"]))?;
+    let closed = seen.ask(place, 3, "close/1", &march(&["close"]))?;
+    let suspense = closed["reasons"][0]["id"].as_str().unwrap_or_default();
+    let close = march(&["close", "--by", "t", "--reason", "r", "--accept", suspense]);
+    place.expect(0, &close)?;
+    seen.ask(place, 0, "certificate/1", &march(&["close", "--show"]))?;
     seen.ask(place, 0, "verify/1", &["verify"])?;
     seen.ask(place, 0, "explain-delivery/1", &["explain", &reference])?;
     let resource = march(&["explain", "--resource", "VM-001"]);

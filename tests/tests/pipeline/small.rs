@@ -184,6 +184,26 @@ proration = "actual-day"
         Ok(())
     }
 
+    /// The same where findings block, which are known.
+    pub(crate) fn plan_and_approve_blocked(&self) -> Result<()> {
+        self.place.expect(3, &["plan", "--period", "2026-03"])?;
+        let known = ["--despite", "it is known"];
+        let approve = ["approve", "--period", "2026-03", "--all", "--by", "test"];
+        self.place.expect(0, &[&approve[..], &known].concat())?;
+        Ok(())
+    }
+
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.place.folder.join("counterfoil.toml")
+    }
+
+    /// Adds tables at the end of the configuration.
+    pub(crate) fn append(&self, tables: &str) -> Result<()> {
+        let mut text = std::fs::read_to_string(self.configuration())?;
+        text.push_str(tables);
+        Ok(std::fs::write(self.configuration(), text)?)
+    }
+
     /// How many deliveries a plan of March would still send.
     pub(crate) fn planned_effects(&self) -> Result<usize> {
         let plan = self.place.json(&["plan", "--period", "2026-03"])?;

@@ -12,11 +12,7 @@ pub(crate) fn text(findings: &[Finding]) -> Option<String> {
         return None;
     }
     let lines = ordered(findings).into_iter().map(|finding| {
-        let mark = match finding.severity {
-            Severity::Blocking => style::alarm("BLOCKS", To::Output),
-            Severity::Warning => style::warning("warning", To::Output),
-            Severity::Note => "note".to_owned(),
-        };
+        let mark = mark(finding.severity);
         let value = finding
             .value
             .map(|value| format!(" [{value}]"))
@@ -31,6 +27,15 @@ pub(crate) fn text(findings: &[Finding]) -> Option<String> {
         )
     });
     Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// How bad it is, before its text.
+pub(crate) fn mark(severity: Severity) -> String {
+    match severity {
+        Severity::Blocking => style::alarm("BLOCKS", To::Output),
+        Severity::Warning => style::warning("warning", To::Output),
+        Severity::Note => "note".to_owned(),
+    }
 }
 
 /// The same for a spreadsheet.

@@ -7,6 +7,7 @@ use clap::Args;
 use counterfoil_engine::approve::Decision;
 use counterfoil_engine::buyers::OtherBuyer;
 use counterfoil_engine::classify::suspense_text;
+use counterfoil_engine::close::ClosedPeriod;
 use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
 use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
@@ -93,6 +94,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Resu
 
 fn text(report: &PlanReport, lines: bool) -> String {
     let mut parts = Vec::new();
+    parts.extend(report.closed.as_ref().map(closed));
     for plan in &report.plans {
         parts.push(sink_text(plan, lines));
     }
@@ -109,6 +111,20 @@ fn text(report: &PlanReport, lines: bool) -> String {
     );
     parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
+}
+
+fn closed(closed: &ClosedPeriod) -> String {
+    let ClosedPeriod {
+        billing_period,
+        certificate,
+        by,
+        closed,
+        ..
+    } = closed;
+    format!(
+        "{billing_period} is closed by certificate {certificate} ({by}, {closed}): what is delivered of it now needs a \
+         supplementary one, by `counterfoil close --period {billing_period}`"
+    )
 }
 
 fn next_step(report: &PlanReport, plan: &SinkPlan) -> Option<String> {

@@ -28,6 +28,7 @@ pub(crate) const SHAPE: Shape<StatusReport> = Shape::new(
         "unread_rows",
         "deliveries",
         "waiting",
+        "periods",
         "at_risk",
     ],
 );
@@ -92,6 +93,9 @@ fn text(pipeline: &PipelineStatus) -> String {
             waiting.since
         )
     }));
+    if !pipeline.periods.is_empty() {
+        parts.push(tables::periods([pipeline]).to_text());
+    }
     parts.push(at_risk(pipeline));
     parts.join("\n\n")
 }

@@ -20,7 +20,7 @@ use crate::session::{Session, Wired};
 pub struct Entry {
     pub at: Instant,
     /// "approve", "hold", "withdraw", "release", "pause", "resume", "approve-withheld", "dismiss-withheld", "retire",
-    /// "opening", "map", "accept-void", "retract-void".
+    /// "opening", "map", "accept-void", "retract-void", "accept-finding", "withdraw-acceptance", "close".
     pub what: String,
     /// The account, reference or thing; absent where it is everything.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +82,9 @@ pub async fn history(
             });
     for past in store.past_decisions(wired.id).await? {
         let within = span.is_some_and(|(first, last)| first <= past.at && past.at <= last);
-        let is_asked = billing_period.is_none() && narrow.customer().is_none();
+        // What is decided of a period begins with it.
+        let is_of_period = |asked: &str| past.subject.starts_with(&format!("{asked}, "));
+        let is_asked = narrow.customer().is_none() && billing_period.is_none_or(is_of_period);
         if is_asked || within {
             entries.push(of_other(past));
         }

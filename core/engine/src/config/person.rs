@@ -44,6 +44,8 @@ pub enum Right {
     Map,
     /// That a document which was voided at the sink stays so.
     Void,
+    /// That a period is closed, and that a finding of it is in order.
+    Close,
 }
 
 impl Right {
@@ -59,6 +61,7 @@ impl Right {
             Self::Opening => "opening",
             Self::Map => "map",
             Self::Void => "void",
+            Self::Close => "close",
         }
     }
 }
@@ -76,6 +79,7 @@ impl Right {
             Self::Opening => "give an opening position",
             Self::Map => "confirm customers",
             Self::Void => "accept documents as void",
+            Self::Close => "close periods",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What people decided besides approvals and releases: pauses, withheld endings, retirements, opening positions, mapped
-//! customers, documents accepted as void. Nothing is ever edited.
+//! customers, documents accepted as void, findings that somebody answers for, closes. Nothing is ever edited.
 
 use std::collections::BTreeSet;
 
@@ -55,6 +55,11 @@ pub enum DecisionKind {
     AcceptVoid,
     /// That it does not, after all.
     RetractVoid,
+    /// That a finding of a period is known, and why that is in order.
+    AcceptFinding,
+    WithdrawAcceptance,
+    /// That a period is closed.
+    Close,
 }
 
 stored_as!(DecisionKind {
@@ -67,6 +72,9 @@ stored_as!(DecisionKind {
     Map => "map",
     AcceptVoid => "accept-void",
     RetractVoid => "retract-void",
+    AcceptFinding => "accept-finding",
+    WithdrawAcceptance => "withdraw-acceptance",
+    Close => "close",
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]

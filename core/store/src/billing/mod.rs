@@ -1,6 +1,8 @@
 //! What was decided, intended and delivered: configuration versions, runs, plans, approvals, effects, counterfoils.
 
+mod acceptances;
 mod approvals;
+mod certificates;
 mod chain;
 mod confirm;
 mod counterfoils;
@@ -18,6 +20,7 @@ mod terms;
 mod voids;
 
 pub use approvals::{Approval, ApprovalDecision, PlanApproval};
+pub use certificates::PeriodClose;
 pub use confirm::Confirmation;
 pub use decisions::{DecisionKind, PastDecision, Paused, Signature, Signed};
 pub use effects::StoredEffect;

@@ -16,6 +16,7 @@ pub(super) fn all(report: &StatusReport) -> Vec<Table> {
         unread_rows(&report.pipelines),
         deliveries(&report.pipelines),
         waiting(&report.pipelines),
+        periods(&report.pipelines),
         at_risk(&report.pipelines),
     ]
 }
@@ -241,6 +242,33 @@ pub(super) fn deliveries<'a>(pipelines: impl IntoIterator<Item = &'a PipelineSta
                 &one.state,
                 one.count,
                 one.oldest,
+            ]);
+        }
+    }
+    table
+}
+
+pub(super) fn periods<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus>) -> Table {
+    let columns = [
+        Column::text("pipeline").for_exports(),
+        Column::text("period"),
+        Column::text("state"),
+        Column::integer("certificate"),
+        Column::instant("closed"),
+        Column::text("by"),
+        Column::integer("accepted"),
+    ];
+    let mut table = Table::new("periods", columns);
+    for pipeline in pipelines {
+        for one in &pipeline.periods {
+            table.push(row![
+                &pipeline.pipeline,
+                &one.billing_period,
+                word(&one.state),
+                one.certificate,
+                one.closed,
+                one.by.as_ref(),
+                one.accepted,
             ]);
         }
     }
