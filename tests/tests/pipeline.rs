@@ -2,6 +2,10 @@
 
 #[path = "pipeline/absence.rs"]
 mod absence;
+#[path = "pipeline/agreed.rs"]
+mod agreed;
+#[path = "pipeline/agreed_billed.rs"]
+mod agreed_billed;
 #[path = "pipeline/answers.rs"]
 mod answers;
 #[path = "pipeline/approval.rs"]

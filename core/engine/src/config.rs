@@ -1,6 +1,7 @@
 //! The configuration: TOML files and tables with places, resolved into what the engine uses. Every mistake is reported at
 //! once.
 
+mod agreed;
 mod approval;
 mod cells;
 mod columns;

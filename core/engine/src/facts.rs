@@ -2,6 +2,7 @@
 //! that cannot be read are told and kept out, with everything else of their resource: half a resource is a wrong bill.
 
 mod accounts;
+mod agreed;
 mod gathered;
 mod intervals;
 mod json;

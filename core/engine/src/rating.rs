@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use counterfoil_model::agreed::{self, Agreed};
 use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::Classifier;
 use counterfoil_model::holds_later::HoldsLater;
@@ -27,6 +28,7 @@ pub struct PeriodRated {
     pub owned: Vec<OwnedInterval>,
     pub rated: Rated,
     gauges: Vec<GaugeRun>,
+    agreed: Agreed,
     detail: Detail,
     detailed: OnceLock<Vec<Charge>>,
 }
@@ -41,6 +43,7 @@ impl PeriodRated {
                     intervals: &self.intervals,
                     owned: &self.owned,
                     gauges: &self.gauges,
+                    agreed: &self.agreed,
                     later: &BTreeMap::new(),
                 };
                 rated(wired, versions, &self.period, facts, Detail::Resources).charges
@@ -49,12 +52,22 @@ impl PeriodRated {
     }
 }
 
+/// What was gathered of a period.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) intervals: Vec<Interval>,
+    pub(crate) gauges: Vec<GaugeRun>,
+    /// Nothing where it is asked what resources come to.
+    pub(crate) agreed: Agreed,
+}
+
 /// What is rated.
 #[derive(Debug, Clone, Copy)]
 struct Facts<'a> {
     intervals: &'a [Interval],
     owned: &'a [OwnedInterval],
     gauges: &'a [GaugeRun],
+    agreed: &'a Agreed,
     later: &'a BTreeMap<ResourceId, HoldsLater>,
 }
 
@@ -80,7 +93,13 @@ pub async fn rate_period(
         .await
         .map_err(store_error)?;
     let billed = billed_part(wired, period);
-    let mut rated = rate_facts(wired, versions, period, billed, (intervals, gauges), detail)?;
+    let is_final = period.period().to() <= session.now;
+    let given = Given {
+        intervals,
+        gauges,
+        agreed: agreed(wired, versions, period, billed, is_final),
+    };
+    let mut rated = rate_facts(wired, versions, period, billed, given, detail)?;
     let opening = openings(wired, versions, period);
     if !opening.is_empty() {
         rated.rated.charges.extend(opening);
@@ -112,9 +131,14 @@ pub(crate) fn rate_facts(
     versions: &Versions,
     period: &BillingPeriod,
     billed: Option<Period>,
-    (mut intervals, mut gauges): (Vec<Interval>, Vec<GaugeRun>),
+    given: Given,
     detail: Detail,
 ) -> Result<PeriodRated, TermsError> {
+    let Given {
+        mut intervals,
+        mut gauges,
+        agreed,
+    } = given;
     let mut owned = Vec::new();
     if let Some(billed) = billed {
         keep_from(&mut intervals, billed.from());
@@ -128,6 +152,7 @@ pub(crate) fn rate_facts(
         intervals: &intervals,
         owned: &owned,
         gauges: &gauges,
+        agreed: &agreed,
         later: &later,
     };
     Ok(PeriodRated {
@@ -136,9 +161,37 @@ pub(crate) fn rate_facts(
         intervals,
         owned,
         gauges,
+        agreed,
         detail,
         detailed: OnceLock::new(),
     })
+}
+
+/// What is agreed with accounts in the billed part of a period.
+pub(crate) fn agreed(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+    billed: Option<Period>,
+    is_final: bool,
+) -> Agreed {
+    let versions = || versions.versions.iter();
+    let quantities: Vec<_> = versions()
+        .map(|one| one.project(|terms| terms.classification.quantities.as_slice()))
+        .collect();
+    let commitments: Vec<_> = versions()
+        .map(|one| one.project(|terms| terms.classification.commitments.as_slice()))
+        .collect();
+    let agreements: Vec<_> = versions()
+        .map(|one| one.project(|terms| terms.classification.agreements.as_slice()))
+        .collect();
+    let versions = agreed::Versions {
+        quantities: &quantities,
+        commitments: &commitments,
+        agreements: &agreements,
+        accounts: &directory(wired).accounts,
+    };
+    agreed::place(versions, period, billed, is_final)
 }
 
 /// Whose each interval is within a stretch of time.
@@ -199,6 +252,7 @@ fn rated(
         intervals: facts.intervals,
         owned: facts.owned,
         gauges: facts.gauges,
+        agreed: facts.agreed,
         price_book: &books,
         accounts: &account_terms(wired, versions),
         estimate_currency: wired.pipeline.config.estimate_currency,

@@ -24,7 +24,7 @@ pub use sent::{Against, LeftOut, Mapping, Sent, of_sheet};
 use crate::customers::CustomersError;
 use crate::filter::{FilterError, customer_named};
 use crate::given::GivenError;
-use crate::rating::{PeriodRated, account_terms, rate_facts};
+use crate::rating::{Given, PeriodRated, account_terms, agreed, rate_facts};
 use crate::session::{Session, Wired};
 use crate::sinks::{ObservedError, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
@@ -177,10 +177,11 @@ pub async fn rate(
     let (sources, whole) = (wired.every_source(), period.period());
     let intervals = session.store.intervals(&sources, whole, cutoff).await;
     let gauges = session.store.gauges(&sources, whole, cutoff).await;
-    let facts = (
-        intervals.map_err(store_error)?,
-        gauges.map_err(store_error)?,
-    );
+    let facts = Given {
+        intervals: intervals.map_err(store_error)?,
+        gauges: gauges.map_err(store_error)?,
+        agreed: agreed(wired, &versions, period, Some(whole), true),
+    };
     let rated = rate_facts(wired, &versions, period, Some(whole), facts, Detail::Lines)?;
     let first = session.store.first_listed(&sources).await;
     let first = first.map_err(store_error)?;

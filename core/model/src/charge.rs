@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
 use crate::ids::{AccountId, AgreementKey, CustomerKey, IntervalId, ItemKey, ResourceId};
-use crate::money::{Money, Rounding};
+use crate::money::{Currency, Money, Rounding};
 use crate::time::{Date, Period};
 
 /// What makes two charges the same one: a re-rating replaces the charge with the same key.
@@ -64,6 +64,15 @@ pub struct Explanation {
     /// The exact quantity that was metered, as a fraction, where another one is priced: packages, say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metered_exact: Option<String>,
+    /// How levels became the quantity, in words, where it is not their average over time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
+    /// The quantities that people gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manual: Vec<ManualPart>,
+    /// What a minimum commitment was held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<CommitmentExplained>,
     pub parts: Vec<PricedPart>,
     /// What a bundle contains, without prices of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -102,6 +111,37 @@ pub struct PricedPart {
     pub unit_price: Decimal,
     /// As a fraction, before rounding.
     pub amount: String,
+}
+
+/// A quantity that no source shows, with who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ManualPart {
+    pub name: String,
+    pub quantity: Decimal,
+    /// While it held.
+    pub period: Period,
+    pub owner: String,
+    pub reason: String,
+    /// Its expiry, as it was written: the first day on which it holds no more.
+    pub until: String,
+    /// Where it stands: "accounts.toml:12".
+    pub place: String,
+}
+
+/// A minimum commitment, and what counted towards it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CommitmentExplained {
+    pub name: String,
+    /// For a whole billing period.
+    pub amount: Decimal,
+    pub currency: Currency,
+    /// For the part of the billing period in which it holds, as a fraction.
+    pub due_exact: String,
+    /// What is billed of its items in that time, as a fraction.
+    pub billed_exact: String,
+    /// Empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ItemKey>,
 }
 
 /// An item that is contained in a bundle, and how much of it.

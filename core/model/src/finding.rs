@@ -86,6 +86,12 @@ pub enum FindingCode {
     BilledTwice,
     /// Rated now and not sent.
     NotSent,
+    /// A quantity that a person gave could not be charged.
+    QuantityNotCharged,
+    /// A quantity that a person gave expires, or has expired.
+    QuantityExpires,
+    /// A minimum commitment is not reached so far, in a period that is not over.
+    CommitmentShort,
     /// A connector said "unchanged" of a row that had changed.
     UnreliableConnector,
     /// A period that is to be closed, and has not ended.

@@ -2,6 +2,7 @@
 //!
 //! Must not know I/O, SQL, HTTP, async or the clock: `now` is always an argument.
 
+pub mod agreed;
 pub mod approval;
 pub mod attribute;
 pub mod attributes;

@@ -129,6 +129,9 @@ fn charge(
             proration: "none".to_owned(),
             quantity_exact: quantity.to_string(),
             metered_exact: None,
+            measured: None,
+            manual: Vec::new(),
+            commitment: None,
             contents: Vec::new(),
             parts: vec![PricedPart {
                 tier: None,

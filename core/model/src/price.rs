@@ -6,6 +6,7 @@ mod aggregate;
 mod book;
 mod composed;
 mod config;
+mod declared_units;
 mod models;
 mod prices;
 mod proration;
@@ -28,6 +29,7 @@ pub use review::{Buyer, Market, review};
 pub use selection::{PricedFor, Selection, select};
 pub use tariff::{Allowance, AllowancePer, Model, SplitBy, Tariff, Tier, TiersSee};
 pub use template::Template;
+pub(crate) use tiers::read_decimal;
 pub use unit::{Unit, unit};
 pub use written::{AttributeText, Kinds, WrittenDecimal};
 

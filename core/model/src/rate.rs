@@ -6,6 +6,7 @@
 mod allocation;
 mod billed;
 mod charged_period;
+mod commitments;
 mod completeness;
 mod evaluate;
 mod findings;
@@ -14,9 +15,12 @@ mod group;
 mod later_prices;
 mod lines;
 mod list_prices;
+mod manual;
+mod measured;
 mod metering;
 mod overlaps;
 mod percentages;
+mod pooled;
 mod pricing;
 mod pricing_small;
 mod quantity;
@@ -29,6 +33,7 @@ mod weights;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::agreed::Agreed;
 use crate::charge::Charge;
 use crate::finding::Finding;
 use crate::holds_later::HoldsLater;
@@ -48,6 +53,7 @@ use charged_period::PriceTable;
 pub(crate) use group::fits;
 
 use findings::Findings;
+use manual::{StandIns, meter_manual};
 use metering::meter;
 use overlaps::Overlaps;
 use settling::settle;
@@ -60,6 +66,8 @@ pub struct RateInput<'a> {
     /// The answer of classification: it tiles what the intervals share with the billing period.
     pub owned: &'a [OwnedInterval],
     pub gauges: &'a [GaugeRun],
+    /// What is agreed with accounts and no source shows.
+    pub agreed: &'a Agreed,
     /// Oldest first. Items are those of the version in force at the start of the period, and new ones of later versions
     /// whose price says that it held then; prices are dated one by one.
     pub price_book: &'a [ConfigVersion<&'a PriceBook>],
@@ -115,14 +123,17 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         .collect();
     let table = PriceTable::new(book, input.price_book, input.billing_period);
     let mut findings = Findings::default();
-    let metered = meter(input, &intervals, &table, &mut findings);
+    let stand_ins = StandIns::of(input.agreed);
+    let mut metered = meter(input, &intervals, &table, &mut findings);
+    let groups = &mut metered.groups;
+    meter_manual(input, &stand_ins, &table, groups, &mut findings);
     let overlaps = Overlaps::find(input, &intervals);
     // The money of what is doubled is found by the resources' parts.
     let detail = match input.detail {
         Detail::Lines if overlaps.is_empty() => Detail::Lines,
         Detail::Lines | Detail::Resources => Detail::Resources,
     };
-    let (charges, billed) = settle(&metered, &table, detail, &mut findings);
+    let (charges, billed) = settle(input, &metered, &table, detail, &mut findings);
     overlaps.report(input, &intervals, &charges, &mut findings);
     let (suspense, suspended) = suspense::estimate(input, &intervals, &table);
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);

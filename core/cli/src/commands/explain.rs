@@ -201,6 +201,13 @@ fn line(line: &LineExplained) -> String {
             "\nprice: {}{since} ({}){over}; proration {}",
             price.level, price.place, explanation.proration
         ));
+        let measured = explanation.measured.iter();
+        let measured = measured.map(|text| format!("\nmeasured: {text}"));
+        let manual = explanation.manual.iter();
+        let manual = manual.map(|part| format!("\n{}", super::rate::manual(part)));
+        let commitment = explanation.commitment.iter();
+        let commitment = commitment.map(|one| format!("\n{}", super::rate::commitment(one)));
+        text.extend(measured.chain(manual).chain(commitment));
         if explanation.presumed_seconds > 0 {
             text.push_str(&format!(
                 "\npresumed: {} resource-seconds beyond the last coverage",

@@ -3,6 +3,8 @@
 mod tables;
 mod text;
 
+pub(crate) use text::{commitment, manual};
+
 use std::path::PathBuf;
 
 use anyhow::Result;

@@ -55,6 +55,10 @@ pub(super) fn check(
         },
         declared: all,
     };
+    if pipeline.has_all_prices {
+        let agreed = counterfoil_model::agreed::review(&terms.classify.account, &terms.price_book);
+        tell(draft, pipeline, terms.own_agreed(agreed), report);
+    }
     let prices = counterfoil_model::price::review(&terms.price_book, &zone, &market);
     tell(draft, pipeline, terms.rooted_prices(prices), report);
 }

@@ -14,7 +14,7 @@ use super::draft_pipeline::DraftPipeline;
 use super::parse::{self, Piece, extended};
 use super::{
     Config, ConfigError, ConfigProblem, Document, IssuerConfig, MailConfig, Notify, NotifyConfig,
-    PersonConfig, Service, StoreConfig, expand, tables, unsound,
+    PersonConfig, Service, StoreConfig, agreed, expand, tables, unsound,
 };
 
 /// What was read, right or wrong.
@@ -101,13 +101,14 @@ impl Draft {
                 problems.extend(unsound::of_book(&document, name, book, &problems));
             }
         }
+        let names: Vec<&str> = pipelines.iter().map(|read| read.name.as_str()).collect();
+        agreed::check_pipelines(&shared.accounts, &names, &mut problems);
         let service = Service::read(&mut root, &mut problems);
         let mut issuers = BTreeMap::new();
         for (name, issuer) in parse::named(&mut root, "issuer", &mut problems) {
             let issuer: Piece<IssuerConfig> = issuer;
             issuers.extend(issuer.value.map(|value| (name, value)));
         }
-        let names: Vec<&str> = pipelines.iter().map(|read| read.name.as_str()).collect();
         let notify = read_notify(&mut root, &shared.people, &names, &mut problems);
         unknown_tables(&root, &mut problems);
         // What is missing may stand in the file that could not be read.
@@ -171,9 +172,10 @@ fn read_shared(
             shared.unsound_accounts.insert(name.clone());
         }
         document.is_partial |= account.value.is_none();
-        shared
-            .accounts
-            .extend(account.value.map(|value| (name, value)));
+        if let Some(mut account) = account.value {
+            agreed::put_places(document, &name, &mut account);
+            shared.accounts.insert(name, account);
+        }
     }
     for (name, book) in parse::tables(root, "price_book", problems) {
         let book = read_book(document, &name, book, problems);

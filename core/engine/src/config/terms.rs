@@ -62,6 +62,10 @@ impl TermsBody {
                 let below = |problem: Problem| problem.below(["price_book", &self.price_book_name]);
                 problems.into_iter().map(below).collect::<Vec<_>>()
             });
+        let classification = classification.map(|mut terms| {
+            terms.keep_of_pipeline(&self.pipeline);
+            terms
+        });
         match (classification, price_book) {
             (Ok(classification), Ok(price_book)) => Ok(Terms {
                 classification,
@@ -95,6 +99,27 @@ impl TermsBody {
         [book.as_slice(), within].concat()
     }
 
+    /// Of what was found in what is agreed with accounts, only what this pipeline bills.
+    pub fn own_agreed(&self, mut review: Review) -> Review {
+        let is_own = |problem: &Problem| {
+            let [_, account, list, index, ..] = problem.path.as_slice() else {
+                return true;
+            };
+            let account = self.classify.account.get(account);
+            let index = index.parse::<usize>().ok();
+            let named = account
+                .zip(index)
+                .and_then(|(account, index)| match list.as_str() {
+                    "quantity" => account.quantity.get(index)?.pipeline.as_ref(),
+                    _ => account.commitment.get(index)?.pipeline.as_ref(),
+                });
+            named.is_none_or(|named| *named == self.pipeline)
+        };
+        review.errors.retain(is_own);
+        review.warnings.retain(is_own);
+        review
+    }
+
     /// What was found in the price book, with paths into the configuration files.
     pub fn rooted_prices(&self, review: Review) -> Review {
         review.below(&["price_book", &self.price_book_name])
@@ -105,6 +130,9 @@ impl TermsBody {
         let mut body = self.clone();
         for rule in &mut body.classify.rule {
             rule.place.clear();
+        }
+        for account in body.classify.account.values_mut() {
+            account.forget_places();
         }
         for item in &mut body.price_book.item {
             item.place = None;

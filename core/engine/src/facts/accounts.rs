@@ -7,7 +7,7 @@ use counterfoil_model::money::Currency;
 use counterfoil_model::rate::AccountTerms;
 
 use super::gathered::{Gathered, Row, RowPlace};
-use super::words::{AccountFacts, ResourceFacts, Word};
+use super::words::{AccountFacts, Word};
 use crate::config::ConfigProblem;
 
 /// Whose a resource is that nobody is named for.
@@ -19,6 +19,23 @@ struct Said {
     customer: Option<(String, String)>,
     currency: Option<(Currency, String)>,
     name: Option<(String, String)>,
+}
+
+/// What a row says of whose it is.
+struct Named {
+    account: Option<Word>,
+    customer: Option<Word>,
+    currency: Option<Word>,
+}
+
+impl Named {
+    fn of((account, customer, currency): (&Option<Word>, &Option<Word>, &Option<Word>)) -> Self {
+        Self {
+            account: account.clone(),
+            customer: customer.clone(),
+            currency: currency.clone(),
+        }
+    }
 }
 
 /// Every account that is spoken of.
@@ -66,7 +83,16 @@ impl Accounts {
             of.push(key.clone());
         }
         for row in gathered.resources.iter_mut().filter(|row| !row.is_broken) {
-            accounts.mention(row, &mut gathered.broken);
+            let facts = &row.facts;
+            let named = (&facts.account, &facts.customer, &facts.currency);
+            let named = Named::of(named);
+            accounts.mention(row, &named, &mut gathered.broken);
+        }
+        for row in gathered.quantities.iter_mut().filter(|row| !row.is_broken) {
+            let facts = &row.facts;
+            let named = (&facts.account, &facts.customer, &facts.currency);
+            let named = Named::of(named);
+            accounts.mention(row, &named, &mut gathered.broken);
         }
         accounts
     }
@@ -97,13 +123,15 @@ impl Accounts {
         }
     }
 
-    fn mention(&mut self, row: &mut Row<ResourceFacts>, broken: &mut Vec<ConfigProblem>) {
-        let Some(key) = self.key_of(row, broken) else {
-            return;
+    fn mention<T>(&mut self, row: &mut Row<T>, named: &Named, broken: &mut Vec<ConfigProblem>) {
+        let key = match self.named(named.account.as_ref(), named.customer.as_ref()) {
+            Ok(key) => key,
+            Err(message) => {
+                return row.refuse(("account", &message, "name the account"), broken);
+            }
         };
-        let (customer, currency) = (row.facts.customer.clone(), row.facts.currency.clone());
         let said = self.said.entry(key).or_default();
-        if let Some(customer) = text(customer.as_ref()) {
+        if let Some(customer) = text(named.customer.as_ref()) {
             let result = say(
                 &mut said.customer,
                 customer.to_owned(),
@@ -112,30 +140,18 @@ impl Accounts {
             );
             contradicted(row, "customer", result, broken);
         }
-        if let Some(currency) = text(currency.as_ref()) {
+        if let Some(currency) = text(named.currency.as_ref()) {
             say_currency(said, row, currency, broken);
         }
     }
 
-    /// The account of a row, which has one.
-    fn key_of(
-        &self,
-        row: &mut Row<ResourceFacts>,
-        broken: &mut Vec<ConfigProblem>,
-    ) -> Option<String> {
-        match self.named(&row.facts) {
-            Ok(key) => Some(key),
-            Err(message) => {
-                row.refuse(("account", &message, "name the account"), broken);
-                None
-            }
-        }
-    }
-
     /// The key of the account that a row is of.
-    pub(super) fn named(&self, facts: &ResourceFacts) -> Result<String, String> {
-        let account = text(facts.account.as_ref());
-        let customer = text(facts.customer.as_ref());
+    pub(super) fn named(
+        &self,
+        account: Option<&Word>,
+        customer: Option<&Word>,
+    ) -> Result<String, String> {
+        let (account, customer) = (text(account), text(customer));
         match (account, customer) {
             (Some(account), _) => Ok(account.to_owned()),
             (None, None) => Ok(UNNAMED.to_owned()),

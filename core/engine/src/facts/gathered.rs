@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::json::{self, Held, Node};
 use super::table::Headed;
-use super::words::{AccountFacts, ResourceFacts, SampleFacts};
+use super::words::{AccountFacts, QuantityFacts, ResourceFacts, SampleFacts};
 use crate::config::parse::piece;
 use crate::config::table::TableFile;
 use crate::config::{ConfigProblem, SourceFile};
@@ -22,7 +22,7 @@ const EXCERPT_CHARS_MAX: usize = 160;
 const TABLES: [&str; 4] = ["csv", "tsv", "txt", "xlsx"];
 /// Says to editors what the file holds.
 const SCHEMA: &str = "$schema";
-const LISTS: [&str; 3] = ["accounts", "resources", "samples"];
+const LISTS: [&str; 4] = ["accounts", "resources", "samples", "quantities"];
 
 /// What was read of the files.
 #[derive(Debug, Default)]
@@ -30,6 +30,7 @@ pub(super) struct Gathered {
     pub(super) accounts: Vec<Row<AccountFacts>>,
     pub(super) resources: Vec<Row<ResourceFacts>>,
     pub(super) samples: Vec<Row<SampleFacts>>,
+    pub(super) quantities: Vec<Row<QuantityFacts>>,
     /// Of rows, which are kept out.
     pub(super) broken: Vec<ConfigProblem>,
     /// Of whole files, and of accounts: nothing can be rated.
@@ -246,6 +247,10 @@ impl Gathered {
         for (list, items) in lists {
             match list {
                 "accounts" => take(&document, list, items, &mut self.accounts, &mut self.fatal),
+                "quantities" => {
+                    let into = &mut self.quantities;
+                    take(&document, list, items, into, &mut self.broken);
+                }
                 "samples" => take(&document, list, items, &mut self.samples, &mut self.broken),
                 _ => take(
                     &document,

@@ -11,6 +11,7 @@ use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
 use super::accounts::Accounts;
+use super::agreed::AgreedFacts;
 use super::gathered::Gathered;
 use super::intervals::{self, Builder};
 use super::samples::{self, Samples};
@@ -27,6 +28,7 @@ pub(super) struct Facts {
     accounts: Accounts,
     resources: BTreeMap<String, Vec<Stretch>>,
     samples: Samples,
+    agreed: AgreedFacts,
     /// Nothing can be rated.
     pub(super) fatal: Vec<ConfigProblem>,
     /// Of rows, which are kept out.
@@ -42,14 +44,17 @@ impl Facts {
         defaults: &Defaults<'_>,
         every: Option<i64>,
     ) -> Self {
+        let accounts = Accounts::of(&mut gathered);
+        let agreed = AgreedFacts::judge(&mut gathered, &accounts, defaults);
         let mut facts = Self {
-            accounts: Accounts::of(&mut gathered),
+            accounts,
             resources: BTreeMap::new(),
             samples: Samples::new(),
             fatal: std::mem::take(&mut gathered.fatal),
             broken: std::mem::take(&mut gathered.broken),
-            rows: gathered.resources.len() + gathered.samples.len(),
-            kept: 0,
+            rows: gathered.resources.len() + gathered.samples.len() + gathered.quantities.len(),
+            kept: agreed.rows(),
+            agreed,
             outside: 0,
         };
         let out = facts.take_resources(&mut gathered, defaults);
@@ -146,20 +151,20 @@ impl Facts {
         request: &FactsRequest,
     ) -> RateReport {
         let period = defaults.period;
-        let used: BTreeMap<&String, Currency> = self
-            .resources
-            .values()
-            .flatten()
-            .filter_map(|row| match &row.whose {
-                Whose::Owned { account, .. } => {
-                    let currency = self.accounts.currency(account).or(defaults.currency);
-                    Some((account, currency?))
-                }
-                Whose::NonBillable(_) | Whose::Suspended => None,
+        let rows = self.resources.values().flatten();
+        let owners = rows.filter_map(|row| match &row.whose {
+            Whose::Owned { account, .. } => Some(account),
+            Whose::NonBillable(_) | Whose::Suspended => None,
+        });
+        let used: BTreeMap<&String, Currency> = owners
+            .chain(self.agreed.accounts())
+            .filter_map(|account| {
+                let currency = self.accounts.currency(account).or(defaults.currency);
+                Some((account, currency?))
             })
             .collect();
         let terms = self.accounts.terms(used);
-        let ids: HashMap<String, AccountId> = terms
+        let ids: BTreeMap<String, AccountId> = terms
             .iter()
             .map(|(id, terms)| (terms.key.as_str().to_owned(), *id))
             .collect();
@@ -168,6 +173,8 @@ impl Facts {
             .keys()
             .zip((1_i64..).map(ResourceId))
             .collect();
+        let agreed = self.agreed.place(&ids, period);
+        let ids: HashMap<String, AccountId> = ids.into_iter().collect();
         let mut builder = Builder::new(&self.accounts, ids, period.period());
         for (resource, rows) in &self.resources {
             builder.add(numbers[resource], rows);
@@ -186,6 +193,7 @@ impl Facts {
             intervals: &rateable.intervals,
             owned: &rateable.owned,
             gauges: &gauges,
+            agreed: &agreed,
             price_book: &[ConfigVersion {
                 effective_from: None,
                 terms: book,

@@ -227,7 +227,10 @@ impl Judge<'_> {
 
     fn owned(&mut self) -> Option<Whose> {
         // What is wrong with it was told where accounts were gathered.
-        let account = self.accounts.named(self.facts).ok()?;
+        let account = {
+            let (account, customer) = (self.facts.account.as_ref(), self.facts.customer.as_ref());
+            self.accounts.named(account, customer).ok()?
+        };
         let currency = self.accounts.currency(&account).or(self.defaults.currency);
         if currency.is_none() && !self.row.is_broken {
             let message = format!("the currency of the account {account} is not known");

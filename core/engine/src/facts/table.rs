@@ -7,7 +7,7 @@ use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::AttributeText;
 
 use super::gathered::{Gathered, Row, RowPlace};
-use super::words::{AccountFacts, Number, ResourceFacts, SampleFacts, Share, Word};
+use super::words::{AccountFacts, Number, QuantityFacts, ResourceFacts, SampleFacts, Share, Word};
 use crate::config::ConfigProblem;
 use crate::given::{Given, GivenRow, same_name};
 
@@ -34,7 +34,34 @@ const RESOURCE: [&str; 17] = [
 /// Of a sample, where the table has a column `gauge`.
 const SAMPLE: [&str; 7] = ["resource", "gauge", "value", "at", "from", "to", "every"];
 /// Of a table of accounts, which has no column `resource`.
-const ACCOUNT: [&str; 4] = ["account", "customer", "currency", "name"];
+const ACCOUNT: [&str; 10] = [
+    "account",
+    "customer",
+    "currency",
+    "name",
+    "commitment",
+    "commitment_name",
+    "commitment_items",
+    "commitment_from",
+    "commitment_to",
+    "commitment_proration",
+];
+/// Of a table of quantities, which has no column `resource` and one that is called `quantity`.
+const QUANTITY: [&str; 13] = [
+    "item",
+    "quantity",
+    "name",
+    "customer",
+    "account",
+    "agreement",
+    "currency",
+    "plan",
+    "service",
+    "from",
+    "to",
+    "owner",
+    "reason",
+];
 /// Makes an attribute of a column whose name would be one of our words.
 const ATTRIBUTE: &str = "attribute.";
 /// Shorter words are near to too many others.
@@ -45,6 +72,8 @@ pub(super) fn is_word(name: &str) -> bool {
     RESOURCE
         .iter()
         .chain(&SAMPLE)
+        .chain(&ACCOUNT)
+        .chain(&QUANTITY)
         .any(|word| same_name(word, name))
 }
 
@@ -60,6 +89,7 @@ pub(super) struct Headed<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Of {
     Accounts,
+    Quantities,
     Resources,
     /// Rows with a gauge are samples, the others are stretches.
     Samples,
@@ -77,6 +107,7 @@ impl<'a> Headed<'a> {
         let of = match (has("resource"), has("gauge"), has("account")) {
             (true, true, _) => Of::Samples,
             (true, false, _) => Of::Resources,
+            (false, false, _) if has("quantity") => Of::Quantities,
             (false, false, true) => Of::Accounts,
             (false, _, _) => {
                 let problem = given.file().problem(
@@ -91,6 +122,7 @@ impl<'a> Headed<'a> {
         };
         let words: BTreeSet<&'static str> = match of {
             Of::Accounts => ACCOUNT.into_iter().collect(),
+            Of::Quantities => QUANTITY.into_iter().collect(),
             Of::Resources => RESOURCE.into_iter().collect(),
             Of::Samples => RESOURCE.into_iter().chain(SAMPLE).collect(),
         };
@@ -136,9 +168,14 @@ impl<'a> Headed<'a> {
             .copied()
             .collect();
         let near = nearest(&name.to_lowercase(), &near);
-        if self.of == Of::Accounts {
+        let closed = match self.of {
+            Of::Accounts => Some(&ACCOUNT[..]),
+            Of::Quantities => Some(&QUANTITY[..]),
+            Of::Resources | Of::Samples => None,
+        };
+        if let Some(known) = closed {
             let hint = near.map_or_else(
-                || format!("the columns are {}", ACCOUNT.join(", ")),
+                || format!("the columns are {}", known.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
             return Err((format!("unknown column `{name}`"), hint));
@@ -175,6 +212,11 @@ impl<'a> Headed<'a> {
             match self.of {
                 Of::Accounts => gathered.accounts.push(Row {
                     facts: self.account(row),
+                    place,
+                    is_broken,
+                }),
+                Of::Quantities => gathered.quantities.push(Row {
+                    facts: self.quantity(row),
                     place,
                     is_broken,
                 }),
@@ -234,6 +276,30 @@ impl<'a> Headed<'a> {
             customer: self.word(row, "customer"),
             currency: self.word(row, "currency"),
             name: self.word(row, "name"),
+            commitment: self.word(row, "commitment").map(|word| Number(word.0)),
+            commitment_name: self.word(row, "commitment_name"),
+            commitment_items: self.word(row, "commitment_items"),
+            commitment_from: self.word(row, "commitment_from"),
+            commitment_to: self.word(row, "commitment_to"),
+            commitment_proration: self.word(row, "commitment_proration"),
+        }
+    }
+
+    fn quantity(&self, row: GivenRow<'_>) -> QuantityFacts {
+        QuantityFacts {
+            item: self.word(row, "item").unwrap_or_default(),
+            quantity: Number(self.word(row, "quantity").unwrap_or_default().0),
+            name: self.word(row, "name"),
+            customer: self.word(row, "customer"),
+            account: self.word(row, "account"),
+            agreement: self.word(row, "agreement"),
+            currency: self.word(row, "currency"),
+            plan: self.word(row, "plan"),
+            service: self.word(row, "service"),
+            from: self.word(row, "from"),
+            to: self.word(row, "to"),
+            owner: self.word(row, "owner"),
+            reason: self.word(row, "reason"),
         }
     }
 

@@ -45,6 +45,9 @@ pub struct FactsFile {
     /// Samples of gauges.
     #[serde(default)]
     pub samples: Vec<SampleFacts>,
+    /// Quantities that no source shows.
+    #[serde(default)]
+    pub quantities: Vec<QuantityFacts>,
 }
 
 /// A billing account.
@@ -62,6 +65,67 @@ pub struct AccountFacts {
     /// For people.
     #[serde(default)]
     pub name: Option<Word>,
+    /// The least that it pays in the period, as an amount of its currency. An account with several has a row for each.
+    #[serde(default)]
+    pub commitment: Option<Number>,
+    /// What tells it from another commitment of the account. Absent: `minimum`.
+    #[serde(default)]
+    pub commitment_name: Option<Word>,
+    /// The items that count towards it, with `|` between them. Absent: all.
+    #[serde(default)]
+    pub commitment_items: Option<Word>,
+    /// When it begins. Absent: before the period.
+    #[serde(default)]
+    pub commitment_from: Option<Word>,
+    /// When it holds no more. Absent: after the period.
+    #[serde(default)]
+    pub commitment_to: Option<Word>,
+    /// How a part of the period weighs: second (as where it is absent), actual-day, actual-360, strict-30-360 or none.
+    #[serde(default)]
+    pub commitment_proration: Option<Word>,
+}
+
+/// A quantity that no source shows: hours of consulting, licences that somebody counted.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuantityFacts {
+    /// The item of the price book: one whose meter is `{ manual = true }`.
+    pub item: Word,
+    /// In the unit of the item's meter.
+    pub quantity: Number,
+    /// What lines call it. Absent: the item's name.
+    #[serde(default)]
+    pub name: Option<Word>,
+    /// Who pays. Absent: the customer of the account.
+    #[serde(default)]
+    pub customer: Option<Word>,
+    /// The billing account. Absent: that of the customer; without a customer, one called `customer`.
+    #[serde(default)]
+    pub account: Option<Word>,
+    /// The agreement of the account. Absent: `standard`.
+    #[serde(default)]
+    pub agreement: Option<Word>,
+    /// The currency of the account, where no list of accounts says it.
+    #[serde(default)]
+    pub currency: Option<Word>,
+    /// The service level, by which prices may differ.
+    #[serde(default)]
+    pub plan: Option<Word>,
+    /// What it is for.
+    #[serde(default)]
+    pub service: Option<Word>,
+    /// When it begins. Absent: at the start of the period.
+    #[serde(default)]
+    pub from: Option<Word>,
+    /// Its expiry: when it holds no more.
+    #[serde(default)]
+    pub to: Option<Word>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<Word>,
+    /// Why it is billed.
+    #[serde(default)]
+    pub reason: Option<Word>,
 }
 
 /// A stretch of a resource: while it was like this, and whose. A resource that changed has several; one that several own has

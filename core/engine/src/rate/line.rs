@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use counterfoil_model::charge::{BundledQuantity, Charge, Contribution, PriceChoice, PricedPart};
+use counterfoil_model::charge::{
+    BundledQuantity, Charge, CommitmentExplained, Contribution, Explanation, ManualPart,
+    PriceChoice, PricedPart,
+};
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::IntervalId;
 use counterfoil_model::inventory::Interval;
@@ -32,6 +35,9 @@ pub struct RatedLine {
     /// What was metered, as a fraction, where another quantity is priced: packages, say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metered_exact: Option<String>,
+    /// How levels became the quantity, in words, where it is not their average over time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
     /// UN/ECE Rec 20.
     pub unit: String,
     pub unit_price: Decimal,
@@ -50,6 +56,12 @@ pub struct RatedLine {
     /// What a bundle contains, without prices of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<BundledQuantity>,
+    /// Quantities that people gave, with who answers for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub manual: Vec<ManualPart>,
+    /// What a minimum commitment was held against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<CommitmentExplained>,
     /// Seconds beyond the last coverage, over all resources.
     pub presumed_seconds: i64,
     /// What each resource adds, where it was asked for.
@@ -123,6 +135,7 @@ pub(super) fn line(
         quantity: charge.quantity,
         quantity_exact: explanation.quantity_exact.clone(),
         metered_exact: explanation.metered_exact.clone(),
+        measured: explanation.measured.clone(),
         unit: charge.unit.clone(),
         unit_price: charge.unit_price,
         net: charge.net,
@@ -133,10 +146,12 @@ pub(super) fn line(
         price: explanation.price.clone(),
         parts: parts(charge),
         contents: explanation.contents.clone(),
+        manual: explanation.manual.clone(),
+        commitment: explanation.commitment.clone(),
         presumed_seconds: explanation.presumed_seconds,
         contributions: contributions
             .iter()
-            .map(|one| contribution(one, intervals))
+            .map(|one| contribution(one, explanation, intervals))
             .collect(),
     }
 }
@@ -165,14 +180,13 @@ fn part(part: &PricedPart, shown: Option<&ChargeLine>, charge: &Charge) -> Rated
 
 fn contribution(
     one: &Contribution,
+    explanation: &Explanation,
     intervals: &HashMap<IntervalId, &Interval>,
 ) -> RatedContribution {
     let interval = intervals.get(&one.interval);
     RatedContribution {
-        resource: interval.map_or_else(
-            || one.resource.to_string(),
-            |interval| interval.external_id.clone(),
-        ),
+        resource: interval
+            .map_or_else(|| one.name.clone(), |interval| interval.external_id.clone()),
         name: one.name.clone(),
         period: one.period,
         share: one.share.clone(),
@@ -180,6 +194,15 @@ fn contribution(
         weighted: one.weighted.clone(),
         allocated: one.allocated,
         presumed_seconds: one.presumed_seconds,
-        place: interval.map_or_else(String::new, |interval| interval.evidence.place.clone()),
+        place: interval.map_or_else(
+            || manual_place(one, explanation),
+            |interval| interval.evidence.place.clone(),
+        ),
     }
+}
+
+fn manual_place(one: &Contribution, explanation: &Explanation) -> String {
+    let mut manual = explanation.manual.iter();
+    let own = manual.find(|part| part.name == one.name && part.period == one.period);
+    own.map_or_else(String::new, |part| part.place.clone())
 }

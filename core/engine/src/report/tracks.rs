@@ -18,7 +18,7 @@ use super::documents::Document;
 use super::edges::{Parts, keys_of};
 use super::lines::Shares;
 use super::{ReportError, store_error};
-use crate::rating::{billed_part, rate_facts};
+use crate::rating::{Given, billed_part, rate_facts};
 use crate::session::{Session, Wired};
 use crate::terms::{Versions, versions_at};
 
@@ -354,7 +354,11 @@ impl<'a> Tracks<'a> {
             versions,
             period,
             billed,
-            (intervals, gauges),
+            Given {
+                intervals,
+                gauges,
+                ..Given::default()
+            },
             Detail::Resources,
         )?;
         let mut parts = Parts::new();

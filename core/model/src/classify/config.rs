@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::written::{ConditionConfig, TargetConfig};
+use crate::agreed::{CommitmentConfig, QuantityConfig};
 use crate::validity::WrittenDate;
 
 /// What decides whose a resource is.
@@ -152,6 +153,24 @@ pub struct AccountConfig {
     /// Its agreements, one after the other. Absent: one agreement, `standard`, for all time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<Vec<AgreementConfig>>,
+    /// Quantities that no source shows, each with who answers for it and until when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quantity: Vec<QuantityConfig>,
+    /// The least that it pays for several items in a billing period.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitment: Vec<CommitmentConfig>,
+}
+
+impl AccountConfig {
+    /// Where something stands is no content.
+    pub fn forget_places(&mut self) {
+        for quantity in &mut self.quantity {
+            quantity.place = None;
+        }
+        for commitment in &mut self.commitment {
+            commitment.place = None;
+        }
+    }
 }
 
 /// What was agreed with an account, for which days.

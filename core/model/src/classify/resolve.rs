@@ -26,7 +26,7 @@ pub fn resolve(
     declared: &[KindDeclaration],
 ) -> Result<Terms, Vec<Problem>> {
     let mut problems = Vec::new();
-    let (accounts, agreements) = accounts::resolve(&config.account, zone, &mut problems);
+    let resolved = accounts::resolve(&config.account, zone, &mut problems);
     let known = Known::new(&config.account);
     let mut rules = Vec::with_capacity(config.rule.len());
     for (index, (rule, own)) in resolve_rules(config, zone, declared).enumerate() {
@@ -47,9 +47,11 @@ pub fn resolve(
     };
     Ok(Terms {
         rules,
-        agreements: agreements.into_iter().map(Arc::new).collect(),
+        agreements: resolved.agreements.into_iter().map(Arc::new).collect(),
         defaults: vec![Arc::new(defaults)],
-        accounts,
+        accounts: resolved.accounts,
+        quantities: resolved.quantities.into_iter().map(Arc::new).collect(),
+        commitments: resolved.commitments.into_iter().map(Arc::new).collect(),
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::condition::Condition;
 use super::expression::Expression;
 use super::facts::Key;
+use crate::agreed::{Commitment, ManualQuantity};
 use crate::decimal::Rational;
 use crate::digest::Digest;
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, Place, PlanKey, RuleLabel};
@@ -23,6 +24,17 @@ pub struct Terms {
     pub defaults: Vec<Arc<Defaults>>,
     /// In the order of their keys.
     pub accounts: Vec<Account>,
+    pub quantities: Vec<Arc<ManualQuantity>>,
+    pub commitments: Vec<Arc<Commitment>>,
+}
+
+impl Terms {
+    /// Accounts are those of all pipelines; what is agreed with them is billed by one.
+    pub fn keep_of_pipeline(&mut self, pipeline: &str) {
+        let own = |named: &Option<String>| named.as_deref().is_none_or(|named| named == pipeline);
+        self.quantities.retain(|one| own(&one.pipeline));
+        self.commitments.retain(|one| own(&one.pipeline));
+    }
 }
 
 #[derive(Debug, Clone)]

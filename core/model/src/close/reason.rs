@@ -85,9 +85,14 @@ pub fn reasons(
     reasons
 }
 
-/// Notes are for reading. What covers suspense later is told with what is in suspense, which counts.
+/// Notes are for reading. What covers suspense later is told with what is in suspense, which counts. That a quantity ends as it
+/// was agreed leaves nothing unexplained.
 fn counts(finding: &Finding) -> bool {
-    finding.severity != Severity::Note && finding.code != FindingCode::HoldsLater
+    let is_told_only = matches!(
+        finding.code,
+        FindingCode::HoldsLater | FindingCode::QuantityExpires
+    );
+    finding.severity != Severity::Note && !is_told_only
 }
 
 /// Whose outcome is not known cannot be answered for; what does not add up is a mistake in the program.
@@ -122,6 +127,9 @@ fn can_be_accepted(code: FindingCode) -> bool {
         | FindingCode::BilledTwice
         | FindingCode::NotSent
         | FindingCode::Draft
+        | FindingCode::QuantityNotCharged
+        | FindingCode::QuantityExpires
+        | FindingCode::CommitmentShort
         | FindingCode::UnreliableConnector => true,
     }
 }

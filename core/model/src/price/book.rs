@@ -83,6 +83,8 @@ pub enum Meter {
     Gauges([String; 2]),
     /// The different values of an attribute.
     Distinct(String),
+    /// What a person gave for an account: no resource has it.
+    Manual,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

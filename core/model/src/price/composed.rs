@@ -47,6 +47,12 @@ fn check_key(
         problems.push(Problem::new([key], message).with_hint(format!("model = \"{model}\"")));
     }
     for (index, name) in names.iter().enumerate() {
+        let is_manual = |other: &&ItemConfig| other.meter.manual;
+        if key == "contains" && by_name.get(name.as_str()).is_some_and(is_manual) {
+            let message = format!("`{name}` is a manual quantity: no resource has it");
+            let path = [key.to_owned(), index.to_string()];
+            problems.push(Problem::new(path, message).with_hint("it is charged by itself"));
+        }
         if !by_name.contains_key(name.as_str()) {
             let message = format!("there is no item `{name}`");
             let known: Vec<&str> = by_name.keys().copied().collect();

@@ -47,7 +47,7 @@ pub struct ItemConfig {
     pub description: String,
     /// UN/ECE Recommendation 20: "C62" (one), "E34" (gigabyte), "E62" (gibibyte), "HUR" (hour), …
     pub unit: String,
-    /// One kind or a list of kinds. Only an item with `of` has none.
+    /// One kind or a list of kinds. Only an item with `of`, or with a manual meter, has none.
     #[serde(default)]
     pub kind: Kinds,
     /// Only resources whose attributes equal these are charged.
@@ -124,7 +124,7 @@ fn by_service() -> Vec<String> {
     vec!["service".to_owned()]
 }
 
-/// What gives the quantity of a resource: exactly one of `attribute`, `count`, `gauge` and `gauges`.
+/// What gives the quantity of a resource: exactly one of `attribute`, `count`, `gauge`, `gauges` and `manual`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeterConfig {
@@ -140,6 +140,9 @@ pub struct MeterConfig {
     /// Two gauges, traffic in and out say, of which the greater one counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gauges: Option<Vec<String>>,
+    /// The quantities that accounts have by hand: `[[account.NAME.quantity]]`. The item has no kind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manual: bool,
     /// With `gauges`. `each`: each is aggregated by itself first. `sample`: the greater one of each sample is taken first.
     #[serde(default, skip_serializing_if = "is_default")]
     pub merge: Merge,
@@ -213,6 +216,7 @@ pub struct PriceConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowance: Option<WrittenDecimal>,
     /// `charge`: one allowance for all resources of a line. `resource`: one for each resource, while it is there.
+    /// `customer`: one for all lines of the item that a customer has, over accounts, plans and services.
     #[serde(default, skip_serializing_if = "is_default")]
     pub allowance_per: AllowancePer,
     /// Taken off what the model comes to, in percent.

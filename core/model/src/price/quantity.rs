@@ -19,6 +19,14 @@ pub(super) fn read_meter(config: &MeterConfig, problems: &mut Vec<Problem>) -> O
         problems.push(Problem::new(["meter", "optional"], message));
     }
     let gauges = config.gauges.as_deref();
+    if config.manual {
+        let reads = config.attribute.is_some() || config.count.is_some() || config.gauge.is_some();
+        if !reads && gauges.is_none() {
+            return Some(Meter::Manual);
+        }
+        problems.push(exactly_one());
+        return None;
+    }
     match (&config.attribute, config.count, &config.gauge, gauges) {
         (Some(name), None, None, None) if config.aggregate == Aggregate::Unique => {
             Some(Meter::Distinct(name.clone()))
@@ -39,16 +47,16 @@ pub(super) fn read_meter(config: &MeterConfig, problems: &mut Vec<Problem>) -> O
             None
         }
         _ => {
-            problems.push(
-                Problem::new(
-                    ["meter"],
-                    "a meter is exactly one of `attribute`, `count`, `gauge` and `gauges`",
-                )
-                .with_hint("meter = { attribute = \"vcpu\" } or meter = { count = 1 }"),
-            );
+            problems.push(exactly_one());
             None
         }
     }
+}
+
+fn exactly_one() -> Problem {
+    let message = "a meter is exactly one of `attribute`, `count`, `gauge`, `gauges` and `manual`";
+    let hint = "meter = { attribute = \"vcpu\" } or meter = { count = 1 }";
+    Problem::new(["meter"], message).with_hint(hint)
 }
 
 pub(super) fn read_aggregation(

@@ -9,6 +9,7 @@ use super::models::MODELS;
 use super::prices::resolve_prices;
 use super::proration::Proration;
 use super::quantity::{read_aggregation, read_conversion, read_meter};
+use super::tariff::{AllowancePer, TiersSee};
 use super::template::Template;
 use super::unit::{Unit, meant_by, unit};
 use crate::ids::{CustomerKey, ItemKey, ServiceKey};
@@ -71,7 +72,9 @@ fn resolve_item(
     if config.name.trim().is_empty() {
         problems.push(Problem::new(["name"], "the item has no name"));
     }
-    if config.kind.0.is_empty() && config.of.is_empty() {
+    if config.meter.manual {
+        check_manual(config, problems);
+    } else if config.kind.0.is_empty() && config.of.is_empty() {
         problems.push(
             Problem::new(["kind"], "the item has no kind: nothing would be charged")
                 .with_hint("kind = \"virtual-machine\", or a list of kinds"),
@@ -83,6 +86,7 @@ fn resolve_item(
             .push(Problem::new(["price"], message).with_hint("add a [[….item.price]] below it"));
     }
     check_model(&config.model, problems);
+    check_pool(config, problems);
     let dimensions = read_dimensions(&config.dimensions, problems);
     let description = read_description(config, problems);
     let unit = read_unit(&config.unit, problems);
@@ -122,6 +126,57 @@ fn resolve_item(
             .clone()
             .unwrap_or_else(|| format!("item {}", index + 1)),
     })
+}
+
+/// An allowance of a customer is shared by what charges come to over a period: there is none of a moment, and a percentage of
+/// other items has no quantity to share it by.
+fn check_pool(config: &ItemConfig, problems: &mut Vec<Problem>) {
+    for (index, price) in config.price.iter().enumerate() {
+        if price.allowance_per != AllowancePer::Customer {
+            continue;
+        }
+        let path = || {
+            [
+                "price".to_owned(),
+                index.to_string(),
+                "allowance_per".to_owned(),
+            ]
+        };
+        if config.tiers_see == TiersSee::EachMoment {
+            let message = "an allowance of the customer cannot be shared moment by moment";
+            let hint = "tiers_see = \"average\", or allowance_per = \"charge\"";
+            problems.push(Problem::new(path(), message).with_hint(hint));
+        }
+        if !config.of.is_empty() {
+            let message = "a percentage of other items has one line for each account and agreement";
+            let hint = "allowance_per = \"charge\"";
+            problems.push(Problem::new(path(), message).with_hint(hint));
+        }
+    }
+}
+
+/// A quantity that a person gave is no resource: there is nothing to compare.
+fn check_manual(config: &ItemConfig, problems: &mut Vec<Problem>) {
+    let mut refuse = |path: &[&str], message: String, hint: &str| {
+        problems.push(Problem::new(path.iter().copied(), message).with_hint(hint));
+    };
+    if !config.kind.0.is_empty() {
+        let message = "an item with a manual meter has no kind: it charges no resource";
+        let hint = "leave `kind` out, or meter an attribute of the resources";
+        refuse(&["kind"], message.to_owned(), hint);
+    }
+    if !config.when.is_empty() {
+        let message = "a manual quantity has no attributes that `when` could compare";
+        refuse(&["when"], message.to_owned(), "leave it out");
+    }
+    let known = ["service", "resource", "plan"];
+    for (index, name) in config.dimensions.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let message = format!("a manual quantity has no attribute `{name}`");
+            let hint = "its dimensions are service, plan and resource (its name)";
+            refuse(&["dimensions", &index.to_string()], message, hint);
+        }
+    }
 }
 
 fn keys(names: &[String]) -> BTreeSet<ItemKey> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::{Level, Price};
 use super::config::{ItemConfig, PriceBookConfig};
+use super::declared_units::declared_units;
 use super::prices::claims;
 use crate::attribute::{AttributeClass, KindDeclaration};
 use crate::money::Currency;
@@ -45,6 +46,7 @@ pub fn review(config: &PriceBookConfig, zone: &TimeZone, market: &Market) -> Rev
     for (index, item) in config.item.iter().enumerate() {
         let mut own = Review::default();
         declared_attributes(item, &market.declared, &mut own.errors);
+        declared_units(item, &market.declared, &mut own);
         known_buyers(item, market, &mut own);
         // Mistakes of the prices themselves are told where they are resolved.
         if let Some(prices) = claims(item, zone) {

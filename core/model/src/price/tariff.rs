@@ -69,6 +69,9 @@ pub enum AllowancePer {
     Charge,
     /// One for each resource, while it is there; what one does not use is of no use to another.
     Resource,
+    /// One for all charges of the item that a customer has, over accounts, plans and dimensions: each has a part of it in
+    /// proportion to its quantity. Prices with different allowances have one each.
+    Customer,
 }
 
 /// Which quantity falls into tiers.

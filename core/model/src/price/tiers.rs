@@ -10,12 +10,13 @@ use crate::problem::Problem;
 const DECIMALS_MAX: u32 = 12;
 
 /// A decimal that is not negative and has at most twelve decimals.
-pub(super) fn read_decimal(
+pub(crate) fn read_decimal(
     written: &WrittenDecimal,
     path: &[&str],
     problems: &mut Vec<Problem>,
 ) -> Option<Decimal> {
     let text = &written.0;
+    let is_quantity = path.last() == Some(&"quantity");
     let mut refuse = |message: String, hint: &str| {
         problems.push(Problem::new(path.iter().copied(), message).with_hint(hint));
         None
@@ -28,7 +29,7 @@ pub(super) fn read_decimal(
             format!("`{text}` has {decimals} decimals; at most {DECIMALS_MAX} are allowed");
         // Rounding decides money, which is for a person; of a percentage there is no larger unit.
         let is_percent = path.last().is_some_and(|key| key.ends_with("percent"));
-        let hint = if is_percent {
+        let hint = if is_percent || is_quantity {
             "round it to as many"
         } else {
             "price a larger unit, such as 1000 calls"
@@ -39,6 +40,10 @@ pub(super) fn read_decimal(
         Err(error) => refuse(
             error.to_string(),
             "digits with a point, no separators and no sign",
+        ),
+        Ok(value) if value.is_negative() && is_quantity => refuse(
+            format!("`{text}` is negative; a quantity is zero or more"),
+            "what is given back belongs into a discount or a credit note",
         ),
         Ok(value) if value.is_negative() => refuse(
             format!("`{text}` is negative; a price is zero or more"),

@@ -6,14 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::Zero;
 
 use super::group::Portion;
+use super::measured::SAMPLE_SECONDS;
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::ResourceId;
 use crate::price::{Aggregate, Gaps, Meter, PriceItem, Proration};
 use crate::time::{Instant, Period};
-
-/// Seconds between two samples where the item does not say.
-const SAMPLE_SECONDS: i64 = 300;
 
 /// One for each portion, in their order. None where the level by time is all there is to it.
 pub(super) fn evaluate(

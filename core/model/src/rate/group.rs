@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::AccountTerms;
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::sum::ExactSum;
-use crate::charge::ChargeKey;
+use crate::charge::{ChargeKey, ManualPart};
 use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, AgreementKey, PlanKey, ServiceKey};
 use crate::inventory::Interval;
@@ -25,8 +25,8 @@ pub(super) struct Buyer<'a> {
 /// A quantity of an owner while it lasted.
 #[derive(Debug, Clone)]
 pub(super) struct Portion<'a> {
-    /// Positions in the input and in its owners.
-    pub(super) owned: usize,
+    /// Positions in the input and in its owners. A quantity that a person gave is none of the input.
+    pub(super) owned: Option<usize>,
     pub(super) owner: usize,
     pub(super) interval: &'a Interval,
     pub(super) share: &'a Rational,
@@ -47,6 +47,8 @@ pub(super) struct Group<'a> {
     pub(super) portions: Vec<Portion<'a>>,
     /// By item, what a bundle contains.
     pub(super) contents: BTreeMap<usize, ExactSum>,
+    /// What people gave.
+    pub(super) manual: Vec<ManualPart>,
 }
 
 impl Group<'_> {
@@ -74,7 +76,7 @@ pub(crate) fn fits(item: &PriceItem, interval: &Interval) -> bool {
     let attributes = &interval.configuration.attributes;
     let has_none = match &item.meter {
         Meter::Attribute(name) | Meter::Distinct(name) => !attributes.contains(name),
-        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) => false,
+        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) | Meter::Manual => false,
     };
     let left_out = item.is_meter_optional && has_none;
     !left_out

@@ -240,7 +240,7 @@ impl<'a> Meterer<'a, '_> {
                     self.note_contents(group, definition, stretch, period);
                 }
                 self.groups[group].portions.push(Portion {
-                    owned: stretch.owned,
+                    owned: Some(stretch.owned),
                     owner: part.owner,
                     interval: stretch.interval,
                     share: &stretch.owners[part.owner].share,
@@ -371,6 +371,7 @@ impl<'a> Meterer<'a, '_> {
                 dimensions: dimensions(definition, &buyer, stretch.interval),
                 portions: Vec::new(),
                 contents: BTreeMap::new(),
+                manual: Vec::new(),
             });
         }
         if shared {

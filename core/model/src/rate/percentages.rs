@@ -58,6 +58,7 @@ pub(super) fn percentages(
                     quantity: &quantity,
                     weight: &table.fraction(item, charged.period),
                     moments: None,
+                    shared_allowance: None,
                 };
                 let settled = Settled {
                     key: ChargeKey {

@@ -19,6 +19,8 @@ pub(super) struct Usage<'a> {
     pub(super) weight: &'a Rational,
     /// What tiers see, each level with its part of the billing period. Absent: the average over the charged period.
     pub(super) moments: Option<&'a [(Rational, Rational)]>,
+    /// The part of an allowance that the charges of a customer share. Absent: all of it.
+    pub(super) shared_allowance: Option<&'a Rational>,
 }
 
 /// The exact net and the arithmetic behind it.
@@ -63,6 +65,7 @@ pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Ra
             quantity,
             weight,
             moments: None,
+            shared_allowance: None,
         };
         price(tariff, &usage).net
     })
@@ -81,7 +84,13 @@ struct Pricing<'a> {
 
 impl<'a> Pricing<'a> {
     fn new(tariff: &'a Tariff, usage: &Usage<'a>) -> Self {
-        let average = || (usage.quantity / usage.weight, usage.weight.clone());
+        let average = || {
+            // A charged period may weigh nothing: one that is the 31st, where a month has thirty days.
+            if usage.weight.is_zero() {
+                return (Rational::zero(), Rational::zero());
+            }
+            (usage.quantity / usage.weight, usage.weight.clone())
+        };
         let mut pricing = Self {
             tariff,
             weight: usage.weight,
@@ -94,12 +103,17 @@ impl<'a> Pricing<'a> {
         if let Some(conversion) = &tariff.conversion {
             pricing.convert(conversion);
         }
-        // An allowance of each resource was taken off where the resources are known.
-        let pooled = tariff
-            .allowance
-            .filter(|one| one.per == AllowancePer::Charge);
-        if let Some(allowance) = pooled {
-            pricing.allow(allowance.quantity);
+        if let Some(allowance) = tariff.allowance {
+            let quantity = || allowance.quantity.to_rational();
+            match allowance.per {
+                AllowancePer::Charge => pricing.allow("allowance", &quantity()),
+                AllowancePer::Customer => {
+                    let own = usage.shared_allowance.cloned().unwrap_or_else(quantity);
+                    pricing.allow("part of the customer's allowance", &own);
+                }
+                // It was taken off where the resources are known.
+                AllowancePer::Resource => {}
+            }
         }
         pricing
     }
@@ -117,8 +131,7 @@ impl<'a> Pricing<'a> {
         self.quantity = quantity;
     }
 
-    fn allow(&mut self, quantity: Decimal) {
-        let free = quantity.to_rational();
+    fn allow(&mut self, name: &str, free: &Rational) {
         let mut used = Rational::zero();
         for (level, weight) in &mut self.moments {
             let taken = free.clone().min(level.clone());
@@ -126,7 +139,7 @@ impl<'a> Pricing<'a> {
             used += taken * &*weight;
         }
         self.quantity -= &used;
-        self.push(Some("allowance".to_owned()), None, &used, Decimal::ZERO);
+        self.push(Some(name.to_owned()), None, &used, Decimal::ZERO);
     }
 
     fn model(&mut self) {

@@ -106,6 +106,8 @@ pub(super) fn read(
     gauges: &Gauges<'_>,
 ) -> Reading {
     let name = match &item.meter {
+        // No resource has it.
+        Meter::Manual => return Reading::nothing(),
         Meter::Count(count) => return Reading::of(period, Decimal::from(*count)),
         Meter::Gauge(name) => return gauges.read(interval.resource, name, period),
         Meter::Gauges(names) => {
@@ -144,6 +146,14 @@ pub(super) fn read(
 }
 
 impl Reading {
+    fn nothing() -> Self {
+        Self {
+            levels: Vec::new(),
+            others: Vec::new(),
+            fault: None,
+        }
+    }
+
     fn of(period: Period, value: Decimal) -> Self {
         Self {
             levels: vec![(period, value)],

@@ -2,16 +2,19 @@
 
 use num_traits::{ToPrimitive, Zero};
 
-use super::Detail;
 use super::allocation::PortionWeights;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
+use super::commitments::true_ups;
 use super::findings::Findings;
 use super::group::{Buyer, Group, Metered, Portion};
+use super::measured::measured;
 use super::percentages::percentages;
+use super::pooled::pooled;
 use super::pricing::{Priced, Usage, price};
 use super::shared_total::{Share, shares};
 use super::usage::used;
+use super::{Detail, RateInput};
 use crate::charge::{BundledQuantity, Charge, ChargeKey, Contribution, Explanation};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
@@ -24,6 +27,7 @@ const SHOWN_DECIMALS: u32 = 6;
 
 /// The charges in the order of their keys, and what they bill. A charge whose amount does not fit is a finding.
 pub(super) fn settle(
+    input: &RateInput<'_>,
     metered: &Metered<'_>,
     table: &PriceTable<'_>,
     detail: Detail,
@@ -32,13 +36,17 @@ pub(super) fn settle(
     let mut charges = Vec::with_capacity(metered.groups.len());
     let mut billed = Vec::new();
     let shares = shares(&metered.groups, table);
+    let allowances = pooled(&metered.groups, table);
     for (position, group) in metered.groups.iter().enumerate() {
         // A group is only opened for a stretch that has a price.
         let Some(selection) = &group.charged.selection else {
             continue;
         };
-        let share = shares.get(&position);
-        let Some(charge) = settle_group(group, selection, table, (detail, share)) else {
+        let together = Together {
+            share: shares.get(&position),
+            allowance: allowances.get(&position),
+        };
+        let Some(charge) = settle_group(group, selection, table, (detail, together)) else {
             let item = table.item(group.item);
             findings.push(too_large(item, &group.buyer, group.charged.period));
             continue;
@@ -47,16 +55,26 @@ pub(super) fn settle(
         let seconds = seconds.map(|portion| portion.period.seconds());
         findings.measured(&charge, seconds.sum());
         charges.push(charge);
-        billed.extend(group.portions.iter().map(|portion| BilledPiece {
-            owned: portion.owned,
-            owner: portion.owner,
-            period: portion.period,
+        billed.extend(group.portions.iter().filter_map(|portion| {
+            Some(BilledPiece {
+                owned: portion.owned?,
+                owner: portion.owner,
+                period: portion.period,
+            })
         }));
     }
     charges.extend(percentages(&charges, metered, table, findings));
+    charges.extend(true_ups(input, &charges, metered, table, findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
     billed.sort_unstable();
     (charges, billed)
+}
+
+/// What a charge has of something that it shares with others.
+#[derive(Clone, Copy)]
+struct Together<'a> {
+    share: Option<&'a Share>,
+    allowance: Option<&'a Rational>,
 }
 
 /// `None` where the amount exceeds 64 bits of minor units, or the quantity 28 digits.
@@ -64,7 +82,7 @@ fn settle_group(
     group: &Group<'_>,
     selection: &Selection<'_>,
     table: &PriceTable<'_>,
-    (detail, share): (Detail, Option<&Share>),
+    (detail, Together { share, allowance }): (Detail, Together<'_>),
 ) -> Option<Charge> {
     let item = table.item(group.item);
     let weights = table.weights(group.item);
@@ -76,6 +94,7 @@ fn settle_group(
         quantity: &used.quantity,
         weight: &table.fraction(group.item, period),
         moments: used.moments.as_deref(),
+        shared_allowance: allowance,
     };
     let priced = match (&tariff.model, share) {
         (Model::Split(_), None) => return None,
@@ -92,6 +111,8 @@ fn settle_group(
     let mut charge = charge(settled, item, selection, table)?;
     charge.explanation.presumed_seconds = portions.iter().map(presumed_seconds).sum();
     charge.explanation.contents = contents(group, table)?;
+    charge.explanation.manual.clone_from(&group.manual);
+    charge.explanation.measured = measured(item, tariff);
     if !charge.explanation.contents.is_empty() {
         charge.description = with_contents(&charge);
     }
@@ -157,6 +178,9 @@ pub(super) fn charge(
             proration: item.proration.name().to_owned(),
             quantity_exact: priced.quantity.to_string(),
             metered_exact: (priced.quantity != metered).then(|| metered.to_string()),
+            measured: None,
+            manual: Vec::new(),
+            commitment: None,
             parts: priced.parts,
             contents: Vec::new(),
             net_exact: priced.net.to_string(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use num_traits::One;
+use num_traits::{One, Zero};
 
 use super::charged_period::PriceTable;
 use super::group::Group;
@@ -83,6 +83,12 @@ pub(super) fn shares(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<us
         sharing.sort_by(|a, b| a.key.cmp(&b.key));
         let weight = table.fraction(item, period);
         let due = total.to_rational() * &weight;
+        if sharing.iter().all(|one| one.measure.is_zero()) {
+            // The total is due all the same: nobody has more of it than another.
+            for one in &mut sharing {
+                one.measure = Rational::one();
+            }
+        }
         let measures: Vec<Rational> = sharing.iter().map(|one| one.measure.clone()).collect();
         let sum: Rational = measures.iter().sum();
         let nets = round_money(&due, currency, table.book.rounding).ok();

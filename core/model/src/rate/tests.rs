@@ -3,6 +3,7 @@
 mod findings;
 mod models;
 mod policies;
+mod pools;
 mod prices;
 mod properties;
 mod sources;
@@ -27,6 +28,7 @@ pub(super) struct Scenario {
     intervals: Vec<Interval>,
     owned: Vec<OwnedInterval>,
     gauges: Vec<GaugeRun>,
+    agreed: Agreed,
     accounts: BTreeMap<AccountId, AccountTerms>,
     later: BTreeMap<ResourceId, HoldsLater>,
     open_from: Option<Instant>,
@@ -58,6 +60,7 @@ impl Scenario {
             intervals: Vec::new(),
             owned: Vec::new(),
             gauges: Vec::new(),
+            agreed: Agreed::default(),
             accounts: accounts.collect(),
             later: BTreeMap::new(),
             open_from: None,
@@ -176,6 +179,7 @@ impl Scenario {
             intervals: &self.intervals,
             owned: &self.owned,
             gauges: &self.gauges,
+            agreed: &self.agreed,
             price_book: &versions,
             accounts: &self.accounts,
             estimate_currency: Some("EUR".parse().unwrap()),

@@ -185,7 +185,7 @@ fn is_charged(item: &PriceItem, interval: &Interval) -> bool {
         Meter::Attribute(name) | Meter::Distinct(name) => {
             interval.configuration.attributes.contains(name)
         }
-        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) => true,
+        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) | Meter::Manual => true,
     };
     has_metered && fits(item, interval)
 }

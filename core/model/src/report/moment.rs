@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::agreed::Agreed;
 use crate::ids::{AccountId, ItemKey, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::{Currency, Money, MoneyError};
@@ -86,6 +87,8 @@ impl Moment {
             intervals: &intervals,
             owned: &owned,
             gauges: &gauges,
+            // What is asked is what resources are worth.
+            agreed: &Agreed::default(),
             price_book: &version,
             accounts: input.accounts,
             estimate_currency: input.estimate_currency,

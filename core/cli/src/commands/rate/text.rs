@@ -2,7 +2,9 @@
 
 use counterfoil_engine::facts::FactsRead;
 use counterfoil_engine::rate::{RateReport, RatedLine};
+use counterfoil_model::charge::{CommitmentExplained, ManualPart};
 use counterfoil_model::counted::counted;
+use counterfoil_model::ids::ItemKey;
 
 use super::tables;
 use crate::commands::findings;
@@ -88,6 +90,44 @@ fn why(line: &RatedLine) -> String {
         line.proration,
         line.net_exact,
         rounding(line),
+    ) + &given(line)
+}
+
+/// What people gave and agreed on, and how it was measured.
+fn given(line: &RatedLine) -> String {
+    let measured = line
+        .measured
+        .iter()
+        .map(|text| format!("\n  measured: {text}"));
+    let manual = line
+        .manual
+        .iter()
+        .map(|part| format!("\n  {}", manual(part)));
+    let commitment = line.commitment.iter();
+    let commitment = commitment.map(|one| format!("\n  {}", self::commitment(one)));
+    measured.chain(manual).chain(commitment).collect()
+}
+
+/// "by hand: 12.5 consulting, until 2026-04-01, by anna: project X (accounts.toml:12)".
+pub(crate) fn manual(part: &ManualPart) -> String {
+    format!(
+        "by hand: {} {}, until {}, answered for by {}: {} ({})",
+        part.quantity, part.name, part.until, part.owner, part.reason, part.place
+    )
+}
+
+/// "commitment base: at least 100 EUR, 50 of them reached".
+pub(crate) fn commitment(one: &CommitmentExplained) -> String {
+    let items = match one.items.as_slice() {
+        [] => "all items".to_owned(),
+        items => {
+            let items: Vec<&str> = items.iter().map(ItemKey::as_str).collect();
+            items.join(", ")
+        }
+    };
+    format!(
+        "commitment {}: {} {} a period, {} due for the time in which it holds, {} billed of {items}",
+        one.name, one.amount, one.currency, one.due_exact, one.billed_exact
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::agreed::{self, Commitment, ManualQuantity};
 use crate::classify::config::{AccountConfig, AgreementConfig};
 use crate::classify::terms::{Account, Agreement};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
@@ -12,13 +13,21 @@ use crate::validity::resolve_validity;
 /// The agreement's name where none is given.
 const STANDARD: &str = "standard";
 
+/// What accounts say.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    pub(super) accounts: Vec<Account>,
+    pub(super) agreements: Vec<Agreement>,
+    pub(super) quantities: Vec<ManualQuantity>,
+    pub(super) commitments: Vec<Commitment>,
+}
+
 pub(super) fn resolve(
     configs: &BTreeMap<String, AccountConfig>,
     zone: &TimeZone,
     problems: &mut Vec<Problem>,
-) -> (Vec<Account>, Vec<Agreement>) {
-    let mut accounts = Vec::with_capacity(configs.len());
-    let mut agreements = Vec::with_capacity(configs.len());
+) -> Resolved {
+    let mut resolved = Resolved::default();
     for (key, config) in configs {
         let mut own = Vec::new();
         if let Some(former) = &config.renamed_from
@@ -30,7 +39,7 @@ pub(super) fn resolve(
         }
         let customer = CustomerKey::from(config.customer.as_deref().unwrap_or(key));
         match config.currency.parse() {
-            Ok(currency) => accounts.push(Account {
+            Ok(currency) => resolved.accounts.push(Account {
                 key: AccountKey::from(key.as_str()),
                 customer: customer.clone(),
                 name: config.name.clone(),
@@ -46,11 +55,16 @@ pub(super) fn resolve(
                 own.push(Problem::new(["currency"], error.to_string()));
             }
         }
-        agreements.extend(resolve_agreements(key, &customer, config, zone, &mut own));
+        let agreements = resolve_agreements(key, &customer, config, zone, &mut own);
+        resolved.agreements.extend(agreements);
+        let quantities = agreed::quantities(key, config, zone, &mut own);
+        resolved.quantities.extend(quantities);
+        let commitments = agreed::commitments(key, config, zone, &mut own);
+        resolved.commitments.extend(commitments);
         let path = ["account", key.as_str()];
         problems.extend(own.into_iter().map(|problem| problem.below(path)));
     }
-    (accounts, agreements)
+    resolved
 }
 
 fn resolve_agreements(

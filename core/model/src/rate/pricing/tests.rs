@@ -69,6 +69,7 @@ fn whole(quantity: &Rational) -> Usage<'_> {
         quantity,
         weight: &ONE,
         moments: None,
+        shared_allowance: None,
     }
 }
 
@@ -82,7 +83,7 @@ proptest! {
         tariff in tariff(), numerator in 0..5_000_i64, denominator in 1..90_i64, days in 1..31_i64
     ) {
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None };
+        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None };
         let priced = price(&tariff, &usage);
         let amounts = priced.parts.iter().map(|part| part.amount.parse::<Rational>().unwrap());
         prop_assert_eq!(&amounts.sum::<Rational>(), &priced.net);
@@ -120,7 +121,7 @@ proptest! {
         let quantity = &level * &weight;
         let half = (level.clone(), &weight / Rational::from_integer(2.into()));
         let moments = [half.clone(), half];
-        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments) };
+        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments), shared_allowance: None };
         prop_assert_eq!(price(&tariff, &moments).net, net(&tariff, &quantity, &weight));
     }
 
@@ -131,7 +132,7 @@ proptest! {
         let plain = tiers.into_iter().map(|tier| Tier { flat: None, ..tier }).collect();
         let tariff = Tariff::of(Model::Graduated(plain));
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None };
+        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None };
         let mut pricing = Pricing::new(&tariff, &usage);
         pricing.model();
         let small = pricing_small::price(&tariff, &quantity, &weight).unwrap();

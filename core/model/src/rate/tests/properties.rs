@@ -86,6 +86,31 @@ proptest! {
         }
     }
 
+    /// Rule R16: what is rounded up is the quantity of the whole period, whatever cuts it was gathered in.
+    #[test]
+    fn a_ceiling_is_of_the_whole_quantity_however_it_is_cut(
+        month in months(), proration in prorations(), resources in resources(),
+        cuts in prop::collection::vec(1..399_i64, 0..6),
+    ) {
+        let pieces: Vec<(i64, i64, i64)> = resources.iter().flat_map(|&(quantity, from, hours)| {
+            let mut bounds: Vec<i64> = cuts.iter().copied().filter(|cut| *cut < hours).collect();
+            bounds.extend([0, hours]);
+            bounds.sort_unstable();
+            bounds.dedup();
+            let pieces = bounds.windows(2).map(|pair| (quantity, from + pair[0], pair[1] - pair[0]));
+            pieces.collect::<Vec<_>>()
+        }).collect();
+        let meter = "meter = { attribute = \"n\", divide = 7, round = \"up\" }";
+        let keys = format!("proration = \"{proration}\"");
+        for (model, price) in [("", "amount = \"3\""), ("model = \"package\"", "package = 3\namount = \"5\"\nallowance = 2")] {
+            let book = item(&format!("{keys}\n{model}"), &[price]);
+            let book = book.replace("meter = { attribute = \"n\" }", meter);
+            let whole = scenario(month, &book, &resources);
+            let cut = scenario(month, &book, &pieces);
+            prop_assert_eq!(exact_net(&whole.rate()), exact_net(&cut.rate()));
+        }
+    }
+
     /// Invariant 6: one more of anything never lowers a graduated total.
     #[test]
     fn graduated_totals_are_monotone(month in months(), proration in prorations(), resources in resources()) {

@@ -1,0 +1,193 @@
+//! Which quantities and commitments hold in a billing period, and under which agreement of their account.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::commitment::Commitment;
+use super::quantity::ManualQuantity;
+use crate::classify::Agreement;
+use crate::ids::{AccountId, AccountKey, AgreementKey, PlanKey};
+use crate::time::{BillingPeriod, Period};
+use crate::validity::{ConfigVersion, Dated, segments};
+
+/// What is agreed with accounts, laid out for a billing period.
+#[derive(Debug, Clone, Default)]
+pub struct Agreed {
+    pub quantities: Vec<PlacedQuantity>,
+    pub commitments: Vec<PlacedCommitment>,
+    /// Is the billing period over? What a commitment lacks is charged only then.
+    pub is_final: bool,
+    /// Quantities that expire within the billing period, or did before, and that none of their name goes on with.
+    pub expiring: Vec<Arc<ManualQuantity>>,
+    /// Stretches in which a quantity holds and no agreement of its account does.
+    pub without_agreement: Vec<(Arc<ManualQuantity>, Period)>,
+}
+
+/// A quantity while it holds under an agreement.
+#[derive(Debug, Clone)]
+pub struct PlacedQuantity {
+    pub account: AccountId,
+    pub agreement: AgreementKey,
+    pub plan: Option<PlanKey>,
+    pub period: Period,
+    pub terms: Arc<ManualQuantity>,
+}
+
+/// A commitment with the stretches of the billing period in which it holds, in the order of time.
+#[derive(Debug, Clone)]
+pub struct PlacedCommitment {
+    pub account: AccountId,
+    /// The one that it names, else the last that holds.
+    pub agreement: AgreementKey,
+    pub stretches: Vec<(Period, Arc<Commitment>)>,
+}
+
+/// What every version of a configuration agrees on.
+#[derive(Debug, Clone, Copy)]
+pub struct Versions<'a> {
+    pub quantities: &'a [ConfigVersion<&'a [Arc<ManualQuantity>]>],
+    pub commitments: &'a [ConfigVersion<&'a [Arc<Commitment>]>],
+    pub agreements: &'a [ConfigVersion<&'a [Arc<Agreement>]>],
+    /// Every key that an account has or had.
+    pub accounts: &'a BTreeMap<AccountKey, AccountId>,
+}
+
+/// Lays out what holds in the billed part of a billing period.
+pub fn place(
+    versions: Versions<'_>,
+    billing_period: &BillingPeriod,
+    billed: Option<Period>,
+    is_final: bool,
+) -> Agreed {
+    let mut agreed = Agreed {
+        is_final,
+        ..Agreed::default()
+    };
+    let Some(billed) = billed else {
+        return agreed;
+    };
+    let agreements = held(versions.agreements, billed);
+    let id = |key: &AccountKey| versions.accounts.get(key).copied();
+    for (period, terms) in held(versions.quantities, billed) {
+        let Some(account) = id(&terms.account) else {
+            continue;
+        };
+        let under = |one: &&(Period, Arc<Agreement>)| id(&one.1.account) == Some(account);
+        let mut covered = Vec::new();
+        for (holds, agreement) in agreements.iter().filter(under) {
+            if let Some(period) = period.intersect(*holds) {
+                covered.push(period);
+                agreed.quantities.push(PlacedQuantity {
+                    account,
+                    agreement: agreement.key.clone(),
+                    plan: agreement.plan.clone(),
+                    period,
+                    terms: Arc::clone(&terms),
+                });
+            }
+        }
+        let rest = uncovered(period, covered).into_iter();
+        agreed
+            .without_agreement
+            .extend(rest.map(|period| (Arc::clone(&terms), period)));
+    }
+    agreed.commitments = commitments(&versions, &agreements, billed);
+    let present = versions
+        .quantities
+        .last()
+        .map_or(&[][..], |last| last.terms);
+    let end = billing_period.period().to();
+    let ends = |one: &ManualQuantity| one.validity.to.filter(|to| *to <= end);
+    agreed.expiring = present
+        .iter()
+        .filter(|one| {
+            let goes_on = |other: &&Arc<ManualQuantity>| {
+                other.identity() == one.identity()
+                    && ends(one).is_some_and(|to| other.validity.contains(to))
+            };
+            ends(one).is_some() && !present.iter().any(|other| goes_on(&other))
+        })
+        .cloned()
+        .collect();
+    agreed
+}
+
+/// Each item with the stretches of a period in which it holds. Stretches that touch are one.
+fn held<D: Dated>(versions: &[ConfigVersion<&[Arc<D>]>], period: Period) -> Vec<(Period, Arc<D>)> {
+    let mut held: Vec<(Period, Arc<D>)> = Vec::new();
+    for segment in segments::<Arc<D>, _>(versions, period) {
+        for item in segment.items {
+            let goes_on = held.iter_mut().find(|(before, known)| {
+                before.to() == segment.period.from()
+                    && known.identity() == item.identity()
+                    && known.same(item)
+            });
+            match goes_on {
+                Some((before, known)) => {
+                    // Places are told as the files have them now.
+                    known.clone_from(item);
+                    if let Some(longer) = Period::new(before.from(), segment.period.to()) {
+                        *before = longer;
+                    }
+                }
+                None => held.push((segment.period, Arc::clone(item))),
+            }
+        }
+    }
+    held
+}
+
+/// What of a period these stretches of it leave.
+fn uncovered(period: Period, mut covered: Vec<Period>) -> Vec<Period> {
+    covered.sort_unstable();
+    let mut rest = Vec::new();
+    let mut since = period.from();
+    for stretch in covered {
+        rest.extend(Period::new(since, stretch.from()));
+        since = since.max(stretch.to());
+    }
+    rest.extend(Period::new(since, period.to()));
+    rest
+}
+
+fn commitments(
+    versions: &Versions<'_>,
+    agreements: &[(Period, Arc<Agreement>)],
+    billed: Period,
+) -> Vec<PlacedCommitment> {
+    let id = |key: &AccountKey| versions.accounts.get(key).copied();
+    let mut placed: BTreeMap<(AccountId, String), PlacedCommitment> = BTreeMap::new();
+    for (period, terms) in held(versions.commitments, billed) {
+        let Some(account) = id(&terms.account) else {
+            continue;
+        };
+        for (holds, agreement) in agreements {
+            let is_meant = terms
+                .agreement
+                .as_ref()
+                .is_none_or(|named| *named == agreement.key);
+            if id(&agreement.account) != Some(account) || !is_meant {
+                continue;
+            }
+            let Some(period) = period.intersect(*holds) else {
+                continue;
+            };
+            let key = (account, terms.name.clone());
+            let commitment = placed.entry(key).or_insert_with(|| PlacedCommitment {
+                account,
+                agreement: agreement.key.clone(),
+                stretches: Vec::new(),
+            });
+            commitment.stretches.push((period, Arc::clone(&terms)));
+            commitment.stretches.sort_by_key(|(period, _)| *period);
+            let is_last = commitment
+                .stretches
+                .last()
+                .is_some_and(|(last, _)| *last == period);
+            if is_last {
+                commitment.agreement = agreement.key.clone();
+            }
+        }
+    }
+    placed.into_values().collect()
+}

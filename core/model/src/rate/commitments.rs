@@ -1,0 +1,268 @@
+//! The least that an account pays for several items: what is missing becomes a charge of its own (rule R21).
+
+use std::collections::{BTreeMap, HashMap};
+
+use num_traits::{One, Signed, Zero};
+
+use super::RateInput;
+use super::charged_period::PriceTable;
+use super::findings::Findings;
+use super::group::{Group, Metered};
+use super::settling::decimal_near;
+use super::weights::Weights;
+use crate::agreed::{Commitment, PlacedCommitment};
+use crate::charge::{Charge, ChargeKey, CommitmentExplained, Explanation, PriceChoice, PricedPart};
+use crate::decimal::{Decimal, Rational};
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::ids::{AgreementKey, ItemKey};
+use crate::money::{Currency, Money, round_money};
+use crate::price::Proration;
+use crate::time::{Instant, Period};
+
+/// Stands for the item; the commitment's name is a dimension of that name.
+const COMMITMENT: &str = "commitment";
+/// UN/ECE Rec 20: one.
+const ONE: &str = "C62";
+
+/// What commitments lack, given the other charges. Of a billing period that is not over it is only told.
+pub(super) fn true_ups(
+    input: &RateInput<'_>,
+    charges: &[Charge],
+    metered: &Metered<'_>,
+    table: &PriceTable<'_>,
+    findings: &mut Findings,
+) -> Vec<Charge> {
+    if input.agreed.commitments.is_empty() {
+        return Vec::new();
+    }
+    let groups: HashMap<ChargeKey, &Group<'_>> = metered
+        .groups
+        .iter()
+        .map(|group| (group.key(table), group))
+        .collect();
+    let mut true_ups = Vec::new();
+    for placed in &input.agreed.commitments {
+        let (Some(account), Some((_, terms))) =
+            (input.accounts.get(&placed.account), placed.stretches.last())
+        else {
+            continue;
+        };
+        let held = Held::of(placed, charges, &groups, table);
+        let missing = &held.due - &held.billed;
+        if !missing.is_positive() {
+            continue;
+        }
+        let Ok(net) = round_money(&missing, account.currency, table.book.rounding) else {
+            findings.push(too_large(terms, input.billing_period.period().from()));
+            continue;
+        };
+        if net.is_zero() {
+            continue;
+        }
+        if input.agreed.is_final {
+            true_ups.extend(charge(input, placed, terms, (&held, net), table));
+        } else {
+            findings.push(short(terms, net, &held, input.billing_period.period().to()));
+        }
+    }
+    true_ups
+}
+
+/// A commitment against what is billed.
+struct Held {
+    /// The minimum of the time for which it holds.
+    due: Rational,
+    /// What counts towards it.
+    billed: Rational,
+}
+
+impl Held {
+    fn of(
+        placed: &PlacedCommitment,
+        charges: &[Charge],
+        groups: &HashMap<ChargeKey, &Group<'_>>,
+        table: &PriceTable<'_>,
+    ) -> Self {
+        let mut due = Rational::zero();
+        for (index, (period, terms)) in placed.stretches.iter().enumerate() {
+            let amount = terms.amount.to_rational();
+            match terms.proration {
+                // Once, however often its terms change within the period.
+                Proration::None if index + 1 == placed.stretches.len() => due += amount,
+                Proration::None => {}
+                proration => {
+                    let weights = Weights::new(proration, table.billing_period);
+                    due += amount * weights.fraction(proration, *period);
+                }
+            }
+        }
+        let mut billed = Rational::zero();
+        for charge in charges
+            .iter()
+            .filter(|one| one.key.account == placed.account)
+        {
+            let counting = placed.stretches.iter().filter(|(_, terms)| {
+                let agreement = terms.agreement.as_ref();
+                terms.counts(&charge.key.item)
+                    && agreement.is_none_or(|named| *named == charge.key.agreement)
+            });
+            let stretches: Vec<Period> = counting.map(|(period, _)| *period).collect();
+            billed += charge.net.to_rational() * part(charge, &stretches, groups, table);
+        }
+        Self { due, billed }
+    }
+}
+
+/// The part of a charge that is for these stretches of time: by quantity and time, as what each resource adds is.
+fn part(
+    charge: &Charge,
+    stretches: &[Period],
+    groups: &HashMap<ChargeKey, &Group<'_>>,
+    table: &PriceTable<'_>,
+) -> Rational {
+    let whole = charge.key.period;
+    let clipped: Vec<Period> = stretches
+        .iter()
+        .filter_map(|stretch| stretch.intersect(whole))
+        .collect();
+    let seconds: i64 = clipped.iter().map(|period| period.seconds()).sum();
+    if seconds == whole.seconds() {
+        return Rational::one();
+    }
+    let (mut all, mut within) = (Rational::zero(), Rational::zero());
+    if let Some(group) = groups.get(&charge.key) {
+        let weights = table.weights(group.item);
+        for portion in &group.portions {
+            let level = portion.quantity.to_rational() * portion.share;
+            let units: i128 = clipped
+                .iter()
+                .filter_map(|stretch| stretch.intersect(portion.period))
+                .map(|period| weights.units(period))
+                .sum();
+            all += &level * Rational::from_integer(portion.units.into());
+            within += level * Rational::from_integer(units.into());
+        }
+    }
+    if all.is_zero() {
+        return Rational::new(seconds.into(), whole.seconds().into());
+    }
+    within / all
+}
+
+fn charge(
+    input: &RateInput<'_>,
+    placed: &PlacedCommitment,
+    terms: &Commitment,
+    (held, net): (&Held, Money),
+    table: &PriceTable<'_>,
+) -> Option<Charge> {
+    let (first, last) = (placed.stretches.first()?, placed.stretches.last()?);
+    let period = Period::new(first.0.from(), last.0.to())?;
+    let zone = input.billing_period.zone();
+    let last_second = Instant::from_seconds(period.to().seconds() - 1).ok()?;
+    let unit_price = decimal_near(&net.to_rational())?;
+    let missing = &held.due - &held.billed;
+    let agreement: AgreementKey = placed.agreement.clone();
+    Some(Charge {
+        key: ChargeKey {
+            account: placed.account,
+            agreement,
+            item: ItemKey::from(COMMITMENT),
+            billing_period: input.billing_period.id(),
+            period,
+            dimensions: BTreeMap::from([(COMMITMENT.to_owned(), terms.name.clone())]),
+        },
+        customer: input.accounts.get(&placed.account)?.customer.clone(),
+        description: description(terms),
+        quantity: Decimal::ONE,
+        unit: ONE.to_owned(),
+        unit_price,
+        net,
+        first_day: period.from().date(zone),
+        last_day: last_second.date(zone),
+        tax_category: terms.tax_category.clone(),
+        account_code: terms.account_code.clone(),
+        explanation: Explanation {
+            model: COMMITMENT.to_owned(),
+            price: PriceChoice {
+                level: format!("commitment {} of account {}", terms.name, terms.account),
+                from: terms.from.clone(),
+                place: terms.place.clone(),
+                overruled: Vec::new(),
+            },
+            proration: terms.proration.name().to_owned(),
+            quantity_exact: "1".to_owned(),
+            metered_exact: None,
+            measured: None,
+            manual: Vec::new(),
+            commitment: Some(explained(terms, held, net.currency())),
+            parts: vec![PricedPart {
+                tier: None,
+                quantity: "1".to_owned(),
+                unit: None,
+                unit_price,
+                amount: missing.to_string(),
+            }],
+            contents: Vec::new(),
+            net_exact: missing.to_string(),
+            rounding: table.book.rounding,
+            presumed_seconds: 0,
+        },
+        contributions: Vec::new(),
+    })
+}
+
+fn description(terms: &Commitment) -> String {
+    let own = terms.description.clone();
+    own.unwrap_or_else(|| format!("Up to the minimum commitment {}", terms.name))
+}
+
+fn explained(terms: &Commitment, held: &Held, currency: Currency) -> CommitmentExplained {
+    CommitmentExplained {
+        name: terms.name.clone(),
+        amount: terms.amount,
+        currency,
+        due_exact: held.due.to_string(),
+        billed_exact: held.billed.to_string(),
+        items: terms.items.iter().cloned().collect(),
+    }
+}
+
+fn shown(amount: &Rational, currency: Currency) -> String {
+    let money = round_money(amount, currency, crate::money::Rounding::default());
+    money.map_or_else(
+        |_| format!("{amount} {currency}"),
+        |money| money.to_string(),
+    )
+}
+
+fn short(terms: &Commitment, net: Money, held: &Held, end: Instant) -> Finding {
+    let currency = net.currency();
+    Finding {
+        code: FindingCode::CommitmentShort,
+        severity: Severity::Note,
+        subject: format!("commitment {}, account {}", terms.name, terms.account),
+        message: format!(
+            "{} of at least {} are reached so far: {net} would be due.",
+            shown(&held.billed, currency),
+            shown(&held.due, currency)
+        ),
+        next_step: format!(
+            "nothing: what is missing when the period ends, at {end}, becomes a line"
+        ),
+        value: Some(net),
+        since: None,
+    }
+}
+
+fn too_large(terms: &Commitment, since: Instant) -> Finding {
+    Finding {
+        code: FindingCode::AmountOverflow,
+        severity: Severity::Blocking,
+        subject: format!("commitment {}, account {}", terms.name, terms.account),
+        message: "What is missing to the commitment exceeds 64 bits of minor units.".to_owned(),
+        next_step: format!("correct the amount ({})", terms.place),
+        value: None,
+        since: Some(since),
+    }
+}

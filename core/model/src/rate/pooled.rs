@@ -1,0 +1,67 @@
+//! Allowances that all charges of a customer share: each has a part of it in proportion to its quantity.
+//!
+//! Parts are exact, so that they sum to the allowance and no order of charges decides anything.
+
+use std::collections::{BTreeMap, HashMap};
+
+use num_traits::Zero;
+
+use super::charged_period::PriceTable;
+use super::group::Group;
+use super::usage::used;
+use crate::decimal::{Decimal, Rational};
+use crate::ids::CustomerKey;
+use crate::price::{AllowancePer, RoundQuantity};
+use crate::time::Period;
+
+/// Charges with the same of these share an allowance: item, customer, charged period, how much it is.
+type PoolKey<'a> = (usize, &'a CustomerKey, Period, Decimal);
+
+/// By position of the group: its part, in the unit of the item, as a level over the charged period.
+pub(super) fn pooled(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<usize, Rational> {
+    let mut pools: BTreeMap<PoolKey<'_>, Vec<(usize, Rational)>> = BTreeMap::new();
+    for (position, group) in groups.iter().enumerate() {
+        let Some(selection) = &group.charged.selection else {
+            continue;
+        };
+        let tariff = &selection.price.tariff;
+        let shared = tariff
+            .allowance
+            .filter(|one| one.per == AllowancePer::Customer);
+        let Some(allowance) = shared else {
+            continue;
+        };
+        let period = group.charged.period;
+        let weight = table.fraction(group.item, period);
+        if weight.is_zero() {
+            continue;
+        }
+        let item = table.item(group.item);
+        let weights = table.weights(group.item);
+        let used = used(&group.portions, (item, tariff), weights, period);
+        let mut level = used.quantity / weight;
+        if let Some(conversion) = &tariff.conversion {
+            level *= &conversion.factor;
+            if conversion.round == RoundQuantity::Up {
+                level = level.ceil();
+            }
+        }
+        let customer = &group.buyer.terms.customer;
+        let key = (group.item, customer, period, allowance.quantity);
+        pools.entry(key).or_default().push((position, level));
+    }
+    let mut parts = HashMap::new();
+    for ((.., quantity), members) in pools {
+        let free = quantity.to_rational();
+        let all: Rational = members.iter().map(|(_, level)| level).sum();
+        for (position, level) in members {
+            let part = if all <= free {
+                level
+            } else {
+                level * &free / &all
+            };
+            parts.insert(position, part);
+        }
+    }
+    parts
+}
