@@ -44,6 +44,8 @@ mod connectors_bad;
 mod crashes;
 #[path = "pipeline/delivered.rs"]
 mod delivered;
+#[path = "pipeline/corrected.rs"]
+mod corrected;
 #[path = "pipeline/delivered_late.rs"]
 mod delivered_late;
 #[path = "pipeline/doubts.rs"]

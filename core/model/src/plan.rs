@@ -5,6 +5,7 @@
 mod abilities;
 mod assign;
 mod correction;
+mod credit;
 mod diff;
 mod family;
 mod fit;

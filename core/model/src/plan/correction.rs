@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
+use super::credit;
 use super::family::Chain;
+use super::input::Confirmed;
 use super::lines::{
     Bundle, amount_line, corrected, plain_description, take_back_amount, taken_back,
 };
@@ -19,22 +21,17 @@ const TOO_FINE: &str = "it keeps fewer decimals than the amount has";
 
 /// One document for all changed keys; where the sink takes no negative lines, one for what is given back and one
 /// for what is added, with only the difference of each key.
-pub(super) fn corrections(
+pub(super) fn corrections<'a>(
     part: u32,
-    chain: &Chain<'_>,
-    net_posted: &BTreeMap<&ChargeKey, Money>,
-    targets: &BTreeMap<&ChargeKey, &Charge>,
+    chain: &Chain<'a>,
+    net_posted: &BTreeMap<&'a ChargeKey, Money>,
+    targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
     abilities: &Abilities,
 ) -> Result<Vec<Wanted>, Obstacle> {
     let Some(original) = chain.original() else {
         return Ok(Vec::new());
     };
-    let corrects = Corrected {
-        reference: original.delivery.reference.clone(),
-        remote_id: original.remote.id.clone(),
-        buyer: original.delivery.buyer.clone(),
-    };
-    let mut bundles = Vec::new();
+    let mut changes = Vec::new();
     let keys: BTreeSet<&ChargeKey> = net_posted.keys().chain(targets.keys()).copied().collect();
     for key in keys {
         let change = Change {
@@ -43,29 +40,95 @@ pub(super) fn corrections(
             target: targets.get(key).copied(),
         };
         if change.is_needed() {
-            bundles.push(change.bundle(chain, abilities)?);
+            changes.push((change.bundle(chain, abilities)?, change));
         }
     }
-    let groups = if abilities.negative_lines {
-        split_by_lines(bundles, abilities)
+    let (given_back, added): (Vec<_>, Vec<_>) = if abilities.negative_lines {
+        (changes, Vec::new())
     } else {
-        let (given_back, added): (Vec<Bundle>, Vec<Bundle>) =
-            bundles.into_iter().partition(Bundle::has_negative_line);
-        let mut groups = split_by_lines(given_back, abilities);
-        groups.extend(split_by_lines(added, abilities));
-        groups
+        let is_given_back = |(bundle, _): &(Bundle, Change<'_>)| bundle.has_negative_line();
+        changes.into_iter().partition(is_given_back)
     };
-    let mut wanted = Vec::with_capacity(groups.len());
-    for bundles in groups {
+    let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = Vec::new();
+    for (named, bundles) in by_document(chain, original, given_back, abilities)? {
+        let groups = split_by_lines(bundles, abilities).into_iter();
+        documents.extend(groups.map(|bundles| (named, bundles)));
+    }
+    let added = added.into_iter().map(|(bundle, _)| bundle).collect();
+    let groups = split_by_lines(added, abilities).into_iter();
+    documents.extend(groups.map(|bundles| (original, bundles)));
+    let mut wanted = Vec::with_capacity(documents.len());
+    for (named, bundles) in documents {
         wanted.push(Wanted {
             part,
             parts: original.delivery.parts,
             kind: kind_of(&bundles, abilities)?,
-            corrects: Some(corrects.clone()),
+            corrects: Some(Corrected {
+                reference: named.delivery.reference.clone(),
+                remote_id: named.remote.id.clone(),
+                buyer: named.delivery.buyer.clone(),
+            }),
             bundles,
         });
     }
     Ok(wanted)
+}
+
+/// By the document that they correct: the original, unless that would be credited more than it billed.
+fn by_document<'a>(
+    chain: &Chain<'a>,
+    original: &'a Confirmed,
+    changes: Vec<(Bundle, Change<'a>)>,
+    abilities: &Abilities,
+) -> Result<Vec<(&'a Confirmed, Vec<Bundle>)>, Obstacle> {
+    let zero = Money::zero(original.delivery.slot.currency);
+    let mut given_back = BTreeMap::new();
+    let mut total = zero;
+    for (_, change) in &changes {
+        let back = change.difference_of(zero)?.checked_neg()?;
+        total = total.checked_add(back)?;
+        if !back.is_negative() && !back.is_zero() {
+            given_back.insert(change.key, back);
+        }
+    }
+    let credits = if total.is_negative() || total.is_zero() {
+        None
+    } else {
+        credit::split(chain, total, &given_back)?
+    };
+    let Some(credits) = credits else {
+        let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
+        return Ok(vec![(original, bundles)]);
+    };
+    let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = vec![(original, Vec::new())];
+    let mut before: BTreeMap<&ChargeKey, Money> = BTreeMap::new();
+    for (named, shares) in credits {
+        let mut bundles = Vec::new();
+        for (bundle, change) in &changes {
+            match shares.get(change.key) {
+                Some(share) if share.is_whole => bundles.push(bundle.clone()),
+                Some(share) => {
+                    let posted = change.posted.unwrap_or(zero);
+                    let posted = before.get(change.key).copied().unwrap_or(posted);
+                    let now = posted.checked_sub(share.amount)?;
+                    bundles.push(change.difference_between(chain, posted, now, abilities)?);
+                    before.insert(change.key, now);
+                }
+                None => {}
+            }
+        }
+        if named.delivery.reference == original.delivery.reference {
+            documents[0].1 = bundles;
+        } else {
+            documents.push((named, bundles));
+        }
+    }
+    // What is added besides stays with the original.
+    let rest = changes.into_iter();
+    let rest = rest.filter(|(_, change)| !given_back.contains_key(change.key));
+    documents[0].1.extend(rest.map(|(bundle, _)| bundle));
+    documents.retain(|(_, bundles)| !bundles.is_empty());
+    Ok(documents)
 }
 
 fn kind_of(bundles: &[Bundle], abilities: &Abilities) -> Result<DocumentKind, Obstacle> {
@@ -151,8 +214,31 @@ impl Change<'_> {
         Ok(vec![line])
     }
 
+    fn difference_of(&self, zero: Money) -> Result<Money, MoneyError> {
+        let now = self.target.map_or(zero, |charge| charge.net);
+        now.checked_sub(self.posted.unwrap_or(zero))
+    }
+
     /// One line of the difference.
     fn difference(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Bundle, Obstacle> {
+        let amount = self.posted.or(self.target.map(|charge| charge.net));
+        let zero = Money::zero(
+            amount
+                .expect("a change has an amount before or after it")
+                .currency(),
+        );
+        let posted = self.posted.unwrap_or(zero);
+        let now = self.target.map_or(zero, |charge| charge.net);
+        self.difference_between(chain, posted, now, abilities)
+    }
+
+    fn difference_between(
+        &self,
+        chain: &Chain<'_>,
+        before: Money,
+        now: Money,
+        abilities: &Abilities,
+    ) -> Result<Bundle, Obstacle> {
         let new = match self.target {
             Some(charge) => carried(charge, abilities)?.lines.into_iter().next(),
             None => None,
@@ -160,12 +246,9 @@ impl Change<'_> {
         let pattern = new
             .or_else(|| chain.pattern(self.key).cloned())
             .expect("a change has a line before or after it");
-        let zero = Money::zero(pattern.billed.currency());
-        let posted = self.posted.unwrap_or(zero);
-        let now = self.target.map_or(zero, |charge| charge.net);
-        let amount = now.checked_sub(posted)?;
+        let amount = now.checked_sub(before)?;
         let plain = plain_description(&pattern);
-        let description = format!("Corrected: {plain}: {posted} before, {now} now");
+        let description = format!("Corrected: {plain}: {before} before, {now} now");
         let line = amount_line(&pattern, "net", description, amount, abilities)
             .ok_or_else(|| uncarried(self.key, amount, TOO_FINE))?;
         Ok(Bundle {

@@ -119,6 +119,31 @@ fn check_lines(plan: &Plan, abilities: &Abilities) -> Result<(), TestCaseError> 
     Ok(())
 }
 
+/// Rule R33. Where a document was voided, what named it went to others; documents that are cut by their lines are judged
+/// together.
+fn check_credits(input: &PlanInput) -> Result<(), TestCaseError> {
+    let is_void = |confirmed: &Confirmed| confirmed.state == RemoteState::Void;
+    if input.confirmed.iter().any(is_void) || input.abilities.lines_max.is_some() {
+        return Ok(());
+    }
+    let billed = |confirmed: &Confirmed| -> i64 {
+        let lines = confirmed.delivery.lines.iter();
+        lines.map(|line| line.billed.minor()).sum()
+    };
+    for one in &input.confirmed {
+        let credits = input.confirmed.iter().filter(|other| {
+            other.delivery.corrects.as_ref() == Some(&one.delivery.reference) && billed(other) < 0
+        });
+        let left = billed(one) + credits.map(billed).sum::<i64>();
+        prop_assert!(
+            billed(one) < 0 || left >= 0,
+            "{} {left}",
+            one.delivery.reference
+        );
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -157,6 +182,7 @@ proptest! {
             check_lines(&plan, &input.abilities)?;
             apply_all(&mut input.confirmed, &plan);
             check_converged(&input)?;
+            check_credits(&input)?;
         }
     }
 

@@ -1,0 +1,154 @@
+//! Which documents a credit is taken off, so that none of them is credited more than it billed (rule R33).
+//!
+//! A credit that the original has room for names the original. Where later corrections billed more, what they added is given
+//! back first, the latest first, each by a credit that names it.
+
+use std::collections::BTreeMap;
+
+use super::family::Chain;
+use super::input::{Confirmed, RemoteState};
+use crate::charge::ChargeKey;
+use crate::money::{Money, MoneyError};
+
+/// What is left of a posted document after the credits that name it.
+struct Room<'a> {
+    document: &'a Confirmed,
+    left: Money,
+    by_key: BTreeMap<&'a ChargeKey, Money>,
+}
+
+/// A part of a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Positive.
+    pub(super) amount: Money,
+    /// It is all that is given back of its key.
+    pub(super) is_whole: bool,
+}
+
+/// What is given back of each key, positive, by the document that it is taken off.
+pub(super) type Credits<'a> = Vec<(&'a Confirmed, BTreeMap<&'a ChargeKey, Share>)>;
+
+/// Splits a credit by documents; `None` where the original has room for all of it. `total` is what the whole document
+/// gives back.
+pub(super) fn split<'a>(
+    chain: &Chain<'a>,
+    total: Money,
+    given_back: &BTreeMap<&'a ChargeKey, Money>,
+) -> Result<Option<Credits<'a>>, MoneyError> {
+    let mut rooms = rooms(chain)?;
+    let Some(original) = rooms.first() else {
+        return Ok(None);
+    };
+    let has_room = total.minor() <= original.left.minor();
+    let fits = |(key, amount): (&&ChargeKey, &Money)| {
+        let room = original.by_key.get(*key);
+        room.is_some_and(|room| amount.minor() <= room.minor())
+    };
+    if rooms.len() == 1 || has_room && given_back.iter().all(fits) {
+        return Ok(None);
+    }
+    let mut taken: Vec<BTreeMap<&ChargeKey, Money>> = vec![BTreeMap::new(); rooms.len()];
+    let mut rests = given_back.clone();
+    // First what a document billed of each key, then what it billed at all.
+    for by_key in [true, false] {
+        for (&key, rest) in &mut rests {
+            for (room, taken) in rooms.iter_mut().zip(&mut taken).rev() {
+                let most = room.most(by_key.then_some(key));
+                let part = Money::from_minor(rest.minor().min(most), rest.currency());
+                if part.minor() > 0 {
+                    *rest = rest.checked_sub(part)?;
+                    room.take(key, part)?;
+                    add(taken, key, part)?;
+                }
+            }
+        }
+        // Documents with lines of both signs have less to give than their lines: the original has it then.
+        if by_key && has_room && rests.values().any(|rest| !rest.is_zero()) {
+            return Ok(None);
+        }
+    }
+    for (key, rest) in rests {
+        if !rest.is_zero() {
+            add(&mut taken[0], key, rest)?;
+        }
+    }
+    let share = |(key, amount): (&'a ChargeKey, Money)| {
+        let is_whole = given_back.get(key) == Some(&amount);
+        (key, Share { amount, is_whole })
+    };
+    let credits = rooms.into_iter().zip(taken);
+    let credits = credits.filter(|(_, taken)| !taken.is_empty());
+    Ok(Some(
+        credits
+            .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
+            .collect(),
+    ))
+}
+
+fn add<'a>(
+    sums: &mut BTreeMap<&'a ChargeKey, Money>,
+    key: &'a ChargeKey,
+    amount: Money,
+) -> Result<(), MoneyError> {
+    let sum = match sums.get(key) {
+        Some(sum) => sum.checked_add(amount)?,
+        None => amount,
+    };
+    sums.insert(key, sum);
+    Ok(())
+}
+
+impl<'a> Room<'a> {
+    fn of(document: &'a Confirmed) -> Result<Self, MoneyError> {
+        let mut by_key = BTreeMap::new();
+        let mut left = Money::zero(document.delivery.slot.currency);
+        for line in &document.delivery.lines {
+            add(&mut by_key, &line.charge, line.billed)?;
+            left = left.checked_add(line.billed)?;
+        }
+        Ok(Self {
+            document,
+            left,
+            by_key,
+        })
+    }
+
+    /// In minor units: of a key, or at all.
+    fn most(&self, key: Option<&ChargeKey>) -> i64 {
+        let left = self.left.minor();
+        match key {
+            None => left,
+            Some(key) => self
+                .by_key
+                .get(key)
+                .map_or(0, |of_key| left.min(of_key.minor())),
+        }
+    }
+
+    fn take(&mut self, key: &'a ChargeKey, amount: Money) -> Result<(), MoneyError> {
+        self.left = self.left.checked_sub(amount)?;
+        add(&mut self.by_key, key, amount.checked_neg()?)
+    }
+}
+
+/// The original and the corrections that billed more, in their order; credits are taken off what they name.
+fn rooms<'a>(chain: &Chain<'a>) -> Result<Vec<Room<'a>>, MoneyError> {
+    let mut rooms: Vec<Room<'a>> = Vec::new();
+    for document in chain.in_state(RemoteState::Posted) {
+        let own = Room::of(document)?;
+        if rooms.is_empty() || own.left.minor() > 0 {
+            rooms.push(own);
+            continue;
+        }
+        let named = document.delivery.corrects.as_ref();
+        let position = rooms
+            .iter()
+            .position(|room| Some(&room.document.delivery.reference) == named);
+        let room = &mut rooms[position.unwrap_or_default()];
+        for (key, amount) in own.by_key {
+            room.take(key, amount.checked_neg()?)?;
+        }
+    }
+    Ok(rooms)
+}
