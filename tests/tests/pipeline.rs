@@ -6,6 +6,8 @@ mod absence;
 mod agreed;
 #[path = "pipeline/agreed_billed.rs"]
 mod agreed_billed;
+#[path = "pipeline/agreements.rs"]
+mod agreements;
 #[path = "pipeline/answers.rs"]
 mod answers;
 #[path = "pipeline/approval.rs"]
@@ -24,6 +26,8 @@ mod approval_preview;
 mod backup;
 #[path = "pipeline/bars.rs"]
 mod bars;
+#[path = "pipeline/between.rs"]
+mod between;
 #[path = "pipeline/book.rs"]
 mod book;
 #[path = "pipeline/book_prices.rs"]
@@ -40,12 +44,12 @@ mod colocation;
 mod configuration;
 #[path = "pipeline/connectors_bad.rs"]
 mod connectors_bad;
+#[path = "pipeline/corrected.rs"]
+mod corrected;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
 #[path = "pipeline/delivered.rs"]
 mod delivered;
-#[path = "pipeline/corrected.rs"]
-mod corrected;
 #[path = "pipeline/delivered_late.rs"]
 mod delivered_late;
 #[path = "pipeline/doubts.rs"]

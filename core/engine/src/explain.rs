@@ -2,30 +2,31 @@
 //! again from the facts and terms of its plan, and has to come to the same.
 
 mod error;
+mod resource;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use counterfoil_model::charge::{Charge, Contribution, Explanation};
 use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
 use counterfoil_model::document::Line;
-use counterfoil_model::holds_later::HoldsLater;
-use counterfoil_model::ids::{IntervalId, ResourceId};
-use counterfoil_model::inventory::Interval;
+use counterfoil_model::ids::IntervalId;
+use counterfoil_model::inventory::{Interval, Uncertain};
 use counterfoil_model::money::Money;
-use counterfoil_model::ownership::{Because, NonBillable, OwnedInterval, Ownership, Suspense};
+use counterfoil_model::ownership::Because;
 use counterfoil_model::plan::{Confirmed, RemoteState};
 use counterfoil_model::rate::Detail;
-use counterfoil_model::time::{BillingPeriod, Instant, Period};
+use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::{Receipt, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::error::ExplainError;
+pub use self::resource::{PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource};
+use crate::between::{Extremes, Placing, extremes};
 use crate::filter::Narrow;
-use crate::later::later;
-use crate::rating::{PeriodRated, rate_period};
+use crate::rating::{PeriodRated, rate_placed};
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, versions, versions_at};
+use crate::terms::versions_at;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryExplained {
@@ -56,6 +57,12 @@ pub struct LineExplained {
     /// What the charge comes to when it is rated again; absent where no fact leads to it any more.
     pub rated_again: Option<Money>,
     pub explanation: Option<Explanation>,
+    /// What it would come to with every uncertain change at its earliest time, where that makes a difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_if_earliest: Option<Money>,
+    /// The same at the latest time: when each was first seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_if_latest: Option<Money>,
     pub contributions: Vec<ContributionExplained>,
 }
 
@@ -66,6 +73,15 @@ pub struct ContributionExplained {
     pub external_id: String,
     pub evidence: EvidenceExplained,
     pub because: Option<Because>,
+    /// When it may have begun and ended, where that lies between two observations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<Uncertain>,
+    /// The resource's part of the charge with every uncertain change at its earliest time, where that makes a difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocated_if_earliest: Option<Money>,
+    /// The same at the latest time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocated_if_latest: Option<Money>,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -78,52 +94,6 @@ pub struct EvidenceExplained {
     pub fingerprint: String,
     pub place: String,
     pub recorded: Instant,
-}
-
-/// What became of a resource in a period.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ResourceExplained {
-    pub resource: ResourceId,
-    pub name: String,
-    pub external_id: String,
-    pub billing_period: String,
-    pub stretches: Vec<Stretch>,
-    /// Its part of each charge.
-    pub charges: Vec<PartOfCharge>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Stretch {
-    pub period: Period,
-    pub standing: Standing,
-    pub because: Because,
-    pub evidence: EvidenceExplained,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "is")]
-pub enum Standing {
-    Owned {
-        customers: Vec<String>,
-        service: Option<String>,
-        plan: Option<String>,
-    },
-    NonBillable(NonBillable),
-    Suspended {
-        why: Suspense,
-        /// What the files have for it, and what does not hold yet.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        later: Option<HoldsLater>,
-    },
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PartOfCharge {
-    pub item: String,
-    pub description: String,
-    pub period: Period,
-    pub allocated: Money,
-    pub of: Money,
 }
 
 fn store_error(source: StoreError) -> ExplainError {
@@ -155,7 +125,7 @@ pub async fn explain_delivery(
         .ok_or_else(no_plan)?;
     let cutoff = plan.plan.basis.cutoff;
     let terms = versions_at(session, wired, cutoff).await?;
-    let mut rated: BTreeMap<String, PeriodRated> = BTreeMap::new();
+    let mut rated: BTreeMap<String, (PeriodRated, Option<Extremes>)> = BTreeMap::new();
     let mut lines = Vec::new();
     for (index, document_line) in counterfoil.delivery.lines.iter().enumerate() {
         if line.is_some_and(|number| number != index + 1) {
@@ -165,10 +135,11 @@ pub async fn explain_delivery(
         if !rated.contains_key(id) {
             let period = BillingPeriod::parse(id, wired.pipeline.zone.clone());
             let period = period.map_err(|source| ExplainError::Period { source })?;
-            rated.insert(
-                id.clone(),
-                rate_period(session, wired, &terms, &period, cutoff, Detail::Resources).await?,
-            );
+            let placing = (&period, Placing::Explained);
+            let detail = Detail::Resources;
+            let again = rate_placed(session, wired, &terms, placing, cutoff, detail).await?;
+            let extremes = extremes(session, wired, &terms, &again, cutoff).await?;
+            rated.insert(id.clone(), (again, extremes));
         }
         let of_document = (index + 1, document_line);
         lines.push(line_explained(session, wired, of_document, &rated[id], narrow).await?);
@@ -226,7 +197,7 @@ async fn line_explained(
     session: &Session,
     wired: &Wired<'_>,
     (number, line): (usize, &Line),
-    rated: &PeriodRated,
+    (rated, extremes): &(PeriodRated, Option<Extremes>),
     narrow: &Narrow,
 ) -> Result<LineExplained, ExplainError> {
     let charge: Option<&Charge> = rated
@@ -251,14 +222,22 @@ async fn line_explained(
             owned.interval == contribution.interval
                 && owned.period.intersect(contribution.period).is_some()
         });
+        let parts = extremes.as_ref();
+        let parts = parts.and_then(|it| it.parts(&line.charge, contribution.resource));
         contributions.push(ContributionExplained {
+            uncertain: interval.uncertain.as_deref().copied(),
+            allocated_if_earliest: parts.map(|(earliest, _)| earliest),
+            allocated_if_latest: parts.map(|(_, latest)| latest),
             contribution: contribution.clone(),
             external_id: interval.external_id.clone(),
             evidence: evidence(session, wired, interval).await?,
             because: owned.map(|owned| Because::clone(&owned.because)),
         });
     }
+    let nets = extremes.as_ref().and_then(|it| it.nets(&line.charge));
     Ok(LineExplained {
+        net_if_earliest: nets.map(|(earliest, _)| earliest),
+        net_if_latest: nets.map(|(_, latest)| latest),
         number,
         line: line.clone(),
         rated_again: charge.map(|charge| charge.net),
@@ -293,96 +272,4 @@ async fn evidence(
         place: interval.evidence.place.clone(),
         recorded: listing.recorded,
     })
-}
-
-/// What a resource is billed in a period, or why it is not.
-pub async fn explain_resource(
-    session: &Session,
-    wired: &Wired<'_>,
-    name: &str,
-    period: &BillingPeriod,
-    narrow: &Narrow,
-) -> Result<ResourceExplained, ExplainError> {
-    let terms = versions(session, wired, Keep::Transient).await?;
-    let cutoff = session.store.cutoff().await.map_err(store_error)?;
-    let rated = rate_period(session, wired, &terms, period, cutoff, Detail::Resources).await?;
-    let is_it = |interval: &&Interval| {
-        (interval.external_id == name || interval.configuration.name == name)
-            && narrow.is_kind(&interval.kind)
-    };
-    let found = rated.intervals.iter().find(is_it);
-    let found = found.ok_or_else(|| ExplainError::NoResource {
-        name: name.to_owned(),
-        period: period.id(),
-        hint: crate::inventory::resource_hint(name, &rated.intervals),
-    })?;
-    let intervals = by_id(&rated.intervals);
-    let mut stretches = Vec::new();
-    let later = later(wired, &terms, period, (&rated.intervals, &rated.owned))?;
-    for owned in rated
-        .owned
-        .iter()
-        .filter(|owned| owned.resource == found.resource)
-        .filter(|owned| narrow.is_owner(&owned.ownership))
-        .filter(|owned| narrow.is_since(Some(owned.period.to())))
-    {
-        if let Some(interval) = intervals.get(&owned.interval) {
-            stretches.push(Stretch {
-                period: owned.period,
-                standing: standing(owned, &later),
-                because: Because::clone(&owned.because),
-                evidence: evidence(session, wired, interval).await?,
-            });
-        }
-    }
-    stretches.sort_by_key(|stretch| stretch.period);
-    let charges = rated.rated.charges.iter();
-    let charges = charges.filter(|charge| narrow.is_account(charge.key.account));
-    let charges = charges.flat_map(|charge| {
-        let own = charge
-            .contributions
-            .iter()
-            .filter(|contribution| contribution.resource == found.resource)
-            .filter(|contribution| narrow.is_since(Some(contribution.period.to())));
-        own.map(|contribution| PartOfCharge {
-            item: charge.key.item.to_string(),
-            description: charge.description.clone(),
-            period: contribution.period,
-            allocated: contribution.allocated,
-            of: charge.net,
-        })
-    });
-    Ok(ResourceExplained {
-        resource: found.resource,
-        name: found.configuration.name.clone(),
-        external_id: found.external_id.clone(),
-        billing_period: period.id(),
-        stretches,
-        charges: charges.collect(),
-    })
-}
-
-fn standing(owned: &OwnedInterval, later: &BTreeMap<ResourceId, HoldsLater>) -> Standing {
-    match &*owned.ownership {
-        Ownership::Owned {
-            owners,
-            service,
-            plan,
-        } => {
-            let customers: BTreeSet<String> = owners
-                .iter()
-                .map(|owner| owner.customer.to_string())
-                .collect();
-            Standing::Owned {
-                customers: customers.into_iter().collect(),
-                service: service.as_ref().map(ToString::to_string),
-                plan: plan.as_ref().map(ToString::to_string),
-            }
-        }
-        Ownership::NonBillable(non_billable) => Standing::NonBillable(non_billable.clone()),
-        Ownership::Suspended(why) => Standing::Suspended {
-            why: why.clone(),
-            later: later.get(&owned.resource).cloned(),
-        },
-    }
 }

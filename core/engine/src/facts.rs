@@ -8,6 +8,7 @@ mod intervals;
 mod json;
 mod judged;
 mod moment;
+mod rating;
 mod samples;
 mod stretch;
 mod table;
@@ -18,17 +19,20 @@ use std::path::PathBuf;
 
 use counterfoil_model::ids::Kind;
 use counterfoil_model::money::Currency;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::PriceBookConfig;
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, TimeZone};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::config::{ConfigProblem, GivenBook, time_zone};
 use crate::rate::RateReport;
 use gathered::Gathered;
 use judged::Facts;
+use rating::Policies;
 use stretch::Defaults;
 
 /// What a resource is where neither a row nor the price book says it.
@@ -51,6 +55,10 @@ pub struct FactsRequest {
     pub currency: Option<String>,
     /// For how long a sample holds at most.
     pub sample: Option<String>,
+    /// When changes count that happened between two observations: "first-seen" where it is left out.
+    pub change_at: Option<String>,
+    /// Who pays for what changes hands: "time" where it is left out.
+    pub handover: Option<String>,
     pub detail: Detail,
     pub now: Instant,
 }
@@ -85,6 +93,7 @@ struct Asked {
     zone: TimeZone,
     currency: Option<Currency>,
     every: Option<i64>,
+    policies: Policies,
 }
 
 /// Rates facts of files under a price book.
@@ -138,7 +147,7 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
         problems.extend(facts.broken);
         return Err(FactsError { problems });
     };
-    Ok(facts.rate(book, &defaults, request))
+    Ok(facts.rate(book, &defaults, asked.policies, request))
 }
 
 fn asked(request: &FactsRequest, problems: &mut Vec<ConfigProblem>) -> Asked {
@@ -181,12 +190,37 @@ fn asked(request: &FactsRequest, problems: &mut Vec<ConfigProblem>) -> Asked {
             .map_err(|(message, hint)| tell("--sample", message, hint))
             .ok()
     });
+    let mut policies = Policies::default();
+    if let Some(written) = &request.change_at {
+        match word(written, &["first-seen", "midpoint", "customer-favour"]) {
+            Ok(policy) => policies.change_at = policy,
+            Err((message, hint)) => tell("--change-at", message, &hint),
+        }
+    }
+    if let Some(written) = &request.handover {
+        match word(written, &["time", "start-of-period", "end-of-period"]) {
+            Ok(policy) => policies.handover = policy,
+            Err((message, hint)) => tell("--handover", message, &hint),
+        }
+    }
     Asked {
         period: period.ok().filter(|_| is_known),
         zone,
         currency,
         every,
+        policies,
     }
+}
+
+/// A policy by its name.
+fn word<T: DeserializeOwned>(written: &str, known: &[&str]) -> Result<T, (String, String)> {
+    serde_json::from_value(written.into()).map_err(|_| {
+        let hint = match nearest(written, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of {}", known.join(", ")),
+        };
+        (format!("there is no policy `{written}`"), hint)
+    })
 }
 
 /// The attributes that a price book speaks of.

@@ -7,6 +7,7 @@ mod at_risk;
 mod at_stake;
 mod backoff;
 pub mod backup;
+mod between;
 pub mod buyers;
 pub mod check;
 pub mod classify;

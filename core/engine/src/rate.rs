@@ -16,9 +16,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::between::{Extremes, Placing, extremes};
 use crate::facts::FactsRead;
 use crate::left_out;
-use crate::rating::rate_period;
+use crate::rating::{rate_period, rate_placed};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, versions};
 
@@ -101,7 +102,18 @@ pub async fn rate(
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await;
     let cutoff = cutoff.map_err(|source| RateError::Store { source })?;
-    let mut rated = rate_period(session, wired, &versions, period, cutoff, detail).await?;
+    let (mut rated, extremes) = match detail {
+        Detail::Lines => {
+            let rated = rate_period(session, wired, &versions, period, cutoff, detail);
+            (rated.await?, None)
+        }
+        Detail::Resources => {
+            let placing = (period, Placing::Explained);
+            let rated = rate_placed(session, wired, &versions, placing, cutoff, detail).await?;
+            let extremes = extremes(session, wired, &versions, &rated, cutoff).await?;
+            (rated, extremes)
+        }
+    };
     let unread = left_out::unread(session, wired, period.period()).await;
     let unread = unread.map_err(|source| RateError::Store { source })?;
     rated.rated.findings.extend(unread);
@@ -112,7 +124,8 @@ pub async fn rate(
         now: session.now,
     };
     let facts = (period, rated.intervals.as_slice());
-    Ok(report(source, rated.rated, facts, &account, detail))
+    let names: (&dyn Fn(AccountId) -> Option<String>, _) = (&account, extremes.as_ref());
+    Ok(report(source, rated.rated, facts, names, detail))
 }
 
 /// What was rated, with the names of accounts and resources.
@@ -120,7 +133,7 @@ pub(crate) fn report(
     source: Source,
     rated: Rated,
     (period, intervals): (&BillingPeriod, &[Interval]),
-    account: &dyn Fn(AccountId) -> Option<String>,
+    (account, extremes): (&dyn Fn(AccountId) -> Option<String>, Option<&Extremes>),
     detail: Detail,
 ) -> RateReport {
     let mut findings = rated.findings;
@@ -132,7 +145,8 @@ pub(crate) fn report(
     let lines = rated.charges.iter().map(|charge| {
         let id = charge.key.account;
         let account = account(id).unwrap_or_else(|| id.to_string());
-        line::line(charge, account, detail, &by_id)
+        let nets = extremes.and_then(|extremes| extremes.nets(&charge.key));
+        line::line(charge, (account, nets), detail, &by_id)
     });
     let zone = period.zone();
     let end = period.period().to();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use counterfoil_model::agreed::{self, Agreed};
+use counterfoil_model::between::hand_over;
 use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::Classifier;
 use counterfoil_model::holds_later::HoldsLater;
@@ -16,6 +17,7 @@ use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 
+use crate::between::{Placing, name_policies, placed_intervals};
 use crate::later::later;
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
@@ -80,13 +82,22 @@ pub async fn rate_period(
     cutoff: RecordingId,
     detail: Detail,
 ) -> Result<PeriodRated, TermsError> {
+    let placing = Placing::AsConfigured;
+    rate_placed(session, wired, versions, (period, placing), cutoff, detail).await
+}
+
+/// The same with the uncertain edges of its intervals placed otherwise.
+pub(crate) async fn rate_placed(
+    session: &Session,
+    wired: &Wired<'_>,
+    versions: &Versions,
+    (period, placing): (&BillingPeriod, Placing),
+    cutoff: RecordingId,
+    detail: Detail,
+) -> Result<PeriodRated, TermsError> {
     let store_error = |source: StoreError| TermsError::Store { source };
     let sources = wired.every_source();
-    let intervals = session
-        .store
-        .intervals(&sources, period.period(), cutoff)
-        .await
-        .map_err(store_error)?;
+    let intervals = placed_intervals(session, wired, versions, (period, placing), cutoff).await?;
     let gauges = session
         .store
         .gauges(&sources, period.period(), cutoff)
@@ -143,6 +154,8 @@ pub(crate) fn rate_facts(
     if let Some(billed) = billed {
         keep_from(&mut intervals, billed.from());
         owned = classify_all(wired, versions, &intervals, billed)?;
+        let terms = versions.in_force(period.period().from());
+        hand_over(&mut owned, terms.handover);
     } else {
         intervals.clear();
         gauges.clear();
@@ -247,7 +260,7 @@ fn rated(
         .iter()
         .map(|version| version.project(|terms| &terms.price_book))
         .collect();
-    rate(&RateInput {
+    let mut rated = rate(&RateInput {
         billing_period: period,
         intervals: facts.intervals,
         owned: facts.owned,
@@ -259,7 +272,10 @@ fn rated(
         later: facts.later,
         open_from: versions.open_from,
         detail,
-    })
+    });
+    let terms = versions.in_force(period.period().from());
+    name_policies(&mut rated.charges, terms.change_at, terms.handover);
+    rated
 }
 
 /// Of every account that any version knows; the newest words win.

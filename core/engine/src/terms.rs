@@ -116,6 +116,14 @@ impl Versions {
         self.digest
     }
 
+    /// The terms that were in force at an instant; before the first there is nothing else to go by.
+    pub fn in_force(&self, at: Instant) -> &Terms {
+        let begun =
+            |version: &&ConfigVersion<Terms>| version.effective_from.is_none_or(|from| from <= at);
+        let version = self.versions.iter().rfind(begun);
+        version.map_or_else(|| self.current(), |version| &version.terms)
+    }
+
     /// The terms as the files have them now.
     pub fn current(&self) -> &Terms {
         &self

@@ -82,6 +82,14 @@ pub struct Explanation {
     pub rounding: Rounding,
     /// Seconds of the charged period whose presence is presumed, over all contributions.
     pub presumed_seconds: i64,
+    /// When changes count that happened between two observations, where that is not when they were first seen: "midpoint",
+    /// "customer-favour".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_at: Option<String>,
+    /// Who pays for what changes hands within the period, where that is not each for his time: "start-of-period",
+    /// "end-of-period".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handover: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -47,6 +47,36 @@ pub struct Interval {
     pub covered_until: Instant,
     pub configuration: Arc<Configuration>,
     pub evidence: Evidence,
+    /// When its bounds may have been, where that was asked for and is not certain.
+    pub uncertain: Option<Box<Uncertain>>,
+}
+
+impl Interval {
+    pub fn uncertain_from(&self) -> Option<Between> {
+        self.uncertain.as_ref()?.from
+    }
+
+    pub fn uncertain_to(&self) -> Option<Between> {
+        self.uncertain.as_ref()?.to
+    }
+}
+
+/// The bounds of an interval that lie between two observations. Absent where one is certain, or nobody looked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Uncertain {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Between>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Between>,
+}
+
+/// When a change happened: after the last observation that showed the old state, and not later than the first that showed
+/// the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Between {
+    pub earliest: Instant,
+    /// When it was first seen.
+    pub latest: Instant,
 }
 
 /// A gauge had this value from one sample to the next.

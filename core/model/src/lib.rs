@@ -6,6 +6,7 @@ pub mod agreed;
 pub mod approval;
 pub mod attribute;
 pub mod attributes;
+pub mod between;
 pub mod charge;
 pub mod classify;
 pub mod close;

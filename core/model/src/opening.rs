@@ -143,6 +143,8 @@ fn charge(
             net_exact: net.to_rational().to_string(),
             rounding: Rounding::default(),
             presumed_seconds: 0,
+            change_at: None,
+            handover: None,
         },
         contributions: Vec::new(),
     })

@@ -11,6 +11,7 @@ use counterfoil_engine::explain::{
 };
 use counterfoil_engine::filter::Filter;
 use counterfoil_engine::session::Session;
+use counterfoil_model::inventory::Uncertain;
 use counterfoil_model::plan::RemoteState;
 
 use super::classify::because;
@@ -201,6 +202,14 @@ fn line(line: &LineExplained) -> String {
             "\nprice: {}{since} ({}){over}; proration {}",
             price.level, price.place, explanation.proration
         ));
+        for (name, policy) in [
+            ("change at", &explanation.change_at),
+            ("hand-over", &explanation.handover),
+        ] {
+            if let Some(policy) = policy {
+                text.push_str(&format!(", {name} {policy}"));
+            }
+        }
         let measured = explanation.measured.iter();
         let measured = measured.map(|text| format!("\nmeasured: {text}"));
         let manual = explanation.manual.iter();
@@ -215,6 +224,11 @@ fn line(line: &LineExplained) -> String {
             ));
         }
     }
+    if let (Some(earliest), Some(latest)) = (line.net_if_earliest, line.net_if_latest) {
+        text.push_str(&format!(
+            "\nuncertain: {earliest} at the earliest times of its changes, {latest} at the latest"
+        ));
+    }
     for contribution in &line.contributions {
         text.push_str(&contribution_text(contribution));
     }
@@ -228,8 +242,18 @@ fn contribution_text(explained: &ContributionExplained) -> String {
         .as_ref()
         .map(|reasons| format!("\n{}", because(reasons)))
         .unwrap_or_default();
+    let if_otherwise = match (
+        explained.allocated_if_earliest,
+        explained.allocated_if_latest,
+    ) {
+        (Some(earliest), Some(latest)) => format!(
+            "\n  of the line {earliest} at the earliest times of its changes, {latest} at the latest"
+        ),
+        (None, _) | (_, None) => String::new(),
+    };
+    let uncertain = uncertain(explained.uncertain.as_ref()) + &if_otherwise;
     format!(
-        "\n· {} {}: {} × share {} from {} to {} = {} of the unit → {}\n  {}{because}",
+        "\n· {} {}: {} × share {} from {} to {} = {} of the unit → {}\n  {}{because}{uncertain}",
         explained.external_id,
         own.name,
         own.quantity,
@@ -240,6 +264,22 @@ fn contribution_text(explained: &ContributionExplained) -> String {
         own.allocated,
         evidence(&explained.evidence)
     )
+}
+
+/// Between which observations it began and ended, where that is not certain.
+fn uncertain(uncertain: Option<&Uncertain>) -> String {
+    let Some(uncertain) = uncertain else {
+        return String::new();
+    };
+    let edges = [("began", uncertain.from), ("ended", uncertain.to)].into_iter();
+    let edges = edges.filter_map(|(what, between)| {
+        let between = between?;
+        Some(format!(
+            "\n  {what} after {} and not later than {}",
+            between.earliest, between.latest
+        ))
+    });
+    edges.collect()
 }
 
 fn evidence(evidence: &EvidenceExplained) -> String {
@@ -283,9 +323,10 @@ fn resource(explained: &ResourceExplained) -> String {
         };
         let (from, to) = (stretch.period.from(), stretch.period.to());
         parts.push(format!(
-            "{from} to {to}: {standing}\n{}\n  {}",
+            "{from} to {to}: {standing}\n{}\n  {}{}",
             because(&stretch.because),
-            evidence(&stretch.evidence)
+            evidence(&stretch.evidence),
+            uncertain(stretch.uncertain.as_ref())
         ));
     }
     if explained.charges.is_empty() {

@@ -87,6 +87,13 @@ pub(crate) struct FactsArguments {
     /// For how long a sample holds at most, such as 5m; until the next one if left out.
     #[arg(long, value_name = "SPAN", requires = "facts")]
     sample: Option<String>,
+    /// When a change in facts counts that has a column `from_earliest` or `to_earliest`: first-seen, midpoint, or
+    /// customer-favour.
+    #[arg(long, value_name = "POLICY", requires = "facts")]
+    change_at: Option<String>,
+    /// Who pays in facts for what changes hands within the period: time, start-of-period, or end-of-period.
+    #[arg(long, value_name = "POLICY", requires = "facts")]
+    handover: Option<String>,
 }
 
 impl Rate {
@@ -123,6 +130,8 @@ pub(crate) fn run_facts(global: &Global, asked: &Rate) -> Result<Exit> {
         timezone: files.timezone.clone().unwrap_or_default(),
         currency: files.currency.clone(),
         sample: files.sample.clone(),
+        change_at: files.change_at.clone(),
+        handover: files.handover.clone(),
         detail: asked.detail(),
         now: global.now(),
     })?;

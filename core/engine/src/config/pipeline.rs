@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use counterfoil_model::between::{ChangeAt, Handover};
 use counterfoil_model::classify::{DefaultConfig, RuleConfig};
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::WrittenDecimal;
@@ -50,6 +51,12 @@ pub struct PipelineConfig {
     pub price_book: String,
     /// The currency in which the value of suspense is estimated: an ISO 4217 code.
     pub estimate_currency: Option<Currency>,
+    /// When a change counts that happened between two observations of a source.
+    #[serde(default)]
+    pub change_at: ChangeAt,
+    /// Who pays for a resource that changes hands within a billing period.
+    #[serde(default)]
+    pub handover: Handover,
     /// How many closed periods are rated again to find corrections.
     #[serde(default = "three")]
     pub look_back_periods: u32,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::between::{ChangeAt, Handover};
 use counterfoil_model::classify::{AccountConfig, ClassifyConfig};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::price::{PriceBook, PriceBookConfig};
@@ -20,6 +21,11 @@ pub struct TermsBody {
     pub timezone: Option<String>,
     #[serde(default)]
     pub bill_from: Option<Date>,
+    /// Absent where it is the default, so that an earlier version stays the same one.
+    #[serde(default, skip_serializing_if = "ChangeAt::is_default")]
+    change_at: ChangeAt,
+    #[serde(default, skip_serializing_if = "Handover::is_default")]
+    handover: Handover,
     price_book_name: String,
     pub classify: ClassifyConfig,
     pub price_book: PriceBookConfig,
@@ -28,6 +34,8 @@ pub struct TermsBody {
 /// Ready for the pure stages.
 #[derive(Debug, Clone)]
 pub struct Terms {
+    pub change_at: ChangeAt,
+    pub handover: Handover,
     pub classification: counterfoil_model::classify::Terms,
     pub price_book: PriceBook,
 }
@@ -43,6 +51,8 @@ impl TermsBody {
             pipeline: name.to_owned(),
             timezone: Some(config.timezone.clone()),
             bill_from: config.bill_from,
+            change_at: config.change_at,
+            handover: config.handover,
             price_book_name: config.price_book.clone(),
             classify: ClassifyConfig {
                 rule: config.rule.clone(),
@@ -68,6 +78,8 @@ impl TermsBody {
         });
         match (classification, price_book) {
             (Ok(classification), Ok(price_book)) => Ok(Terms {
+                change_at: self.change_at,
+                handover: self.handover,
                 classification,
                 price_book,
             }),

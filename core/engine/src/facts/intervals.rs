@@ -8,7 +8,7 @@ use counterfoil_model::ids::{
     AccountId, AgreementKey, IntervalId, ListingId, PlanKey, ResourceId, Scope, ServiceKey,
     SourceId,
 };
-use counterfoil_model::inventory::{Configuration, Evidence, Interval};
+use counterfoil_model::inventory::{Between, Configuration, Evidence, Interval, Uncertain};
 use counterfoil_model::ownership::{OwnedInterval, Owner, Ownership, Suspense};
 use counterfoil_model::time::{Instant, Period, TimeZone, Validity};
 
@@ -17,11 +17,32 @@ use super::moment::shown;
 use super::stretch::{Stretch, Whose};
 use crate::config::ConfigProblem;
 
-/// What rating takes.
-#[derive(Debug, Default)]
+/// What rating takes, once its uncertain edges are placed.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Rateable {
     pub(super) intervals: Vec<Interval>,
-    pub(super) owned: Vec<OwnedInterval>,
+    /// By interval.
+    ownerships: HashMap<IntervalId, Arc<Ownership>>,
+}
+
+impl Rateable {
+    /// Whose an interval is, in a part of it.
+    pub(super) fn owned(&self, interval: &Interval, period: Period) -> Option<OwnedInterval> {
+        Some(OwnedInterval {
+            interval: interval.id,
+            resource: interval.resource,
+            kind: interval.kind.clone(),
+            period,
+            ownership: Arc::clone(self.ownerships.get(&interval.id)?),
+            because: Arc::default(),
+        })
+    }
+
+    /// Whose each interval is within a period.
+    pub(super) fn owned_in(&self, whole: Period) -> Vec<OwnedInterval> {
+        let own = |interval: &Interval| self.owned(interval, interval.valid.clip(whole)?);
+        self.intervals.iter().filter_map(own).collect()
+    }
 }
 
 /// While the same rows speak of a resource.
@@ -47,6 +68,7 @@ pub(super) fn contradictions(rows: &[Stretch], zone: &TimeZone, broken: &mut Vec
             broken.push(row.place.problem("kind", &message, hint));
         }
     }
+    disagreements(rows, zone, broken);
     let mut told = BTreeSet::new();
     for piece in pieces(rows) {
         if let [alone] = piece.rows.as_slice()
@@ -174,12 +196,57 @@ fn pieces(rows: &[Stretch]) -> Vec<Piece> {
     pieces
 }
 
+/// What a row says of an edge counts for all that meets there.
+fn uncertain(rows: &[Stretch], period: Period) -> Option<Uncertain> {
+    let at = |edge: Instant| {
+        let begun = rows.iter().filter(|row| row.period.from() == edge);
+        let ended = rows.iter().filter(|row| row.period.to() == edge);
+        let earliest = begun.map(|row| row.earliest.from);
+        let mut earliest = earliest.chain(ended.map(|row| row.earliest.to)).flatten();
+        let earliest = earliest.next().filter(|earliest| *earliest < edge)?;
+        Some(Between {
+            earliest,
+            latest: edge,
+        })
+    };
+    let uncertain = Uncertain {
+        from: at(period.from()),
+        to: at(period.to()),
+    };
+    (uncertain != Uncertain::default()).then_some(uncertain)
+}
+
+/// Where stretches meet they changed at one moment.
+fn disagreements(rows: &[Stretch], zone: &TimeZone, broken: &mut Vec<ConfigProblem>) {
+    let mut said: BTreeMap<Instant, (Instant, usize)> = BTreeMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        let of_row = [
+            ("from_earliest", row.period.from(), row.earliest.from),
+            ("to_earliest", row.period.to(), row.earliest.to),
+        ];
+        for (key, edge, earliest) in of_row {
+            let Some(earliest) = earliest else { continue };
+            let (known, by) = *said.entry(edge).or_insert((earliest, index));
+            if known != earliest {
+                let message = format!(
+                    "`{}` may have changed since {} here, and since {} in {}",
+                    row.resource,
+                    shown(earliest, zone),
+                    shown(known, zone),
+                    rows[by].place.label()
+                );
+                let hint = "what ends and what begins at a moment changed at one time: say it once, or alike";
+                broken.push(row.place.problem(key, &message, hint));
+            }
+        }
+    }
+}
+
 /// Builds intervals and whose they are. Rows that are owned alike share one ownership, as classification has it.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
     pub(super) accounts: &'a Accounts,
     pub(super) ids: HashMap<String, AccountId>,
-    pub(super) billed: Period,
     pub(super) rateable: Rateable,
     ownerships: HashMap<OwnershipKey, Arc<Ownership>>,
 }
@@ -191,15 +258,10 @@ type OwnershipKey = (
 );
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(
-        accounts: &'a Accounts,
-        ids: HashMap<String, AccountId>,
-        billed: Period,
-    ) -> Self {
+    pub(super) fn new(accounts: &'a Accounts, ids: HashMap<String, AccountId>) -> Self {
         Self {
             accounts,
             ids,
-            billed,
             rateable: Rateable::default(),
             ownerships: HashMap::new(),
         }
@@ -209,9 +271,6 @@ impl<'a> Builder<'a> {
     pub(super) fn add(&mut self, resource: ResourceId, rows: &[Stretch]) {
         for piece in pieces(rows) {
             let first = &rows[piece.rows[0]];
-            let Some(period) = piece.period.intersect(self.billed) else {
-                continue;
-            };
             let id =
                 IntervalId(i64::try_from(self.rateable.intervals.len()).unwrap_or(i64::MAX) + 1);
             let covered = piece.rows.iter().filter_map(|row| rows[*row].covered_until);
@@ -237,16 +296,10 @@ impl<'a> Builder<'a> {
                     listing: ListingId(1),
                     place: first.place.label(),
                 },
+                uncertain: uncertain(rows, piece.period).map(Box::new),
             });
             let ownership = self.ownership(rows, &piece);
-            self.rateable.owned.push(OwnedInterval {
-                interval: id,
-                resource,
-                kind: first.like.kind.clone(),
-                period,
-                ownership,
-                because: Arc::default(),
-            });
+            self.rateable.ownerships.insert(id, ownership);
         }
     }
 

@@ -6,7 +6,6 @@ use counterfoil_model::ids::{AccountId, ResourceId};
 use counterfoil_model::inventory::GaugeRun;
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::PriceBook;
-use counterfoil_model::rate::{RateInput, rate};
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
@@ -14,6 +13,7 @@ use super::accounts::Accounts;
 use super::agreed::AgreedFacts;
 use super::gathered::Gathered;
 use super::intervals::{self, Builder};
+use super::rating::{Policies, Rating};
 use super::samples::{self, Samples};
 use super::stretch::{self, Defaults, Stretch, Whose};
 use super::words::Word;
@@ -148,6 +148,7 @@ impl Facts {
         self,
         book: &PriceBook,
         defaults: &Defaults<'_>,
+        policies: Policies,
         request: &FactsRequest,
     ) -> RateReport {
         let period = defaults.period;
@@ -175,7 +176,7 @@ impl Facts {
             .collect();
         let agreed = self.agreed.place(&ids, period);
         let ids: HashMap<String, AccountId> = ids.into_iter().collect();
-        let mut builder = Builder::new(&self.accounts, ids, period.period());
+        let mut builder = Builder::new(&self.accounts, ids);
         for (resource, rows) in &self.resources {
             builder.add(numbers[resource], rows);
         }
@@ -188,22 +189,21 @@ impl Facts {
                 Some(samples::runs(number, gauge, samples, period.period()))
             });
         let gauges: Vec<GaugeRun> = runs.flatten().collect();
-        let rated = rate(&RateInput {
-            billing_period: period,
-            intervals: &rateable.intervals,
-            owned: &rateable.owned,
-            gauges: &gauges,
+        let books = [ConfigVersion {
+            effective_from: None,
+            terms: book,
+        }];
+        let rating = Rating {
+            period,
+            books: &books,
             agreed: &agreed,
-            price_book: &[ConfigVersion {
-                effective_from: None,
-                terms: book,
-            }],
             accounts: &terms,
+            gauges: &gauges,
             estimate_currency: defaults.currency,
-            later: &BTreeMap::new(),
-            open_from: None,
+            policies,
             detail: request.detail,
-        });
+        };
+        let (intervals, rated, extremes) = rating.rate(rateable);
         let account = |id: AccountId| terms.get(&id).map(|terms| terms.key.to_string());
         let source = Source::Facts(FactsRead {
             files: request.facts.clone(),
@@ -217,8 +217,8 @@ impl Facts {
         report(
             source,
             rated,
-            (period, &rateable.intervals),
-            &account,
+            (period, &intervals),
+            (&account, extremes.as_ref()),
             request.detail,
         )
     }

@@ -20,8 +20,16 @@ pub(super) struct Stretch {
     pub(super) like: Like,
     pub(super) period: Period,
     pub(super) covered_until: Option<Instant>,
+    pub(super) earliest: Earliest,
     pub(super) whose: Whose,
     pub(super) place: RowPlace,
+}
+
+/// Since when its bounds may have been there, where they are not certain.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Earliest {
+    pub(super) from: Option<Instant>,
+    pub(super) to: Option<Instant>,
 }
 
 /// What all owners of a resource say alike.
@@ -83,6 +91,7 @@ pub(super) fn stretch(
     let period = judge.period();
     let covered_until = text(facts.covered_until.as_ref())
         .and_then(|written| judge.instant("covered_until", written));
+    let earliest = judge.earliest(period);
     let whose = judge.whose();
     let name = text(facts.name.as_ref()).unwrap_or(&resource).to_owned();
     let kind = text(facts.kind.as_ref()).map_or_else(|| defaults.kind.clone(), Kind::from);
@@ -106,6 +115,7 @@ pub(super) fn stretch(
         like,
         period: period?,
         covered_until,
+        earliest,
         whose: whose?,
         place: row.place.clone(),
     })
@@ -170,6 +180,58 @@ impl Judge<'_> {
             self.refuse("to", &message, hint);
         }
         period
+    }
+
+    /// A bound that was first seen then may have been there earlier, and never later.
+    fn earliest(&mut self, period: Option<Period>) -> Earliest {
+        let facts = self.facts;
+        let mut read = |(key, bound): (&str, &str), word: Option<&Word>, seen: Option<&Word>| {
+            let written = text(word)?;
+            if text(seen).is_none() {
+                let message = format!("`{key}` is uncertain, and the row has no `{bound}`");
+                let hint = "say when it was first seen, or leave the cell blank";
+                self.refuse(key, &message, hint);
+                return None;
+            }
+            self.instant(key, written)
+        };
+        let earliest = Earliest {
+            from: read(
+                ("from_earliest", "from"),
+                facts.from_earliest.as_ref(),
+                facts.from.as_ref(),
+            ),
+            to: read(
+                ("to_earliest", "to"),
+                facts.to_earliest.as_ref(),
+                facts.to.as_ref(),
+            ),
+        };
+        let Some(period) = period else {
+            return earliest;
+        };
+        let zone = self.defaults.period.zone();
+        if earliest.from.is_some_and(|from| from > period.from()) {
+            let seen = shown(period.from(), zone);
+            let message = format!("it may have begun only after it was first seen, at {seen}");
+            self.refuse(
+                "from_earliest",
+                &message,
+                "a moment before `from`, or a blank cell",
+            );
+        }
+        let is_within = |to: Instant| period.from() <= to && to <= period.to();
+        if earliest.to.is_some_and(|to| !is_within(to)) {
+            let (from, to) = (shown(period.from(), zone), shown(period.to(), zone));
+            let message =
+                format!("it may have ended only while it is known to be there: {from} to {to}");
+            self.refuse(
+                "to_earliest",
+                &message,
+                "a moment from `from` to `to`, or a blank cell",
+            );
+        }
+        earliest
     }
 
     fn whose(&mut self) -> Option<Whose> {

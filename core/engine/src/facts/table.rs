@@ -12,12 +12,14 @@ use crate::config::ConfigProblem;
 use crate::given::{Given, GivenRow, same_name};
 
 /// Of a stretch of a resource.
-const RESOURCE: [&str; 17] = [
+const RESOURCE: [&str; 19] = [
     "resource",
     "kind",
     "name",
     "from",
     "to",
+    "from_earliest",
+    "to_earliest",
     "customer",
     "account",
     "agreement",
@@ -326,6 +328,8 @@ impl<'a> Headed<'a> {
             name: self.word(row, "name"),
             from: self.word(row, "from"),
             to: self.word(row, "to"),
+            from_earliest: self.word(row, "from_earliest"),
+            to_earliest: self.word(row, "to_earliest"),
             customer: self.word(row, "customer"),
             account: self.word(row, "account"),
             agreement: self.word(row, "agreement"),

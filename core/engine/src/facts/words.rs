@@ -184,6 +184,13 @@ pub struct ResourceFacts {
     /// Until when it is proven that it was there; what lies beyond is presumed. Absent: until its end.
     #[serde(default)]
     pub covered_until: Option<Word>,
+    /// Since when it may have been like this: until here something else was seen. `from` is when it was first seen then, and
+    /// `--change-at` says which of the two counts. Absent: it began at `from`.
+    #[serde(default)]
+    pub from_earliest: Option<Word>,
+    /// Since when it may have been like this no more: until here it was seen. Absent: it ended at `to`.
+    #[serde(default)]
+    pub to_earliest: Option<Word>,
     /// What the price book measures and compares, by name: `{ "vcpu": 4, "power": "on" }`. In a table each other column is one.
     #[serde(default)]
     pub attributes: BTreeMap<String, AttributeText>,

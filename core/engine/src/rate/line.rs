@@ -8,7 +8,7 @@ use counterfoil_model::charge::{
 };
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::IntervalId;
-use counterfoil_model::inventory::Interval;
+use counterfoil_model::inventory::{Interval, Uncertain};
 use counterfoil_model::money::{Money, Rounding};
 use counterfoil_model::rate::{ChargeLine, Detail, charge_lines};
 use counterfoil_model::time::{Date, Period};
@@ -49,6 +49,18 @@ pub struct RatedLine {
     pub model: String,
     /// How a part of the period counts: "second", "actual-day", …
     pub proration: String,
+    /// When changes count that happened between two observations, where that is not when they were first seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_at: Option<String>,
+    /// Who pays for what changes hands within the period, where that is not each for his time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handover: Option<String>,
+    /// What it would come to with every uncertain change at its earliest time; with the detail, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_if_earliest: Option<Money>,
+    /// The same at the latest time: when each was first seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_if_latest: Option<Money>,
     /// The price version that won, and what it overruled.
     pub price: PriceChoice,
     /// The arithmetic: tiers, and what is added and taken off. The amounts sum to the net.
@@ -109,11 +121,14 @@ pub struct RatedContribution {
     pub presumed_seconds: i64,
     /// Where it was read.
     pub place: String,
+    /// When it may have begun and ended, where that lies between two observations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<Uncertain>,
 }
 
 pub(super) fn line(
     charge: &Charge,
-    account: String,
+    (account, extremes): (String, Option<(Money, Money)>),
     detail: Detail,
     intervals: &HashMap<IntervalId, &Interval>,
 ) -> RatedLine {
@@ -143,6 +158,10 @@ pub(super) fn line(
         rounding: explanation.rounding,
         model: explanation.model.clone(),
         proration: explanation.proration.clone(),
+        change_at: explanation.change_at.clone(),
+        handover: explanation.handover.clone(),
+        net_if_earliest: extremes.map(|(earliest, _)| earliest),
+        net_if_latest: extremes.map(|(_, latest)| latest),
         price: explanation.price.clone(),
         parts: parts(charge),
         contents: explanation.contents.clone(),
@@ -198,6 +217,7 @@ fn contribution(
             || manual_place(one, explanation),
             |interval| interval.evidence.place.clone(),
         ),
+        uncertain: interval.and_then(|interval| interval.uncertain.as_deref().copied()),
     }
 }
 

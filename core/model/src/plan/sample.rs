@@ -59,6 +59,8 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
             net_exact: amount.to_string(),
             rounding: Rounding::HalfUp,
             presumed_seconds: 0,
+            change_at: None,
+            handover: None,
         },
         contributions: Vec::new(),
     }

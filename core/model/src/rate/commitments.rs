@@ -207,6 +207,8 @@ fn charge(
             net_exact: missing.to_string(),
             rounding: table.book.rounding,
             presumed_seconds: 0,
+            change_at: None,
+            handover: None,
         },
         contributions: Vec::new(),
     })

@@ -68,6 +68,7 @@ fn interval(placed: &PlacedQuantity, id: IntervalId, resource: ResourceId) -> In
             listing: ListingId(0),
             place: terms.place.clone(),
         },
+        uncertain: None,
     }
 }
 

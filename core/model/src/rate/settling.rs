@@ -186,6 +186,8 @@ pub(super) fn charge(
             net_exact: priced.net.to_string(),
             rounding,
             presumed_seconds: 0,
+            change_at: None,
+            handover: None,
         },
         contributions: Vec::new(),
         key,

@@ -124,6 +124,7 @@ impl Scenario {
                 listing: ListingId(1),
                 place: String::new(),
             },
+            uncertain: None,
         });
     }
 

@@ -91,6 +91,7 @@ fn interval((number, quantity, _): Thing, at: Instant) -> Interval {
             listing: ListingId(1),
             place: String::new(),
         },
+        uncertain: None,
     }
 }
 

@@ -176,6 +176,7 @@ fn interval(id: i64, resource: i64, from: i64, to: Option<i64>, size: u8) -> Int
             listing: ListingId(1),
             place: "disks.csv row 2".to_owned(),
         },
+        uncertain: None,
     }
 }
 

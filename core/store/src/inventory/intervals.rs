@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::configurations::LastConfiguration;
 use super::covered::Covered;
+use super::edges::Edges;
 use super::history::Known;
 use crate::columns::{Cells, json_array};
 use crate::database::Store;
@@ -45,30 +46,55 @@ impl Store {
         period: Period,
         cutoff: RecordingId,
     ) -> Result<Vec<Interval>, StoreError> {
+        let period = (period.from().seconds(), period.to().seconds());
+        let read = self.read_bulk(|snapshot| self.overlapping(snapshot, sources, period, cutoff));
+        read.map_err(StoreError::during_bulk("read intervals"))
+    }
+
+    /// The same with what is uncertain of their bounds, and with all later intervals: what was first seen after the period
+    /// may have begun within it.
+    #[expect(
+        clippy::unused_async,
+        reason = "it may wait, and its callers must let it"
+    )]
+    pub async fn uncertain_intervals(
+        &self,
+        sources: &[SourceId],
+        period: Period,
+        cutoff: RecordingId,
+    ) -> Result<Vec<Interval>, StoreError> {
+        let period = (period.from().seconds(), i64::MAX);
         let read = self.read_bulk(|snapshot| {
-            let covered = Covered::load(snapshot, self.tenant.0, sources, cutoff)?;
-            let mut query = snapshot.prepare_cached(select!(
-                "interval i",
-                " WHERE i.tenant_id = ?1 AND i.source_id IN (SELECT value FROM json_each(?2)) \
-                 AND i.valid_from < ?4 AND (i.valid_to IS NULL OR i.valid_to > ?3) \
-                 AND i.recorded_from <= ?5 AND (i.recorded_to IS NULL OR i.recorded_to > ?5) \
-                 ORDER BY i.resource_id, i.valid_from, i.interval_id"
-            ))?;
-            let mut rows = query.query(params![
-                self.tenant.0,
-                json_array(sources),
-                period.from().seconds(),
-                period.to().seconds(),
-                cutoff.0,
-            ])?;
-            let mut reader = IntervalReader::new(&covered);
-            let mut intervals = Vec::new();
-            while let Some(row) = rows.next()? {
-                intervals.push(reader.read(row)?);
-            }
+            let mut intervals = self.overlapping(snapshot, sources, period, cutoff)?;
+            Edges::load(snapshot, self.tenant.0, sources, cutoff)?.note_uncertain(&mut intervals);
             Ok(intervals)
         });
-        read.map_err(StoreError::during_bulk("read intervals"))
+        read.map_err(StoreError::during_bulk("read uncertain intervals"))
+    }
+
+    fn overlapping(
+        &self,
+        snapshot: &Connection,
+        sources: &[SourceId],
+        (from, to): (i64, i64),
+        cutoff: RecordingId,
+    ) -> rusqlite::Result<Vec<Interval>> {
+        let covered = Covered::load(snapshot, self.tenant.0, sources, cutoff)?;
+        let mut query = snapshot.prepare_cached(select!(
+            "interval i",
+            " WHERE i.tenant_id = ?1 AND i.source_id IN (SELECT value FROM json_each(?2)) \
+             AND i.valid_from < ?4 AND (i.valid_to IS NULL OR i.valid_to > ?3) \
+             AND i.recorded_from <= ?5 AND (i.recorded_to IS NULL OR i.recorded_to > ?5) \
+             ORDER BY i.resource_id, i.valid_from, i.interval_id"
+        ))?;
+        let values = params![self.tenant.0, json_array(sources), from, to, cutoff.0];
+        let mut rows = query.query(values)?;
+        let mut reader = IntervalReader::new(&covered);
+        let mut intervals = Vec::new();
+        while let Some(row) = rows.next()? {
+            intervals.push(reader.read(row)?);
+        }
+        Ok(intervals)
     }
 
     /// What was there at an instant, as known at a cutoff.
@@ -241,6 +267,7 @@ impl<'a> IntervalReader<'a> {
                 listing: ListingId(row.integer(8)?),
                 place: row.text(9)?,
             },
+            uncertain: None,
         })
     }
 }

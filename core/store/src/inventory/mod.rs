@@ -8,6 +8,7 @@ mod coverage;
 mod covered;
 mod decide;
 mod doubts;
+mod edges;
 mod findings;
 mod fold;
 mod gauge_runs;

@@ -78,8 +78,19 @@ fn why(line: &RatedLine) -> String {
     } else {
         format!("; overruled: {}", price.overruled.join(", "))
     };
+    let policy = |name: &str, value: &Option<String>| {
+        let value = value.as_ref();
+        value.map_or_else(String::new, |value| format!(", {name} {value}"))
+    };
+    let policies = policy("change at", &line.change_at) + &policy("hand-over", &line.handover);
+    let uncertain = match (&line.net_if_earliest, &line.net_if_latest) {
+        (Some(earliest), Some(latest)) => format!(
+            "\n  uncertain: {earliest} at the earliest times of its changes, {latest} at the latest"
+        ),
+        (None, _) | (_, None) => String::new(),
+    };
     format!(
-        "{} · {}: {}\n  price: {}{} ({}){overruled}\n  model {}, proration {}, {} before rounding {}",
+        "{} · {}: {}\n  price: {}{} ({}){overruled}\n  model {}, proration {}{policies}, {} before rounding {}{uncertain}",
         line.account,
         line.description,
         line.net,

@@ -82,6 +82,8 @@ service = "web"
 share = 1
 currency = "EUR"
 covered_until = "2026-03-20T00:00:00Z"
+from_earliest = "2026-03-01"
+to_earliest = "2026-03-30"
 attributes = { n = 4, power = "on", spare = false }
 
 [[resources]]
@@ -128,6 +130,8 @@ fn facts_are_rated(document: &Value) -> bool {
         timezone: "UTC".to_owned(),
         currency: None,
         sample: None,
+        change_at: None,
+        handover: None,
         detail: Detail::Lines,
         now: "2026-04-01T06:00:00Z".parse().unwrap(),
     });

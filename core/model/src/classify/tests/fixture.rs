@@ -134,6 +134,7 @@ pub(super) fn machine(name: &str, attributes: &[(&str, &str)]) -> Interval {
             listing: ListingId(1),
             place: "machines.csv row 2".to_owned(),
         },
+        uncertain: None,
     }
 }
 
