@@ -72,6 +72,8 @@ mod facts_given;
 mod filters;
 #[path = "pipeline/going_live.rs"]
 mod going_live;
+#[path = "pipeline/graced.rs"]
+mod graced;
 #[path = "pipeline/holds_later.rs"]
 mod holds_later;
 #[path = "pipeline/init.rs"]

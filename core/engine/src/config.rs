@@ -48,7 +48,8 @@ pub use issuer::{Issuer, IssuerConfig};
 pub use notify::{EventKind, MailConfig, Notify, NotifyConfig, NotifyRule, Recipient, Recipients};
 pub use person::{PersonConfig, Right};
 pub use pipeline::{
-    Finalize, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig, WithholdConfig,
+    Finalize, GraceConfig, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig,
+    WithholdConfig,
 };
 pub(crate) use price_book::GivenBook;
 pub use problems::{ConfigError, ConfigProblem, Severity, SourceFile};

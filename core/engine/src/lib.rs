@@ -20,6 +20,7 @@ pub mod explain;
 pub mod facts;
 pub mod filter;
 pub mod given;
+mod grace;
 pub mod identity;
 pub mod init;
 pub mod inventory;

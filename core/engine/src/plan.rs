@@ -25,6 +25,7 @@ use crate::buyers::{OtherBuyer, buyers, mapped_twice, other_buyers};
 use crate::close::{ClosedPeriod, closed};
 use crate::config;
 use crate::connect::Connectors;
+use crate::grace;
 use crate::left_out::LeftOutError;
 use crate::notify::NotifyReport;
 use crate::progress::Progress;
@@ -275,6 +276,7 @@ pub(crate) async fn findings(
         }));
     }
     findings.extend(mapped_twice(wired, versions));
+    findings.extend(grace::finding(wired.pipeline, period, session.now));
     Ok(findings)
 }
 
@@ -310,14 +312,12 @@ async fn periods(
         let earlier = earlier.map_err(|source| PlanError::Period { source })?;
         if earlier.first_day() < period.first_day() {
             let within = earlier.first_day() >= oldest_within.first_day();
-            periods.push((
-                earlier,
-                if within {
-                    LookBack::Within
-                } else {
-                    LookBack::Beyond
-                },
-            ));
+            let look_back = if within {
+                LookBack::Within
+            } else {
+                LookBack::Beyond
+            };
+            periods.push((earlier, look_back));
         }
     }
     periods.push((period.clone(), LookBack::Within));
@@ -374,6 +374,7 @@ pub(crate) async fn plan_for(
                 first_day: rated.period.first_day(),
                 last_day: rated.period.last_day(),
                 look_back: *look_back,
+                is_in_grace: grace::lasts(wired.pipeline, &rated.period, session.now),
                 charges: rated.rated.charges.clone(),
             })
             .collect(),

@@ -2,7 +2,7 @@
 //! stands below; this module starts jobs, keeps their state durable, and ends them at a safe point.
 
 mod after;
-mod due;
+pub(crate) mod due;
 #[cfg(test)]
 mod due_tests;
 mod jobs;

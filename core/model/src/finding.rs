@@ -57,6 +57,8 @@ pub enum FindingCode {
     BrokenRow,
     /// A period between those that were billed, or before the one asked for, was not billed.
     UnbilledPeriod,
+    /// Late facts still change the drafts of a period that has ended.
+    InGrace,
     /// More was billed elsewhere, by the opening position, than is rated.
     OpeningExceeds,
     /// An account has one id at a sink by the configuration and another by the confirmed table.

@@ -103,6 +103,9 @@ fn withheld(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Optio
     if let Some(effect) = family.open_effect(&input.open_effects) {
         return Some(notice::unknown_effect(effect, amount));
     }
+    if family.is_in_grace && !input.abilities.draft && !amount.difference.is_zero() {
+        return Some(notice::waits_for_grace(input, family, amount));
+    }
     match family.look_back {
         LookBack::Beyond if amount.difference.is_zero() => None,
         LookBack::Beyond => Some(notice::beyond_look_back(input, family, amount)),

@@ -13,8 +13,8 @@ use super::draft::{DraftBook, Shared};
 use super::parse::{self, Piece, extended};
 use super::time_zone;
 use super::{
-    ApprovalTerms, Document, Pipeline, PipelineConfig, Role, Schedules, SinkConfig, SourceConfig,
-    TermsBody, unsound,
+    ApprovalTerms, Document, GraceConfig, Pipeline, PipelineConfig, Role, Schedules, SinkConfig,
+    SourceConfig, TermsBody, unsound,
 };
 
 /// What was read, right or wrong.
@@ -105,6 +105,15 @@ impl DraftPipeline {
         config.sink = draft.sinks.iter().map(|(_, sink)| sink.clone()).collect();
         draft.zone = zone(&path, &config.timezone, problems);
         draft.schedules = Schedules::read(&config, draft.zone.as_ref(), &path, problems);
+        if config.grace.days > GraceConfig::DAYS_MAX {
+            let message = format!(
+                "a grace of {} days: at most {} are possible",
+                config.grace.days,
+                GraceConfig::DAYS_MAX
+            );
+            let problem = Problem::new(extended(&extended(&path, "grace"), "days"), message);
+            problems.push(problem.with_hint("what is learned later is a correction"));
+        }
         let approval = ApprovalTerms::resolve(&config, &shared.people, &path, problems);
         draft.approval = Some(approval);
         draft.has_all_rules &= unsound_rules.is_empty();

@@ -60,6 +60,9 @@ pub struct PipelineConfig {
     /// How many closed periods are rated again to find corrections.
     #[serde(default = "three")]
     pub look_back_periods: u32,
+    /// For how long after the end of a period late facts still belong to its drafts.
+    #[serde(default)]
+    pub grace: GraceConfig,
     /// Beyond so many hours without coverage nothing is approved automatically, and a finding says so.
     #[serde(default = "two_days")]
     pub staleness_hours_max: u32,
@@ -96,6 +99,20 @@ fn three() -> u32 {
 
 fn two_days() -> u32 {
     48
+}
+
+/// For how long after the end of a period late facts still belong to its drafts: nothing of it is posted before, and `bill`
+/// waits for it.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GraceConfig {
+    /// So many days, to a midnight of the pipeline's zone.
+    #[schemars(range(max = 31))]
+    pub days: u32,
+}
+
+impl GraceConfig {
+    pub(crate) const DAYS_MAX: u32 = 31;
 }
 
 /// When the endings of a listing wait for a person: above both thresholds. Below, a resource that is gone from a complete

@@ -8,6 +8,7 @@ use counterfoil_store::{EntityType, NameError, Renamed, Store, StoreError};
 use super::due::{Due, Reason, apply_due, discover_due, due, set_back};
 use super::waiting::waiting;
 use crate::config::Pipeline;
+use crate::grace::bill_due;
 use crate::schedule::Schedule;
 use crate::session::{Session, SessionError};
 
@@ -170,7 +171,11 @@ async fn whether_due(
             let sources = first_retry(store, id, pipeline).await?;
             discover_due(schedule_of(pipeline, job), state, sources, now)
         }
-        Job::Bill | Job::Reconcile => due(schedule_of(pipeline, job), state, now),
+        Job::Bill => {
+            let due = due(schedule_of(pipeline, job), state, now);
+            bill_due(due, pipeline, state.covered_until, now)
+        }
+        Job::Reconcile => due(schedule_of(pipeline, job), state, now),
     })
 }
 

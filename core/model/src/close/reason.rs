@@ -99,6 +99,7 @@ fn counts(finding: &Finding) -> bool {
 fn can_be_accepted(code: FindingCode) -> bool {
     match code {
         FindingCode::NotEnded
+        | FindingCode::InGrace
         | FindingCode::NotReadBack
         | FindingCode::Unbalanced
         | FindingCode::UnknownEffect => false,

@@ -266,7 +266,9 @@ impl Assignment<'_> {
             lines,
             net,
             parts: wanted.parts,
-            post: self.input.finalize == Finalize::Post && self.input.abilities.post,
+            post: self.input.finalize == Finalize::Post
+                && self.input.abilities.post
+                && !self.family.is_in_grace,
             slot,
         })
     }

@@ -37,6 +37,7 @@ pub(super) struct Family<'a> {
     pub(super) first_day: Date,
     pub(super) last_day: Date,
     pub(super) look_back: LookBack,
+    pub(super) is_in_grace: bool,
     /// Those that come to something.
     pub(super) charges: BTreeMap<&'a ChargeKey, &'a Charge>,
     /// By part.
@@ -58,6 +59,7 @@ pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>
             first_day: period.first_day,
             last_day: period.last_day,
             look_back: period.look_back,
+            is_in_grace: period.is_in_grace,
             charges: BTreeMap::new(),
             chains: BTreeMap::new(),
         };

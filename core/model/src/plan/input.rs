@@ -50,6 +50,9 @@ pub struct RatedPeriod {
     /// Inclusive.
     pub last_day: Date,
     pub look_back: LookBack,
+    /// Late facts still belong to its drafts: nothing is posted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_in_grace: bool,
     pub charges: Vec<Charge>,
 }
 

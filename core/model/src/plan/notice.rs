@@ -102,6 +102,25 @@ pub(super) fn beyond_look_back(
     }
 }
 
+pub(super) fn waits_for_grace(
+    input: &PlanInput,
+    family: &Family<'_>,
+    amount: Difference,
+) -> Finding {
+    Finding {
+        code: FindingCode::InGrace,
+        severity: Severity::Warning,
+        subject: subject(input, family),
+        message: format!(
+            "{} is in its grace, and the sink has no drafts: nothing of it is sent yet.",
+            family.key.billing_period
+        ),
+        next_step: "Plan it again when the grace is over.".to_owned(),
+        value: Some(amount.difference),
+        since: None,
+    }
+}
+
 pub(super) fn no_buyer(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Finding {
     Finding {
         code: FindingCode::UnmappedCustomer,

@@ -145,6 +145,7 @@ pub(crate) fn rated(month: &str, charges: Vec<Charge>) -> RatedPeriod {
         first_day: period.first_day(),
         last_day: period.last_day(),
         look_back: LookBack::Within,
+        is_in_grace: false,
         charges,
     }
 }

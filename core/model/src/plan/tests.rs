@@ -372,3 +372,20 @@ fn a_correction_goes_to_the_buyer_of_its_original() {
     assert_eq!(buyer(&anew).remote_id.as_deref(), Some("9"));
     assert_eq!(anew.effects().next().unwrap().delivery.corrects, None);
 }
+
+/// A sink without drafts would post what late facts still change.
+#[test]
+fn a_period_in_its_grace_is_drafted_or_waits() {
+    let mut first = input(vec![charge("cpu", "2", "10")]);
+    first.finalize = Finalize::Post;
+    first.periods[0].is_in_grace = true;
+    let drafted = planned(first.clone());
+    assert!(!drafted.deliveries[0].delivery.post);
+    first.abilities.draft = false;
+    let waiting = planned(first.clone());
+    assert_eq!(waiting.deliveries, []);
+    assert_eq!(waiting.findings[0].code, FindingCode::InGrace);
+    assert_eq!(waiting.findings[0].value.map(minor), Some(2_000));
+    first.periods[0].is_in_grace = false;
+    assert!(planned(first).deliveries[0].delivery.post);
+}
