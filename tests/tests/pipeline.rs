@@ -58,6 +58,8 @@ mod doubts;
 mod edited;
 #[path = "pipeline/effects.rs"]
 mod effects;
+#[path = "pipeline/einvoices.rs"]
+mod einvoices;
 #[path = "pipeline/examples.rs"]
 mod examples;
 #[path = "pipeline/exports.rs"]

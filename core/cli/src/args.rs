@@ -15,6 +15,7 @@ use crate::commands::close::Close;
 use crate::commands::completions::Completions;
 use crate::commands::discover::Discover;
 use crate::commands::explain::Explain;
+use crate::commands::export::Export;
 use crate::commands::init::Init;
 use crate::commands::inventory::Inventory;
 use crate::commands::man::ManArguments;
@@ -115,6 +116,7 @@ pub(crate) enum Stage {
     Rate(Rate),
     Plan(Plan),
     Preview(Preview),
+    Export(Export),
     Approve(Approve),
     Approvals(Approvals),
     Pause(Pause),

@@ -10,6 +10,7 @@ pub(crate) mod close;
 pub(crate) mod completions;
 pub(crate) mod discover;
 pub(crate) mod explain;
+pub(crate) mod export;
 mod findings;
 pub(crate) mod init;
 pub(crate) mod inventory;
@@ -101,6 +102,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Rate(what) => rate::run(global, session, what).await,
         Stage::Plan(what) => plan::run(global, session, what).await,
         Stage::Preview(what) => preview::run(global, session, what).await,
+        Stage::Export(what) => export::run(global, session, what).await,
         Stage::Approve(what) => approve::run(global, session, what).await,
         Stage::Approvals(what) => approvals::run(global, session, what).await,
         Stage::Pause(what) => pause::run(global, session, what).await,

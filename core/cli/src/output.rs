@@ -19,7 +19,7 @@ use self::arguments::{Form, Format};
 pub(crate) use self::arguments::{OutputArguments, wants_json};
 pub(crate) use self::clean::clean;
 pub(crate) use self::csv::guarded;
-pub(crate) use self::destination::print;
+pub(crate) use self::destination::{print, to_file};
 pub(crate) use self::error::OutputError;
 pub(crate) use self::json::{ERROR, ErrorAnswer};
 pub(crate) use self::shape::{Described, Shape};

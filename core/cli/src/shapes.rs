@@ -2,9 +2,9 @@
 //! from.
 
 use crate::commands::{
-    apply, approvals, approve, backup, check, classify, close, discover, explain, init, inventory,
-    map, notifications, opening, pause, plan, practice, preview, rate, reconcile, release, report,
-    run, schema, shadow, shapes, status, verify,
+    apply, approvals, approve, backup, check, classify, close, discover, explain, export, init,
+    inventory, map, notifications, opening, pause, plan, practice, preview, rate, reconcile,
+    release, report, run, schema, shadow, shapes, status, verify,
 };
 use crate::output::{Described, ERROR};
 
@@ -26,6 +26,9 @@ pub(crate) fn all() -> Vec<Described> {
         rate::SHAPE.of("rate"),
         plan::SHAPE.of("plan"),
         preview::SHAPE.of("preview"),
+        export::ubl::SHAPE.of("export ubl"),
+        export::focus::SHAPE.of("export focus"),
+        export::lines::SHAPE.of("export lines"),
         approve::SHAPE.of("approve"),
         approvals::SHAPE.of("approvals"),
         pause::SHAPE.of("pause"),

@@ -67,6 +67,7 @@ pub(crate) fn listen_for(stage: &Stage, session: &Session) -> Result<()> {
         | Stage::Rate(_)
         | Stage::Plan(_)
         | Stage::Preview(_)
+        | Stage::Export(_)
         | Stage::Approve(_)
         | Stage::Approvals(_)
         | Stage::Pause(_)

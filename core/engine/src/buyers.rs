@@ -10,6 +10,7 @@ use counterfoil_model::plan::{BuyerTerms, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::invoicing::Sales;
 use crate::session::Wired;
 use crate::sinks::OpenSink;
 use crate::terms::Versions;
@@ -21,6 +22,7 @@ pub(crate) fn buyers(
     versions: &Versions,
 ) -> BTreeMap<AccountId, BuyerTerms> {
     let directory = crate::terms::directory(wired);
+    let sales = Sales::from(wired.pipeline);
     let mut buyers = BTreeMap::new();
     for version in &versions.versions {
         for account in &version.terms.classification.accounts {
@@ -30,6 +32,7 @@ pub(crate) fn buyers(
             let days = account
                 .payment_terms_days
                 .unwrap_or(sink.config.payment_terms_days);
+            let payment_days = u16::try_from(days).ok();
             let terms = BuyerTerms {
                 buyer: Buyer {
                     account: account.key.clone(),
@@ -41,7 +44,11 @@ pub(crate) fn buyers(
                     .invoice_group
                     .clone()
                     .unwrap_or_else(|| "default".to_owned()),
-                payment_days: u16::try_from(days).ok(),
+                payment_days,
+                tax: account.documents.tax.clone(),
+                invoicing: sales
+                    .is_asked(account)
+                    .then(|| Box::new(sales.invoicing(account, payment_days))),
             };
             buyers.insert(*id, terms);
         }

@@ -2,6 +2,7 @@
 //! what rules and prices say together. A mistake in one part does not hide those of the others.
 
 mod connectors;
+mod einvoices;
 mod past;
 mod terms;
 mod undated;

@@ -36,6 +36,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use counterfoil_model::einvoice::Tax;
 use counterfoil_model::time::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -86,6 +87,10 @@ pub struct Pipeline {
     pub config: PipelineConfig,
     pub approval: ApprovalTerms,
     pub terms: TermsBody,
+    /// Its seller.
+    pub issuer: IssuerConfig,
+    /// What the tax categories of its items are.
+    pub taxes: BTreeMap<String, Tax>,
 }
 
 /// Where everything is kept.

@@ -17,6 +17,7 @@ pub mod connect;
 pub mod customers;
 pub mod discover;
 pub mod explain;
+pub mod export;
 pub mod facts;
 pub mod filter;
 pub mod given;
@@ -24,6 +25,7 @@ mod grace;
 pub mod identity;
 pub mod init;
 pub mod inventory;
+mod invoicing;
 pub mod later;
 mod left_out;
 pub mod near_miss;
@@ -89,6 +91,7 @@ pub fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             .or_else(|| of::<identity::IdentityError>(error, identity::IdentityError::hint))
             .or_else(|| of::<inventory::SettleError>(error, inventory::SettleError::hint))
             .or_else(|| of::<preview::PreviewError>(error, preview::PreviewError::hint))
+            .or_else(|| of::<export::ExportError>(error, export::ExportError::hint))
             .or_else(|| of::<apply::ApplyError>(error, apply::ApplyError::hint))
             .or_else(|| of::<release::ReleaseError>(error, release::ReleaseError::hint))
             .or_else(|| of::<reconcile::ReconcileError>(error, reconcile::ReconcileError::hint))

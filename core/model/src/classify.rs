@@ -29,7 +29,7 @@ pub use config::{
 pub use latecomers::Latecomers;
 pub use resolve::resolve;
 pub use review::{Sources, review};
-pub use terms::{Account, Agreement, Defaults, Rule, Terms};
+pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};
 pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::charge::ChargeKey;
 use crate::decimal::Decimal;
 use crate::digest::Digest;
+use crate::einvoice::Invoicing;
 use crate::ids::{AccountId, AccountKey, ItemKey, PipelineId, SinkId, TenantId};
 use crate::money::{Currency, Money};
 use crate::time::Date;
@@ -130,6 +131,9 @@ pub struct Delivery {
     pub parts: u32,
     /// `true`: posted, `false`: left as a draft.
     pub post: bool,
+    /// What an e-invoice of it says besides, where its account gets one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoicing: Option<Box<Invoicing>>,
 }
 
 impl Delivery {

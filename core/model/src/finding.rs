@@ -86,6 +86,8 @@ pub enum FindingCode {
     Unbalanced,
     /// Two sources show one resource at the same time, and both are charged.
     BilledTwice,
+    /// An e-invoice of the document would break a rule of EN 16931.
+    EInvoice,
     /// Rated now and not sent.
     NotSent,
     /// A quantity that a person gave could not be charged.

@@ -17,6 +17,7 @@ pub mod decimal;
 pub mod digest;
 pub mod document;
 pub mod effect;
+pub mod einvoice;
 pub mod finding;
 pub mod holds_later;
 pub mod ids;

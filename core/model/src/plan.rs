@@ -7,6 +7,7 @@ mod assign;
 mod correction;
 mod credit;
 mod diff;
+mod einvoice;
 mod family;
 mod fit;
 mod input;
@@ -24,6 +25,7 @@ mod wanted;
 use thiserror::Error;
 
 pub use abilities::{Abilities, Sums, Tax};
+pub use einvoice::by_rule;
 pub use input::{
     BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, PlanInput, RatedPeriod, RemoteState,
 };
@@ -125,7 +127,10 @@ fn plan_family(input: &PlanInput, family: &Family<'_>) -> Result<FamilyPlan, Mon
         return Ok(FamilyPlan::default());
     }
     match wanted::wanted(family, &input.abilities) {
-        Ok(wanted) => assign::assign(input, family, &wanted),
+        Ok(wanted) => {
+            let planned = assign::assign(input, family, &wanted)?;
+            einvoice::checked(input, family, planned)
+        }
         Err(Obstacle::Uncarried(uncarried)) => Ok(FamilyPlan {
             deliveries: Vec::new(),
             findings: vec![notice::uncarried(input, family, &uncarried)],

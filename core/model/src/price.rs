@@ -18,6 +18,7 @@ mod tariff;
 mod template;
 mod tiers;
 mod unit;
+mod unit_codes;
 mod written;
 
 pub use aggregate::{Aggregate, Aggregation, Conversion, Gaps, Merge, RoundQuantity};
@@ -31,6 +32,7 @@ pub use tariff::{Allowance, AllowancePer, Model, SplitBy, Tariff, Tier, TiersSee
 pub use template::Template;
 pub(crate) use tiers::read_decimal;
 pub use unit::{Unit, unit};
+pub use unit_codes::is_unit_code;
 pub use written::{AttributeText, Kinds, WrittenDecimal};
 
 #[cfg(test)]

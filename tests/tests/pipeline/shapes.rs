@@ -118,6 +118,9 @@ fn from_rack_to_ledger(seen: &mut Seen, company: &Company) -> Result<()> {
         "preview/1",
         &march(&["preview", "--folder", "pages", "--force"]),
     )?;
+    seen.ask(place, 3, "export-ubl/1", &march(&["export", "ubl"]))?;
+    seen.ask(place, 0, "export-focus/1", &march(&["export", "focus"]))?;
+    seen.ask(place, 0, "export-lines/1", &march(&["export", "lines"]))?;
     let hold = march(&["approve", "--hold", "acme", "--reason", "r", "--by", "t"]);
     seen.expect(place, 0, "approve/1", &hold)?;
     seen.ask(place, 0, "approvals/1", &["approvals"])?;

@@ -19,7 +19,12 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>, OutputError> {
         .write_record(&head)
         .map_err(|source| OutputError::Csv { source })?;
     for row in table.rows() {
-        let mut cells: Vec<String> = row.iter().map(text).collect();
+        let columns = table.columns().iter();
+        let mut cells: Vec<String> = row
+            .iter()
+            .zip(columns)
+            .map(|(cell, column)| text(cell, column))
+            .collect();
         if let Some(last) = money {
             cells.insert(last + 1, currency(table, row)?.unwrap_or_default());
         }
@@ -69,11 +74,14 @@ pub(crate) fn guarded(text: &str) -> String {
     }
 }
 
-fn text(cell: &Cell) -> String {
+fn text(cell: &Cell, column: &Column) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => guarded(text),
         Cell::Integer(number) | Cell::Seconds(number) => number.to_string(),
+        Cell::Decimal(number) if column.has_point() && number.decimals() == 0 => {
+            format!("{number}.0")
+        }
         Cell::Decimal(number) => number.to_string(),
         Cell::Money(money) => money.amount(),
         Cell::Date(date) => date.to_string(),

@@ -31,7 +31,7 @@ pub(super) fn try_out(path: &Path, force: bool) -> Result<(), OutputError> {
 }
 
 /// Written beside and then given its name, so that nobody reads the half of it.
-fn to_file(bytes: &[u8], path: &Path, force: bool) -> Result<(), OutputError> {
+pub(crate) fn to_file(bytes: &[u8], path: &Path, force: bool) -> Result<(), OutputError> {
     let mut file = beside(path)?;
     file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())

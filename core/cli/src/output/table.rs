@@ -28,6 +28,10 @@ enum Readers {
     Exports,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of how a column is shown"
+)]
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     name: String,
@@ -37,6 +41,7 @@ pub(crate) struct Column {
     readers: Readers,
     is_right: bool,
     has_sign: bool,
+    has_point: bool,
     zone: Option<TimeZone>,
 }
 
@@ -50,6 +55,7 @@ impl Column {
             readers: Readers::All,
             is_right: false,
             has_sign: false,
+            has_point: false,
             zone: None,
         }
     }
@@ -105,6 +111,16 @@ impl Column {
     pub(crate) fn signed(mut self) -> Self {
         self.has_sign = true;
         self
+    }
+
+    /// CSV has `12.0` and not `12`, for readers that tell by the digits what type a column has.
+    pub(crate) fn pointed(mut self) -> Self {
+        self.has_point = true;
+        self
+    }
+
+    pub(super) fn has_point(&self) -> bool {
+        self.has_point
     }
 
     /// People see the day of an instant that begins one there.
@@ -212,6 +228,7 @@ pub(crate) struct Table {
     name: String,
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
+    has_totals: bool,
 }
 
 impl Table {
@@ -220,7 +237,18 @@ impl Table {
             name: name.to_owned(),
             columns: columns.into_iter().collect(),
             rows: Vec::new(),
+            has_totals: false,
         }
+    }
+
+    /// A workbook has the sums of its amounts below it, as formulas.
+    pub(crate) fn with_totals(mut self) -> Self {
+        self.has_totals = true;
+        self
+    }
+
+    pub(super) fn has_totals(&self) -> bool {
+        self.has_totals
     }
 
     /// A row has a cell for each column; see [`row!`].
@@ -338,54 +366,4 @@ macro_rules! row {
 pub(crate) use row;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_see_the_currency_only_where_it_is_asked_for() {
-        let eur = "EUR".parse().unwrap();
-        let money = |text: &str| Money::parse(text, eur).unwrap();
-        let columns = [
-            Column::text("account"),
-            Column::money("now"),
-            Column::money("difference").with_currency(),
-            Column::text("message").titled(""),
-        ];
-        let rows = [
-            row!["acme", money("10.00"), money("-1.50"), None::<String>],
-            row!["globex", money("1000.00"), money("0"), "held"],
-        ];
-        let table = Table::new("accounts", columns).with_rows(rows);
-        assert_eq!(
-            table.to_text(),
-            " ACCOUNT      NOW  DIFFERENCE\n acme       10.00   -1.50 EUR\n globex   1000.00    0.00 EUR  held"
-        );
-        assert!(!table.first_to_text(1).contains("globex"));
-    }
-
-    #[test]
-    fn growth_has_a_sign_midnight_is_a_day_and_programs_get_more() {
-        let zone = TimeZone::get("Europe/Stockholm").unwrap();
-        let eur = "EUR".parse().unwrap();
-        let columns = [
-            Column::money("growth").signed(),
-            Column::instant("since").in_zone(&zone),
-            Column::integer("resource").for_exports(),
-            Column::text("said").for_people(),
-        ];
-        let midnight: Instant = "2026-02-28T23:00:00Z".parse().unwrap();
-        let rows = ["1.50", "0", "-1.50"].map(|growth| {
-            let growth = Money::parse(growth, eur).unwrap();
-            row![growth, midnight, 7_u32, "so"]
-        });
-        let table = Table::new("growth", columns).with_rows(rows);
-        assert_eq!(
-            table.to_text(),
-            " GROWTH  SINCE       SAID\n  +1.50  2026-03-01  so\n   0.00  2026-03-01  so\n  -1.50  2026-03-01  so"
-        );
-        let exported = table.for_export();
-        let names: Vec<&str> = exported.columns().iter().map(Column::name).collect();
-        assert_eq!(names, ["growth", "since", "resource"]);
-        assert_eq!(exported.rows()[0][1], Cell::Instant(midnight));
-    }
-}
+mod tests;

@@ -1,5 +1,8 @@
 //! Tables as a workbook: a sheet each, real numbers and dates, a header that stays in sight.
 
+mod totals;
+
+use counterfoil_model::money::Currency;
 use counterfoil_model::time::{Date, Instant};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -70,6 +73,10 @@ fn sheet(
             }
         }
     }
+    if let Some(money) = money.filter(|_| table.has_totals() && !rows.is_empty()) {
+        let currency = u16::try_from(money + 1).expect("a table has few columns");
+        totals::write(sheet, table, rows, currency).map_err(failed)?;
+    }
     sheet.autofit();
     Ok(())
 }
@@ -113,10 +120,7 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<()
             number_cell(sheet, row, column, &number.to_string(), "General")?;
         }
         Cell::Money(money) => {
-            let format = match money.currency().exponent() {
-                0 => "#,##0".to_owned(),
-                decimals => format!("#,##0.{}", "0".repeat(usize::from(decimals))),
-            };
+            let format = money_format(money.currency());
             number_cell(sheet, row, column, &money.amount(), &format)?;
         }
         Cell::Date(date) => {
@@ -131,6 +135,19 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<()
     Ok(())
 }
 
+fn money_format(currency: Currency) -> String {
+    match currency.exponent() {
+        0 => "#,##0".to_owned(),
+        decimals => format!("#,##0.{}", "0".repeat(usize::from(decimals))),
+    }
+}
+
+/// Has Excel a number of so many digits?
+fn is_number(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').len() <= DIGITS_MAX
+}
+
 /// A workbook has binary numbers alone. A decimal of up to 15 digits comes back from one as it was written, which is why
 /// a longer one is a text.
 fn number_cell(
@@ -140,11 +157,7 @@ fn number_cell(
     text: &str,
     format: &str,
 ) -> Result<(), XlsxError> {
-    let digits = text
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect::<String>();
-    if digits.trim_start_matches('0').len() > DIGITS_MAX {
+    if !is_number(text) {
         sheet.write_string(row, column, text)?;
         return Ok(());
     }
@@ -237,6 +250,45 @@ mod tests {
             matches!(read[4][1], Data::String(_)),
             "beyond 15 digits: a text"
         );
+    }
+
+    #[test]
+    fn totals_are_formulas_whose_value_is_there_and_what_is_a_text_is_summed_as_one() {
+        let money = |text: &str, code: &str| Money::parse(text, code.parse().unwrap()).unwrap();
+        let columns = [
+            Column::text("account"),
+            Column::money("net"),
+            Column::text("remark"),
+        ];
+        let of = |amounts: &[(&str, &str)]| {
+            let rows = amounts
+                .iter()
+                .map(|(text, code)| row!["a", money(text, code), "x"]);
+            let table = Table::new("lines", columns.clone())
+                .with_rows(rows)
+                .with_totals();
+            let bytes = bytes(&[table], now()).unwrap();
+            let mut workbook: Xlsx<_> =
+                calamine::open_workbook_from_rs(Cursor::new(bytes.clone())).unwrap();
+            let formulas = workbook.worksheet_formula("lines").unwrap();
+            let formulas: Vec<String> = formulas.used_cells().map(|cell| cell.2.clone()).collect();
+            (read(bytes, "lines"), formulas)
+        };
+        let (rows, formulas) = of(&[("0.10", "EUR"), ("0.20", "EUR"), ("-1.00", "EUR")]);
+        assert_eq!(formulas, ["SUM($B$2:$B$4)"]);
+        assert_eq!(rows[4][1].to_string(), "-0.7");
+        assert_eq!(rows[4][2].to_string(), "EUR");
+        let (rows, formulas) = of(&[("0.10", "EUR"), ("1200", "JPY"), ("0.20", "EUR")]);
+        let expected = [
+            "SUMIF($C$2:$C$4,\"EUR\",$B$2:$B$4)",
+            "SUMIF($C$2:$C$4,\"JPY\",$B$2:$B$4)",
+        ];
+        assert_eq!(formulas, expected);
+        assert_eq!(rows[4][1].to_string(), "0.3");
+        assert_eq!(rows[5][1].to_string(), "1200");
+        let (rows, formulas) = of(&[("90000000000000000.01", "EUR"), ("0.01", "EUR")]);
+        assert!(formulas.is_empty());
+        assert_eq!(rows[3][1].to_string(), "90000000000000000.02");
     }
 
     #[test]

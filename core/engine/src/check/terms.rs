@@ -35,6 +35,8 @@ pub(super) fn check(
         super::undated::review(pipeline, &past),
         report,
     );
+    let einvoices = super::einvoices::review(draft, pipeline);
+    tell(draft, pipeline, einvoices, report);
     let names = source_names(pipeline, past.sources);
     let sources = Sources {
         declared: &all,

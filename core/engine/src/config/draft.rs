@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use counterfoil_model::classify::AccountConfig;
+use counterfoil_model::einvoice::{Tax, TaxConfig, resolve_taxes};
 use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::{ItemConfig, PriceBookConfig, PriceConfig};
 use counterfoil_model::problem::Problem;
@@ -28,7 +29,8 @@ pub struct Draft {
     pub people: BTreeMap<String, PersonConfig>,
     service: Service,
     notify: Notify,
-    issuers: BTreeMap<String, IssuerConfig>,
+    pub(crate) issuers: BTreeMap<String, IssuerConfig>,
+    pub(crate) taxes: BTreeMap<String, Tax>,
     pub document: Document,
     /// All of them errors.
     pub problems: Vec<ConfigProblem>,
@@ -56,7 +58,7 @@ pub(super) struct Shared {
     pub(super) people: BTreeMap<String, PersonConfig>,
 }
 
-const ROOT_KEYS: [&str; 10] = [
+const ROOT_KEYS: [&str; 11] = [
     "include",
     "store",
     "pipeline",
@@ -65,6 +67,7 @@ const ROOT_KEYS: [&str; 10] = [
     "account",
     "account_table",
     "price_book",
+    "tax",
     "notify",
     "mail",
 ];
@@ -107,8 +110,12 @@ impl Draft {
         let mut issuers = BTreeMap::new();
         for (name, issuer) in parse::named(&mut root, "issuer", &mut problems) {
             let issuer: Piece<IssuerConfig> = issuer;
-            issuers.extend(issuer.value.map(|value| (name, value)));
+            if let Some(value) = issuer.value {
+                value.check(&name, &mut problems);
+                issuers.insert(name, value);
+            }
         }
+        let taxes = read_taxes(&mut root, &mut problems);
         let notify = read_notify(&mut root, &shared.people, &names, &mut problems);
         unknown_tables(&root, &mut problems);
         // What is missing may stand in the file that could not be read.
@@ -123,6 +130,7 @@ impl Draft {
             service,
             notify,
             issuers,
+            taxes,
             document,
             problems: located,
         }
@@ -133,7 +141,10 @@ impl Draft {
         let whole: Option<BTreeMap<_, _>> = self
             .pipelines
             .into_iter()
-            .map(|draft| draft.finish().map(|whole| (whole.name.clone(), whole)))
+            .map(|draft| {
+                let whole = draft.finish(&self.issuers, &self.taxes)?;
+                Some((whole.name.clone(), whole))
+            })
             .collect();
         match (self.store, whole) {
             (Some(store), Some(pipelines)) if self.problems.is_empty() => Ok(Config {
@@ -151,6 +162,15 @@ impl Draft {
             }),
         }
     }
+}
+
+fn read_taxes(root: &mut Map<String, Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, Tax> {
+    let mut configs = BTreeMap::new();
+    for (name, tax) in parse::named(root, "tax", problems) {
+        let tax: Piece<TaxConfig> = tax;
+        configs.extend(tax.sound().map(|value| (name, value)));
+    }
+    resolve_taxes(&configs, problems)
 }
 
 /// People, accounts and price books; what is wrong with one is told, and the others are read.

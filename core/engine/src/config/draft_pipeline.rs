@@ -1,8 +1,9 @@
 //! One pipeline as far as it can be understood.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::classify::RuleConfig;
+use counterfoil_model::einvoice::Tax;
 use counterfoil_model::nearest::nearest;
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::TimeZone;
@@ -13,8 +14,8 @@ use super::draft::{DraftBook, Shared};
 use super::parse::{self, Piece, extended};
 use super::time_zone;
 use super::{
-    ApprovalTerms, Document, GraceConfig, Pipeline, PipelineConfig, Role, Schedules, SinkConfig,
-    SourceConfig, TermsBody, unsound,
+    ApprovalTerms, Document, GraceConfig, IssuerConfig, Pipeline, PipelineConfig, Role, Schedules,
+    SinkConfig, SourceConfig, TermsBody, unsound,
 };
 
 /// What was read, right or wrong.
@@ -147,12 +148,19 @@ impl DraftPipeline {
     }
 
     /// The pipeline, if everything that it needs is there.
-    pub(super) fn finish(self) -> Option<Pipeline> {
+    pub(super) fn finish(
+        self,
+        issuers: &BTreeMap<String, IssuerConfig>,
+        taxes: &BTreeMap<String, Tax>,
+    ) -> Option<Pipeline> {
+        let config = self.config?;
         Some(Pipeline {
+            issuer: issuers.get(&config.issuer).cloned().unwrap_or_default(),
+            taxes: taxes.clone(),
             name: self.name,
             zone: self.zone?,
             schedules: self.schedules,
-            config: self.config?,
+            config,
             approval: self.approval?,
             terms: self.terms?,
         })

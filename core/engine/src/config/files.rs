@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::classify::{AccountConfig, DefaultConfig, RuleConfig};
+use counterfoil_model::einvoice::TaxConfig;
 use counterfoil_model::price::PriceBookConfig;
 use counterfoil_model::tables::TableNames;
 use schemars::JsonSchema;
@@ -43,9 +44,12 @@ pub struct MainFile {
     /// The price books by name: `[price_book.standard]`.
     #[schemars(default)]
     pub price_book: BTreeMap<String, PriceBookConfig>,
-    /// What `preview` shows of the sellers, by the key that `issuer` of a pipeline names: `[issuer.hosting-ab]`.
+    /// What pages and e-invoices say of the sellers, by the key that `issuer` of a pipeline names: `[issuer.hosting-ab]`.
     #[schemars(default)]
     pub issuer: BTreeMap<String, IssuerConfig>,
+    /// What the tax categories of price items are on e-invoices: `[tax.standard]`.
+    #[schemars(default)]
+    pub tax: BTreeMap<String, TaxConfig>,
     /// Who is told what: `[[notify]]`.
     #[schemars(default)]
     pub notify: Vec<NotifyConfig>,

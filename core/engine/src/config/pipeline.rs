@@ -24,6 +24,9 @@ pub struct PipelineConfig {
     pub renamed_from: Option<String>,
     /// The seller, as it stands on documents.
     pub issuer: String,
+    /// Do its accounts get e-invoices? An account may say otherwise. Documents are checked before they are sent then.
+    #[serde(default)]
+    pub einvoice: bool,
     /// An IANA time zone such as `Europe/Stockholm`: months and days are those of this zone.
     pub timezone: String,
     /// When its sources are listed: a cron expression with seconds, such as "0 0 * * * *" for every hour.

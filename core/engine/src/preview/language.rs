@@ -139,6 +139,24 @@ const DE: Words = Words {
 };
 
 impl Language {
+    /// When an e-invoice is paid, in words.
+    pub(crate) fn payment_terms(self, days: u16) -> String {
+        match self {
+            Self::En | Self::Iso => format!("Payable within {days} days."),
+            Self::Sv => format!("Betalas inom {days} dagar."),
+            Self::De => format!("Zahlbar innerhalb von {days} Tagen."),
+        }
+    }
+
+    /// What becomes of a credit note.
+    pub(crate) fn credit_terms(self) -> &'static str {
+        match self {
+            Self::En | Self::Iso => "Set off against what is due.",
+            Self::Sv => "Räknas av mot det som ska betalas.",
+            Self::De => "Wird mit offenen Beträgen verrechnet.",
+        }
+    }
+
     pub(super) fn words(self) -> &'static Words {
         match self {
             Self::En | Self::Iso => &EN,

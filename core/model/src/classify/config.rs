@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::written::{ConditionConfig, TargetConfig};
 use crate::agreed::{CommitmentConfig, QuantityConfig};
+use crate::einvoice::{Address, Contact, Endpoint};
 use crate::validity::WrittenDate;
 
 /// What decides whose a resource is.
@@ -141,6 +142,46 @@ pub struct AccountConfig {
     /// Days from issue to due date; the sink's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_terms_days: Option<u32>,
+    /// Does it get e-invoices? As the pipeline says where absent. Its documents are checked before they are sent then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub einvoice: Option<bool>,
+    /// The legal name of the buyer, where `name` is not it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_name: Option<String>,
+    /// The buyer's number in the register of companies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_id: Option<String>,
+    /// Which register that is: a code of ISO 6523, such as 0007 for Sweden's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_id_scheme: Option<String>,
+    /// The buyer's VAT id with the prefix of its country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_id: Option<String>,
+    /// The buyer's postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// Where the buyer takes e-invoices: `{ scheme = "0007", id = "5560001234" }`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
+    /// Whom to ask at the buyer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+    /// The buyer's order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_reference: Option<String>,
+    /// The tax category of lines whose price item says none: the name of a table `[tax.NAME]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_category: Option<String>,
+    /// What tax categories of price items are for this account: { standard = "reverse-charge" }.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tax_instead: BTreeMap<String, String>,
+    /// In which language its e-invoices speak: "en", "sv" or "de"; the issuer's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["en", "sv", "de", null]))]
+    pub language: Option<String>,
+    /// What its e-invoices say besides their lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_text: Option<String>,
     /// The key that it had before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
@@ -189,4 +230,7 @@ pub struct AgreementConfig {
     /// The first day on which it holds no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<WrittenDate>,
+    /// What e-invoices with lines of it say besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_text: Option<String>,
 }

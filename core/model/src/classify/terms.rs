@@ -9,6 +9,7 @@ use super::facts::Key;
 use crate::agreed::{Commitment, ManualQuantity};
 use crate::decimal::Rational;
 use crate::digest::Digest;
+use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, Place, PlanKey, RuleLabel};
 use crate::money::Currency;
 use crate::ownership::NonBillable;
@@ -128,6 +129,21 @@ pub struct Account {
     pub renamed_from: Option<AccountKey>,
     /// Its id at each sink, by the sink's name.
     pub remote: BTreeMap<String, String>,
+    pub documents: DocumentTerms,
+}
+
+/// What an account's documents say besides their lines.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DocumentTerms {
+    /// As the pipeline says where absent.
+    pub einvoice: Option<bool>,
+    pub buyer: Party,
+    pub order_reference: Option<String>,
+    pub tax: TaxTerms,
+    pub language: Option<String>,
+    pub text: Option<String>,
+    /// Of lines of an agreement.
+    pub agreement_texts: BTreeMap<AgreementKey, String>,
 }
 
 impl Dated for Rule {

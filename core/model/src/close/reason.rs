@@ -126,6 +126,7 @@ fn can_be_accepted(code: FindingCode) -> bool {
         | FindingCode::UnmappedCustomer
         | FindingCode::Adapted
         | FindingCode::BilledTwice
+        | FindingCode::EInvoice
         | FindingCode::NotSent
         | FindingCode::Draft
         | FindingCode::QuantityNotCharged

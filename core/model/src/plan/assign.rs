@@ -10,7 +10,8 @@ use super::lines::{Bundle, for_kind};
 use super::output::{Difference, PlannedAction, PlannedDelivery};
 use super::wanted::{Corrected, Wanted};
 use super::{FamilyPlan, notice};
-use crate::document::{Buyer, Delivery, DocumentKind, Reference, Slot};
+use crate::document::{Buyer, Delivery, DocumentKind, Line, Reference, Slot};
+use crate::einvoice::Invoicing;
 use crate::money::{Money, MoneyError};
 use crate::time::Date;
 
@@ -241,6 +242,16 @@ impl Assignment<'_> {
         }
     }
 
+    /// A correction keeps the buyer and the rates of its original.
+    fn invoicing(&self, wanted: &Wanted, lines: &[Line]) -> Option<Box<Invoicing>> {
+        let current = self.input.buyers[&self.family.key.account]
+            .invoicing
+            .as_ref()?;
+        let original = wanted.corrects.as_ref();
+        let original = original.and_then(|corrected| corrected.invoicing.as_deref());
+        Some(Box::new(current.correcting(original).narrowed(lines)))
+    }
+
     fn document(
         &self,
         wanted: &Wanted,
@@ -254,6 +265,7 @@ impl Assignment<'_> {
             .map(|line| for_kind(line, kind))
             .collect::<Result<_, _>>()?;
         let net = Money::sum(lines.iter().map(|line| line.net), slot.currency)?;
+        let invoicing = self.invoicing(wanted, &lines);
         Ok(Delivery {
             reference,
             kind,
@@ -269,6 +281,7 @@ impl Assignment<'_> {
             post: self.input.finalize == Finalize::Post
                 && self.input.abilities.post
                 && !self.family.is_in_grace,
+            invoicing,
             slot,
         })
     }

@@ -67,6 +67,7 @@ pub(super) fn corrections<'a>(
                 reference: named.delivery.reference.clone(),
                 remote_id: named.remote.id.clone(),
                 buyer: named.delivery.buyer.clone(),
+                invoicing: named.delivery.invoicing.clone(),
             }),
             bundles,
         });

@@ -10,6 +10,7 @@ use crate::charge::{Charge, ChargeKey};
 use crate::counterfoil::{Action, Counterfoil, Link, RemoteDocument};
 use crate::digest::Digest;
 use crate::document::{Buyer, Delivery, Reference, Slot};
+use crate::einvoice::{Invoicing, TaxTerms};
 use crate::ids::{AccountId, PipelineId, RecordingId, SinkId, TenantId};
 use crate::time::{Date, Instant};
 
@@ -81,6 +82,12 @@ pub struct BuyerTerms {
     pub invoice_group: String,
     /// From the issue date to the due date; absent where the sink decides.
     pub payment_days: Option<u16>,
+    /// Which tax categories its lines have.
+    #[serde(skip_serializing_if = "TaxTerms::is_empty")]
+    pub tax: TaxTerms,
+    /// Where it gets e-invoices: what they say besides their lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoicing: Option<Box<Invoicing>>,
 }
 
 /// A delivery that stands at the sink.
@@ -163,6 +170,12 @@ impl PlanInput {
         self.periods
             .sort_by(|a, b| a.billing_period.cmp(&b.billing_period));
         for period in &mut self.periods {
+            for charge in &mut period.charges {
+                if let Some(terms) = self.buyers.get(&charge.key.account) {
+                    let category = terms.tax.category(charge.tax_category.as_deref());
+                    charge.tax_category = category.map(ToOwned::to_owned);
+                }
+            }
             period.charges.sort_by(|a, b| a.key.cmp(&b.key));
             period.charges.dedup();
         }

@@ -6,6 +6,7 @@ use super::output::Difference;
 use super::wanted::{Uncarried, Wanted};
 use crate::counted::counted_as;
 use crate::document::Delivery;
+use crate::einvoice::Fault;
 use crate::finding::{Finding, FindingCode, Severity};
 
 /// Shorter references could collide: 13 characters hold 50 bits.
@@ -149,6 +150,31 @@ pub(super) fn uncarried(input: &PlanInput, family: &Family<'_>, uncarried: &Unca
             "Bill this account through a sink that can, or change the price so that it fits."
                 .to_owned(),
         value: Some(uncarried.amount),
+        since: None,
+    }
+}
+
+/// A rule of EN 16931, and on how many more places it is broken.
+pub(super) fn of_einvoice(
+    input: &PlanInput,
+    family: &Family<'_>,
+    delivery: &Delivery,
+    (fault, more): (&Fault, usize),
+) -> Finding {
+    let others = match more {
+        0 => String::new(),
+        more => format!(
+            " {}.",
+            counted_as(more, "more line has it", "more lines have it")
+        ),
+    };
+    Finding {
+        code: FindingCode::EInvoice,
+        severity: Severity::Blocking,
+        subject: subject(input, family),
+        message: format!("{}: {}{others}", fault.rule, fault.message),
+        next_step: fault.next_step.clone(),
+        value: Some(delivery.net),
         since: None,
     }
 }

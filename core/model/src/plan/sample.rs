@@ -117,6 +117,8 @@ pub(crate) fn input(charges: Vec<Charge>) -> PlanInput {
         buyer,
         invoice_group: "all".to_owned(),
         payment_days: Some(30),
+        tax: crate::einvoice::TaxTerms::default(),
+        invoicing: None,
     };
     PlanInput {
         store: "store".to_owned(),

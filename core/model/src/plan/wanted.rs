@@ -8,6 +8,7 @@ use super::family::{Chain, Family};
 use super::lines::{Bundle, of_charge};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::{Buyer, DocumentKind, Reference};
+use crate::einvoice::Invoicing;
 use crate::ids::ItemKey;
 use crate::money::{Money, MoneyError};
 
@@ -26,6 +27,8 @@ pub(super) struct Corrected {
     pub(super) reference: Reference,
     pub(super) remote_id: String,
     pub(super) buyer: Buyer,
+    /// As the original was invoiced.
+    pub(super) invoicing: Option<Box<Invoicing>>,
 }
 
 /// Why nothing can be planned for a family.

@@ -292,10 +292,13 @@ fn unknown_keys_are_refused_wherever_names_are_not_free() {
         "issuer",
         "map",
         "one_approver_up_to",
+        "payable_rounding",
         "person",
         "pipeline",
         "price_book",
         "remote",
+        "tax",
+        "tax_instead",
         "when",
     ];
     assert_eq!(names, expected, "{free:#?}");

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::agreed::{self, Commitment, ManualQuantity};
 use crate::classify::config::{AccountConfig, AgreementConfig};
-use crate::classify::terms::{Account, Agreement};
+use crate::classify::terms::{Account, Agreement, DocumentTerms};
+use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
 use crate::problem::Problem;
 use crate::time::TimeZone;
@@ -12,6 +13,8 @@ use crate::validity::resolve_validity;
 
 /// The agreement's name where none is given.
 const STANDARD: &str = "standard";
+/// In which e-invoices speak.
+const LANGUAGES: [&str; 3] = ["en", "sv", "de"];
 
 /// What accounts say.
 #[derive(Debug, Default)]
@@ -38,6 +41,13 @@ pub(super) fn resolve(
             own.push(Problem::new(["renamed_from"], message).with_hint(hint));
         }
         let customer = CustomerKey::from(config.customer.as_deref().unwrap_or(key));
+        if let Some(language) = &config.language
+            && !LANGUAGES.contains(&language.as_str())
+        {
+            let message = format!("`{language}` is none of the languages of documents");
+            let hint = format!("they are {}", LANGUAGES.join(", "));
+            own.push(Problem::new(["language"], message).with_hint(hint));
+        }
         match config.currency.parse() {
             Ok(currency) => resolved.accounts.push(Account {
                 key: AccountKey::from(key.as_str()),
@@ -49,6 +59,7 @@ pub(super) fn resolve(
                 payment_terms_days: config.payment_terms_days,
                 renamed_from: config.renamed_from.as_deref().map(AccountKey::from),
                 remote: config.remote.clone(),
+                documents: documents(config),
             }),
             Err(error) => {
                 let error: crate::money::CurrencyError = error;
@@ -65,6 +76,38 @@ pub(super) fn resolve(
         problems.extend(own.into_iter().map(|problem| problem.below(path)));
     }
     resolved
+}
+
+fn documents(config: &AccountConfig) -> DocumentTerms {
+    let legal_name = config.legal_name.as_ref();
+    let agreements = config.agreement.iter().flatten();
+    DocumentTerms {
+        einvoice: config.einvoice,
+        buyer: Party {
+            name: legal_name.unwrap_or(&config.name).clone(),
+            trading_name: legal_name.map(|_| config.name.clone()),
+            legal_id: config.legal_id.clone(),
+            legal_id_scheme: config.legal_id_scheme.clone(),
+            vat_id: config.vat_id.clone(),
+            tax_registration: None,
+            address: config.address.clone(),
+            endpoint: config.endpoint.clone(),
+            contact: config.contact.clone(),
+        },
+        order_reference: config.order_reference.clone(),
+        tax: TaxTerms {
+            default: config.tax_category.clone(),
+            instead: config.tax_instead.clone(),
+        },
+        language: config.language.clone(),
+        text: config.document_text.clone(),
+        agreement_texts: agreements
+            .filter_map(|agreement| {
+                let name = agreement.name.as_deref().unwrap_or(STANDARD);
+                Some((AgreementKey::from(name), agreement.document_text.clone()?))
+            })
+            .collect(),
+    }
 }
 
 fn resolve_agreements(

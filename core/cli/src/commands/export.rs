@@ -1,0 +1,34 @@
+//! `counterfoil export`: documents and their lines for other systems.
+
+pub(crate) mod focus;
+pub(crate) mod lines;
+pub(crate) mod ubl;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use counterfoil_engine::session::Session;
+
+use crate::args::Global;
+use crate::exit::Exit;
+
+/// Writes the documents of a period, planned or delivered, in the forms that finance systems read.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Ubl(ubl::Ubl),
+    Focus(focus::Focus),
+    Lines(lines::Lines),
+}
+
+pub(crate) async fn run(global: &Global, session: &Session, what: &Export) -> Result<Exit> {
+    match &what.what {
+        What::Ubl(what) => ubl::run(global, session, what).await,
+        What::Focus(what) => focus::run(global, session, what).await,
+        What::Lines(what) => lines::run(global, session, what).await,
+    }
+}

@@ -1,0 +1,169 @@
+//! The documents of a billing period as e-invoices in UBL.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::classify::Account;
+use counterfoil_model::document::DocumentKind;
+use counterfoil_model::einvoice::{Calls, EInvoice, Invoicing, Preceding, build, check, to_xml};
+use counterfoil_model::finding::{Finding, FindingCode, Severity};
+use counterfoil_model::ids::AccountId;
+use counterfoil_model::money::{Money, MoneyError};
+use counterfoil_model::plan::by_rule;
+use counterfoil_model::time::BillingPeriod;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{ExportError, documents};
+use crate::config::Role;
+use crate::invoicing::Sales;
+use crate::preview::{Shown, Standing};
+use crate::session::{Session, Wired};
+use crate::terms::{Keep, Versions, versions};
+
+/// Longer parts of a file's name are cut.
+const NAME_LENGTH_MAX: usize = 60;
+
+/// A document, and its file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Exported {
+    pub account: String,
+    pub reference: String,
+    /// As it stands in the file: the sink's number where it gave one, else the reference.
+    pub number: String,
+    pub kind: DocumentKind,
+    pub standing: Standing,
+    pub net: Money,
+    pub tax: Money,
+    /// Net and tax, rounded where the issuer rounds.
+    pub payable: Money,
+    /// In the folder.
+    pub file: String,
+    #[serde(skip)]
+    pub xml: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+pub struct UblExport {
+    pub documents: Vec<Exported>,
+    /// What would break a rule is told and not exported.
+    pub findings: Vec<Finding>,
+}
+
+/// Those of the ledger, of all accounts or of one. What is to be withdrawn, or was, is no invoice.
+pub async fn export(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+    account: Option<&str>,
+) -> Result<UblExport, ExportError> {
+    let shown = documents(session, wired, period, account).await?;
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let current = current(wired, &versions);
+    let mut export = UblExport::default();
+    for one in &shown {
+        let invoice = invoice(one, &current).map_err(|source| ExportError::Amount {
+            reference: one.delivery.reference.to_string(),
+            source,
+        })?;
+        let faults = by_rule(check::check(&invoice));
+        if faults.is_empty() {
+            export.documents.push(exported(one, &invoice));
+        }
+        let findings = faults.into_iter().map(|(fault, more)| Finding {
+            code: FindingCode::EInvoice,
+            severity: Severity::Blocking,
+            subject: format!("account {}", one.account),
+            message: match more {
+                0 => format!("{}: {}", fault.rule, fault.message),
+                more => format!("{}: {} ({more} more)", fault.rule, fault.message),
+            },
+            next_step: fault.next_step,
+            value: Some(one.delivery.net),
+            since: None,
+        });
+        export.findings.extend(findings);
+    }
+    Ok(export)
+}
+
+/// What e-invoices say by the configuration of now: for documents that keep nothing of their own.
+fn current(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<AccountId, Invoicing> {
+    let directory = crate::terms::directory(wired);
+    let sales = Sales::from(wired.pipeline);
+    let ledger = wired
+        .sinks
+        .iter()
+        .find(|(_, sink)| sink.role == Role::Ledger);
+    let mut current = BTreeMap::new();
+    for version in &versions.versions {
+        for account in &version.terms.classification.accounts {
+            if let Some(id) = directory.accounts.get(&account.key) {
+                let days = days(account, ledger.map(|(_, sink)| sink.payment_terms_days));
+                current.insert(*id, sales.invoicing(account, days));
+            }
+        }
+    }
+    current
+}
+
+fn days(account: &Account, of_sink: Option<u32>) -> Option<u16> {
+    let days = account.payment_terms_days.or(of_sink)?;
+    u16::try_from(days).ok()
+}
+
+fn invoice(
+    shown: &Shown,
+    current: &BTreeMap<AccountId, Invoicing>,
+) -> Result<EInvoice, MoneyError> {
+    let delivery = &shown.delivery;
+    let invoicing = match (&delivery.invoicing, current.get(&delivery.slot.account)) {
+        (Some(own), _) => (**own).clone(),
+        (None, Some(current)) => current.narrowed(&delivery.lines),
+        (None, None) => Invoicing::default(),
+    };
+    let remote = shown.remote.as_ref();
+    let preceding = delivery.corrects.as_ref().map(|reference| Preceding {
+        number: match &shown.corrects_number {
+            Some(number) => number.clone(),
+            None => reference.to_string(),
+        },
+        issue_date: None,
+    });
+    let calls = Calls {
+        number: remote.and_then(|remote| remote.number.clone()),
+        preceding,
+    };
+    build(delivery, &invoicing, calls)
+}
+
+fn exported(shown: &Shown, invoice: &EInvoice) -> Exported {
+    let delivery = &shown.delivery;
+    Exported {
+        account: shown.account.to_string(),
+        reference: delivery.reference.to_string(),
+        number: invoice.number.clone(),
+        kind: delivery.kind,
+        standing: shown.standing,
+        net: invoice.totals.without_tax,
+        tax: invoice.totals.tax,
+        payable: invoice.totals.payable,
+        file: format!(
+            "{}-{}.xml",
+            plain(shown.account.as_str()),
+            plain(&delivery.reference.0)
+        ),
+        xml: to_xml(invoice),
+    }
+}
+
+/// Of characters that every file system takes.
+fn plain(text: &str) -> String {
+    let kept = text.chars().map(|one| {
+        if one.is_ascii_alphanumeric() || "-_".contains(one) {
+            one
+        } else {
+            '_'
+        }
+    });
+    kept.take(NAME_LENGTH_MAX).collect()
+}

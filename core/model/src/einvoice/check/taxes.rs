@@ -1,0 +1,191 @@
+//! Rules about value added tax: which categories the lines have, and what that asks of both sides and of the breakdown.
+
+use std::collections::BTreeSet;
+
+use num_traits::Zero;
+
+use super::super::build::{Breakdown, EInvoice, tax_of};
+use super::super::party::filled;
+use super::super::{Tax, VatCategory};
+use super::{Fault, fault};
+use crate::money::Money;
+
+pub(super) fn check(invoice: &EInvoice, faults: &mut Vec<Fault>) {
+    for line in invoice.lines.iter().filter(|line| line.tax.is_none()) {
+        faults.push(match &line.tax_category {
+            None => fault(
+                "BR-CO-04",
+                format!("Line {}, {}, has no tax category.", line.id, line.name),
+                "Set tax_category of its price item, or of the account.",
+            ),
+            Some(name) => fault(
+                "BR-CO-04",
+                format!(
+                    "Line {}, {}: nothing says what the tax category `{name}` is.",
+                    line.id, line.name
+                ),
+                format!("Add a table [tax.{name}] with its category and percent."),
+            ),
+        });
+    }
+    let of_lines: BTreeSet<&Tax> = invoice
+        .lines
+        .iter()
+        .filter_map(|line| line.tax.as_ref())
+        .collect();
+    let categories: BTreeSet<VatCategory> = of_lines.iter().map(|tax| tax.category).collect();
+    for tax in &of_lines {
+        rate(tax, faults);
+    }
+    for category in &categories {
+        sides(invoice, *category, faults);
+    }
+    if categories.contains(&VatCategory::O) && categories.len() > 1 {
+        faults.push(fault(
+            "BR-O-12",
+            "Some lines are not subject to VAT, and others are.",
+            "Bill them in documents of their own: invoice_group tells them apart.",
+        ));
+    }
+    breakdown(invoice, &of_lines, faults);
+}
+
+fn rule(category: VatCategory, number: &str) -> String {
+    format!("BR-{}-{number}", category.of_rules())
+}
+
+fn rate(tax: &Tax, faults: &mut Vec<Fault>) {
+    let code = tax.category.code();
+    let is_zero = tax.percent.is_zero();
+    let is_wrong = match tax.category {
+        VatCategory::S => is_zero || tax.percent.is_negative(),
+        VatCategory::L | VatCategory::M => tax.percent.is_negative(),
+        VatCategory::Z
+        | VatCategory::E
+        | VatCategory::AE
+        | VatCategory::K
+        | VatCategory::G
+        | VatCategory::O => !is_zero,
+    };
+    if is_wrong {
+        faults.push(fault(
+            rule(tax.category, "05"),
+            format!(
+                "The category {code} cannot have a rate of {} %.",
+                tax.percent
+            ),
+            "Set percent of the tax.",
+        ));
+    }
+    let is_said =
+        filled(tax.reason.as_ref()).is_some() || filled(tax.reason_code.as_ref()).is_some();
+    if is_said != tax.category.needs_reason() {
+        let message = if is_said {
+            format!("The category {code} has no reason.")
+        } else {
+            format!("The category {code} says why no tax is charged.")
+        };
+        faults.push(fault(
+            rule(tax.category, "10"),
+            message,
+            "Set reason of the tax, or leave it out.",
+        ));
+    }
+}
+
+/// Whose numbers a category asks for.
+fn sides(invoice: &EInvoice, category: VatCategory, faults: &mut Vec<Fault>) {
+    let (seller, buyer) = (&invoice.seller, &invoice.buyer);
+    let has = |text: &Option<String>| filled(text.as_ref()).is_some();
+    let vat_alone = matches!(category, VatCategory::G | VatCategory::K);
+    let seller_is_known = has(&seller.vat_id) || (!vat_alone && has(&seller.tax_registration));
+    let code = category.code();
+    if category == VatCategory::O {
+        if has(&seller.vat_id) || has(&buyer.vat_id) {
+            faults.push(fault(
+                rule(category, "02"),
+                "Who is not subject to VAT has no VAT id on the document.",
+                "Bill these lines in documents of their own: invoice_group tells them apart.",
+            ));
+        }
+        return;
+    }
+    if !seller_is_known {
+        faults.push(fault(
+            rule(category, "02"),
+            format!("The category {code} needs the seller's VAT id."),
+            "Set vat_id of the issuer.",
+        ));
+    }
+    let buyer_is_known = match category {
+        VatCategory::AE => has(&buyer.vat_id) || has(&buyer.legal_id),
+        VatCategory::K => has(&buyer.vat_id),
+        VatCategory::S
+        | VatCategory::Z
+        | VatCategory::E
+        | VatCategory::G
+        | VatCategory::O
+        | VatCategory::L
+        | VatCategory::M => true,
+    };
+    if !buyer_is_known {
+        faults.push(fault(
+            rule(category, "02"),
+            format!("The category {code} needs the buyer's VAT id."),
+            "Set vat_id of the account.",
+        ));
+    }
+}
+
+fn breakdown(invoice: &EInvoice, of_lines: &BTreeSet<&Tax>, faults: &mut Vec<Fault>) {
+    let groups = &invoice.breakdown;
+    if groups.is_empty() {
+        faults.push(fault(
+            "BR-CO-18",
+            "The document has no breakdown of its tax.",
+            "Set the tax categories of its lines.",
+        ));
+    }
+    for tax in of_lines {
+        if groups.iter().all(|group| group.tax != **tax) {
+            faults.push(fault(
+                rule(tax.category, "01"),
+                format!("The breakdown lacks the category {}.", tax.category.code()),
+                "Tell whoever maintains this tool.",
+            ));
+        }
+    }
+    for group in groups {
+        of_group(invoice, group, faults);
+    }
+}
+
+fn of_group(invoice: &EInvoice, group: &Breakdown, faults: &mut Vec<Fault>) {
+    let category = group.tax.category;
+    let code = category.code();
+    let lines = invoice
+        .lines
+        .iter()
+        .filter(|line| line.tax.as_ref() == Some(&group.tax));
+    let taxable = Money::sum(lines.map(|line| line.net), group.taxable.currency());
+    let next = "Tell whoever maintains this tool.";
+    if taxable != Ok(group.taxable) {
+        let message = format!(
+            "The lines of the category {code} do not sum to {}.",
+            group.taxable
+        );
+        faults.push(fault(rule(category, "08"), message, next));
+    }
+    if tax_of(group.taxable, group.tax.percent) != Ok(group.amount) {
+        let number = if category.is_taxed() && !group.tax.percent.to_rational().is_zero() {
+            "BR-CO-17".to_owned()
+        } else {
+            rule(category, "09")
+        };
+        let message = format!(
+            "{} % of {} is not {}.",
+            group.tax.percent, group.taxable, group.amount
+        );
+        faults.push(fault(number, message, next));
+    }
+}

@@ -1,0 +1,236 @@
+//! E-invoices: what is planned and delivered as files of EN 16931, and what holds one back before any sink sees it.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::small::{Company, machines};
+
+const MARCH: [&str; 2] = ["--period", "2026-03"];
+
+/// Seller, buyers and taxes; Blue gets e-invoices, too, and says no more of itself than its name.
+const TERMS: &str = r#"
+[issuer.Test]
+name = "Test Hosting AB"
+legal_id = "5566778899"
+vat_id = "SE556677889901"
+address = { street = "Hallvägen 1", city = "Luleå", postal_code = "972 38", country = "SE" }
+iban = "SE4550000000058398257466"
+payable_rounding = { EUR = 1 }
+
+[tax.standard]
+category = "S"
+percent = 25
+
+[account.acme]
+legal_name = "Acme Aktiebolag"
+vat_id = "SE556000123401"
+address = { street = "Gatan 2", city = "Kiruna", postal_code = "981 31", country = "SE" }
+order_reference = "PO-7"
+tax_category = "standard"
+language = "sv"
+document_text = "Tack & välkommen åter."
+"#;
+
+/// Four machines of two CPUs, half of them Acme's, half Blue's.
+fn company(terms: &str) -> Result<Company> {
+    let company = Company::new()?;
+    company.write_with("einvoice = true", "", "")?;
+    add(&company, terms)?;
+    company.export("2026-03-01", &machines(4))?;
+    company.export("2026-03-31", &machines(4))?;
+    company.place.expect(0, &["discover"])?;
+    Ok(company)
+}
+
+/// Adds tables; the keys of an account go into the table that is there.
+fn add(company: &Company, terms: &str) -> Result<()> {
+    let path = company.place.folder.join("counterfoil.toml");
+    let mut text = std::fs::read_to_string(&path)?;
+    let (tables, account) = terms.split_once("[account.acme]\n").unwrap_or((terms, ""));
+    text = text.replace(
+        "[account.acme]\n",
+        &format!("{tables}[account.acme]\n{account}"),
+    );
+    Ok(std::fs::write(path, text)?)
+}
+
+fn edit(company: &Company, from: &str, to: &str) -> Result<()> {
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    assert!(text.contains(from), "{from} is not in {text}");
+    Ok(std::fs::write(path, text.replace(from, to))?)
+}
+
+fn holds(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+}
+
+/// The XML of an account's only document, and what was said of it.
+fn xml(company: &Company, account: &str) -> Result<(String, Value)> {
+    let folder = format!("ubl-{account}");
+    let mut call = vec![
+        "export",
+        "ubl",
+        "--account",
+        account,
+        "--folder",
+        &folder,
+        "--force",
+    ];
+    call.extend(MARCH);
+    let answer = company.place.json(&call)?;
+    let documents = answer["documents"].as_array().context("a list")?;
+    let document = documents.last().context("a document")?.clone();
+    let file = document["file"].as_str().context("a name")?;
+    let path = company.place.folder.join(&folder).join(file);
+    Ok((std::fs::read_to_string(path)?, document))
+}
+
+#[test]
+fn a_document_that_breaks_a_rule_is_not_planned_and_others_are() -> Result<()> {
+    let company = company(TERMS)?;
+    let plan = company.place.json_with(3, &["plan", MARCH[0], MARCH[1]])?;
+    let plan = &plan["plans"][0]["plan"];
+    let planned = plan["deliveries"].as_array().context("a list")?;
+    assert_eq!(planned.len(), 1);
+    assert_eq!(planned[0]["delivery"]["buyer"]["account"], "acme");
+    let findings = plan["findings"].as_array().context("a list")?;
+    let said: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding["code"] == "e-invoice" && finding["severity"] == "blocking")
+        .filter_map(|finding| finding["message"].as_str())
+        .collect();
+    let expected = [
+        "BR-10: The buyer has no address.",
+        "BR-CO-04: Line 1, vCPU, has no tax category.",
+        "BR-CO-18: The document has no breakdown of its tax.",
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(findings[0]["subject"], "account blue");
+    // `check` had told so before.
+    let checked = company.place.expect(0, &["check"])?;
+    holds(
+        &checked.stdout,
+        &[
+            "e-invoices would break BR-10: The buyer has no address",
+            "e-invoices would break BR-CO-04: the item cpu has no tax category",
+        ],
+    );
+    // Once Blue gets none, its document goes as it always did.
+    edit(
+        &company,
+        "name = \"Blue\"",
+        "name = \"Blue\"\neinvoice = false",
+    )?;
+    let plan = company.place.json(&["plan", MARCH[0], MARCH[1]])?;
+    let planned = plan["plans"][0]["plan"]["deliveries"].as_array();
+    assert_eq!(planned.map(Vec::len), Some(2));
+    let checked = company.place.expect(0, &["check"])?;
+    assert!(!checked.stdout.contains("e-invoices"), "{}", checked.stdout);
+    Ok(())
+}
+
+#[test]
+fn a_planned_document_is_an_invoice_and_a_delivered_one_has_the_number_of_the_sink() -> Result<()> {
+    let company = company(TERMS)?;
+    company.place.expect(3, &["plan", MARCH[0], MARCH[1]])?;
+    let (planned, document) = xml(&company, "acme")?;
+    holds(
+        &planned,
+        &[
+            "<cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID>",
+            "<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>",
+            "<cbc:Note>Tack &amp; välkommen åter.</cbc:Note>",
+            "<cbc:Note>Betalas inom 30 dagar.</cbc:Note>",
+            "<cbc:RegistrationName>Acme Aktiebolag</cbc:RegistrationName>",
+            "<cbc:StartDate>2026-03-01</cbc:StartDate>",
+            "<cbc:EndDate>2026-03-31</cbc:EndDate>",
+            "<cbc:InvoicedQuantity unitCode=\"C62\">4</cbc:InvoicedQuantity>",
+            "<cbc:LineExtensionAmount currencyID=\"EUR\">40.00</cbc:LineExtensionAmount>",
+            "<cbc:TaxAmount currencyID=\"EUR\">10.00</cbc:TaxAmount>",
+            "<cbc:PayableAmount currencyID=\"EUR\">50.00</cbc:PayableAmount>",
+        ],
+    );
+    assert_eq!(document["number"], document["reference"]);
+    assert_eq!(document["payable"]["amount"], "50.00");
+
+    edit(
+        &company,
+        "name = \"Blue\"",
+        "name = \"Blue\"\neinvoice = false",
+    )?;
+    company.bill()?;
+    // The address of now is not that of the document.
+    edit(&company, "Hallvägen 1", "Hallvägen 99")?;
+    let (delivered, document) = xml(&company, "acme")?;
+    assert_eq!(document["standing"], "issued");
+    let number = document["number"].as_str().context("a number")?;
+    assert_ne!(document["number"], document["reference"]);
+    holds(
+        &delivered,
+        &[&format!("<cbc:ID>{number}</cbc:ID>"), "Hallvägen 1<"],
+    );
+    Ok(())
+}
+
+#[test]
+fn a_correction_names_its_original_and_keeps_its_rates() -> Result<()> {
+    let mut company = company(TERMS)?;
+    edit(
+        &company,
+        "name = \"Blue\"",
+        "name = \"Blue\"\neinvoice = false",
+    )?;
+    company.bill()?;
+    let (_, original) = xml(&company, "acme")?;
+    let number = original["number"].as_str().context("a number")?;
+    edit(&company, "percent = 25", "percent = 26")?;
+    edit(
+        &company,
+        "price = [{ currency = \"EUR\", amount = 10.00 }]",
+        "price = [{ name = \"list\", currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]",
+    )?;
+    company.place.now = "2026-05-01T06:00:00Z".to_owned();
+    company.place.expect(0, &["plan", MARCH[0], MARCH[1]])?;
+    let (credit, document) = xml(&company, "acme")?;
+    assert_eq!(document["kind"], "credit-note");
+    assert_eq!(document["net"]["amount"], "8.00");
+    holds(
+        &credit,
+        &[
+            "<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>",
+            "<cac:BillingReference>",
+            &format!("<cbc:ID>{number}</cbc:ID>"),
+            "<cbc:CreditedQuantity unitCode=\"C62\">4</cbc:CreditedQuantity>",
+            "<cbc:CreditedQuantity unitCode=\"C62\">-4</cbc:CreditedQuantity>",
+            "<cbc:Percent>25</cbc:Percent>",
+            "<cbc:PayableAmount currencyID=\"EUR\">10.00</cbc:PayableAmount>",
+        ],
+    );
+    assert!(!credit.contains("DueDate"), "{credit}");
+    Ok(())
+}
+
+#[test]
+fn files_that_exist_are_kept_and_what_cannot_be_written_is_said() -> Result<()> {
+    let company = company(TERMS)?;
+    company
+        .place
+        .expect(1, &["export", "ubl", MARCH[0], MARCH[1]])?;
+    company.place.expect(3, &["plan", MARCH[0], MARCH[1]])?;
+    let call = ["export", "ubl", MARCH[0], MARCH[1], "--folder", "out"];
+    let answer = company.place.expect(0, &call)?;
+    assert!(answer.stdout.contains("acme"), "{}", answer.stdout);
+    let again = company.place.call(&call)?;
+    holds(&again.stderr, &["it exists already", "--force"]);
+    let unwritable = company
+        .place
+        .call(&[&call[..4], &["--folder", "counterfoil.toml"]].concat())?;
+    holds(
+        &unwritable.stderr,
+        &["error: ", "counterfoil.toml", "hint: "],
+    );
+    Ok(())
+}
