@@ -92,6 +92,8 @@ mod mistakes;
 mod odd_uses;
 #[path = "pipeline/paged.rs"]
 mod paged;
+#[path = "pipeline/price_versions.rs"]
+mod price_versions;
 #[path = "pipeline/reinstated.rs"]
 mod reinstated;
 #[path = "pipeline/released.rs"]

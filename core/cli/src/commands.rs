@@ -23,6 +23,7 @@ pub(crate) mod pause;
 pub(crate) mod plan;
 pub(crate) mod practice;
 pub(crate) mod preview;
+mod price_words;
 pub(crate) mod rate;
 pub(crate) mod reconcile;
 mod reference;

@@ -14,7 +14,7 @@ use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 
-use crate::rating::{PeriodRated, account_terms, rate_placed};
+use crate::rating::{PeriodRated, rate_placed, signing_terms};
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
 
@@ -87,7 +87,7 @@ fn place_by_policy(
         .iter()
         .map(|version| version.project(|terms| &terms.price_book))
         .collect();
-    let accounts = account_terms(wired, versions);
+    let accounts = signing_terms(wired, versions, period.period());
     let mut favour = Favour::new(FavourInput {
         billing_period: period,
         price_book: &books,

@@ -52,7 +52,7 @@ pub use pipeline::{
     Finalize, GraceConfig, GrantConfig, PipelineConfig, Role, SinkConfig, SourceConfig,
     WithholdConfig,
 };
-pub(crate) use price_book::GivenBook;
+pub(crate) use price_book::{GivenBook, given_rates};
 pub use problems::{ConfigError, ConfigProblem, Severity, SourceFile};
 pub use schedules::Schedules;
 pub use secrets::{SecretError, expand, expand_known, expand_known_value, secret_problems};

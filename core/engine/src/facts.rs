@@ -20,15 +20,16 @@ use std::path::PathBuf;
 use counterfoil_model::ids::Kind;
 use counterfoil_model::money::Currency;
 use counterfoil_model::nearest::nearest;
-use counterfoil_model::price::PriceBookConfig;
+use counterfoil_model::price::{ExchangeRate, PriceBook, PriceBookConfig};
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, TimeZone};
+use counterfoil_model::validity::Dated;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::config::{ConfigProblem, GivenBook, time_zone};
+use crate::config::{ConfigProblem, GivenBook, given_rates, time_zone};
 use crate::rate::RateReport;
 use gathered::Gathered;
 use judged::Facts;
@@ -47,6 +48,8 @@ pub struct FactsRequest {
     pub price_book: PathBuf,
     /// Which one, where the file has several.
     pub book: Option<String>,
+    /// Tables of exchange rates.
+    pub exchange_rates: Vec<PathBuf>,
     /// "2026-03"; the last one that has ended where it is left out.
     pub period: Option<String>,
     /// An IANA name.
@@ -106,6 +109,7 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
         &asked.zone,
         &mut problems,
     );
+    let rates = given_rates(&request.exchange_rates, &asked.zone, &mut problems);
     let named = book.as_ref().map(|book| names(&book.config));
     let is_named = |name: &str| named.as_ref().is_none_or(|named| named.contains(name));
     let mut gathered = Gathered::default();
@@ -143,11 +147,24 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
     let facts = Facts::judge(gathered, &defaults, asked.every);
     problems.extend(facts.fatal.iter().cloned());
     let resolved = book.as_ref().and_then(|book| book.resolved.as_ref());
+    let resolved = resolved.map(|book| with_rates(book, rates));
     let (Some(book), true) = (resolved, problems.is_empty()) else {
         problems.extend(facts.broken);
         return Err(FactsError { problems });
     };
-    Ok(facts.rate(book, &defaults, asked.policies, request))
+    Ok(facts.rate(&book, &defaults, asked.policies, request))
+}
+
+/// A rate that is handed over takes the place of that of the same day in the book.
+fn with_rates(book: &PriceBook, rates: Vec<ExchangeRate>) -> PriceBook {
+    let mut book = book.clone();
+    let is_given = |known: &ExchangeRate| {
+        let mut rates = rates.iter();
+        rates.any(|rate| rate.identity() == known.identity())
+    };
+    book.exchange_rates.retain(|known| !is_given(known));
+    book.exchange_rates.extend(rates);
+    book
 }
 
 fn asked(request: &FactsRequest, problems: &mut Vec<ConfigProblem>) -> Asked {

@@ -4,7 +4,7 @@ use counterfoil_model::classify::{ClassifierError, Directory};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{RecordingId, SinkId};
 use counterfoil_model::opening::OpeningEntry;
-use counterfoil_model::price::{Level, PriceBook};
+use counterfoil_model::price::PriceBook;
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Date, Instant};
 use counterfoil_model::validity::ConfigVersion;
@@ -275,14 +275,11 @@ fn resolved(
 /// A price of an account is its price under whatever key the account has now.
 fn under_last_keys(wired: &Wired<'_>, book: &mut PriceBook) {
     for price in &mut book.prices {
-        match &mut price.level {
-            Level::Account(key) | Level::AccountPlan(key, _) => {
-                let id = directory(wired).accounts.get(key);
-                if let Some(last) = id.and_then(|id| wired.known.accounts.get(id)) {
-                    key.clone_from(last);
-                }
+        if let Some(key) = price.level.account_mut() {
+            let id = directory(wired).accounts.get(key);
+            if let Some(last) = id.and_then(|id| wired.known.accounts.get(id)) {
+                key.clone_from(last);
             }
-            Level::List | Level::Plan(_) | Level::Customer(_) | Level::CustomerPlan(_, _) => {}
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::Decimal;
 use crate::ids::{AccountId, AgreementKey, CustomerKey, IntervalId, ItemKey, ResourceId};
 use crate::money::{Currency, Money, Rounding};
+use crate::price::PriceAt;
 use crate::time::{Date, Period};
 
 /// What makes two charges the same one: a re-rating replaces the charge with the same key.
@@ -92,7 +93,7 @@ pub struct Explanation {
     pub handover: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceChoice {
     /// "list", "plan gold", "account acme", "account acme, plan gold".
     pub level: String,
@@ -103,6 +104,40 @@ pub struct PriceChoice {
     pub place: String,
     /// The levels that were overruled.
     pub overruled: Vec<String>,
+    /// By which the version was chosen: that which holds at usage, at the period's start, or at the agreement's signing.
+    #[serde(default)]
+    pub policy: PriceAt,
+    /// The day on which the agreement was signed, where that decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Date>,
+    /// It is only for agreements that were signed before this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_before: Option<Date>,
+    /// Versions that hold at usage and do not count, by the policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
+    /// Where the price is in another currency: how it was converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
+}
+
+/// The exchange rate by which a price was converted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Exchange {
+    /// The currency of the price.
+    pub from: Currency,
+    /// The currency of the line.
+    pub to: Currency,
+    /// How much of `to` one of `from` is.
+    pub rate: Decimal,
+    /// The day of the rate.
+    pub date: Date,
+    /// The day on which it counts.
+    pub on: Date,
+    /// Who published it.
+    pub source: String,
+    /// Where it stands: "rates.csv:40".
+    pub place: String,
 }
 
 /// A tier, or the whole quantity at one price.

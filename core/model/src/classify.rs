@@ -27,7 +27,7 @@ pub use config::{
     RuleConfig, SetConfig,
 };
 pub use latecomers::Latecomers;
-pub use resolve::resolve;
+pub use resolve::{STANDARD, resolve};
 pub use review::{Sources, review};
 pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};
 pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};

@@ -48,6 +48,8 @@ pub enum FindingCode {
     UnreadableQuantity,
     NegativeQuantity,
     AmountOverflow,
+    /// A price was converted by an exchange rate that is older than allowed.
+    StaleExchangeRate,
     Suspense,
     /// A rule, an agreement or a price of the files covers something, and does not hold yet at that time.
     HoldsLater,

@@ -125,6 +125,7 @@ fn charge(
                 from: None,
                 place: entry.place.clone(),
                 overruled: Vec::new(),
+                ..PriceChoice::default()
             },
             proration: "none".to_owned(),
             quantity_exact: quantity.to_string(),
@@ -239,6 +240,7 @@ mod tests {
             key: "acme".into(),
             name: "Acme".to_owned(),
             customer: CustomerKey::from("acme"),
+            signings: Vec::new(),
             currency: "EUR".parse().unwrap(),
         };
         BTreeMap::from([(AccountId(7), terms)])

@@ -7,7 +7,9 @@ mod book;
 mod composed;
 mod config;
 mod declared_units;
+mod exchange;
 mod models;
+mod price_at;
 mod prices;
 mod proration;
 mod quantity;
@@ -20,13 +22,17 @@ mod tiers;
 mod unit;
 mod unit_codes;
 mod written;
+mod written_rounding;
 
 pub use aggregate::{Aggregate, Aggregation, Conversion, Gaps, Merge, RoundQuantity};
 pub use book::{Buyers, Dimension, Level, Meter, Price, PriceBook, PriceItem};
 pub use config::{ItemConfig, MeterConfig, PriceBookConfig, PriceConfig, TierConfig};
+pub use exchange::{ExchangeRate, ExchangeRateConfig, Exchanged, RateOn, resolve_rates};
+pub use price_at::{PriceAt, Signed, Signing};
 pub use proration::Proration;
 pub use resolve::resolve;
 pub use review::{Buyer, Market, review};
+pub(crate) use selection::choose;
 pub use selection::{PricedFor, Selection, select};
 pub use tariff::{Allowance, AllowancePer, Model, SplitBy, Tariff, Tier, TiersSee};
 pub use template::Template;
@@ -34,6 +40,7 @@ pub(crate) use tiers::read_decimal;
 pub use unit::{Unit, unit};
 pub use unit_codes::is_unit_code;
 pub use written::{AttributeText, Kinds, WrittenDecimal};
+pub use written_rounding::WrittenRounding;
 
 #[cfg(test)]
 pub(crate) mod tests;

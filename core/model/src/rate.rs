@@ -6,6 +6,7 @@
 mod allocation;
 mod billed;
 mod charged_period;
+mod choosing;
 mod commitments;
 mod completeness;
 mod evaluate;
@@ -28,6 +29,7 @@ mod settling;
 mod shared_total;
 mod sum;
 mod suspense;
+mod unpriced;
 mod usage;
 mod weights;
 
@@ -41,7 +43,7 @@ use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::Currency;
 use crate::ownership::OwnedInterval;
-use crate::price::PriceBook;
+use crate::price::{PriceBook, Signing};
 use crate::time::{BillingPeriod, Instant};
 use crate::validity::ConfigVersion;
 
@@ -98,6 +100,8 @@ pub struct AccountTerms {
     pub name: String,
     pub customer: CustomerKey,
     pub currency: Currency,
+    /// When its agreements were signed, as far as that is known and a price asks for it.
+    pub signings: Vec<Signing>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +125,7 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         .iter()
         .map(|interval| (interval.id, interval))
         .collect();
-    let table = PriceTable::new(book, input.price_book, input.billing_period);
+    let table = PriceTable::new(book, input);
     let mut findings = Findings::default();
     let stand_ins = StandIns::of(input.agreed);
     let mut metered = meter(input, &intervals, &table, &mut findings);

@@ -15,6 +15,7 @@ use counterfoil_model::inventory::Uncertain;
 use counterfoil_model::plan::RemoteState;
 
 use super::classify::because;
+use super::price_words;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::Shape;
@@ -188,19 +189,17 @@ fn line(line: &LineExplained) -> String {
             ));
         }
         let price = &explanation.price;
-        let since = price
-            .from
-            .as_ref()
-            .map(|from| format!(" from {from}"))
-            .unwrap_or_default();
         let over = if price.overruled.is_empty() {
             String::new()
         } else {
             format!(", over {}", price.overruled.join(", "))
         };
         text.push_str(&format!(
-            "\nprice: {}{since} ({}){over}; proration {}",
-            price.level, price.place, explanation.proration
+            "\nprice: {}{over}{}; proration {}{}",
+            price_words::won(price),
+            price_words::passed_over(price),
+            explanation.proration,
+            price_words::exchange(price, "")
         ));
         for (name, policy) in [
             ("change at", &explanation.change_at),

@@ -78,6 +78,9 @@ pub(crate) struct FactsArguments {
     /// Which price book, where the file has several.
     #[arg(long, value_name = "NAME", requires = "facts")]
     book: Option<String>,
+    /// Exchange rates, in CSV or XLSX with columns from, to, rate, date and source. May be given several times.
+    #[arg(long, value_name = "FILE", requires = "facts")]
+    exchange_rates: Vec<PathBuf>,
     /// Whose midnights bound the period and the days in facts, such as Europe/Stockholm.
     #[arg(long, value_name = "ZONE", requires = "facts")]
     timezone: Option<String>,
@@ -126,6 +129,7 @@ pub(crate) fn run_facts(global: &Global, asked: &Rate) -> Result<Exit> {
         facts: files.facts.clone(),
         price_book: files.price_book.clone().unwrap_or_default(),
         book: files.book.clone(),
+        exchange_rates: files.exchange_rates.clone(),
         period: asked.what.period.clone(),
         timezone: files.timezone.clone().unwrap_or_default(),
         currency: files.currency.clone(),

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use counterfoil_model::attribute::KindDeclaration;
-use counterfoil_model::classify::{ClassifyConfig, Sources, TargetConfig};
-use counterfoil_model::price::{Buyer, Market};
+use counterfoil_model::classify::{
+    AccountConfig, AgreementConfig, ClassifyConfig, STANDARD, Sources, TargetConfig,
+};
+use counterfoil_model::price::{Buyer, Market, Signed};
 use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::{Instant, TimeZone};
 
@@ -46,7 +48,7 @@ pub(super) fn check(
     tell(draft, pipeline, terms.rooted_review(rules), report);
     let kinds = now.iter().map(|kind| kind.kind.to_string());
     let market = Market {
-        buyers: buyers(&terms.classify),
+        buyers: buyers(terms, &zone),
         former_accounts: former_accounts(&terms.classify, past.accounts),
         plans: plans(&terms.classify),
         opening: opening(terms, &zone),
@@ -94,17 +96,35 @@ fn source_names(pipeline: &DraftPipeline, mut known: BTreeSet<String>) -> BTreeS
     known
 }
 
-fn buyers(classify: &ClassifyConfig) -> Vec<Buyer> {
-    let accounts = classify.account.iter();
+fn buyers(terms: &TermsBody, zone: &TimeZone) -> Vec<Buyer> {
+    let accounts = terms.classify.account.iter();
     accounts
         .filter_map(|(key, account)| {
             Some(Buyer {
                 account: key.clone(),
                 customer: account.customer.clone().unwrap_or_else(|| key.clone()),
                 currency: account.currency.parse().ok()?,
+                agreements: agreements(account, zone),
             })
         })
         .collect()
+}
+
+/// Of days that nobody can read it is told elsewhere.
+fn agreements(account: &AccountConfig, zone: &TimeZone) -> Vec<(String, Option<Signed>)> {
+    let shorthand = [AgreementConfig::default()];
+    let written = account.agreement.as_deref().unwrap_or(&shorthand);
+    let agreement = |one: &AgreementConfig| {
+        let name = one.name.as_deref().unwrap_or(STANDARD).to_owned();
+        let signed = one.signed.as_ref().or(one.from.as_ref());
+        let signed = signed.and_then(|day| {
+            let at = day.instant(zone, &[]).ok()?;
+            let day = day.date(&[]).ok()?;
+            Some(Signed { at, day })
+        });
+        (name, signed)
+    };
+    written.iter().map(agreement).collect()
 }
 
 fn former_accounts(classify: &ClassifyConfig, mut known: BTreeSet<String>) -> BTreeSet<String> {

@@ -293,6 +293,10 @@ pub(super) fn read_book(
     let head: Piece<PriceBookConfig> = parse::piece(Value::Object(table), &path, problems);
     draft.is_whole &= head.is_sound;
     draft.config = head.value.unwrap_or_default();
+    let rates = extended(&path, "exchange_rate");
+    for (index, rate) in draft.config.exchange_rate.iter_mut().enumerate() {
+        rate.place = Some(document.place(&extended(&rates, &index.to_string())));
+    }
     let item_path = extended(&path, "item");
     for (index, item) in items.into_iter().enumerate() {
         let path = extended(&item_path, &index.to_string());

@@ -1,10 +1,10 @@
 //! A price book that is handed over by itself: a file of the configuration with price books, one without a name, or a table
 //! of items and prices.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use counterfoil_model::nearest::nearest;
-use counterfoil_model::price::{PriceBook, PriceBookConfig, resolve};
+use counterfoil_model::price::{ExchangeRate, PriceBook, PriceBookConfig, resolve, resolve_rates};
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::TimeZone;
 use serde_json::{Map, Value, json};
@@ -15,10 +15,16 @@ use super::{ConfigProblem, Document, parse, tables, unsound};
 /// Under which a book stands that has no name.
 const UNNAMED: &str = "unnamed";
 /// Keys of a price book itself, by which a file without `[price_book.NAME]` is known.
-const OWN_KEYS: [&str; 5] = [
+const OWN_KEYS: [&str; 11] = [
     "item",
     "rounding",
     "table",
+    "price_at",
+    "convert_from",
+    "rate_on",
+    "rate_age_days_max",
+    "exchange_rate",
+    "exchange_rate_table",
     "not_charged_kinds",
     "not_charged_services",
 ];
@@ -62,6 +68,51 @@ impl GivenBook {
             ..book
         })
     }
+}
+
+/// Exchange rates in tables that are handed over beside a price book. Everything that is wrong is told.
+pub(crate) fn given_rates(
+    paths: &[PathBuf],
+    zone: &TimeZone,
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<ExchangeRate> {
+    let is_there = |path: &&PathBuf| {
+        let is_there = table_file(path).is_file();
+        if !is_there {
+            let hint = "name a CSV or XLSX file with columns from, to, rate, date and source";
+            let problem = ConfigProblem::of(path, "there is no such file");
+            problems.push(problem.with_hint(hint));
+        }
+        is_there
+    };
+    let there = paths.iter().filter(is_there);
+    let names: Vec<String> = there
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    let root = json!({ "price_book": { (UNNAMED): { "exchange_rate_table": names } } });
+    let mut document = Document::default();
+    document.root = root.as_object().cloned().unwrap_or_default();
+    let (mut located, mut found) = (Vec::new(), Vec::new());
+    tables::expand(&mut document, &mut located);
+    let mut root = document.root.clone();
+    let mut books = parse::tables(&mut root, "price_book", &mut found);
+    let book = books.remove(UNNAMED).unwrap_or_default();
+    let draft = read_book(&document, UNNAMED, book, &mut found);
+    let rates = resolve_rates(&draft.config.exchange_rate, zone).unwrap_or_else(|told| {
+        let told = told.into_iter();
+        found.extend(told.map(|problem| problem.below(["price_book", UNNAMED])));
+        Vec::new()
+    });
+    located.extend(document.locate_all(&found));
+    document.sort(&mut located);
+    problems.extend(located);
+    rates
+}
+
+/// Without the sheet.
+fn table_file(path: &Path) -> PathBuf {
+    let name = path.to_string_lossy();
+    PathBuf::from(name.split_once('#').map_or(&*name, |(file, _)| file))
 }
 
 fn document(path: &Path, problems: &mut Vec<ConfigProblem>) -> Option<Document> {

@@ -1,9 +1,9 @@
-//! Which tables the configuration names, and where their rows go: rules, accounts, price books and the maps of rules.
+//! Which tables the configuration names, and where their rows go: rules, accounts, price books, exchange rates and the maps of rules.
 
 use std::collections::BTreeMap;
 
 use counterfoil_model::classify::{AccountConfig, RuleConfig};
-use counterfoil_model::price::ItemConfig;
+use counterfoil_model::price::{ExchangeRateConfig, ItemConfig};
 use counterfoil_model::tables::TableNames;
 use schemars::schema_for;
 use serde_json::{Map, Value};
@@ -40,6 +40,7 @@ enum Kind {
     Rules,
     Accounts,
     Items,
+    Rates,
 }
 
 /// The key that names tables, where their rows go, and what they hold. Accounts and items first: rules speak of them.
@@ -61,6 +62,11 @@ fn named_tables(document: &Document) -> Vec<(Vec<Segment>, Vec<Segment>, Kind)> 
     for name in with_key("price_book", "table") {
         let base = path(&["price_book", &name, "item"]);
         named.push((path(&["price_book", &name, "table"]), base, Kind::Items));
+    }
+    for name in with_key("price_book", "exchange_rate_table") {
+        let base = path(&["price_book", &name, "exchange_rate"]);
+        let key = path(&["price_book", &name, "exchange_rate_table"]);
+        named.push((key, base, Kind::Rates));
     }
     for name in with_key("pipeline", "rule_table") {
         let base = path(&["pipeline", &name, "rule"]);
@@ -97,6 +103,7 @@ fn write(
         Kind::Rules => (schema_for!(RuleConfig), Entries::List),
         Kind::Accounts => (schema_for!(AccountConfig), Entries::Keyed),
         Kind::Items => (schema_for!(ItemConfig), Entries::NamedList),
+        Kind::Rates => (schema_for!(ExchangeRateConfig), Entries::List),
     };
     let schema = schema.as_value();
     let folder = document.folder_of(at);

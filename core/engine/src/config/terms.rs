@@ -146,6 +146,9 @@ impl TermsBody {
         for account in body.classify.account.values_mut() {
             account.forget_places();
         }
+        for rate in &mut body.price_book.exchange_rate {
+            rate.place = None;
+        }
         for item in &mut body.price_book.item {
             item.place = None;
             for price in &mut item.price {

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::ids::{AccountId, AccountKey, CustomerKey};
+use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, CustomerKey};
 use counterfoil_model::money::Currency;
+use counterfoil_model::price::{Signed, Signing};
 use counterfoil_model::rate::AccountTerms;
+use counterfoil_model::time::{Date, Instant, TimeZone, Validity};
 
 use super::gathered::{Gathered, Row, RowPlace};
+use super::moment::day;
+use super::stretch::AGREEMENT;
 use super::words::{AccountFacts, Word};
 use crate::config::ConfigProblem;
 
@@ -19,6 +23,8 @@ struct Said {
     customer: Option<(String, String)>,
     currency: Option<(Currency, String)>,
     name: Option<(String, String)>,
+    /// By agreement, the day on which it was signed.
+    signed: BTreeMap<String, Option<(Date, String)>>,
 }
 
 /// What a row says of whose it is.
@@ -26,6 +32,8 @@ struct Named {
     account: Option<Word>,
     customer: Option<Word>,
     currency: Option<Word>,
+    agreement: Option<Word>,
+    signed: Option<Word>,
 }
 
 impl Named {
@@ -34,6 +42,8 @@ impl Named {
             account: account.clone(),
             customer: customer.clone(),
             currency: currency.clone(),
+            agreement: None,
+            signed: None,
         }
     }
 }
@@ -44,6 +54,23 @@ pub(super) struct Accounts {
     said: BTreeMap<String, Said>,
     /// Of accounts with rows of their own.
     of_customers: BTreeMap<String, Vec<String>>,
+}
+
+impl Said {
+    fn signings(&self, zone: &TimeZone) -> Vec<Signing> {
+        let signed = self.signed.iter();
+        signed
+            .filter_map(|(agreement, said)| {
+                let day = said.as_ref()?.0;
+                let at = Instant::start_of_day(day, zone).ok()?;
+                Some(Signing {
+                    agreement: AgreementKey::from(agreement.as_str()),
+                    validity: Validity::ALWAYS,
+                    signed: Signed { at, day },
+                })
+            })
+            .collect()
+    }
 }
 
 fn text(word: Option<&Word>) -> Option<&str> {
@@ -85,7 +112,11 @@ impl Accounts {
         for row in gathered.resources.iter_mut().filter(|row| !row.is_broken) {
             let facts = &row.facts;
             let named = (&facts.account, &facts.customer, &facts.currency);
-            let named = Named::of(named);
+            let named = Named {
+                agreement: facts.agreement.clone(),
+                signed: facts.signed.clone(),
+                ..Named::of(named)
+            };
             accounts.mention(row, &named, &mut gathered.broken);
         }
         for row in gathered.quantities.iter_mut().filter(|row| !row.is_broken) {
@@ -121,6 +152,9 @@ impl Accounts {
         if let Some(currency) = text(facts.currency.as_ref()) {
             say_currency(said, row, currency, broken);
         }
+        if let Some(signed) = text(facts.signed.as_ref()) {
+            say_signed(said, row, (facts.agreement.as_ref(), signed), broken);
+        }
     }
 
     fn mention<T>(&mut self, row: &mut Row<T>, named: &Named, broken: &mut Vec<ConfigProblem>) {
@@ -142,6 +176,9 @@ impl Accounts {
         }
         if let Some(currency) = text(named.currency.as_ref()) {
             say_currency(said, row, currency, broken);
+        }
+        if let Some(signed) = text(named.signed.as_ref()) {
+            say_signed(said, row, (named.agreement.as_ref(), signed), broken);
         }
     }
 
@@ -181,6 +218,7 @@ impl Accounts {
     pub(super) fn terms<'k>(
         &self,
         used: impl IntoIterator<Item = (&'k String, Currency)>,
+        zone: &TimeZone,
     ) -> BTreeMap<AccountId, AccountTerms> {
         let used: BTreeMap<&String, Currency> = used.into_iter().collect();
         let terms = used.into_iter().zip(1_i64..);
@@ -193,6 +231,7 @@ impl Accounts {
                     name: name.map_or_else(|| key.clone(), |(name, _)| name.clone()),
                     customer: self.customer(key),
                     currency,
+                    signings: said.map_or_else(Vec::new, |said| said.signings(zone)),
                 };
                 (AccountId(id), terms)
             })
@@ -207,7 +246,8 @@ fn contradicted<T>(
     broken: &mut Vec<ConfigProblem>,
 ) {
     if let Err(message) = said {
-        let hint = "an account has one customer, one name and one currency";
+        let hint =
+            "an account has one customer, one name and one currency, and an agreement one signing";
         row.refuse((key, &message, hint), broken);
     }
 }
@@ -227,5 +267,23 @@ fn say_currency<T>(
             let hint = "an upper-case ISO 4217 code with minor units, such as EUR or SEK";
             row.refuse(("currency", &error.to_string(), hint), broken);
         }
+    }
+}
+
+fn say_signed<T>(
+    said: &mut Said,
+    row: &mut Row<T>,
+    (agreement, signed): (Option<&Word>, &str),
+    broken: &mut Vec<ConfigProblem>,
+) {
+    let agreement = text(agreement).unwrap_or(AGREEMENT);
+    match day(signed) {
+        Ok(day) => {
+            let known = said.signed.entry(agreement.to_owned()).or_default();
+            let what = format!("signing of the agreement {agreement}");
+            let result = say(known, day, &row.place, &what);
+            contradicted(row, "signed", result, broken);
+        }
+        Err((message, hint)) => row.refuse(("signed", &message, hint), broken),
     }
 }

@@ -164,7 +164,7 @@ impl Facts {
                 Some((account, currency?))
             })
             .collect();
-        let terms = self.accounts.terms(used);
+        let terms = self.accounts.terms(used, period.zone());
         let ids: BTreeMap<String, AccountId> = terms
             .iter()
             .map(|(id, terms)| (terms.key.as_str().to_owned(), *id))

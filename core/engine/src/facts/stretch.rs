@@ -61,7 +61,7 @@ pub(super) struct Defaults<'a> {
     pub(super) currency: Option<Currency>,
 }
 
-const AGREEMENT: &str = "standard";
+pub(super) const AGREEMENT: &str = "standard";
 
 fn text(word: Option<&Word>) -> Option<&str> {
     word.map(|word| word.0.trim())

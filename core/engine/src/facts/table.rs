@@ -12,7 +12,7 @@ use crate::config::ConfigProblem;
 use crate::given::{Given, GivenRow, same_name};
 
 /// Of a stretch of a resource.
-const RESOURCE: [&str; 19] = [
+const RESOURCE: [&str; 20] = [
     "resource",
     "kind",
     "name",
@@ -23,6 +23,7 @@ const RESOURCE: [&str; 19] = [
     "customer",
     "account",
     "agreement",
+    "signed",
     "plan",
     "service",
     "share",
@@ -36,11 +37,13 @@ const RESOURCE: [&str; 19] = [
 /// Of a sample, where the table has a column `gauge`.
 const SAMPLE: [&str; 7] = ["resource", "gauge", "value", "at", "from", "to", "every"];
 /// Of a table of accounts, which has no column `resource`.
-const ACCOUNT: [&str; 10] = [
+const ACCOUNT: [&str; 12] = [
     "account",
     "customer",
     "currency",
     "name",
+    "agreement",
+    "signed",
     "commitment",
     "commitment_name",
     "commitment_items",
@@ -278,6 +281,8 @@ impl<'a> Headed<'a> {
             customer: self.word(row, "customer"),
             currency: self.word(row, "currency"),
             name: self.word(row, "name"),
+            agreement: self.word(row, "agreement"),
+            signed: self.word(row, "signed"),
             commitment: self.word(row, "commitment").map(|word| Number(word.0)),
             commitment_name: self.word(row, "commitment_name"),
             commitment_items: self.word(row, "commitment_items"),
@@ -333,6 +338,7 @@ impl<'a> Headed<'a> {
             customer: self.word(row, "customer"),
             account: self.word(row, "account"),
             agreement: self.word(row, "agreement"),
+            signed: self.word(row, "signed"),
             plan: self.word(row, "plan"),
             service: self.word(row, "service"),
             share: self.word(row, "share").map(|word| Share(word.0)),

@@ -65,6 +65,12 @@ pub struct AccountFacts {
     /// For people.
     #[serde(default)]
     pub name: Option<Word>,
+    /// The agreement whose signing is said. Absent: `standard`.
+    #[serde(default)]
+    pub agreement: Option<Word>,
+    /// The day on which it was signed, by which prices may be kept. An account may have a row for each agreement.
+    #[serde(default)]
+    pub signed: Option<Word>,
     /// The least that it pays in the period, as an amount of its currency. An account with several has a row for each.
     #[serde(default)]
     pub commitment: Option<Number>,
@@ -157,6 +163,9 @@ pub struct ResourceFacts {
     /// The agreement of the account. Absent: `standard`.
     #[serde(default)]
     pub agreement: Option<Word>,
+    /// The day on which the agreement was signed, where no list of accounts says it.
+    #[serde(default)]
+    pub signed: Option<Word>,
     /// The service level, by which prices may differ.
     #[serde(default)]
     pub plan: Option<Word>,

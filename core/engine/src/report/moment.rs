@@ -7,7 +7,7 @@ use counterfoil_model::report::{Moment, MomentInput};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 
 use super::{ReportError, store_error};
-use crate::rating::{account_terms, classify_all};
+use crate::rating::{classify_all, signing_terms};
 use crate::session::{Session, Wired};
 use crate::terms::Versions;
 
@@ -47,7 +47,7 @@ pub(super) async fn moment(
         owned,
         gauges,
         price_book: &books,
-        accounts: &account_terms(wired, versions),
+        accounts: &signing_terms(wired, versions, billing_period.period()),
         estimate_currency: wired.pipeline.config.estimate_currency,
     }))
 }

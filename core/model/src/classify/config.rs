@@ -130,8 +130,8 @@ pub struct AccountConfig {
     /// Whose account it is; the account's own key where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// An upper-case ISO 4217 code: everything that it is billed is in this currency.
-    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
+    /// An upper-case ISO 4217 code, or one's own with its decimals, XTK/6: everything that it is billed is in this currency.
+    #[schemars(regex(pattern = "^[A-Z]{3}(/[0-9])?$"))]
     pub currency: String,
     /// Tells its documents from others of the account; a change of it starts documents of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,6 +224,9 @@ pub struct AgreementConfig {
     /// The service level: `gold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// The day on which it was signed, by which prices may be kept. `from` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<WrittenDate>,
     /// The first day on which it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<WrittenDate>,

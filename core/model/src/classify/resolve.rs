@@ -17,6 +17,7 @@ use crate::nearest::nearest;
 use crate::problem::Problem;
 use crate::time::TimeZone;
 use crate::validity::resolve_validity;
+pub use accounts::STANDARD;
 use declared::Declared;
 
 /// Checks a configuration. Days are those of the zone. Without declarations, keys are not checked.

@@ -13,6 +13,7 @@ use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, Place, PlanKey, RuleLabel};
 use crate::money::Currency;
 use crate::ownership::NonBillable;
+use crate::price::Signed;
 use crate::time::{Instant, Validity};
 use crate::validity::Dated;
 
@@ -106,6 +107,8 @@ pub struct Agreement {
     pub customer: CustomerKey,
     pub key: AgreementKey,
     pub plan: Option<PlanKey>,
+    /// Its own day, else the first on which it holds.
+    pub signed: Option<Signed>,
     pub validity: Validity,
 }
 

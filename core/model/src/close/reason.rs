@@ -107,6 +107,7 @@ fn can_be_accepted(code: FindingCode) -> bool {
         | FindingCode::UnreadableQuantity
         | FindingCode::NegativeQuantity
         | FindingCode::AmountOverflow
+        | FindingCode::StaleExchangeRate
         | FindingCode::Suspense
         | FindingCode::HoldsLater
         | FindingCode::Stale

@@ -47,6 +47,7 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
                 from: None,
                 place: "price-book.toml:1".to_owned(),
                 overruled: Vec::new(),
+                ..PriceChoice::default()
             },
             proration: "second".to_owned(),
             quantity_exact: exact.to_string(),

@@ -4,25 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::aggregate::Aggregation;
+use super::exchange::{ExchangeRate, RateOn};
+use super::price_at::{PriceAt, Signed};
 use super::proration::Proration;
 use super::tariff::{SplitBy, Tariff, TiersSee};
 use super::template::Template;
 use super::unit::Unit;
-use crate::ids::{AccountKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
-use crate::money::{Currency, Rounding};
+use crate::ids::{AccountKey, AgreementKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
+use crate::money::{Currency, RoundingRules};
 use crate::time::{Instant, Validity};
 use crate::validity::{ConfigVersion, Dated};
 
 /// What is charged, and all prices of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PriceBook {
-    pub rounding: Rounding,
+    pub rounding: RoundingRules,
+    /// The day whose exchange rate counts, and for how many days before it a rate is fresh.
+    pub rate_on: RateOn,
+    pub rate_age_days_max: u32,
     pub not_charged_kinds: BTreeSet<Kind>,
     pub not_charged_services: BTreeSet<ServiceKey>,
     /// In the order in which they were written.
     pub items: Vec<PriceItem>,
     /// Of all items, in the order in which they were written.
     pub prices: Vec<Price>,
+    /// Of all currencies, in the order in which they were written.
+    pub exchange_rates: Vec<ExchangeRate>,
 }
 
 /// Something that is charged.
@@ -41,6 +48,10 @@ pub struct PriceItem {
     pub is_meter_optional: bool,
     pub proration: Proration,
     pub tiers_see: TiersSee,
+    /// Which version of its prices counts.
+    pub price_at: PriceAt,
+    /// In which prices stand for buyers in whose currency there is none.
+    pub convert_from: Option<Currency>,
     /// It is a part of the net of these items, and has no quantity of its own.
     pub of: BTreeSet<ItemKey>,
     /// Not charged where this one is.
@@ -105,6 +116,8 @@ pub struct Price {
     pub validity: Validity,
     /// The first day, as it was written.
     pub from: Option<String>,
+    /// Only for agreements that were signed before this day.
+    pub signed_before: Option<Signed>,
     pub tariff: Tariff,
     pub place: String,
 }
@@ -118,9 +131,68 @@ pub enum Level {
     CustomerPlan(CustomerKey, PlanKey),
     Account(AccountKey),
     AccountPlan(AccountKey, PlanKey),
+    /// Whatever account has an agreement of this name.
+    Agreement(AgreementKey),
+    AgreementPlan(AgreementKey, PlanKey),
+    AccountAgreement(AccountKey, AgreementKey),
+    AccountAgreementPlan(AccountKey, AgreementKey, PlanKey),
+}
+
+impl Level {
+    pub fn plan(&self) -> Option<&PlanKey> {
+        match self {
+            Self::Plan(plan)
+            | Self::CustomerPlan(_, plan)
+            | Self::AccountPlan(_, plan)
+            | Self::AgreementPlan(_, plan)
+            | Self::AccountAgreementPlan(_, _, plan) => Some(plan),
+            Self::List
+            | Self::Customer(_)
+            | Self::Account(_)
+            | Self::Agreement(_)
+            | Self::AccountAgreement(_, _) => None,
+        }
+    }
+
+    pub fn agreement(&self) -> Option<&AgreementKey> {
+        match self {
+            Self::Agreement(agreement)
+            | Self::AgreementPlan(agreement, _)
+            | Self::AccountAgreement(_, agreement)
+            | Self::AccountAgreementPlan(_, agreement, _) => Some(agreement),
+            Self::List
+            | Self::Plan(_)
+            | Self::Customer(_)
+            | Self::CustomerPlan(_, _)
+            | Self::Account(_)
+            | Self::AccountPlan(_, _) => None,
+        }
+    }
+
+    /// Whose own it is.
+    pub fn account_mut(&mut self) -> Option<&mut AccountKey> {
+        match self {
+            Self::Account(account)
+            | Self::AccountPlan(account, _)
+            | Self::AccountAgreement(account, _)
+            | Self::AccountAgreementPlan(account, _, _) => Some(account),
+            Self::List
+            | Self::Plan(_)
+            | Self::Customer(_)
+            | Self::CustomerPlan(_, _)
+            | Self::Agreement(_)
+            | Self::AgreementPlan(_, _) => None,
+        }
+    }
 }
 
 impl PriceBook {
+    /// Does the signing of an agreement decide anything?
+    pub fn asks_signing(&self) -> bool {
+        let kept = |item: &PriceItem| item.price_at == PriceAt::AgreementSigning;
+        self.items.iter().any(kept) || self.prices.iter().any(|one| one.signed_before.is_some())
+    }
+
     /// The version whose items (meter, unit, proration) hold for a billing period: the one in force at its start.
     pub fn in_force<'a>(versions: &[ConfigVersion<&'a Self>], at: Instant) -> Option<&'a Self> {
         let begun = |version: &&ConfigVersion<&'a Self>| {
@@ -138,15 +210,23 @@ impl AsRef<[Price]> for PriceBook {
     }
 }
 
+impl AsRef<[ExchangeRate]> for PriceBook {
+    fn as_ref(&self) -> &[ExchangeRate] {
+        &self.exchange_rates
+    }
+}
+
 impl Dated for Price {
     fn identity(&self) -> String {
         let name = self.name.as_deref().unwrap_or_default();
+        let kept = self.signed_before.map(|before| before.day.to_string());
         // Quoted keys cannot run into one another.
         format!(
-            "{:?} {:?} {} {name:?}",
+            "{:?} {:?} {} {name:?}{}",
             self.item.as_str(),
             self.level,
-            self.currency
+            self.currency,
+            kept.unwrap_or_default()
         )
     }
 
@@ -172,6 +252,17 @@ impl fmt::Display for Level {
             }
             Self::Account(account) => write!(formatter, "account {account}"),
             Self::AccountPlan(account, plan) => write!(formatter, "account {account}, plan {plan}"),
+            Self::Agreement(agreement) => write!(formatter, "agreement {agreement}"),
+            Self::AgreementPlan(agreement, plan) => {
+                write!(formatter, "agreement {agreement}, plan {plan}")
+            }
+            Self::AccountAgreement(account, agreement) => {
+                write!(formatter, "account {account}, agreement {agreement}")
+            }
+            Self::AccountAgreementPlan(account, agreement, plan) => write!(
+                formatter,
+                "account {account}, agreement {agreement}, plan {plan}"
+            ),
         }
     }
 }

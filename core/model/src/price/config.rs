@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aggregate::{Aggregate, Gaps, Merge, RoundQuantity};
+use super::exchange::{ExchangeRateConfig, RateOn};
+use super::price_at::PriceAt;
 use super::tariff::{AllowancePer, SplitBy, TiersSee};
 use super::written::{AttributeText, Kinds, WrittenDecimal};
+use super::written_rounding::WrittenRounding;
 use crate::ids::Kind;
-use crate::money::Rounding;
 use crate::tables::TableNames;
 use crate::validity::WrittenDate;
 
@@ -18,15 +20,39 @@ use crate::validity::WrittenDate;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceBookConfig {
-    /// How the exact net of a line is rounded to the minor units of its currency.
+    /// How the exact net of a line is rounded to the minor units of its currency: "half-up" or "half-even", or a table
+    /// with a mode for each currency: { default = "half-up", JPY = "half-even" }.
     #[serde(default)]
-    pub rounding: Rounding,
+    pub rounding: WrittenRounding,
+    /// Which version of a price counts, where the item does not say. `usage`: the one that holds when it is used, so that
+    /// a change cuts the billing period. `period-start`: the one that holds when the billing period starts.
+    /// `agreement-signing`: the one that held when the agreement was signed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub price_at: PriceAt,
+    /// The currency of the prices that count where an item has none in the currency of the account: they are converted by
+    /// an exchange rate. Absent: a price in the account's currency has to be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[A-Z]{3}(/[0-9])?$"))]
+    pub convert_from: Option<String>,
+    /// The day whose exchange rate counts, or else the newest rate before it: the last day of the billing period
+    /// (`period-end`), or the first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rate_on: RateOn,
+    /// By how many days an exchange rate may be older than that day. 7 where absent; an older one is a finding that blocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_age_days_max: Option<u32>,
     /// Kinds for which nothing is charged, on purpose. Any other kind without an item is a finding.
     #[serde(default)]
     pub not_charged_kinds: Vec<Kind>,
     /// Services for which nothing is charged, on purpose: the provider's own, say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_charged_services: Vec<String>,
+    /// Exchange rates by which prices are converted, where `convert_from` says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchange_rate: Vec<ExchangeRateConfig>,
+    /// Tables of exchange rates, one a row, which follow those written here: `rates.csv`, or a list.
+    #[serde(default, skip_serializing)]
+    pub exchange_rate_table: TableNames,
     /// What is charged.
     #[serde(default)]
     pub item: Vec<ItemConfig>,
@@ -73,6 +99,15 @@ pub struct ItemConfig {
     /// what comes and goes within the period is priced by the tier that it fell into.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tiers_see: TiersSee,
+    /// Which version of its prices counts: that of `usage`, `period-start` or `agreement-signing`. Absent: as the price
+    /// book says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_at: Option<PriceAt>,
+    /// The currency of the prices that are converted for accounts in whose currency there is none. Absent: as the price
+    /// book says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[A-Z]{3}(/[0-9])?$"))]
+    pub convert_from: Option<String>,
     /// Model "percentage": the items of whose net it is a part, per account and agreement. None of them may have `of` itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<String>,
@@ -98,7 +133,8 @@ pub struct ItemConfig {
     /// A key that the sink's settings map to a revenue account: `3010`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_code: Option<String>,
-    /// Its prices. The most special one that fits counts: account, then customer, then plan, then list.
+    /// Its prices. The most special one that fits counts: agreement, then account, then customer, then plan,
+    /// then list.
     #[serde(default)]
     pub price: Vec<PriceConfig>,
     /// Where it stands: "price-book.toml:12". Filled in by whoever reads the file.
@@ -197,8 +233,14 @@ pub struct PriceConfig {
     /// For this customer only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// An upper-case ISO 4217 code. There is no conversion: each currency has prices of its own.
-    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
+    /// For this agreement only: that of `account`, or of any account that has one of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
+    /// For agreements only that were signed before this day: they keep it, when others have a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_before: Option<WrittenDate>,
+    /// An upper-case ISO 4217 code, or one's own with its decimals: XTK/6. Nothing is converted unless `convert_from` says so.
+    #[schemars(regex(pattern = "^[A-Z]{3}(/[0-9])?$"))]
     pub currency: String,
     /// For a whole period: of a unit ("unit", "bundle"), of a package ("package"), or in all ("flat", "split").
     #[serde(default, skip_serializing_if = "Option::is_none")]

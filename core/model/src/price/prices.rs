@@ -3,10 +3,11 @@
 use super::book::{Level, Price};
 use super::config::{ItemConfig, PriceConfig};
 use super::models::read_tariff;
+use super::price_at::Signed;
 use super::quantity::read_conversion;
 use super::tariff::{Model, Tariff};
 use crate::decimal::Decimal;
-use crate::ids::{AccountKey, CustomerKey, ItemKey, PlanKey};
+use crate::ids::{AccountKey, AgreementKey, CustomerKey, ItemKey, PlanKey};
 use crate::money::Currency;
 use crate::problem::Problem;
 use crate::time::TimeZone;
@@ -49,8 +50,9 @@ pub(super) fn claims(item: &ItemConfig, zone: &TimeZone) -> Option<Vec<Price>> {
             currency: config.currency.parse::<Currency>().ok()?,
             validity,
             from: None,
+            signed_before: read_signed_before(config, zone, &mut wrong),
             tariff: Tariff::of(Model::Unit(Decimal::ZERO)),
-            place: String::new(),
+            place: config.place.clone().unwrap_or_default(),
         };
         wrong.is_empty().then_some(price)
     };
@@ -72,6 +74,7 @@ fn resolve_price(
         problems,
     );
     let level = read_level(config, problems);
+    let signed_before = read_signed_before(config, zone, problems);
     let currency = match config.currency.parse::<Currency>() {
         Ok(currency) => Some(currency),
         Err(error) => {
@@ -93,6 +96,7 @@ fn resolve_price(
         currency: currency?,
         validity,
         from: config.from.as_ref().map(ToString::to_string),
+        signed_before,
         tariff: tariff?,
         place: config
             .place
@@ -105,6 +109,9 @@ fn read_level(config: &PriceConfig, problems: &mut Vec<Problem>) -> Option<Level
     let account = config.account.as_deref().map(AccountKey::from);
     let customer = config.customer.as_deref().map(CustomerKey::from);
     let plan = config.plan.as_deref().map(PlanKey::from);
+    if let Some(agreement) = config.agreement.as_deref().map(AgreementKey::from) {
+        return agreed_level(agreement, account, customer.as_ref(), plan, problems);
+    }
     match (account, customer, plan) {
         (None, None, None) => Some(Level::List),
         (None, None, Some(plan)) => Some(Level::Plan(plan)),
@@ -121,12 +128,52 @@ fn read_level(config: &PriceConfig, problems: &mut Vec<Problem>) -> Option<Level
     }
 }
 
+fn agreed_level(
+    agreement: AgreementKey,
+    account: Option<AccountKey>,
+    customer: Option<&CustomerKey>,
+    plan: Option<PlanKey>,
+    problems: &mut Vec<Problem>,
+) -> Option<Level> {
+    if customer.is_some() {
+        let message = "a price is for an agreement or for a customer, and not both";
+        let hint = "name the account whose agreement it is";
+        problems.push(Problem::new(["customer"], message).with_hint(hint));
+        return None;
+    }
+    Some(match (account, plan) {
+        (None, None) => Level::Agreement(agreement),
+        (None, Some(plan)) => Level::AgreementPlan(agreement, plan),
+        (Some(account), None) => Level::AccountAgreement(account, agreement),
+        (Some(account), Some(plan)) => Level::AccountAgreementPlan(account, agreement, plan),
+    })
+}
+
+/// The start of the day before which an agreement has to be signed.
+fn read_signed_before(
+    config: &PriceConfig,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> Option<Signed> {
+    let written = config.signed_before.as_ref()?;
+    let path = ["signed_before"];
+    match (written.instant(zone, &path), written.date(&path)) {
+        (Ok(at), Ok(day)) => Some(Signed { at, day }),
+        (Err(problem), _) | (_, Err(problem)) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
 /// Two prices for the same buyers may follow one another: a later `from` overrules an earlier one. They contradict
 /// each other where both begin together, or where the earlier one claims days that the later one has begun.
 fn check_overlaps(prices: &[(usize, Price)], problems: &mut Vec<Problem>) {
     for (position, (index, price)) in prices.iter().enumerate() {
         for (other_index, other) in &prices[..position] {
-            let same_buyers = price.level == other.level && price.currency == other.currency;
+            let same_buyers = price.level == other.level
+                && price.currency == other.currency
+                && price.signed_before == other.signed_before;
             if !same_buyers || !price.validity.overlaps(other.validity) {
                 continue;
             }

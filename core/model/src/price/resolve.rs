@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::book::{Buyers, Dimension, Meter, PriceBook, PriceItem};
 use super::composed::check_composed;
 use super::config::{ItemConfig, PriceBookConfig};
+use super::exchange::{RATE_AGE_DAYS_MAX, resolve_rates};
 use super::models::MODELS;
 use super::prices::resolve_prices;
 use super::proration::Proration;
@@ -13,6 +14,7 @@ use super::tariff::{AllowancePer, TiersSee};
 use super::template::Template;
 use super::unit::{Unit, meant_by, unit};
 use crate::ids::{CustomerKey, ItemKey, ServiceKey};
+use crate::money::Currency;
 use crate::problem::Problem;
 use crate::time::TimeZone;
 
@@ -33,12 +35,21 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
             );
             own.push(Problem::new(["name"], message).with_hint("give each item a name of its own"));
         }
-        items.extend(resolve_item(item, index, &mut own));
+        items.extend(resolve_item((config, item), index, &mut own));
         prices.extend(resolve_prices(item, zone, &mut own));
         let outer = ["item".to_owned(), index.to_string()];
         problems.extend(own.into_iter().map(|problem| problem.below(outer.clone())));
     }
     check_composed(&config.item, &mut problems);
+    let rounding = config.rounding.resolve(&mut problems);
+    if let Some(Err(problem)) = read_convert_from(config.convert_from.as_deref()) {
+        problems.push(problem);
+    }
+    let exchange_rates = resolve_rates(&config.exchange_rate, zone);
+    let exchange_rates = exchange_rates.unwrap_or_else(|found| {
+        problems.extend(found);
+        Vec::new()
+    });
     for (index, kind) in config.not_charged_kinds.iter().enumerate() {
         if config.item.iter().any(|item| item.kind.0.contains(kind)) {
             let path = ["not_charged_kinds".to_owned(), index.to_string()];
@@ -52,7 +63,9 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
         return Err(problems);
     }
     Ok(PriceBook {
-        rounding: config.rounding,
+        rounding,
+        rate_on: config.rate_on,
+        rate_age_days_max: config.rate_age_days_max.unwrap_or(RATE_AGE_DAYS_MAX),
         not_charged_kinds: config.not_charged_kinds.iter().cloned().collect(),
         not_charged_services: config
             .not_charged_services
@@ -61,11 +74,12 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
             .collect(),
         items,
         prices,
+        exchange_rates,
     })
 }
 
 fn resolve_item(
-    config: &ItemConfig,
+    (book, config): (&PriceBookConfig, &ItemConfig),
     index: usize,
     problems: &mut Vec<Problem>,
 ) -> Option<PriceItem> {
@@ -115,6 +129,8 @@ fn resolve_item(
         is_meter_optional: config.meter.optional,
         proration: proration?,
         tiers_see: config.tiers_see,
+        price_at: config.price_at.unwrap_or(book.price_at),
+        convert_from: convert_from(book, config, problems),
         of: keys(&config.of),
         contains: keys(&config.contains),
         split_by: config.split_by,
@@ -177,6 +193,36 @@ fn check_manual(config: &ItemConfig, problems: &mut Vec<Problem>) {
             refuse(&["dimensions", &index.to_string()], message, hint);
         }
     }
+}
+
+/// Which currency an item converts from. What is wrong with that of the book is told once, there.
+fn convert_from(
+    book: &PriceBookConfig,
+    item: &ItemConfig,
+    problems: &mut Vec<Problem>,
+) -> Option<Currency> {
+    if item.model == "split" {
+        // The accounts of each currency would share the whole total among them.
+        if item.convert_from.is_some() {
+            let message = "a total that is split is not converted";
+            let hint = "give it a price in each currency: what the accounts in that currency share";
+            problems.push(Problem::new(["convert_from"], message).with_hint(hint));
+        }
+        return None;
+    }
+    match read_convert_from(item.convert_from.as_deref()) {
+        Some(Ok(currency)) => Some(currency),
+        Some(Err(problem)) => {
+            problems.push(problem);
+            None
+        }
+        None => read_convert_from(book.convert_from.as_deref())?.ok(),
+    }
+}
+
+fn read_convert_from(written: Option<&str>) -> Option<Result<Currency, Problem>> {
+    let read = written?.parse::<Currency>();
+    Some(read.map_err(|error| Problem::new(["convert_from"], error.to_string())))
 }
 
 fn keys(names: &[String]) -> BTreeSet<ItemKey> {

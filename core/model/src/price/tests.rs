@@ -2,8 +2,9 @@
 
 use jiff::tz::TimeZone;
 
+mod levels;
+
 use super::*;
-use crate::ids::{AccountKey, CustomerKey, ItemKey, PlanKey};
 use crate::problem::Problem;
 use crate::time::Instant;
 use crate::validity::{ConfigVersion, segments};
@@ -234,68 +235,6 @@ fn prices_follow_one_another_and_do_not_contradict() {
             "{told:?}"
         );
     }
-}
-
-fn winner(book: &PriceBook, at: &str, plan: &str) -> String {
-    let at: Instant = at.parse().unwrap();
-    let holding: Vec<&Price> = book
-        .prices
-        .iter()
-        .filter(|price| price.validity.contains(at))
-        .collect();
-    let (account, customer, plan) = (
-        AccountKey::from("acme-1"),
-        CustomerKey::from("acme"),
-        PlanKey::from(plan),
-    );
-    let buyer = PricedFor {
-        account: Some(&account),
-        customer: Some(&customer),
-        plan: Some(&plan),
-        currency: "SEK".parse().unwrap(),
-    };
-    let selection = select(&holding, &ItemKey::from("vcpu"), &buyer).unwrap();
-    let choice = selection.choice();
-    format!("{} over {}", choice.level, choice.overruled.len())
-}
-
-#[test]
-fn the_most_specific_level_wins_then_the_latest_from() {
-    let prices = [
-        "amount = \"6\"",
-        "amount = \"7\"\nfrom = 2026-04-01",
-        "amount = \"5\"\nplan = \"gold\"",
-        "amount = \"4\"\ncustomer = \"acme\"\nfrom = 2026-03-10",
-        "amount = \"3\"\ncustomer = \"acme\"\nplan = \"gold\"\nfrom = 2026-03-20",
-        "amount = \"2\"\naccount = \"acme-1\"\nfrom = 2026-04-01",
-        "amount = \"1\"\naccount = \"acme-1\"\nplan = \"gold\"\nfrom = 2026-05-01",
-        "amount = \"0\"\naccount = \"other\"",
-    ];
-    let book = with_prices(&prices.map(price).concat()).unwrap();
-    assert_eq!(
-        winner(&book, "2026-03-01T00:00:00Z", "silver"),
-        "list over 0"
-    );
-    assert_eq!(
-        winner(&book, "2026-03-01T00:00:00Z", "gold"),
-        "plan gold over 1"
-    );
-    assert_eq!(
-        winner(&book, "2026-03-10T00:00:00Z", "gold"),
-        "customer acme over 2"
-    );
-    assert_eq!(
-        winner(&book, "2026-03-20T00:00:00Z", "gold"),
-        "customer acme, plan gold over 3"
-    );
-    assert_eq!(
-        winner(&book, "2026-04-01T00:00:00Z", "gold"),
-        "account acme-1 over 5"
-    );
-    assert_eq!(
-        winner(&book, "2026-05-01T00:00:00Z", "gold"),
-        "account acme-1, plan gold over 6"
-    );
 }
 
 #[test]

@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::RateInput;
+use super::choosing::{Choosing, Unchosen};
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::{ItemKey, Kind};
-use crate::price::{Level, Price, PriceBook, PriceItem, PricedFor, Proration, Selection, select};
-use crate::time::{BillingPeriod, Period};
-use crate::validity::{ConfigVersion, segments};
+use crate::price::{
+    Level, Price, PriceAt, PriceBook, PriceItem, PricedFor, Proration, Selection, Signing, Tariff,
+};
+use crate::time::{BillingPeriod, Instant, Period};
+use crate::validity::{ConfigVersion, pieces, segments};
 
 /// A stretch of the billing period in which an item costs a buyer the same, or has no price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ChargedPeriod<'a> {
     pub(super) period: Period,
-    pub(super) selection: Option<Selection<'a>>,
+    pub(super) selection: Result<Selection<'a>, Unchosen>,
 }
 
 /// An item that is charged in the billing period.
@@ -34,17 +38,15 @@ pub(super) struct PriceTable<'a> {
     positions: BTreeMap<&'a ItemKey, usize>,
     /// For each item the prices that hold in each stretch of the billing period.
     holding: Vec<Vec<(Period, Vec<&'a Price>)>>,
+    choosing: Choosing<'a>,
     /// Of the prorations that items have, and for each item which of them.
     weights: Vec<Weights>,
     weights_of: Vec<usize>,
 }
 
 impl<'a> PriceTable<'a> {
-    pub(super) fn new(
-        book: &'a PriceBook,
-        versions: &'a [ConfigVersion<&'a PriceBook>],
-        billing_period: &'a BillingPeriod,
-    ) -> Self {
+    pub(super) fn new(book: &'a PriceBook, input: &RateInput<'a>) -> Self {
+        let (versions, billing_period) = (input.price_book, input.billing_period);
         let segments = segments::<Price, _>(versions, billing_period.period());
         let holding_prices = segments.iter().flat_map(|segment| &segment.items);
         let priced: BTreeSet<&ItemKey> = holding_prices.map(|price| &price.item).collect();
@@ -81,9 +83,11 @@ impl<'a> PriceTable<'a> {
                 holding[position].push((segment.period, prices));
             }
         }
+        let charged = items.iter().map(|one| one.item);
         Self {
             book,
             billing_period,
+            choosing: Choosing::new(book, versions, charged, billing_period, input.accounts),
             items,
             items_of_kind,
             positions,
@@ -144,22 +148,51 @@ impl<'a> PriceTable<'a> {
         &self,
         position: usize,
         buyer: &PricedFor<'_>,
+        signings: &[Signing],
     ) -> Vec<ChargedPeriod<'a>> {
+        let item = self.item(position);
+        let own = |signing: &&Signing| buyer.agreement == Some(&signing.agreement);
+        let cuts = signings.iter().filter(own).map(|one| one.validity);
+        let cuts = cuts.flat_map(|validity| [validity.from, validity.to]);
+        let cuts: Vec<Instant> = cuts.flatten().collect();
         let mut charged: Vec<ChargedPeriod<'a>> = Vec::new();
-        for (period, prices) in &self.holding[position] {
-            let selection = select(prices, &self.item(position).key, buyer);
-            match charged.last_mut() {
-                Some(last) if terms(last.selection.as_ref()) == terms(selection.as_ref()) => {
-                    last.period = Period::new(last.period.from(), period.to())
-                        .expect("a stretch ends after the one before it began");
-                }
-                _ => charged.push(ChargedPeriod {
-                    period: *period,
-                    selection,
-                }),
+        for (holding, prices) in &self.holding[position] {
+            for period in pieces(*holding, cuts.iter().copied()) {
+                let signed = buyer
+                    .agreement
+                    .and_then(|agreement| Signing::of(signings, agreement, period.from()));
+                let buyer = PricedFor { signed, ..*buyer };
+                let selection = self.choosing.choose(item, prices, &buyer);
+                join(
+                    &mut charged,
+                    ChargedPeriod { period, selection },
+                    item.price_at,
+                );
             }
         }
         charged
+    }
+}
+
+/// Adds a stretch to those before it. Where the price of the start counts, what comes later is passed over.
+fn join<'a>(charged: &mut Vec<ChargedPeriod<'a>>, mut next: ChargedPeriod<'a>, at: PriceAt) {
+    let Some(last) = charged.last_mut() else {
+        return charged.push(next);
+    };
+    if let (PriceAt::PeriodStart, Ok(first)) = (at, &mut last.selection) {
+        if let Ok(later) = &next.selection
+            && later.price != first.price
+            && !first.passed_over.contains(&later.price)
+        {
+            first.passed_over.push(later.price);
+        }
+        next.selection.clone_from(&last.selection);
+    }
+    if terms(&last.selection) == terms(&next.selection) {
+        last.period = Period::new(last.period.from(), next.period.to())
+            .expect("a stretch ends after the one before it began");
+    } else {
+        charged.push(next);
     }
 }
 
@@ -196,7 +229,8 @@ fn charged_items<'a>(
 
 /// What decides the line.
 fn terms<'s>(
-    selection: Option<&'s Selection<'_>>,
-) -> Option<(&'s Level, &'s crate::price::Tariff)> {
-    selection.map(|selection| (&selection.price.level, &selection.price.tariff))
+    selection: &'s Result<Selection<'_>, Unchosen>,
+) -> Result<(&'s Level, &'s Tariff), &'s Unchosen> {
+    let selection = selection.as_ref();
+    selection.map(|selection| (&selection.price.level, selection.tariff()))
 }

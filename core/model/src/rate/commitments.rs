@@ -52,7 +52,8 @@ pub(super) fn true_ups(
         if !missing.is_positive() {
             continue;
         }
-        let Ok(net) = round_money(&missing, account.currency, table.book.rounding) else {
+        let rounding = table.book.rounding.of(account.currency);
+        let Ok(net) = round_money(&missing, account.currency, rounding) else {
             findings.push(too_large(terms, input.billing_period.period().from()));
             continue;
         };
@@ -189,6 +190,7 @@ fn charge(
                 from: terms.from.clone(),
                 place: terms.place.clone(),
                 overruled: Vec::new(),
+                ..PriceChoice::default()
             },
             proration: terms.proration.name().to_owned(),
             quantity_exact: "1".to_owned(),
@@ -205,7 +207,7 @@ fn charge(
             }],
             contents: Vec::new(),
             net_exact: missing.to_string(),
-            rounding: table.book.rounding,
+            rounding: table.book.rounding.of(net.currency()),
             presumed_seconds: 0,
             change_at: None,
             handover: None,

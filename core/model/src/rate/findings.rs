@@ -6,16 +6,17 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use super::quantity::Fault;
+use super::unpriced::{Unpriced, words as unpriced};
 use super::{RateInput, later_prices};
 use crate::charge::Charge;
 use crate::counted::counted;
 use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::holds_later::advice;
-use crate::ids::{AccountId, AccountKey, ItemKey, Kind, PlanKey, ResourceId};
+use crate::ids::{AccountId, ItemKey, Kind, ResourceId};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money};
-use crate::time::{Instant, Period};
+use crate::time::{Date, Instant, Period};
 
 /// How many resources a message names.
 const NAMES_MAX: usize = 3;
@@ -33,21 +34,19 @@ pub(super) enum Topic {
         kind: Kind,
     },
     NoPrice(Unpriced),
+    /// A price was converted by a rate that is too old.
+    StaleRate {
+        from: Currency,
+        to: Currency,
+        date: Date,
+        on: Date,
+        days: i32,
+    },
     Fault {
         resource: ResourceId,
         item: ItemKey,
         fault: Fault,
     },
-}
-
-/// What an item has no price for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Unpriced {
-    pub(super) account: AccountKey,
-    pub(super) item: ItemKey,
-    pub(super) currency: Currency,
-    pub(super) plan: Option<PlanKey>,
-    pub(super) period: Period,
 }
 
 #[derive(Debug)]
@@ -142,7 +141,9 @@ fn tell(
             later.reason()
         ));
         next_step = later.next_step();
-    } else if matches!(topic, Topic::NoItem { .. } | Topic::NoPrice(_)) {
+    } else if matches!(topic, Topic::NoItem { .. })
+        || matches!(topic, Topic::NoPrice(of) if of.may_come())
+    {
         next_step.push_str(&advice(input.billing_period, input.open_from));
     }
     Finding {
@@ -200,6 +201,11 @@ fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) 
             Severity::Blocking,
             format!("item {}, account {}", of.item, of.account),
         ),
+        Topic::StaleRate { from, to, .. } => (
+            FindingCode::StaleExchangeRate,
+            Severity::Blocking,
+            format!("rate {from} to {to}"),
+        ),
         Topic::Fault { item, fault, .. } => {
             let (code, severity) = match fault {
                 Fault::Negative { .. } => (FindingCode::NegativeQuantity, Severity::Blocking),
@@ -234,22 +240,20 @@ fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
             format!("No item's `when` fits {resources} of the kind `{kind}`: nothing is charged."),
             "check the `when` of the items, or leave it if this is meant",
         ),
-        Topic::NoPrice(of) => {
-            let plan = of.plan.as_ref();
-            let plan = plan.map_or(String::new(), |plan| format!(" on plan `{plan}`"));
-            let message = format!(
-                "The item `{}` has no price in {} for account `{}`{plan} from {} to {}: {resources}.",
-                of.item,
-                of.currency,
-                of.account,
-                of.period.from(),
-                of.period.to()
-            );
-            (
-                message,
-                "add a price in the account's currency that holds then",
-            )
-        }
+        Topic::NoPrice(of) => unpriced(of, &resources),
+        Topic::StaleRate {
+            from,
+            to,
+            date,
+            on,
+            days,
+        } => (
+            format!(
+                "The newest exchange rate from {from} to {to} on or before {on} is of {date}, {} before: {resources}.",
+                counted(*days, "day")
+            ),
+            "add the rate of that day, or allow older ones with `rate_age_days_max`",
+        ),
         Topic::Fault { item, fault, .. } => (
             fault_words(item, fault, &names(affected)),
             match fault {

@@ -1,9 +1,10 @@
 //! Prices that the last price book has for what could not be priced, and that hold only later.
 
 use super::RateInput;
-use super::findings::{Topic, Unpriced};
+use super::findings::Topic;
+use super::unpriced::Unpriced;
 use crate::holds_later::HoldsLater;
-use crate::price::{Price, PriceBook, PricedFor, select};
+use crate::price::{Price, PriceBook, PricedFor, Signing, select};
 use crate::time::Instant;
 use crate::validity::holds_from;
 
@@ -11,6 +12,7 @@ use crate::validity::holds_from;
 pub(super) fn later(input: &RateInput<'_>, topic: &Topic) -> Option<HoldsLater> {
     let last = input.price_book.last()?.terms;
     match topic {
+        Topic::NoPrice(of) if !of.may_come() => None,
         Topic::NoPrice(of) => {
             let price = price_for(input, last, of)?;
             told(input, price, of.period.from())
@@ -20,7 +22,10 @@ pub(super) fn later(input: &RateInput<'_>, topic: &Topic) -> Option<HoldsLater> 
             let price = last.prices.iter().find(|price| price.item == item.key)?;
             told(input, price, input.billing_period.period().from())
         }
-        Topic::UnknownAccount { .. } | Topic::FilteredOut { .. } | Topic::Fault { .. } => None,
+        Topic::UnknownAccount { .. }
+        | Topic::FilteredOut { .. }
+        | Topic::StaleRate { .. }
+        | Topic::Fault { .. } => None,
     }
 }
 
@@ -32,6 +37,8 @@ fn price_for<'a>(input: &RateInput<'_>, book: &'a PriceBook, of: &Unpriced) -> O
     let buyer = PricedFor {
         account: Some(&of.account),
         customer: terms.map(|terms| &terms.customer),
+        agreement: Some(&of.agreement),
+        signed: terms.and_then(|terms| Signing::of(&terms.signings, &of.agreement, at)),
         plan: of.plan.as_ref(),
         currency: of.currency,
     };

@@ -41,10 +41,12 @@ impl<'t, 'a> ListPrices<'t, 'a> {
             let anyone = PricedFor {
                 account: None,
                 customer: None,
+                agreement: None,
+                signed: None,
                 plan: key.as_ref(),
                 currency: self.currency,
             };
-            self.table.charged_periods(item, &anyone)
+            self.table.charged_periods(item, &anyone, &[])
         })
     }
 
@@ -63,11 +65,11 @@ impl<'t, 'a> ListPrices<'t, 'a> {
         let table = self.table;
         let weights = table.weights(item);
         let charged = &self.charged(plan, item)[position];
-        let selection = charged.selection.as_ref();
+        let selection = charged.selection.as_ref().ok();
         let priced = selection.map(|selection| {
             let exact = quantity.over(weights.total());
             let weight = table.fraction(item, charged.period);
-            net(&selection.price.tariff, &exact, &weight)
+            net(selection.tariff(), &exact, &weight)
         });
         if let Some(key) = key {
             self.known.insert(key, priced.clone());

@@ -9,8 +9,9 @@ use num_traits::One;
 
 use super::RateInput;
 use super::charged_period::PriceTable;
-use super::findings::{Findings, Topic, Unpriced};
+use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Portion, dimensions};
+use super::unpriced::Unpriced;
 use crate::agreed::{Agreed, ManualQuantity, PlacedQuantity};
 use crate::attributes::Attributes;
 use crate::charge::{ChargeKey, ManualPart};
@@ -113,22 +114,19 @@ pub(super) fn meter_manual<'a>(
         let priced_for = PricedFor {
             account: Some(&account.key),
             customer: Some(&account.customer),
+            agreement: Some(buyer.agreement),
+            signed: None,
             plan: buyer.plan,
             currency: account.currency,
         };
-        for charged in table.charged_periods(item, &priced_for) {
+        for charged in table.charged_periods(item, &priced_for, &account.signings) {
             let Some(period) = charged.period.intersect(placed.period) else {
                 continue;
             };
-            if charged.selection.is_none() {
-                let topic = Topic::NoPrice(Unpriced {
-                    account: account.key.clone(),
-                    item: definition.key.clone(),
-                    currency: account.currency,
-                    plan: placed.plan.clone(),
-                    period: charged.period,
-                });
-                findings.add(topic, interval, period);
+            if let Err(why) = &charged.selection {
+                let why = why.clone();
+                let of = Unpriced::new(&buyer, definition, charged.period, why);
+                findings.add(Topic::NoPrice(of), interval, period);
                 continue;
             }
             let group = Group {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
-use super::findings::{Findings, Topic, Unpriced};
+use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
 use super::quantity::{Gauges, Reading, read};
+use super::unpriced::Unpriced;
 use super::{AccountTerms, RateInput};
 use crate::ids::{AccountId, CustomerKey, IntervalId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
@@ -220,12 +221,14 @@ impl<'a> Meterer<'a, '_> {
         for position in 0..self.charged[charged].len() {
             let charged_period = &self.charged[charged][position];
             let period = charged_period.period;
-            if charged_period.selection.is_none() {
+            if let Err(why) = &charged_period.selection {
                 let expected = !self.table.reaches_back(part.item);
                 let missing = period.intersect(stretch.period);
                 if let Some(missing) = missing.filter(|_| expected) {
-                    let topic = no_price(&self.buyers[part.plain_buyer], definition, period);
-                    findings.add(topic, stretch.interval, missing);
+                    let why = why.clone();
+                    let buyer = &self.buyers[part.plain_buyer];
+                    let of = Unpriced::new(buyer, definition, period, why);
+                    findings.add(Topic::NoPrice(of), stretch.interval, missing);
                 }
                 continue;
             }
@@ -333,10 +336,13 @@ impl<'a> Meterer<'a, '_> {
         let priced_for = PricedFor {
             account: Some(&terms.terms.key),
             customer: Some(&terms.terms.customer),
+            agreement: Some(terms.agreement),
+            signed: None,
             plan: terms.plan,
             currency: terms.terms.currency,
         };
-        let charged = self.table.charged_periods(item, &priced_for);
+        let signings = &terms.terms.signings;
+        let charged = self.table.charged_periods(item, &priced_for, signings);
         self.charged.push(charged);
         let position = self.charged.len() - 1;
         self.charged_positions.insert((buyer, item), position);
@@ -379,14 +385,4 @@ impl<'a> Meterer<'a, '_> {
         }
         group
     }
-}
-
-fn no_price(buyer: &Buyer<'_>, item: &PriceItem, period: Period) -> Topic {
-    Topic::NoPrice(Unpriced {
-        account: buyer.terms.key.clone(),
-        item: item.key.clone(),
-        currency: buyer.terms.currency,
-        plan: buyer.plan.cloned(),
-        period,
-    })
 }

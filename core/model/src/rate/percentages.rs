@@ -7,6 +7,7 @@ use super::findings::Findings;
 use super::group::{Buyer, Metered};
 use super::pricing::{Usage, price};
 use super::settling::{Settled, charge, too_large};
+use super::unpriced::Unpriced;
 use crate::charge::{Charge, ChargeKey};
 use crate::decimal::Rational;
 use crate::ids::{AccountId, AgreementKey};
@@ -46,13 +47,23 @@ pub(super) fn percentages(
             if base.is_empty() {
                 continue;
             }
-            for charged in table.charged_periods(item, &priced_for(buyer)) {
-                let Some(selection) = &charged.selection else {
-                    continue;
-                };
+            let signings = &buyer.terms.signings;
+            for charged in table.charged_periods(item, &priced_for(buyer), signings) {
                 let within = base
                     .iter()
                     .filter(|one| charged.period.contains(one.key.period.from()));
+                let selection = match &charged.selection {
+                    Ok(selection) => selection,
+                    Err(why) => {
+                        let count = within.count();
+                        if count > 0 && !table.reaches_back(item) {
+                            let why = why.clone();
+                            let of = Unpriced::new(buyer, definition, charged.period, why);
+                            findings.push(of.of_lines(count));
+                        }
+                        continue;
+                    }
+                };
                 let quantity: Rational = within.map(|one| one.net.to_rational()).sum();
                 let usage = Usage {
                     quantity: &quantity,
@@ -70,7 +81,7 @@ pub(super) fn percentages(
                         dimensions: BTreeMap::new(),
                     },
                     buyer,
-                    priced: price(&selection.price.tariff, &usage),
+                    priced: price(selection.tariff(), &usage),
                     metered: quantity,
                     net: None,
                 };
@@ -88,6 +99,8 @@ fn priced_for<'a>(buyer: &Buyer<'a>) -> PricedFor<'a> {
     PricedFor {
         account: Some(&buyer.terms.key),
         customer: Some(&buyer.terms.customer),
+        agreement: Some(buyer.agreement),
+        signed: None,
         plan: None,
         currency: buyer.terms.currency,
     }

@@ -21,10 +21,10 @@ type PoolKey<'a> = (usize, &'a CustomerKey, Period, Decimal);
 pub(super) fn pooled(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<usize, Rational> {
     let mut pools: BTreeMap<PoolKey<'_>, Vec<(usize, Rational)>> = BTreeMap::new();
     for (position, group) in groups.iter().enumerate() {
-        let Some(selection) = &group.charged.selection else {
+        let Ok(selection) = &group.charged.selection else {
             continue;
         };
-        let tariff = &selection.price.tariff;
+        let tariff = selection.tariff();
         let shared = tariff
             .allowance
             .filter(|one| one.per == AllowancePer::Customer);

@@ -6,7 +6,7 @@ use super::allocation::PortionWeights;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
 use super::commitments::true_ups;
-use super::findings::Findings;
+use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion};
 use super::measured::measured;
 use super::percentages::percentages;
@@ -39,9 +39,10 @@ pub(super) fn settle(
     let allowances = pooled(&metered.groups, table);
     for (position, group) in metered.groups.iter().enumerate() {
         // A group is only opened for a stretch that has a price.
-        let Some(selection) = &group.charged.selection else {
+        let Ok(selection) = &group.charged.selection else {
             continue;
         };
+        note_old_rate(group, selection, findings);
         let together = Together {
             share: shares.get(&position),
             allowance: allowances.get(&position),
@@ -77,6 +78,27 @@ struct Together<'a> {
     allowance: Option<&'a Rational>,
 }
 
+/// A price that was converted by a rate of long ago is charged, and blocks.
+fn note_old_rate(group: &Group<'_>, selection: &Selection<'_>, findings: &mut Findings) {
+    let Some(exchanged) = &selection.exchanged else {
+        return;
+    };
+    let Some(days) = exchanged.too_old else {
+        return;
+    };
+    let exchange = &exchanged.exchange;
+    for portion in &group.portions {
+        let topic = Topic::StaleRate {
+            from: exchange.from,
+            to: exchange.to,
+            date: exchange.date,
+            on: exchange.on,
+            days,
+        };
+        findings.add(topic, portion.interval, portion.period);
+    }
+}
+
 /// `None` where the amount exceeds 64 bits of minor units, or the quantity 28 digits.
 fn settle_group(
     group: &Group<'_>,
@@ -86,7 +108,7 @@ fn settle_group(
 ) -> Option<Charge> {
     let item = table.item(group.item);
     let weights = table.weights(group.item);
-    let tariff = &selection.price.tariff;
+    let tariff = selection.tariff();
     let portions = &group.portions;
     let period = group.charged.period;
     let used = used(portions, (item, tariff), weights, period);
@@ -150,10 +172,11 @@ pub(super) fn charge(
         metered,
         net,
     } = settled;
-    let rounding = table.book.rounding;
+    let currency = buyer.terms.currency;
+    let rounding = table.book.rounding.of(currency);
     let net = match net {
         Some(net) => net,
-        None => round_money(&priced.net, buyer.terms.currency, rounding).ok()?,
+        None => round_money(&priced.net, currency, rounding).ok()?,
     };
     let zone = table.billing_period.zone();
     let last_second = Instant::from_seconds(key.period.to().seconds() - 1).ok()?;
@@ -163,7 +186,7 @@ pub(super) fn charge(
     };
     Some(Charge {
         customer: buyer.terms.customer.clone(),
-        description: item.description.render(word),
+        description: with_rate(item.description.render(word), selection),
         quantity: decimal_near(&priced.quantity)?,
         unit: priced.unit.unwrap_or(item.unit.code).to_owned(),
         unit_price: unit_price(&priced)?,
@@ -173,7 +196,7 @@ pub(super) fn charge(
         tax_category: item.tax_category.clone(),
         account_code: item.account_code.clone(),
         explanation: Explanation {
-            model: selection.price.tariff.model.name().to_owned(),
+            model: selection.tariff().model.name().to_owned(),
             price: selection.choice(),
             proration: item.proration.name().to_owned(),
             quantity_exact: priced.quantity.to_string(),
@@ -192,6 +215,18 @@ pub(super) fn charge(
         contributions: Vec::new(),
         key,
     })
+}
+
+/// The buyer reads by which rate a price was converted, and whose it is.
+fn with_rate(description: String, selection: &Selection<'_>) -> String {
+    let Some(exchanged) = &selection.exchanged else {
+        return description;
+    };
+    let one = &exchanged.exchange;
+    format!(
+        "{description} (1 {} = {} {}, {} {})",
+        one.from, one.rate, one.to, one.source, one.date
+    )
 }
 
 /// `None` where a quantity has more than 28 digits.

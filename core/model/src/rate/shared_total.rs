@@ -54,17 +54,17 @@ struct Sharing {
 pub(super) fn shares(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<usize, Share> {
     let mut totals: BTreeMap<TotalKey<'_>, (Decimal, Vec<Sharing>)> = BTreeMap::new();
     for (position, group) in groups.iter().enumerate() {
-        let Some(selection) = &group.charged.selection else {
+        let Ok(selection) = &group.charged.selection else {
             continue;
         };
-        let Model::Split(total) = selection.price.tariff.model else {
+        let Model::Split(total) = selection.tariff().model else {
             continue;
         };
         let item = table.item(group.item);
         let measure = match item.split_by {
             SplitBy::Equal => Rational::one(),
             SplitBy::Quantity => {
-                let terms = (item, &selection.price.tariff);
+                let terms = (item, selection.tariff());
                 let weights = table.weights(group.item);
                 used(&group.portions, terms, weights, group.charged.period).quantity
             }
@@ -91,7 +91,7 @@ pub(super) fn shares(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<us
         }
         let measures: Vec<Rational> = sharing.iter().map(|one| one.measure.clone()).collect();
         let sum: Rational = measures.iter().sum();
-        let nets = round_money(&due, currency, table.book.rounding).ok();
+        let nets = round_money(&due, currency, table.book.rounding.of(currency)).ok();
         let nets = nets.and_then(|net| split_largest_remainder(net, &measures));
         for (one, net) in sharing.into_iter().zip(nets.unwrap_or_default()) {
             let part = &one.measure / &sum * &weight;

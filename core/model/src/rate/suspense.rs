@@ -194,7 +194,8 @@ impl<'a> Gathered<'_, 'a> {
                 net = Some(net.map_or_else(|| own.clone(), |net| net + &own));
             }
         }
-        round_money(&net?, list.currency(), self.table.book.rounding).ok()
+        let currency = list.currency();
+        round_money(&net?, currency, self.table.book.rounding.of(currency)).ok()
     }
 
     fn lines(&mut self) -> Vec<SuspendedLine> {
@@ -205,7 +206,7 @@ impl<'a> Gathered<'_, 'a> {
         let lines = lines.filter_map(|((service, (plan, item, position)), sum)| {
             let quantity = sum.over(self.table.weights(item).total());
             let net = list.net(plan, item, position, &sum);
-            let rounding = self.table.book.rounding;
+            let rounding = self.table.book.rounding.of(list.currency());
             Some(SuspendedLine {
                 plan: plan.map(PlanKey::from),
                 service: service.map(ServiceKey::from),

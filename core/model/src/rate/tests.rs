@@ -8,6 +8,7 @@ mod prices;
 mod properties;
 mod sources;
 mod vectors;
+mod versions;
 
 use std::sync::Arc;
 
@@ -50,6 +51,7 @@ impl Scenario {
                 key: AccountKey(format!("account-{number}")),
                 name: format!("Account {number}"),
                 customer: CustomerKey(format!("customer-{number}")),
+                signings: Vec::new(),
                 currency: "EUR".parse().unwrap(),
             };
             (AccountId(number), terms)

@@ -10,7 +10,7 @@ use crate::ids::{AccountId, ItemKey, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::{Currency, Money, MoneyError};
 use crate::ownership::{OwnedInterval, Ownership, Suspense};
-use crate::price::{Price, PriceBook};
+use crate::price::{ExchangeRate, Price, PriceAt, PriceBook};
 use crate::rate::{AccountTerms, Detail, RateInput, Rated, SuspenseEstimate, rate};
 use crate::time::{BillingPeriod, Instant, Period, Validity};
 use crate::validity::{ConfigVersion, segments};
@@ -51,7 +51,7 @@ pub struct Moment {
 impl Moment {
     pub fn new(input: MomentInput<'_>) -> Self {
         let whole = input.billing_period.period();
-        let price_book = holding(input.price_book, input.at);
+        let price_book = holding(input.price_book, (input.at, whole.from()), input.accounts);
         let intervals: Vec<Interval> = input
             .intervals
             .iter()
@@ -143,14 +143,20 @@ fn as_if_suspended(owned: &OwnedInterval) -> Option<OwnedInterval> {
     })
 }
 
-/// The items and prices that hold at an instant, as a book in which they hold always.
-fn holding(versions: &[ConfigVersion<&PriceBook>], at: Instant) -> PriceBook {
+/// The items and prices that hold at an instant, as a book in which they hold always, or at least since the start of the
+/// billing period.
+fn holding(
+    versions: &[ConfigVersion<&PriceBook>],
+    (at, start): (Instant, Instant),
+    accounts: &BTreeMap<AccountId, AccountTerms>,
+) -> PriceBook {
     let mut book = PriceBook::in_force(versions, at)
         .cloned()
         .unwrap_or_default();
-    let next = Instant::from_seconds(at.seconds().saturating_add(1)).unwrap_or(at);
-    let held =
-        Period::new(at, next).map_or(Vec::new(), |second| segments::<Price, _>(versions, second));
+    let Some(second) = Period::new(at, next_second(at)) else {
+        return book;
+    };
+    let held = segments::<Price, _>(versions, second);
     let prices = held.iter().flat_map(|segment| &segment.items);
     book.prices = prices
         .map(|price| Price {
@@ -170,5 +176,51 @@ fn holding(versions: &[ConfigVersion<&PriceBook>], at: Instant) -> PriceBook {
             }
         }
     }
+    let rates = segments::<ExchangeRate, _>(versions, second).into_iter();
+    let rates = rates.flat_map(|segment| segment.items).cloned();
+    book.exchange_rates = rates.collect();
+    keep_history(&mut book, versions, (at, start), accounts);
     book
+}
+
+/// Where the signing of an agreement decides, the prices since then have to be known with their times; the last ones go on.
+fn keep_history(
+    book: &mut PriceBook,
+    versions: &[ConfigVersion<&PriceBook>],
+    (at, start): (Instant, Instant),
+    accounts: &BTreeMap<AccountId, AccountTerms>,
+) {
+    let kept = book.items.iter();
+    let kept = kept.filter(|item| item.price_at == PriceAt::AgreementSigning);
+    let kept: BTreeSet<ItemKey> = kept.map(|item| item.key.clone()).collect();
+    let signings = accounts.values().flat_map(|terms| &terms.signings);
+    let Some(earliest) = signings.map(|signing| signing.signed.at).min() else {
+        return;
+    };
+    let whole = Period::new(earliest, next_second(at));
+    let Some(whole) = whole.filter(|_| !kept.is_empty()) else {
+        return;
+    };
+    book.prices.retain(|price| !kept.contains(&price.item));
+    for segment in segments::<Price, _>(versions, whole) {
+        // What holds at the instant is stretched over the billing period, as everything is.
+        let is_last = segment.period.to() == whole.to();
+        let from = Some(segment.period.from());
+        let to = Some(segment.period.to().min(start)).filter(|_| !is_last);
+        let from = from.map(|from| if is_last { from.min(start) } else { from });
+        if to.is_some() && to <= from {
+            continue;
+        }
+        let prices = segment.items.into_iter();
+        for price in prices.filter(|price| kept.contains(&price.item)) {
+            book.prices.push(Price {
+                validity: Validity { from, to },
+                ..price.clone()
+            });
+        }
+    }
+}
+
+fn next_second(at: Instant) -> Instant {
+    Instant::from_seconds(at.seconds().saturating_add(1)).unwrap_or(at)
 }

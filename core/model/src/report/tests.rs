@@ -15,8 +15,8 @@ use crate::ids::{
 use crate::inventory::{Configuration, Evidence, Interval};
 use crate::money::Money;
 use crate::ownership::{NonBillable, OwnedInterval, Owner, Ownership, Suspense};
-use crate::price::PriceBook;
 use crate::price::tests::book_in;
+use crate::price::{PriceBook, Signed, Signing};
 use crate::rate::AccountTerms;
 use crate::time::{BillingPeriod, Instant, Period, TimeZone, Validity};
 use crate::validity::ConfigVersion;
@@ -49,6 +49,7 @@ fn moment(at: &str, book: &str, things: &[Thing]) -> Moment {
                 key: AccountKey(format!("account-{number}")),
                 name: String::new(),
                 customer: CustomerKey(format!("customer-{number}")),
+                signings: vec![signed_in(2023 + number)],
                 currency: "EUR".parse().unwrap(),
             };
             (AccountId(number), terms)
@@ -67,6 +68,19 @@ fn moment(at: &str, book: &str, things: &[Thing]) -> Moment {
         accounts: &accounts,
         estimate_currency: Some("EUR".parse().unwrap()),
     })
+}
+
+/// On the first of March of the year.
+fn signed_in(year: i64) -> Signing {
+    let at: Instant = format!("{year}-03-01T00:00:00Z").parse().unwrap();
+    Signing {
+        agreement: AgreementKey::from("standard"),
+        validity: Validity::ALWAYS,
+        signed: Signed {
+            at,
+            day: at.date(&TimeZone::UTC),
+        },
+    }
 }
 
 fn interval((number, quantity, _): Thing, at: Instant) -> Interval {
@@ -122,6 +136,30 @@ fn owned((number, _, has): Thing, period: Period) -> OwnedInterval {
         ownership: Arc::new(ownership),
         because: Arc::default(),
     }
+}
+
+#[test]
+fn what_a_signing_keeps_is_worth_its_own_version() {
+    let book = FLAT.replace("price = [", "price_at = \"agreement-signing\"\nprice = [").replace(
+        "amount = \"10.00\" }",
+        "amount = \"10.00\", to = 2025-01-01 }, { currency = \"EUR\", amount = \"20.00\", from = 2025-01-01 }, \
+         { currency = \"EUR\", account = \"account-3\", amount = \"5.00\", from = 2026-03-10 }",
+    );
+    let things = [
+        (1, 1, Has::Account(1)),
+        (2, 1, Has::Account(2)),
+        (3, 1, Has::Account(3)),
+        (4, 1, Has::Suspense),
+    ];
+    let moment = moment(NOW, &book, &things);
+    let nets = moment
+        .rated
+        .charges
+        .iter()
+        .map(|charge| charge.net.amount());
+    assert_eq!(nets.collect::<Vec<_>>(), ["10.00", "20.00", "5.00"]);
+    let suspended = moment.not_billed.resources[0].value.unwrap();
+    assert_eq!(suspended.amount(), "20.00");
 }
 
 const THEN: &str = "2026-02-10T12:00:00Z";

@@ -175,7 +175,7 @@ impl Store {
             .bind(number)
             .bind(&Digest::of_json(&line.charge).as_bytes()[..])
             .bind(canonical_json(&line.charge))
-            .bind(line.billed.currency().code())
+            .bind(line.billed.currency().to_string())
             .bind(line.billed.minor())
             .bind(&counterfoil.delivery.reference.0)
             .execute(&mut *connection)

@@ -7,7 +7,7 @@ use counterfoil_model::counted::counted;
 use counterfoil_model::ids::ItemKey;
 
 use super::tables;
-use crate::commands::findings;
+use crate::commands::{findings, price_words};
 
 pub(super) fn text(report: &RateReport) -> String {
     let mut parts = vec![
@@ -72,7 +72,6 @@ fn presumed(report: &RateReport) -> Option<String> {
 /// From the exact amount back to the price that won.
 fn why(line: &RatedLine) -> String {
     let price = &line.price;
-    let since = price.from.as_ref().map(|from| format!(" from {from}"));
     let overruled = if price.overruled.is_empty() {
         String::new()
     } else {
@@ -90,13 +89,13 @@ fn why(line: &RatedLine) -> String {
         (None, _) | (_, None) => String::new(),
     };
     format!(
-        "{} · {}: {}\n  price: {}{} ({}){overruled}\n  model {}, proration {}{policies}, {} before rounding {}{uncertain}",
+        "{} · {}: {}\n  price: {}{overruled}{}{}\n  model {}, proration {}{policies}, {} before rounding {}{uncertain}",
         line.account,
         line.description,
         line.net,
-        price.level,
-        since.unwrap_or_default(),
-        price.place,
+        price_words::won(price),
+        price_words::passed_over(price),
+        price_words::exchange(price, "  "),
         line.model,
         line.proration,
         line.net_exact,

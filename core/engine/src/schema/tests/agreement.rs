@@ -67,6 +67,8 @@ account = "acme-1"
 customer = "acme"
 currency = "EUR"
 name = "Acme"
+agreement = "standard"
+signed = "2025-06-01"
 
 [[resources]]
 resource = "vm-1"
@@ -77,6 +79,7 @@ to = "2026-03-31T12:00"
 customer = "acme"
 account = "acme-1"
 agreement = "standard"
+signed = "2025-06-01"
 plan = "gold"
 service = "web"
 share = 1
@@ -126,6 +129,7 @@ fn facts_are_rated(document: &Value) -> bool {
         facts: vec![facts],
         price_book,
         book: None,
+        exchange_rates: Vec::new(),
         period: Some("2026-03".to_owned()),
         timezone: "UTC".to_owned(),
         currency: None,

@@ -7,12 +7,13 @@ use crate::classify::config::{AccountConfig, AgreementConfig};
 use crate::classify::terms::{Account, Agreement, DocumentTerms};
 use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
+use crate::price::Signed;
 use crate::problem::Problem;
 use crate::time::TimeZone;
 use crate::validity::resolve_validity;
 
 /// The agreement's name where none is given.
-const STANDARD: &str = "standard";
+pub const STANDARD: &str = "standard";
 /// In which e-invoices speak.
 const LANGUAGES: [&str; 3] = ["en", "sv", "de"];
 
@@ -161,8 +162,32 @@ fn resolve_agreements(
             customer: customer.clone(),
             key: AgreementKey::from(agreement.name.as_deref().unwrap_or(STANDARD)),
             plan: agreement.plan.as_deref().map(PlanKey::from),
+            signed: signed(agreement, zone, &path, problems),
             validity,
         });
     }
     agreements
+}
+
+/// A bad `from` is told with the validity.
+fn signed(
+    agreement: &AgreementConfig,
+    zone: &TimeZone,
+    path: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Option<Signed> {
+    let Some(written) = &agreement.signed else {
+        let from = agreement.from.as_ref()?;
+        let at = from.instant(zone, path).ok()?;
+        let day = from.date(path).ok()?;
+        return Some(Signed { at, day });
+    };
+    let path: Vec<&str> = path.iter().copied().chain(["signed"]).collect();
+    match (written.instant(zone, &path), written.date(&path)) {
+        (Ok(at), Ok(day)) => Some(Signed { at, day }),
+        (Err(problem), _) | (_, Err(problem)) => {
+            problems.push(problem);
+            None
+        }
+    }
 }
