@@ -9,6 +9,7 @@ mod config;
 mod declared_units;
 mod exchange;
 mod models;
+mod moments;
 mod price_at;
 mod prices;
 mod proration;

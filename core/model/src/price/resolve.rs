@@ -7,6 +7,7 @@ use super::composed::check_composed;
 use super::config::{ItemConfig, PriceBookConfig};
 use super::exchange::{RATE_AGE_DAYS_MAX, resolve_rates};
 use super::models::MODELS;
+use super::moments::check_moments;
 use super::prices::resolve_prices;
 use super::proration::Proration;
 use super::quantity::{read_aggregation, read_conversion, read_meter};
@@ -113,6 +114,7 @@ fn resolve_item(
     read_conversion(config, problems);
     let buyers = read_buyers(config, problems);
     let proration = read_proration(&config.proration, problems);
+    check_moments(config, proration, problems);
     Some(PriceItem {
         key: ItemKey::from(config.name.as_str()),
         description: description?,

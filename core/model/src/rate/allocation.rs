@@ -47,6 +47,14 @@ impl PortionWeights {
         })
     }
 
+    /// Of what costs something without a quantity, under a minimum say: share × time.
+    pub(super) fn of_time(portions: &[Portion<'_>]) -> Self {
+        let time = |portion: &Portion<'_>| {
+            Rational::from_integer(BigInt::from(portion.period.seconds())) * portion.share
+        };
+        Self::Fractions(portions.iter().map(time).collect())
+    }
+
     /// `None` where a number does not fit.
     fn whole(portions: &[Portion<'_>], total_units: i128) -> Option<Self> {
         let mut scale = 0;
@@ -131,7 +139,7 @@ impl PortionWeights {
             }),
             Self::Fractions(weights) => split_largest_remainder(net, weights),
         };
-        // Without any weight there is no net to split.
+        // Without any weight there is nothing to split by.
         split.unwrap_or_else(|| vec![Money::zero(net.currency()); self.len()])
     }
 

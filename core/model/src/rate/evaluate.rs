@@ -20,23 +20,16 @@ pub(super) fn evaluate(
     weights: &Weights,
     charged: Period,
 ) -> Option<Vec<Rational>> {
-    let by_time = matches!(
-        item.proration,
-        Proration::Second | Proration::ActualDay | Proration::Strict30360 | Proration::Hour
-    );
-    if by_time && item.aggregation.aggregate == Aggregate::Average {
+    let channels = portions.iter().any(|portion| portion.channel > 0);
+    if is_by_time(item) && !channels {
         return None;
     }
-    let evaluation = Evaluation {
-        portions,
-        item,
-        weights,
-        charged,
-        weight: weights.fraction(item.proration, charged),
-    };
+    let evaluation = Evaluation::new(portions, item, (weights, charged), |portion| {
+        portion.quantity.to_rational() * portion.share
+    });
     Some(match item.aggregation.aggregate {
         Aggregate::Average => evaluation.of_resources(Evaluation::average),
-        Aggregate::Sum => evaluation.sum(),
+        Aggregate::Sum => evaluation.of_resources(Evaluation::sum),
         Aggregate::Unique => evaluation.unique(),
         Aggregate::Maximum | Aggregate::Last | Aggregate::Percentile
             if item.aggregation.together =>
@@ -49,8 +42,41 @@ pub(super) fn evaluate(
     })
 }
 
+/// What each resource has of an allowance: as much as that quantity of the item would count for while the resource is there.
+pub(super) fn allowed(
+    portions: &[Portion<'_>],
+    item: &PriceItem,
+    (weights, charged): (&Weights, Period),
+    free: &Rational,
+) -> BTreeMap<ResourceId, Rational> {
+    let evaluation = Evaluation::new(portions, item, (weights, charged), |portion| {
+        free * portion.share
+    });
+    let counts = match item.aggregation.aggregate {
+        Aggregate::Average => evaluation.of_resources(Evaluation::average),
+        // A sum, or a number of values, has its allowance once.
+        _ => evaluation.of_resources(Evaluation::maximum),
+    };
+    let mut allowed: BTreeMap<ResourceId, Rational> = BTreeMap::new();
+    for (portion, count) in portions.iter().zip(counts) {
+        *allowed.entry(portion.interval.resource).or_default() += count;
+    }
+    allowed
+}
+
+/// Is a quantity its level by the time for which it lasted, whatever else the resource had?
+fn is_by_time(item: &PriceItem) -> bool {
+    let by_time = matches!(
+        item.proration,
+        Proration::Second | Proration::ActualDay | Proration::Strict30360 | Proration::Hour
+    );
+    by_time && item.aggregation.aggregate == Aggregate::Average
+}
+
 struct Evaluation<'a, 'b> {
     portions: &'a [Portion<'b>],
+    /// Of each portion.
+    levels: Vec<Rational>,
     item: &'a PriceItem,
     weights: &'a Weights,
     charged: Period,
@@ -60,27 +86,57 @@ struct Evaluation<'a, 'b> {
 /// A level with when it held.
 type Held = (Period, Rational);
 
-impl Evaluation<'_, '_> {
+impl<'a, 'b> Evaluation<'a, 'b> {
+    fn new(
+        portions: &'a [Portion<'b>],
+        item: &'a PriceItem,
+        (weights, charged): (&'a Weights, Period),
+        level: impl Fn(&Portion<'b>) -> Rational,
+    ) -> Self {
+        Self {
+            portions,
+            levels: portions.iter().map(level).collect(),
+            item,
+            weights,
+            charged,
+            weight: weights.fraction(item.proration, charged),
+        }
+    }
+
+    /// Of each resource by itself. Each of two gauges counts by itself too, and of both the greater one.
     fn of_resources(&self, evaluate: fn(&Self, &[usize], &mut [Rational])) -> Vec<Rational> {
-        let mut resources: BTreeMap<ResourceId, Vec<usize>> = BTreeMap::new();
+        let mut resources: BTreeMap<ResourceId, BTreeMap<u8, Vec<usize>>> = BTreeMap::new();
         for (index, portion) in self.portions.iter().enumerate() {
-            let own = resources.entry(portion.interval.resource).or_default();
-            own.push(index);
+            let channels = resources.entry(portion.interval.resource).or_default();
+            channels.entry(portion.channel).or_default().push(index);
         }
         let mut counts = vec![Rational::zero(); self.portions.len()];
-        for own in resources.values_mut() {
-            own.sort_by_key(|index| self.portions[*index].period);
-            evaluate(self, own, &mut counts);
+        for channels in resources.values_mut() {
+            let mut greatest: Option<(Rational, &[usize])> = None;
+            for own in channels.values_mut() {
+                own.sort_by_key(|index| self.portions[*index].period);
+                let own: &[usize] = own;
+                evaluate(self, own, &mut counts);
+                let value: Rational = own.iter().map(|index| &counts[*index]).sum();
+                let lesser = match &greatest {
+                    Some((best, _)) if *best >= value => own,
+                    _ => greatest
+                        .replace((value, own))
+                        .map_or(&[][..], |(_, own)| own),
+                };
+                for index in lesser {
+                    counts[*index] = Rational::zero();
+                }
+            }
         }
         counts
     }
 
-    fn level(&self, index: usize) -> Rational {
-        let portion = &self.portions[index];
-        portion.quantity.to_rational() * portion.share
+    fn level(&self, index: usize) -> &Rational {
+        &self.levels[index]
     }
 
-    /// The average of a resource under a proration that looks at how long it was there.
+    /// The average of a resource, by how long it was there.
     fn average(&self, own: &[usize], counts: &mut [Rational]) {
         if self.item.proration == Proration::FullUnit {
             return self.maximum(own, counts);
@@ -89,15 +145,8 @@ impl Evaluation<'_, '_> {
         if units == 0 {
             return;
         }
-        let total = Rational::from_integer(self.weights.total().into());
         let present = Rational::from_integer(units.into());
-        let throughout = units == self.weights.units(self.charged);
-        // How much of an amount the resource has in all.
-        let part = match self.item.proration {
-            Proration::None => self.weight.clone(),
-            _ if throughout => self.weight.clone(),
-            _ => (&present / &total).min(self.weight.clone()),
-        };
+        let part = self.weights.part(self.item.proration, units, self.charged);
         for index in own {
             let time = Rational::from_integer(self.portions[*index].units.into()) / &present;
             counts[*index] = self.level(*index) * time * &part;
@@ -125,22 +174,12 @@ impl Evaluation<'_, '_> {
     }
 
     fn percentile(&self, own: &[usize], counts: &mut [Rational]) {
-        let mut channels: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
-        for index in own {
-            let channel = channels.entry(self.portions[*index].channel).or_default();
-            channel.push(*index);
-        }
-        let billed = channels.values().filter_map(|channel| {
-            let held = channel
-                .iter()
-                .map(|index| (self.portions[*index].period, self.level(*index)));
-            let value = self.percentile_of(&held.collect::<Vec<_>>())?;
-            let index = channel.iter().find(|index| self.level(**index) == value);
-            Some((value, *index.or(channel.first())?))
-        });
-        let greatest = billed.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        if let Some((value, index)) = greatest {
-            counts[index] = value * &self.weight;
+        let held = own.iter();
+        let held = held.map(|index| (self.portions[*index].period, self.level(*index).clone()));
+        let value = self.percentile_of(&held.collect::<Vec<_>>());
+        if let (Some(value), Some(first)) = (value, own.first()) {
+            let index = own.iter().find(|index| *self.level(**index) == value);
+            counts[*index.unwrap_or(first)] = value * &self.weight;
         }
     }
 
@@ -172,23 +211,17 @@ impl Evaluation<'_, '_> {
         None
     }
 
-    fn sum(&self) -> Vec<Rational> {
-        let count = |index: usize| {
-            let portion = &self.portions[index];
+    /// A level that lasts beyond the charged period, or changes hands, counts there with its part of its time.
+    fn sum(&self, own: &[usize], counts: &mut [Rational]) {
+        for index in own {
+            let portion = &self.portions[*index];
             let whole = self.item.aggregation.sample_seconds.unwrap_or_else(|| {
-                let valid = portion.interval.valid;
-                let from = valid
-                    .from
-                    .map_or(self.charged.from(), |from| from.max(self.charged.from()));
-                let to = valid
-                    .to
-                    .map_or(self.charged.to(), |to| to.min(self.charged.to()));
-                Period::new(from, to).map_or(1, Period::seconds)
+                let within = portion.interval.valid.clip(self.weights.period());
+                within.map_or(1, Period::seconds)
             });
             let times = Rational::new(portion.period.seconds().into(), whole.into());
-            self.level(index) * times
-        };
-        (0..self.portions.len()).map(count).collect()
+            counts[*index] = self.level(*index) * times;
+        }
     }
 
     /// Each text counts where it was seen first.
@@ -220,34 +253,44 @@ impl Evaluation<'_, '_> {
 
     /// On the sum of all resources at each moment; each portion has its part of it by level and time.
     fn together(&self) -> Vec<Rational> {
-        let held = self.sums();
-        let value = match self.item.aggregation.aggregate {
-            Aggregate::Maximum => held.iter().map(|(_, level)| level.clone()).max(),
-            Aggregate::Last => held.last().map(|(_, level)| level.clone()),
-            _ => self.percentile_of(&held),
-        };
-        let own = |index: usize| {
-            self.level(index) * Rational::from_integer(self.portions[index].units.into())
-        };
-        let parts: Vec<Rational> = (0..self.portions.len()).map(own).collect();
-        let sum: Rational = parts.iter().sum();
-        let quantity = value.unwrap_or_default() * &self.weight;
-        if sum.is_zero() {
-            return parts;
+        let mut channels: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for (index, portion) in self.portions.iter().enumerate() {
+            channels.entry(portion.channel).or_default().push(index);
         }
-        parts
-            .into_iter()
-            .map(|part| part / &sum * &quantity)
-            .collect()
+        let valued = channels.into_values().map(|own| {
+            let held = self.sums(&own);
+            let value = match self.item.aggregation.aggregate {
+                Aggregate::Maximum => held.iter().map(|(_, level)| level.clone()).max(),
+                Aggregate::Last => held.last().map(|(_, level)| level.clone()),
+                _ => self.percentile_of(&held),
+            };
+            (value.unwrap_or_default() * &self.weight, own)
+        });
+        let greatest = valued.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        let mut counts = vec![Rational::zero(); self.portions.len()];
+        let Some((quantity, own)) = greatest else {
+            return counts;
+        };
+        for index in &own {
+            let seconds = self.portions[*index].period.seconds();
+            counts[*index] = self.level(*index) * Rational::from_integer(seconds.into());
+        }
+        let sum: Rational = counts.iter().sum();
+        if !sum.is_zero() {
+            for count in &mut counts {
+                *count = &*count / &sum * &quantity;
+            }
+        }
+        counts
     }
 
     /// The level of all portions together, while anything is there.
-    fn sums(&self) -> Vec<Held> {
+    fn sums(&self, own: &[usize]) -> Vec<Held> {
         let mut changes: BTreeMap<Instant, (Rational, i64)> = BTreeMap::new();
-        for (index, portion) in self.portions.iter().enumerate() {
-            let level = self.level(index);
+        for index in own {
+            let (portion, level) = (&self.portions[*index], self.level(*index));
             let begin = changes.entry(portion.period.from()).or_default();
-            begin.0 += &level;
+            begin.0 += level;
             begin.1 += 1;
             let end = changes.entry(portion.period.to()).or_default();
             end.0 -= level;

@@ -70,6 +70,7 @@ pub(super) fn percentages(
                     weight: &table.fraction(item, charged.period),
                     moments: None,
                     shared_allowance: None,
+                    there: None,
                 };
                 let settled = Settled {
                     key: ChargeKey {

@@ -21,6 +21,8 @@ pub(super) struct Usage<'a> {
     pub(super) moments: Option<&'a [(Rational, Rational)]>,
     /// The part of an allowance that the charges of a customer share. Absent: all of it.
     pub(super) shared_allowance: Option<&'a Rational>,
+    /// How much of the billing period anything was there for. Absent: throughout the charged period.
+    pub(super) there: Option<&'a Rational>,
 }
 
 /// The exact net and the arithmetic behind it.
@@ -66,6 +68,7 @@ pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Ra
             weight,
             moments: None,
             shared_allowance: None,
+            there: None,
         };
         price(tariff, &usage).net
     })
@@ -74,6 +77,7 @@ pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Ra
 struct Pricing<'a> {
     tariff: &'a Tariff,
     weight: &'a Rational,
+    there: &'a Rational,
     /// Levels with their part of the billing period, after the allowance.
     moments: Vec<(Rational, Rational)>,
     net: Rational,
@@ -85,15 +89,19 @@ struct Pricing<'a> {
 impl<'a> Pricing<'a> {
     fn new(tariff: &'a Tariff, usage: &Usage<'a>) -> Self {
         let average = || {
-            // A charged period may weigh nothing: one that is the 31st, where a month has thirty days.
-            if usage.weight.is_zero() {
-                return (Rational::zero(), Rational::zero());
+            if !usage.weight.is_zero() {
+                (usage.quantity / usage.weight, usage.weight.clone())
+            } else if usage.quantity.is_zero() {
+                (Rational::zero(), Rational::zero())
+            } else {
+                // A sum of what was used on days that weigh nothing.
+                (usage.quantity.clone(), Rational::one())
             }
-            (usage.quantity / usage.weight, usage.weight.clone())
         };
         let mut pricing = Self {
             tariff,
             weight: usage.weight,
+            there: usage.there.unwrap_or(usage.weight),
             moments: usage.moments.map_or_else(|| vec![average()], <[_]>::to_vec),
             net: Rational::zero(),
             quantity: usage.quantity.clone(),
@@ -148,12 +156,8 @@ impl<'a> Pricing<'a> {
                 let quantity = self.quantity.clone();
                 self.push(None, None, &quantity, *amount);
             }
-            Model::Flat(amount) | Model::Split(amount) => {
-                self.quantity = self.weight.clone();
-                self.unit = Some(ONE);
-                let quantity = self.weight.clone();
-                self.push(None, None, &quantity, *amount);
-            }
+            Model::Flat(amount) => self.flat(self.there, *amount),
+            Model::Split(amount) => self.flat(self.weight, *amount),
             Model::Percentage(percent) => {
                 let rate = percent.to_rational() / Rational::from_integer(100.into());
                 let rate = Decimal::from_rational(&rate)
@@ -165,6 +169,13 @@ impl<'a> Pricing<'a> {
             Model::Graduated(tiers) => self.graduated(tiers),
             Model::Volume(tiers) => self.volume(tiers),
         }
+    }
+
+    /// An amount for its part of a whole period.
+    fn flat(&mut self, part: &Rational, amount: Decimal) {
+        self.quantity = part.clone();
+        self.unit = Some(ONE);
+        self.push(None, None, part, amount);
     }
 
     /// Rule R20.

@@ -117,6 +117,7 @@ fn settle_group(
         weight: &table.fraction(group.item, period),
         moments: used.moments.as_deref(),
         shared_allowance: allowance,
+        there: used.there.as_ref(),
     };
     let priced = match (&tariff.model, share) {
         (Model::Split(_), None) => return None,
@@ -288,7 +289,11 @@ fn contributions(
         None => PortionWeights::new(&sorted, total_units),
     };
     let portions = &sorted;
-    let allocated = weights.allocate(net);
+    let allocated = if weights.sum().is_zero() {
+        PortionWeights::of_time(portions).allocate(net)
+    } else {
+        weights.allocate(net)
+    };
     let shown = weights.shown();
     let parts = portions.iter().zip(shown).zip(allocated);
     let contribution =

@@ -4,6 +4,7 @@ mod findings;
 mod models;
 mod policies;
 mod pools;
+mod presence;
 mod prices;
 mod properties;
 mod sources;

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use num_traits::Zero;
 
 use super::allocation::weighted_sum;
-use super::evaluate::evaluate;
+use super::evaluate::{allowed, evaluate};
 use super::group::Portion;
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::ResourceId;
-use crate::price::{AllowancePer, PriceItem, Tariff, TiersSee};
+use crate::price::{AllowancePer, Model, PriceItem, Tariff, TiersSee};
 use crate::time::{Instant, Period};
 
 /// The quantity of a charge, weighted over the billing period, and the levels with their part of it where tiers see each
@@ -22,6 +22,8 @@ pub(super) struct Used {
     /// What each portion counts for, in their order, where it is not its level by time.
     pub(super) counts: Option<Vec<Rational>>,
     pub(super) moments: Option<Vec<(Rational, Rational)>>,
+    /// How much of an amount of a whole period is due because something was there, where the model asks for that.
+    pub(super) there: Option<Rational>,
 }
 
 pub(super) fn used(
@@ -38,21 +40,34 @@ pub(super) fn used(
     let own = tariff
         .allowance
         .filter(|one| one.per == AllowancePer::Resource);
-    if let Some(allowance) = own {
-        let mut free = allowance.quantity.to_rational();
-        if let Some(conversion) = &tariff.conversion {
-            free /= &conversion.factor;
+    let free = own.map(|allowance| {
+        let free = allowance.quantity.to_rational();
+        match &tariff.conversion {
+            Some(conversion) => free / &conversion.factor,
+            None => free,
         }
-        quantity = beyond(portions, counts.as_deref(), &free, weights);
+    });
+    if let Some(free) = &free {
+        let counts = counts.as_deref();
+        quantity = beyond(portions, counts, item, (weights, charged), free);
     }
     let moments = match item.tiers_see {
         TiersSee::Average => None,
-        TiersSee::EachMoment => Some(moments(portions, (item, weights), charged)),
+        TiersSee::EachMoment => {
+            let free = free.unwrap_or_default();
+            Some(moments(portions, (item, weights), charged, &free))
+        }
     };
+    if let Some(moments) = &moments {
+        quantity = moments.iter().map(|(level, weight)| level * weight).sum();
+    }
+    let there = matches!(tariff.model, Model::Flat(_))
+        .then(|| weights.part(item.proration, units_there(portions, weights), charged));
     Used {
         quantity,
         counts,
         moments,
+        there,
     }
 }
 
@@ -60,38 +75,69 @@ pub(super) fn used(
 fn beyond(
     portions: &[Portion<'_>],
     counts: Option<&[Rational]>,
+    item: &PriceItem,
+    (weights, charged): (&Weights, Period),
     free: &Rational,
-    weights: &Weights,
 ) -> Rational {
     let total = Rational::from_integer(weights.total().into());
     let mut resources: BTreeMap<ResourceId, Rational> = BTreeMap::new();
     for (index, portion) in portions.iter().enumerate() {
-        let time = Rational::from_integer(portion.units.into()) / &total * portion.share;
-        let count = match counts {
-            Some(counts) => counts[index].clone(),
-            None => portion.quantity.to_rational() * &time,
+        let count = if let Some(counts) = counts {
+            counts[index].clone()
+        } else {
+            let time = Rational::from_integer(portion.units.into()) / &total;
+            portion.quantity.to_rational() * time * portion.share
         };
-        *resources.entry(portion.interval.resource).or_default() += count - free * time;
+        *resources.entry(portion.interval.resource).or_default() += count;
     }
-    let zero = Rational::zero();
-    resources
-        .into_values()
-        .map(|beyond| beyond.max(zero.clone()))
-        .sum()
+    let mut allowed = allowed(portions, item, (weights, charged), free);
+    let beyond = resources.into_iter().map(|(resource, count)| {
+        let free = allowed.remove(&resource).unwrap_or_default();
+        (count - free).max(Rational::zero())
+    });
+    beyond.sum()
+}
+
+/// Of the time in which any resource was there.
+fn units_there(portions: &[Portion<'_>], weights: &Weights) -> i128 {
+    let mut periods: Vec<Period> = portions.iter().map(|portion| portion.period).collect();
+    periods.sort_unstable();
+    let mut units = 0;
+    let mut until: Option<Instant> = None;
+    for period in periods {
+        let from = until.map_or(period.from(), |until| until.max(period.from()));
+        if let Some(more) = Period::new(from, period.to()) {
+            units += weights.units(more);
+            until = Some(more.to());
+        }
+    }
+    units
 }
 
 /// The level at each moment of the charged period, with the part of the billing period for which it lasted. Equal levels are
-/// one.
+/// one. Each resource has its own allowance at each moment.
 fn moments(
     portions: &[Portion<'_>],
     (item, weights): (&PriceItem, &Weights),
     charged: Period,
+    free: &Rational,
 ) -> Vec<(Rational, Rational)> {
-    let mut changes: BTreeMap<Instant, Rational> = BTreeMap::new();
+    let mut resources: BTreeMap<ResourceId, BTreeMap<Instant, Rational>> = BTreeMap::new();
     for portion in portions {
-        let level = portion.quantity.to_rational() * portion.share;
-        *changes.entry(portion.period.from()).or_default() += &level;
-        *changes.entry(portion.period.to()).or_default() -= level;
+        let level = (portion.quantity.to_rational() - free) * portion.share;
+        let own = resources.entry(portion.interval.resource).or_default();
+        *own.entry(portion.period.from()).or_default() += &level;
+        *own.entry(portion.period.to()).or_default() -= level;
+    }
+    let mut changes: BTreeMap<Instant, Rational> = BTreeMap::new();
+    for own in resources.into_values() {
+        let (mut level, mut counted) = (Rational::zero(), Rational::zero());
+        for (at, change) in own {
+            level += change;
+            let counts = level.clone().max(Rational::zero());
+            *changes.entry(at).or_default() += &counts - counted;
+            counted = counts;
+        }
     }
     changes.entry(charged.from()).or_default();
     changes.entry(charged.to()).or_default();

@@ -15,6 +15,7 @@ const MONTH_DAYS: i128 = 30;
 /// Time measured in whole units.
 #[derive(Debug, Clone)]
 pub(super) struct Weights {
+    period: Period,
     /// Stretches that tile the billing period, each with the units before it and those of one of its seconds.
     stretches: Vec<Stretch>,
     /// What amounts are for.
@@ -60,6 +61,7 @@ impl Weights {
             whole += units;
         }
         Self {
+            period: billing_period.period(),
             stretches,
             total: total.map_or(whole, |days| days * day_units),
             whole,
@@ -75,6 +77,7 @@ impl Weights {
             units_per_second: 1,
         };
         Self {
+            period,
             stretches: vec![stretch],
             total: total.unwrap_or(whole),
             whole,
@@ -103,6 +106,21 @@ impl Weights {
             }
             _ => Rational::new(units.into(), self.total.into()),
         }
+    }
+
+    /// How much of an amount has what is there for so many units of a charged period.
+    pub(super) fn part(&self, proration: Proration, units: i128, charged: Period) -> Rational {
+        let whole = self.fraction(proration, charged);
+        match proration {
+            Proration::None | Proration::FullUnit => whole,
+            _ if units == self.units(charged) => whole,
+            _ => Rational::new(units.into(), self.total.into()).min(whole),
+        }
+    }
+
+    /// The billing period.
+    pub(super) fn period(&self) -> Period {
+        self.period
     }
 
     fn units_until(&self, instant: Instant) -> i128 {

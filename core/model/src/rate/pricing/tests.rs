@@ -70,6 +70,7 @@ fn whole(quantity: &Rational) -> Usage<'_> {
         weight: &ONE,
         moments: None,
         shared_allowance: None,
+        there: None,
     }
 }
 
@@ -83,7 +84,7 @@ proptest! {
         tariff in tariff(), numerator in 0..5_000_i64, denominator in 1..90_i64, days in 1..31_i64
     ) {
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None };
+        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None };
         let priced = price(&tariff, &usage);
         let amounts = priced.parts.iter().map(|part| part.amount.parse::<Rational>().unwrap());
         prop_assert_eq!(&amounts.sum::<Rational>(), &priced.net);
@@ -121,7 +122,7 @@ proptest! {
         let quantity = &level * &weight;
         let half = (level.clone(), &weight / Rational::from_integer(2.into()));
         let moments = [half.clone(), half];
-        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments), shared_allowance: None };
+        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments), shared_allowance: None, there: None };
         prop_assert_eq!(price(&tariff, &moments).net, net(&tariff, &quantity, &weight));
     }
 
@@ -132,7 +133,7 @@ proptest! {
         let plain = tiers.into_iter().map(|tier| Tier { flat: None, ..tier }).collect();
         let tariff = Tariff::of(Model::Graduated(plain));
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None };
+        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None };
         let mut pricing = Pricing::new(&tariff, &usage);
         pricing.model();
         let small = pricing_small::price(&tariff, &quantity, &weight).unwrap();
