@@ -77,6 +77,8 @@ pub struct FactsRead {
     pub resources: usize,
     /// Rows that were not rated: those in `broken`, and the others of the same resource or gauge.
     pub rows_kept_out: usize,
+    /// Rows that say again what another row says, and count once.
+    pub rows_repeated: usize,
     /// Rows of a time before or after the period.
     pub rows_outside: usize,
     /// Why rows were kept out.

@@ -36,6 +36,7 @@ pub(super) struct Facts {
     rows: usize,
     kept: usize,
     outside: usize,
+    repeated: usize,
 }
 
 impl Facts {
@@ -56,6 +57,7 @@ impl Facts {
             kept: agreed.rows(),
             agreed,
             outside: 0,
+            repeated: 0,
         };
         let out = facts.take_resources(&mut gathered, defaults);
         facts.take_samples(&mut gathered, defaults.period, every, &out);
@@ -89,6 +91,9 @@ impl Facts {
             if out.contains(resource) {
                 continue;
             }
+            let all = rows.len();
+            rows.dedup_by(|one, other| one.says_what(other));
+            self.repeated += all - rows.len();
             let before = self.broken.len();
             intervals::contradictions(rows, defaults.period.zone(), &mut self.broken);
             if self.broken.len() > before {
@@ -134,6 +139,7 @@ impl Facts {
                 gauges_out.insert(key.clone());
                 continue;
             }
+            self.repeated += samples::without_repeated(samples);
             let before = self.broken.len();
             samples::contradictions(key, samples, period.zone(), &mut self.broken);
             if self.broken.len() > before {
@@ -210,7 +216,8 @@ impl Facts {
             price_book: request.price_book.clone(),
             rows: self.rows,
             resources: self.resources.len(),
-            rows_kept_out: self.rows - self.kept,
+            rows_kept_out: self.rows - self.kept - self.repeated,
+            rows_repeated: self.repeated,
             rows_outside: self.outside,
             broken: self.broken,
         });

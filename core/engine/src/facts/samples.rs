@@ -119,6 +119,16 @@ pub(super) fn sample(
     })
 }
 
+/// Samples that say again what another one says count once. Answers how many did; they get sorted.
+pub(super) fn without_repeated(samples: &mut Vec<Sample>) -> usize {
+    let all = samples.len();
+    samples.sort_by_key(|sample| (sample.begins, sample.value));
+    samples.dedup_by(|one, other| {
+        (one.begins, one.ends, one.value) == (other.begins, other.ends, other.value)
+    });
+    all - samples.len()
+}
+
 /// Tells samples of one gauge that speak of the same moment. They get sorted.
 pub(super) fn contradictions(
     (resource, gauge): &(String, String),

@@ -25,8 +25,16 @@ pub(super) struct Stretch {
     pub(super) place: RowPlace,
 }
 
+impl Stretch {
+    /// Says it of the same resource all that another row says?
+    pub(super) fn says_what(&self, other: &Self) -> bool {
+        let said = |row: &Self| (row.period, row.covered_until, row.earliest);
+        said(self) == said(other) && self.like == other.like && self.whose == other.whose
+    }
+}
+
 /// Since when its bounds may have been there, where they are not certain.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Earliest {
     pub(super) from: Option<Instant>,
     pub(super) to: Option<Instant>,
