@@ -136,6 +136,8 @@ mod tools;
 mod unbilled;
 #[path = "pipeline/unread.rs"]
 mod unread;
+#[path = "pipeline/vectors.rs"]
+mod vectors;
 #[path = "pipeline/voided.rs"]
 mod voided;
 #[path = "pipeline/voided_back.rs"]
