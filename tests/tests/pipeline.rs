@@ -90,6 +90,8 @@ mod mapped_since;
 mod mistakes;
 #[path = "pipeline/odd_uses.rs"]
 mod odd_uses;
+#[path = "pipeline/oracle.rs"]
+mod oracle;
 #[path = "pipeline/paged.rs"]
 mod paged;
 #[path = "pipeline/price_versions.rs"]

@@ -1,0 +1,111 @@
+//! What a quantity costs: convert, allowance, model, percentage, amount, maximum, minimum, in this order (rule R23).
+
+use num_traits::Zero;
+
+use super::exact::{Dec, Exact, fraction, whole};
+use super::world::{Item, Tariff};
+
+/// What is priced.
+pub(crate) struct Used {
+    /// Levels, each with how much of an amount it has.
+    pub(crate) moments: Vec<(Exact, Exact)>,
+    /// How much of an amount the line has.
+    pub(crate) weight: Exact,
+    /// And how much the time in which anything was there.
+    pub(crate) there: Exact,
+}
+
+/// The quantity that is charged, and the net before it is rounded.
+pub(crate) fn price(item: &Item, tariff: &Tariff, used: &Used) -> (Exact, Exact) {
+    let mut moments = used.moments.clone();
+    for (level, _) in &mut moments {
+        *level = &*level * factor(item);
+        if item.round_up {
+            *level = level.ceil();
+        }
+        if let Some((free, false)) = tariff.allowance {
+            *level = (&*level - free.exact()).max(Exact::zero());
+        }
+    }
+    let quantity: Exact = moments.iter().map(|(level, weight)| level * weight).sum();
+    let amount = tariff.amount.exact();
+    let (quantity, gross) = match item.model {
+        "flat" => (used.there.clone(), &used.there * amount),
+        "percentage" => (quantity.clone(), quantity * amount / whole(100)),
+        "package" => {
+            let size = tariff.package.exact();
+            let begun = moments
+                .iter()
+                .map(|(level, weight)| (level / &size).ceil() * weight);
+            let packages: Exact = begun.sum();
+            (packages.clone(), packages * amount)
+        }
+        "graduated" => (quantity, graduated(tariff, &moments, &used.weight)),
+        "volume" => (
+            quantity,
+            moments.iter().map(|moment| volume(tariff, moment)).sum(),
+        ),
+        _ => (quantity.clone(), quantity * amount),
+    };
+    (quantity, limited(gross, tariff, &used.weight))
+}
+
+/// From what is metered to what is priced.
+pub(crate) fn factor(item: &Item) -> Exact {
+    let unit = if item.binary {
+        fraction(1 << 30, 1_000_000_000)
+    } else {
+        whole(1)
+    };
+    match item.divide {
+        Some(divisor) => unit / divisor.exact(),
+        None => unit,
+    }
+}
+
+fn graduated(tariff: &Tariff, moments: &[(Exact, Exact)], weight: &Exact) -> Exact {
+    let mut net = Exact::zero();
+    let mut lower = Exact::zero();
+    for tier in &tariff.tiers {
+        let above = moments.iter().filter(|(level, _)| *level > lower);
+        let mut is_entered = false;
+        for (level, weight) in above {
+            is_entered = true;
+            let reached = tier
+                .up_to
+                .map_or_else(|| level.clone(), |bound| bound.exact().min(level.clone()));
+            net += (reached - &lower) * weight * tier.amount.exact();
+        }
+        if let (true, Some(flat)) = (is_entered, tier.flat) {
+            net += flat.exact() * weight;
+        }
+        lower = tier.up_to.map_or(lower, Dec::exact);
+    }
+    net
+}
+
+fn volume(tariff: &Tariff, (level, weight): &(Exact, Exact)) -> Exact {
+    let mut tiers = tariff.tiers.iter();
+    let reached = tiers.find(|tier| tier.up_to.is_none_or(|bound| *level <= bound.exact()));
+    reached.map_or_else(Exact::zero, |tier| {
+        let flat = tier.flat.map_or_else(Exact::zero, Dec::exact);
+        (level * tier.amount.exact() + flat) * weight
+    })
+}
+
+fn limited(gross: Exact, tariff: &Tariff, weight: &Exact) -> Exact {
+    let mut net = gross;
+    if let Some(percent) = tariff.discount_percent {
+        net *= whole(1) - percent.exact() / whole(100);
+    }
+    if let Some(amount) = tariff.discount_amount {
+        net = (net - amount.exact() * weight).max(Exact::zero());
+    }
+    if let Some(maximum) = tariff.maximum {
+        net = net.min(maximum.exact() * weight);
+    }
+    if let Some(minimum) = tariff.minimum {
+        net = net.max(minimum.exact() * weight);
+    }
+    net
+}
