@@ -72,6 +72,8 @@ mod facts;
 mod facts_given;
 #[path = "pipeline/filters.rs"]
 mod filters;
+#[path = "pipeline/gauges_summed.rs"]
+mod gauges_summed;
 #[path = "pipeline/going_live.rs"]
 mod going_live;
 #[path = "pipeline/graced.rs"]
