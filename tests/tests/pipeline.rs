@@ -130,6 +130,8 @@ mod sink_answers;
 mod small;
 #[path = "pipeline/store_faults.rs"]
 mod store_faults;
+#[path = "pipeline/suggested.rs"]
+mod suggested;
 #[path = "pipeline/time.rs"]
 mod time;
 #[path = "pipeline/times_given.rs"]

@@ -45,6 +45,7 @@ pub(crate) fn all() -> Vec<Described> {
         report::first_seen::SHAPE.of("report first-seen"),
         report::known::SHAPE.of("report known"),
         report::unbilled::SHAPE.of("report unbilled"),
+        report::suggestions::SHAPE.of("report suggestions"),
         shadow::SHAPE.of("shadow"),
         map::PROPOSE.of("map propose"),
         map::IMPORT.of("map import"),

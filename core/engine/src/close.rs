@@ -2,6 +2,7 @@
 //! certificate. The judgement is the model's; the order, the sinks and the store are here.
 
 mod error;
+mod exempted;
 mod judge;
 mod show;
 
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::error::CloseError;
+pub(crate) use self::exempted::ending;
 use self::judge::{Judged, judge};
 pub(crate) use self::show::closed;
 pub use self::show::{ClosedPeriod, certificate};

@@ -22,7 +22,7 @@ use thiserror::Error;
 use crate::approve::PolicyError;
 use crate::approve::policy::approve_by_policy;
 use crate::buyers::{OtherBuyer, buyers, mapped_twice, other_buyers};
-use crate::close::{ClosedPeriod, closed};
+use crate::close::{ClosedPeriod, closed, ending};
 use crate::config;
 use crate::connect::Connectors;
 use crate::grace;
@@ -277,6 +277,7 @@ pub(crate) async fn findings(
     }
     findings.extend(mapped_twice(wired, versions));
     findings.extend(grace::finding(wired.pipeline, period, session.now));
+    findings.extend(ending(period, &asked.completeness.non_billable));
     Ok(findings)
 }
 

@@ -11,9 +11,9 @@ use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{AccountId, RecordingId, ResourceId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::opening;
-use counterfoil_model::ownership::OwnedInterval;
+use counterfoil_model::ownership::{OwnedInterval, Ownership, Suspense};
 use counterfoil_model::price::{PriceBook, Signing};
-use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
+use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, SuspenseEstimate, rate};
 use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
 use counterfoil_model::validity::segments;
 use counterfoil_store::StoreError;
@@ -37,6 +37,33 @@ pub struct PeriodRated {
 }
 
 impl PeriodRated {
+    /// What the resources that are not billed on purpose would come to, at list price, as if they were in suspense.
+    pub(crate) fn exempted(&self, wired: &Wired<'_>, versions: &Versions) -> SuspenseEstimate {
+        let exempted =
+            |owned: &&OwnedInterval| matches!(*owned.ownership, Ownership::NonBillable(_));
+        let owned: Vec<OwnedInterval> = self
+            .owned
+            .iter()
+            .filter(exempted)
+            .map(|owned| OwnedInterval {
+                ownership: Arc::new(Ownership::Suspended(Suspense::NoCustomer)),
+                ..owned.clone()
+            })
+            .collect();
+        if owned.is_empty() {
+            return SuspenseEstimate::default();
+        }
+        let facts = Facts {
+            intervals: &self.intervals,
+            owned: &owned,
+            gauges: &self.gauges,
+            agreed: &Agreed::default(),
+            later: &BTreeMap::new(),
+        };
+        let rated = rated(wired, versions, &self.period, facts, Detail::Lines);
+        rated.completeness.suspense
+    }
+
     /// The charges with what each resource adds: most bills are made without looking at it.
     pub(crate) fn charges_in_detail(&self, wired: &Wired<'_>, versions: &Versions) -> &[Charge] {
         match self.detail {

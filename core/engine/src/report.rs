@@ -13,6 +13,7 @@ mod known;
 mod lines;
 mod moment;
 mod not_sent;
+mod suggestions;
 mod tracks;
 mod unbilled;
 
@@ -28,6 +29,7 @@ pub use filter::Filter;
 pub use first_seen::{FirstSeenReport, first_seen};
 pub use growth::{GrowthReport, growth};
 pub use known::{IntervalKnown, KnownReport, known};
+pub use suggestions::{SuggestedRule, SuggestionsReport, suggestions};
 pub use unbilled::{Unbilled, UnbilledReport, unbilled};
 
 use crate::explain::ExplainError;

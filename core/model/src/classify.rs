@@ -18,6 +18,7 @@ mod resolve;
 mod review;
 mod rule_list;
 mod standing;
+pub mod suggest;
 mod terms;
 mod written;
 

@@ -104,6 +104,8 @@ pub enum FindingCode {
     NotEnded,
     /// A sink, or a document of it, that could not be read back: nobody knows what stands there.
     NotReadBack,
+    /// What is not billed on purpose is billed again soon, or has been since within the period.
+    ExemptionEnds,
     /// Of a period that is to be closed, and a draft at the sink: it may still become something else.
     Draft,
 }

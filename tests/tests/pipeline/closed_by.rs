@@ -58,3 +58,42 @@ fn a_draft_that_nobody_posted_keeps_the_period_open() -> Result<()> {
     assert_eq!(documents[0]["state"], "posted");
     Ok(())
 }
+
+#[test]
+fn what_is_not_billed_on_purpose_stands_in_the_certificate_with_its_value_and_its_end() -> Result<()>
+{
+    let mut company = Company::new()?;
+    company.set_rules(
+        "[[pipeline.main.rule]]\nwhen = { name = \"VM-9*\" }\n\
+         set = { non_billable = { reason = \"lab\", owner = \"ops\", until = 2026-04-20 } }\n",
+    )?;
+    let mut rows = machines(4);
+    rows.push("VM-900,,3".to_owned());
+    for day in 1..=31 {
+        company.export(&format!("2026-03-{day:02}"), &rows)?;
+    }
+    company.bill()?;
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let notes = plan["findings"].as_array().cloned().unwrap_or_default();
+    let note = notes.iter().find(|one| one["code"] == "exemption-ends");
+    let note = note
+        .map(|one| text(one, "message"))
+        .transpose()?
+        .unwrap_or_default();
+    assert!(
+        note.contains("will be billed again from 2026-04-20 on"),
+        "{plan:#}"
+    );
+    let closed = company.place.json(&closing(&[]))?;
+    let exempted = &closed["sealed"]["certificate"]["statement"]["non_billable"][0];
+    assert_eq!(
+        exempted["because"],
+        json!({ "reason": "lab", "owner": "ops", "until": "2026-04-20" })
+    );
+    assert_eq!(
+        exempted["value"],
+        json!({ "amount": "30.00", "currency": "EUR" })
+    );
+    assert_eq!(exempted["seconds"], 743 * 3600);
+    Ok(())
+}

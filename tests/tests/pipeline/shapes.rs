@@ -141,6 +141,7 @@ fn from_rack_to_ledger(seen: &mut Seen, company: &Company) -> Result<()> {
     let resource = march(&["explain", "--resource", "VM-001"]);
     seen.ask(place, 0, "explain-resource/1", &resource)?;
     seen.ask(place, 0, "report-known/1", &["report", "known", &reference])?;
+    seen.ask(place, 0, "report-suggestions/1", &["report", "suggestions"])?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod delivered;
 pub(crate) mod first_seen;
 pub(crate) mod growth;
 pub(crate) mod known;
+pub(crate) mod suggestions;
 pub(crate) mod unbilled;
 
 use anyhow::Result;
@@ -24,10 +25,11 @@ Examples:
   counterfoil report delivered VM-1007
   counterfoil report first-seen --since 1y --attribute name --kind licence
   counterfoil report known CF-ABCDEFGHIJKLMNOP
-  counterfoil report unbilled";
+  counterfoil report unbilled
+  counterfoil report suggestions >> rules.toml";
 
 /// Answers a question in money: what grows, what changed, what was delivered, what is new, what was known, what is not
-/// billed.
+/// billed, and whose that may be.
 ///
 /// Reports read the intervals and ask the rating that the bill is made of. A value a month is what a whole month costs if
 /// everything stays as it is at that time; a resource's part of a line is its allocation, as `explain` shows it.
@@ -49,6 +51,7 @@ pub(crate) enum Question {
     FirstSeen(first_seen::FirstSeenQuestion),
     Known(known::KnownQuestion),
     Unbilled(unbilled::UnbilledQuestion),
+    Suggestions(suggestions::SuggestionsQuestion),
 }
 
 /// What a question is limited to.
@@ -86,6 +89,7 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Report) -> Re
         Question::Delivered(what) => delivered::run(global, session, &wired, what).await,
         Question::FirstSeen(what) => first_seen::run(global, session, &wired, what).await,
         Question::Known(what) => known::run(global, session, &wired, what).await,
+        Question::Suggestions(what) => suggestions::run(global, session, &wired, what).await,
         Question::Unbilled(what) => unbilled::run(global, session, &wired, what).await,
     }
 }

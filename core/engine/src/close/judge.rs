@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::close::{
-    Acceptance, AcceptedFinding, AccountMoney, Basis, ClosedDocument, MoneyInput, Reason,
+    Acceptance, AcceptedFinding, AccountMoney, Basis, ClosedDocument, Exempted, MoneyInput, Reason,
     Statement, balance, reasons, totals, unbalanced,
 };
 use counterfoil_model::counted::counted_as;
@@ -18,6 +18,7 @@ use counterfoil_model::rate::{Completeness, Detail};
 use counterfoil_model::time::BillingPeriod;
 
 use super::error::CloseError;
+use super::exempted::exempted;
 use crate::config::{Role, SinkConfig};
 use crate::connect::Connectors;
 use crate::filter::Narrow;
@@ -37,6 +38,7 @@ pub(super) struct Judged {
     pub(super) chain: Option<Link>,
     pub(super) reasons: Vec<Reason>,
     completeness: Completeness,
+    exempted: Vec<Exempted>,
     money: Vec<AccountMoney>,
     documents: Vec<ClosedDocument>,
 }
@@ -101,6 +103,8 @@ pub(super) async fn judge(
         config: versions.digest(),
         chain: chain.map_err(store_error)?,
         reasons: reasons(findings, basis, &standing),
+        exempted: exempted(asked, (wired, &versions))
+            .map_err(|source| CloseError::Amount { source })?,
         completeness,
         money,
         documents,
@@ -286,7 +290,7 @@ impl Judged {
         });
         Ok(Statement {
             kinds: self.completeness.kinds.clone(),
-            non_billable: self.completeness.non_billable.clone(),
+            non_billable: self.exempted.clone(),
             totals: totals(&self.money).map_err(|source| CloseError::Amount { source })?,
             money: self.money.clone(),
             documents: self.documents.clone(),

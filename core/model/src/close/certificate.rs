@@ -12,8 +12,9 @@ use crate::document::{DocumentKind, Reference};
 use crate::finding::Finding;
 use crate::ids::{AccountKey, Kind, RecordingId, TenantId};
 use crate::money::{Money, MoneyError};
+use crate::ownership::NonBillable;
 use crate::plan::{Confirmed, RemoteState};
-use crate::rate::{KindBalance, NonBillableTotal};
+use crate::rate::KindBalance;
 use crate::time::{Instant, Period};
 use crate::verify::Anchor;
 
@@ -73,7 +74,7 @@ pub struct Statement {
     /// discovered = billed + non-billable + not charged + suspended + unpriced, in resource-seconds and at the end.
     pub kinds: BTreeMap<Kind, KindBalance>,
     /// By kind, reason, owner and expiry.
-    pub non_billable: Vec<NonBillableTotal>,
+    pub non_billable: Vec<Exempted>,
     /// rated = billed elsewhere + confirmed + not sent, for each sink, account and currency.
     pub money: Vec<AccountMoney>,
     /// The same for each sink and currency.
@@ -82,6 +83,18 @@ pub struct Statement {
     pub documents: Vec<ClosedDocument>,
     /// What was not in order, and who answers for it.
     pub accepted: Vec<AcceptedFinding>,
+}
+
+/// What is not billed, on purpose, and what that gives away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Exempted {
+    pub kind: Kind,
+    pub because: NonBillable,
+    pub seconds: i64,
+    pub at_end: i64,
+    /// An estimate at list price; absent where the price book has none for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Money>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -133,6 +133,7 @@ fn can_be_accepted(code: FindingCode) -> bool {
         | FindingCode::QuantityNotCharged
         | FindingCode::QuantityExpires
         | FindingCode::CommitmentShort
+        | FindingCode::ExemptionEnds
         | FindingCode::UnreliableConnector => true,
     }
 }

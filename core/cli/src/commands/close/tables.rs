@@ -133,6 +133,7 @@ pub(super) fn non_billable(statement: &Statement) -> Table {
         Column::text("reason"),
         Column::text("owner"),
         Column::text("until"),
+        Column::money("value").titled("about").with_currency(),
     ];
     let rows = statement.non_billable.iter().map(|one| {
         row![
@@ -142,6 +143,7 @@ pub(super) fn non_billable(statement: &Statement) -> Table {
             &one.because.reason,
             &one.because.owner,
             one.because.until.map(|until| until.to_string()),
+            one.value,
         ]
     });
     Table::new("non_billable", columns).with_rows(rows)
