@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     only: Option<String>,
 }
 
-const COMPARISONS: [&str; 3] = ["month", "reader", "rediscovery"];
+const COMPARISONS: [&str; 4] = ["month", "reader", "rediscovery", "what-if"];
 
 impl Arguments {
     pub(crate) fn parse(words: &[String]) -> Result<Self> {

@@ -11,6 +11,7 @@ mod reader;
 mod rediscovery;
 mod rivals;
 mod table;
+mod what_if;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -51,6 +52,9 @@ fn run(words: &[String]) -> Result<()> {
     }
     if arguments.wants("rediscovery") {
         rediscovery::run(&arguments)?;
+    }
+    if arguments.wants("what-if") {
+        what_if::run(&arguments)?;
     }
     Ok(())
 }

@@ -88,6 +88,8 @@ mod interrupted;
 mod mapped;
 #[path = "pipeline/mapped_since.rs"]
 mod mapped_since;
+#[path = "pipeline/margin.rs"]
+mod margin;
 #[path = "pipeline/mistakes.rs"]
 mod mistakes;
 #[path = "pipeline/odd_uses.rs"]
@@ -110,6 +112,8 @@ mod reports;
 mod resumed;
 #[path = "pipeline/retired.rs"]
 mod retired;
+#[path = "pipeline/reviewed.rs"]
+mod reviewed;
 #[path = "pipeline/run.rs"]
 mod run;
 #[path = "pipeline/run_applies.rs"]
@@ -152,5 +156,7 @@ mod voided_back;
 mod voided_together;
 #[path = "pipeline/voided_told.rs"]
 mod voided_told;
+#[path = "pipeline/what_if.rs"]
+mod what_if;
 #[path = "pipeline/workload.rs"]
 mod workload;

@@ -36,6 +36,7 @@ use crate::commands::shadow::ShadowRun;
 use crate::commands::shapes::Shapes;
 use crate::commands::status::Status;
 use crate::commands::verify::Verify;
+use crate::commands::what_if::WhatIf;
 use crate::output::OutputArguments;
 
 const EXIT_CODES: &str = "\
@@ -127,6 +128,7 @@ pub(crate) enum Stage {
     Explain(Explain),
     Report(Report),
     Shadow(ShadowRun),
+    WhatIf(WhatIf),
     Map(Map),
     Opening(Opening),
     Verify(Verify),

@@ -35,6 +35,7 @@ pub(crate) mod shadow;
 pub(crate) mod shapes;
 pub(crate) mod status;
 pub(crate) mod verify;
+pub(crate) mod what_if;
 
 use std::path::PathBuf;
 
@@ -113,6 +114,7 @@ async fn run_stage(global: &Global, session: &Session, stage: &Stage) -> Result<
         Stage::Close(what) => close::run(global, session, what).await,
         Stage::Explain(what) => explain::run(global, session, what).await,
         Stage::Report(what) => report::run(global, session, what).await,
+        Stage::WhatIf(what) => what_if::run(global, session, what).await,
         Stage::Shadow(what) => shadow::run(global, session, what).await,
         Stage::Map(what) => map::run(global, session, what).await,
         Stage::Opening(what) => opening::run(global, session, what).await,

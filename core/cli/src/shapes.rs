@@ -4,7 +4,7 @@
 use crate::commands::{
     apply, approvals, approve, backup, check, classify, close, discover, explain, export, init,
     inventory, map, notifications, opening, pause, plan, practice, preview, rate, reconcile,
-    release, report, run, schema, shadow, shapes, status, verify,
+    release, report, run, schema, shadow, shapes, status, verify, what_if,
 };
 use crate::output::{Described, ERROR};
 
@@ -46,7 +46,10 @@ pub(crate) fn all() -> Vec<Described> {
         report::known::SHAPE.of("report known"),
         report::unbilled::SHAPE.of("report unbilled"),
         report::suggestions::SHAPE.of("report suggestions"),
+        report::margin::SHAPE.of("report margin"),
+        report::usage::SHAPE.of("report usage"),
         shadow::SHAPE.of("shadow"),
+        what_if::SHAPE.of("what-if"),
         map::PROPOSE.of("map propose"),
         map::IMPORT.of("map import"),
         map::LIST.of("map list"),

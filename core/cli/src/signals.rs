@@ -77,6 +77,7 @@ pub(crate) fn listen_for(stage: &Stage, session: &Session) -> Result<()> {
         | Stage::Explain(_)
         | Stage::Report(_)
         | Stage::Shadow(_)
+        | Stage::WhatIf(_)
         | Stage::Map(_)
         | Stage::Opening(_)
         | Stage::Verify(_)

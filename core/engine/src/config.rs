@@ -5,10 +5,13 @@ mod agreed;
 mod approval;
 mod cells;
 mod columns;
+mod cost;
 pub(crate) mod document;
 mod draft;
 mod draft_pipeline;
 pub mod files;
+mod given;
+mod given_rules;
 mod includes;
 mod issuer;
 mod json_path;
@@ -42,9 +45,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use approval::{Approval, ApprovalTerms, ToleranceConfig};
+pub use cost::{CompareConfig, CostBook};
 pub use document::Document;
 pub use draft::Draft;
 pub use draft_pipeline::DraftPipeline;
+pub(crate) use given_rules::GivenRules;
 pub use issuer::{Issuer, IssuerConfig};
 pub use notify::{EventKind, MailConfig, Notify, NotifyConfig, NotifyRule, Recipient, Recipients};
 pub use person::{PersonConfig, Right};
@@ -91,6 +96,8 @@ pub struct Pipeline {
     pub issuer: IssuerConfig,
     /// What the tax categories of its items are.
     pub taxes: BTreeMap<String, Tax>,
+    /// What everything costs, where the pipeline says it.
+    pub cost: Option<CostBook>,
 }
 
 /// Where everything is kept.

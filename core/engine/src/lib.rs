@@ -54,6 +54,7 @@ pub mod stop;
 mod store_hints;
 pub mod terms;
 pub mod verify;
+pub mod what_if;
 
 use std::error::Error;
 use std::fmt::Write;
@@ -117,6 +118,7 @@ fn hint_of_question(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| of::<customers::CustomersError>(error, customers::CustomersError::hint))
         .or_else(|| of::<shadow::ShadowError>(error, shadow::ShadowError::hint))
         .or_else(|| of::<report::ReportError>(error, report::ReportError::hint))
+        .or_else(|| of::<what_if::WhatIfError>(error, what_if::WhatIfError::hint))
 }
 
 /// Of what is done with a store as a whole.
@@ -182,6 +184,9 @@ pub fn is_usage(error: &(dyn Error + 'static)) -> bool {
         || error
             .downcast_ref::<filter::FilterError>()
             .is_some_and(filter::FilterError::is_usage)
+        || error
+            .downcast_ref::<what_if::WhatIfError>()
+            .is_some_and(what_if::WhatIfError::is_usage)
         || error
             .downcast_ref::<retire::RetireError>()
             .is_some_and(retire::RetireError::is_usage)

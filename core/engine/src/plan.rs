@@ -2,6 +2,8 @@
 
 mod accounts;
 mod narrow;
+mod periods;
+mod review;
 mod void;
 
 use std::collections::BTreeMap;
@@ -34,6 +36,8 @@ use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
 
+pub use review::{ReviewReport, Reviewed, ReviewedAccount};
+
 /// What would be sent for a billing period, and what a person has to look at.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanReport {
@@ -52,6 +56,10 @@ pub struct PlanReport {
     pub plans: Vec<SinkPlan>,
     /// Everything that was discovered is billed, deliberately not billed, or in suspense.
     pub completeness: Completeness,
+    /// Which bills differ from those of the period before by more than is tolerated, and why. Absent where there is
+    /// nothing before, or nobody looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewReport>,
     /// What was found before planning; each plan has findings of its own, too.
     pub findings: Vec<Finding>,
     /// Who was told of it; filled in by whoever tells.
@@ -85,6 +93,10 @@ pub enum PlanError {
     NoSink,
     #[error("find the periods to look back at")]
     Period { source: BillingPeriodError },
+    #[error("compare with the period before")]
+    Review {
+        source: counterfoil_model::money::MoneyError,
+    },
     #[error("sum the opening positions")]
     Opening {
         source: counterfoil_model::money::MoneyError,
@@ -117,6 +129,7 @@ impl PlanError {
             Self::LeftOut(_)
             | Self::Model { .. }
             | Self::Opening { .. }
+            | Self::Review { .. }
             | Self::Period { .. }
             | Self::Policy { .. }
             | Self::Store { .. } => None,
@@ -130,6 +143,7 @@ pub async fn plan(
     connectors: &Connectors,
     wired: &Wired<'_>,
     period: &BillingPeriod,
+    which: Reviewed,
     progress: &dyn Progress,
 ) -> Result<PlanReport, PlanError> {
     let store_error = |source| PlanError::Store { source };
@@ -148,7 +162,7 @@ pub async fn plan(
         .await
         .map_err(store_error)?;
     tracing::Span::current().record("run.id", run.0);
-    let outcome = plan_in(session, connectors, wired, (period, run), progress).await;
+    let outcome = plan_in(session, connectors, wired, (period, run, which), progress).await;
     session.ended(run, outcome).await
 }
 
@@ -156,13 +170,13 @@ async fn plan_in(
     session: &Session,
     connectors: &Connectors,
     wired: &Wired<'_>,
-    (period, run): (&BillingPeriod, RunId),
+    (period, run, which): (&BillingPeriod, RunId, Reviewed),
     progress: &dyn Progress,
 ) -> Result<PlanReport, PlanError> {
     let store_error = |source| PlanError::Store { source };
     let versions = versions(session, wired, Keep::Stored).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
-    let periods = periods(session, wired, period).await?;
+    let periods = periods::periods(session, wired, period).await?;
     progress.begin("rating", Some(periods.len() as u64));
     let mut rated = Vec::new();
     for (period, look_back) in periods {
@@ -173,6 +187,7 @@ async fn plan_in(
         ));
         progress.advance(1);
     }
+    let review = review::of(session, wired, (&versions, cutoff), which, (period, &rated)).await?;
     progress.end();
     let asked = rated.iter().find(|(rated, _)| rated.period == *period);
     let asked = &asked
@@ -242,6 +257,7 @@ async fn plan_in(
             .map_err(store_error)?,
         plans,
         completeness: asked.completeness.clone(),
+        review,
         findings,
         notifications: NotifyReport::default(),
     })
@@ -288,41 +304,6 @@ fn counts(period: &BillingPeriod, plans: &[SinkPlan], findings: &[Finding]) -> s
         "deliveries": plans.iter().map(|plan| plan.plan.effects().count()).sum::<usize>(),
         "findings": findings.len(),
     })
-}
-
-/// The period that was asked for, and the issued ones before it.
-async fn periods(
-    session: &Session,
-    wired: &Wired<'_>,
-    period: &BillingPeriod,
-) -> Result<Vec<(BillingPeriod, LookBack)>, PlanError> {
-    let issued = session
-        .store
-        .billed_periods(wired.id)
-        .await
-        .map_err(|source| PlanError::Store { source })?;
-    let mut oldest_within = period.clone();
-    for _ in 0..wired.pipeline.config.look_back_periods {
-        oldest_within = oldest_within
-            .previous()
-            .map_err(|source| PlanError::Period { source })?;
-    }
-    let mut periods = Vec::new();
-    for id in issued {
-        let earlier = BillingPeriod::parse(&id, wired.pipeline.zone.clone());
-        let earlier = earlier.map_err(|source| PlanError::Period { source })?;
-        if earlier.first_day() < period.first_day() {
-            let within = earlier.first_day() >= oldest_within.first_day();
-            let look_back = if within {
-                LookBack::Within
-            } else {
-                LookBack::Beyond
-            };
-            periods.push((earlier, look_back));
-        }
-    }
-    periods.push((period.clone(), LookBack::Within));
-    Ok(periods)
 }
 
 /// What one sink should hold; nothing is kept.

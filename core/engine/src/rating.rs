@@ -1,5 +1,7 @@
 //! Stages 2 and 3 on the facts of a period: loads them as they were known at a cutoff, then classifies and rates.
 
+mod owned;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -11,17 +13,19 @@ use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{AccountId, RecordingId, ResourceId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::opening;
-use counterfoil_model::ownership::{OwnedInterval, Ownership, Suspense};
+use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::price::{PriceBook, Signing};
-use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, SuspenseEstimate, rate};
+use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
 use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
-use counterfoil_model::validity::segments;
+use counterfoil_model::validity::{ConfigVersion, segments};
 use counterfoil_store::StoreError;
 
 use crate::between::{Placing, name_policies, placed_intervals};
 use crate::later::later;
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
+
+pub(crate) use owned::{charges_of, rate_owned};
 
 /// What was known of a period, and what it comes to.
 #[derive(Debug)]
@@ -37,31 +41,14 @@ pub struct PeriodRated {
 }
 
 impl PeriodRated {
-    /// What the resources that are not billed on purpose would come to, at list price, as if they were in suspense.
-    pub(crate) fn exempted(&self, wired: &Wired<'_>, versions: &Versions) -> SuspenseEstimate {
-        let exempted =
-            |owned: &&OwnedInterval| matches!(*owned.ownership, Ownership::NonBillable(_));
-        let owned: Vec<OwnedInterval> = self
-            .owned
-            .iter()
-            .filter(exempted)
-            .map(|owned| OwnedInterval {
-                ownership: Arc::new(Ownership::Suspended(Suspense::NoCustomer)),
-                ..owned.clone()
-            })
-            .collect();
-        if owned.is_empty() {
-            return SuspenseEstimate::default();
-        }
-        let facts = Facts {
-            intervals: &self.intervals,
-            owned: &owned,
-            gauges: &self.gauges,
-            agreed: &Agreed::default(),
-            later: &BTreeMap::new(),
-        };
-        let rated = rated(wired, versions, &self.period, facts, Detail::Lines);
-        rated.completeness.suspense
+    /// The samples that were rated.
+    pub(crate) fn gauges(&self) -> &[GaugeRun] {
+        &self.gauges
+    }
+
+    /// What is agreed with accounts in it.
+    pub(crate) fn agreed(&self) -> &Agreed {
+        &self.agreed
     }
 
     /// The charges with what each resource adds: most bills are made without looking at it.
@@ -149,11 +136,7 @@ pub(crate) async fn rate_placed(
 
 /// What was billed elsewhere of a period, as charges that take it off.
 fn openings(wired: &Wired<'_>, versions: &Versions, period: &BillingPeriod) -> Vec<Charge> {
-    let books: Vec<_> = versions
-        .versions
-        .iter()
-        .map(|version| version.project(|terms| &terms.price_book))
-        .collect();
+    let books = price_books(versions);
     let empty = PriceBook::default();
     let book = PriceBook::in_force(&books, period.period().from()).unwrap_or(&empty);
     opening::charges(
@@ -267,7 +250,7 @@ pub(crate) fn billed_part(wired: &Wired<'_>, period: &BillingPeriod) -> Option<P
 }
 
 /// Rating balances what it is given: what lies before the opening is not given.
-fn keep_from(intervals: &mut Vec<Interval>, from: Instant) {
+pub(crate) fn keep_from(intervals: &mut Vec<Interval>, from: Instant) {
     intervals.retain(|interval| interval.valid.to.is_none_or(|to| to > from));
     for interval in intervals {
         if interval.valid.from.is_none_or(|start| start < from) {
@@ -283,18 +266,31 @@ fn rated(
     facts: Facts<'_>,
     detail: Detail,
 ) -> Rated {
-    let books: Vec<_> = versions
-        .versions
-        .iter()
+    let books = price_books(versions);
+    rated_with((wired, versions), period, facts, &books, detail)
+}
+
+fn price_books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
+    let versions = versions.versions.iter();
+    versions
         .map(|version| version.project(|terms| &terms.price_book))
-        .collect();
+        .collect()
+}
+
+fn rated_with(
+    (wired, versions): (&Wired<'_>, &Versions),
+    period: &BillingPeriod,
+    facts: Facts<'_>,
+    books: &[ConfigVersion<&PriceBook>],
+    detail: Detail,
+) -> Rated {
     let mut rated = rate(&RateInput {
         billing_period: period,
         intervals: facts.intervals,
         owned: facts.owned,
         gauges: facts.gauges,
         agreed: facts.agreed,
-        price_book: &books,
+        price_book: books,
         accounts: &signing_terms(wired, versions, period.period()),
         estimate_currency: wired.pipeline.config.estimate_currency,
         later: facts.later,

@@ -11,11 +11,13 @@ mod first_seen;
 mod growth;
 mod known;
 mod lines;
+mod margin;
 mod moment;
 mod not_sent;
 mod suggestions;
 mod tracks;
 mod unbilled;
+mod usage;
 
 use counterfoil_model::money::MoneyError;
 use counterfoil_model::time::{BillingPeriodError, Instant};
@@ -29,8 +31,10 @@ pub use filter::Filter;
 pub use first_seen::{FirstSeenReport, first_seen};
 pub use growth::{GrowthReport, growth};
 pub use known::{IntervalKnown, KnownReport, known};
+pub use margin::{MarginReport, margin};
 pub use suggestions::{SuggestedRule, SuggestionsReport, suggestions};
 pub use unbilled::{Unbilled, UnbilledReport, unbilled};
+pub use usage::{CustomerUsage, UsageReport, usage};
 
 use crate::explain::ExplainError;
 use crate::filter::FilterError;
@@ -48,6 +52,10 @@ pub enum ReportError {
     },
     #[error("nothing was ever listed")]
     NothingListed,
+    #[error("the pipeline names no price book of its costs")]
+    NoCostBook,
+    #[error("the pipeline says of nothing what is provisioned and what is consumed")]
+    NothingToCompare,
     #[error("compare {from} with {to}: the first is not the earlier one")]
     Order { from: Instant, to: Instant },
     #[error(transparent)]
@@ -69,7 +77,10 @@ impl ReportError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Filter(error) => error.is_usage(),
-            Self::NoAttribute { .. } | Self::Order { .. } => true,
+            Self::NoAttribute { .. }
+            | Self::Order { .. }
+            | Self::NoCostBook
+            | Self::NothingToCompare => true,
             Self::NothingListed
             | Self::Explain(_)
             | Self::LeftOut(_)
@@ -88,6 +99,15 @@ impl ReportError {
                 near.as_ref().map(|near| format!("did you mean `{near}`?"))
             }
             Self::NothingListed => Some("run `counterfoil discover` first".to_owned()),
+            Self::NoCostBook => Some(
+                "add a table [price_book.cost] with what things cost, and `cost_book = \"cost\"` to the pipeline"
+                    .to_owned(),
+            ),
+            Self::NothingToCompare => Some(
+                "add `compare = [{ kind = \"disk\", provisioned = \"disk_gb\", consumed = \"used_gb\" }]` to the \
+                 pipeline"
+                    .to_owned(),
+            ),
             Self::Order { .. } => Some("give the earlier time first".to_owned()),
             Self::Explain(error) => error.hint(),
             Self::Terms(error) => error.hint(),

@@ -12,7 +12,7 @@ use counterfoil_store::{MappedCustomers, StoreError};
 use thiserror::Error;
 
 use crate::config::{Terms, TermsBody};
-use crate::session::{Session, Wired};
+use crate::session::{Known, Session, Wired};
 
 /// Whether the files' present content becomes a version of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +131,34 @@ impl Versions {
             .last()
             .expect("there is always the version of the files")
             .terms
+    }
+
+    /// The same history, with other terms in each version.
+    pub(crate) fn with(&self, other: impl Fn(&Terms) -> Terms) -> Self {
+        let versions = self.versions.iter().map(|version| ConfigVersion {
+            effective_from: version.effective_from,
+            terms: other(&version.terms),
+        });
+        self.replaced(versions.collect())
+    }
+
+    /// One version, as if it had always been in force.
+    pub(crate) fn always(&self, terms: Terms) -> Self {
+        let only = ConfigVersion {
+            effective_from: None,
+            terms,
+        };
+        self.replaced(vec![only])
+    }
+
+    fn replaced(&self, versions: Vec<ConfigVersion<Terms>>) -> Self {
+        Self {
+            versions,
+            openings: self.openings.clone(),
+            mapped: self.mapped.clone(),
+            open_from: None,
+            digest: self.digest,
+        }
     }
 }
 
@@ -257,7 +285,7 @@ fn resolved(
                         .map_or_else(|| "the beginning".to_owned(), |from| from.to_string()),
                     problems,
                 })?;
-        under_last_keys(wired, &mut terms.price_book);
+        under_last_keys(&wired.known, &mut terms.price_book);
         versions.push(ConfigVersion {
             effective_from,
             terms,
@@ -273,11 +301,11 @@ fn resolved(
 }
 
 /// A price of an account is its price under whatever key the account has now.
-fn under_last_keys(wired: &Wired<'_>, book: &mut PriceBook) {
+pub(crate) fn under_last_keys(known: &Known, book: &mut PriceBook) {
     for price in &mut book.prices {
         if let Some(key) = price.level.account_mut() {
-            let id = directory(wired).accounts.get(key);
-            if let Some(last) = id.and_then(|id| wired.known.accounts.get(id)) {
+            let id = known.directory.accounts.get(key);
+            if let Some(last) = id.and_then(|id| known.accounts.get(id)) {
                 key.clone_from(last);
             }
         }

@@ -8,6 +8,7 @@ mod composed;
 mod config;
 mod declared_units;
 mod exchange;
+mod list;
 mod models;
 mod moments;
 mod price_at;

@@ -6,15 +6,21 @@ mod first_seen;
 mod growth;
 mod moment;
 mod repriced;
+mod review;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod worth;
 
 pub use changes::{AccountChange, Cause, ValuedChange, ValuedChanges, changes};
 pub use first_seen::{FirstSeen, FirstSeenInput, Product, first_seen};
 pub use growth::{Growth, GrowthBy, Quantities, Values, growth};
-pub use moment::{Moment, MomentInput};
+pub use moment::{Moment, MomentInput, holding};
 pub use repriced::{Known, RepricedCharge, repriced};
+pub use review::{
+    AccountReview, ReviewInput, ReviewedPeriod, ReviewedResource, account_totals, review,
+};
+pub use usage::{Compared, Pair, ResourceUsage, Usage, UsageInput, usage};
 pub use worth::{NotBilled, Reason, not_billed};
 
 /// In a month of 365/12 days: what a difference over some time comes to in an average month.

@@ -1,10 +1,12 @@
 //! Instants, half-open periods and the calendar of a billing zone. Civil dates and instants are different types.
 
 mod billing_period;
+mod cycle;
 mod instant;
 mod period;
 
-pub use billing_period::{BillingPeriod, BillingPeriodError};
+pub use billing_period::{BillingPeriod, BillingPeriodError, days_of};
+pub use cycle::{CivilPeriod, Cycle, CycleLength};
 pub use instant::{Instant, InstantError};
 pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;

@@ -90,6 +90,7 @@ fn every_shape_is_answered_as_its_schema_says() -> Result<()> {
     let company = discovered()?;
     from_rack_to_ledger(&mut seen, &company)?;
     questions(&mut seen, &company)?;
+    questions_of_books(&mut seen, &company)?;
     going_live(&mut seen, &company)?;
     operation(&mut seen, company)?;
     what_is_retired_or_withheld(&mut seen)?;
@@ -147,6 +148,31 @@ fn from_rack_to_ledger(seen: &mut Seen, company: &Company) -> Result<()> {
 
 /// Asked on 2 April, of which the listing has a larger machine, one more, and one row that cannot be read. It may be the
 /// machine's that is not there, so that this one goes on.
+/// The price book is that of the costs, and the candidate.
+fn questions_of_books(seen: &mut Seen, company: &Company) -> Result<()> {
+    let compare =
+        "compare = [{ kind = \"virtual-machine\", provisioned = \"cpu\", consumed = \"cpu\" }]";
+    company.write_with(&format!("cost_book = \"standard\"\n{compare}"), "", "")?;
+    let place = &company.place;
+    for by in ["line", "customer", "service", "agreement"] {
+        let margin = march(&["report", "margin", "--by", by]);
+        seen.ask(place, 0, "report-margin/1", &margin)?;
+    }
+    let usage = march(&["report", "usage"]);
+    seen.ask(place, 0, "report-usage/1", &usage)?;
+    let candidate = [
+        "--from",
+        "2026-03",
+        "--to",
+        "2026-03",
+        "--price-book",
+        "counterfoil.toml",
+    ];
+    let what_if = [&["what-if"], &candidate[..]].concat();
+    seen.ask(place, 0, "what-if/1", &what_if)?;
+    company.write()
+}
+
 fn questions(seen: &mut Seen, company: &Company) -> Result<()> {
     let mut rows = machines(3);
     "VM-001,acme,8".clone_into(&mut rows[0]);

@@ -1,5 +1,6 @@
 //! `counterfoil plan`.
 
+mod review;
 pub(super) mod tables;
 
 use anyhow::{Context, Result};
@@ -10,7 +11,7 @@ use counterfoil_engine::classify::suspense_text;
 use counterfoil_engine::close::ClosedPeriod;
 use counterfoil_engine::filter::Filter;
 use counterfoil_engine::notify;
-use counterfoil_engine::plan::{PlanReport, SinkPlan, plan};
+use counterfoil_engine::plan::{PlanReport, Reviewed, SinkPlan, plan};
 use counterfoil_engine::session::Session;
 use counterfoil_model::counted::counted;
 use counterfoil_model::document::Buyer;
@@ -26,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   counterfoil plan --period 2026-03
   counterfoil plan --period 2026-03 --customer acme --lines
+  counterfoil plan --period 2026-03 --all
   counterfoil plan north --period 2026-03 --json";
 
 pub(crate) const SHAPE: Shape<PlanReport> = Shape::new(
@@ -36,6 +38,8 @@ pub(crate) const SHAPE: Shape<PlanReport> = Shape::new(
         "lines",
         "totals",
         "changes",
+        "review",
+        "reviewed_resources",
         "completeness",
         "suspense",
         "findings",
@@ -51,6 +55,9 @@ pub(crate) struct Plan {
     /// Shows every line.
     #[arg(long)]
     pub(crate) lines: bool,
+    /// Reviews every account, also those that differ from the period before by no more than the pipeline's `review`.
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Tells only of this customer; all are planned.
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(crate) customer: Option<String>,
@@ -71,7 +78,13 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Plan) -> Resu
         since: None,
     };
     let narrow = filter.resolve(session, &wired).await?;
-    let outcome = plan(session, &connectors, &wired, &period, &global.progress()).await;
+    let which = if what.all {
+        Reviewed::All
+    } else {
+        Reviewed::Beyond
+    };
+    let progress = global.progress();
+    let outcome = plan(session, &connectors, &wired, &period, which, &progress).await;
     let told = notify::after(session, &wired, "plan", &outcome).await;
     let mut report = outcome?;
     report.notifications = told;
@@ -98,6 +111,7 @@ fn text(report: &PlanReport, lines: bool) -> String {
     for plan in &report.plans {
         parts.push(sink_text(plan, lines));
     }
+    parts.extend(report.review.as_ref().map(review::text));
     parts.push(completeness(report));
     parts.extend(findings::text(&report.findings));
     for plan in &report.plans {

@@ -5,8 +5,10 @@ pub(crate) mod delivered;
 pub(crate) mod first_seen;
 pub(crate) mod growth;
 pub(crate) mod known;
+pub(crate) mod margin;
 pub(crate) mod suggestions;
 pub(crate) mod unbilled;
+pub(crate) mod usage;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -26,10 +28,12 @@ Examples:
   counterfoil report first-seen --since 1y --attribute name --kind licence
   counterfoil report known CF-ABCDEFGHIJKLMNOP
   counterfoil report unbilled
-  counterfoil report suggestions >> rules.toml";
+  counterfoil report suggestions >> rules.toml
+  counterfoil report margin --period 2026-03 --by service
+  counterfoil report usage --period 2026-03";
 
 /// Answers a question in money: what grows, what changed, what was delivered, what is new, what was known, what is not
-/// billed, and whose that may be.
+/// billed and whose that may be, what it costs, what is used.
 ///
 /// Reports read the intervals and ask the rating that the bill is made of. A value a month is what a whole month costs if
 /// everything stays as it is at that time; a resource's part of a line is its allocation, as `explain` shows it.
@@ -52,6 +56,8 @@ pub(crate) enum Question {
     Known(known::KnownQuestion),
     Unbilled(unbilled::UnbilledQuestion),
     Suggestions(suggestions::SuggestionsQuestion),
+    Margin(margin::MarginQuestion),
+    Usage(usage::UsageQuestion),
 }
 
 /// What a question is limited to.
@@ -91,6 +97,8 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Report) -> Re
         Question::Known(what) => known::run(global, session, &wired, what).await,
         Question::Suggestions(what) => suggestions::run(global, session, &wired, what).await,
         Question::Unbilled(what) => unbilled::run(global, session, &wired, what).await,
+        Question::Margin(what) => margin::run(global, session, &wired, what).await,
+        Question::Usage(what) => usage::run(global, session, &wired, what).await,
     }
 }
 

@@ -28,13 +28,13 @@ pub enum Approval {
     Automatic,
 }
 
-/// What `approval = "automatic-within-tolerance"` lets go. Where both are given both have to hold.
+/// What `approval = "automatic-within-tolerance"` lets go, or a review leaves out. Where both are given both have to hold.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToleranceConfig {
     /// So many percent of what the account was billed in the last period that has a bill of it.
     pub percent: Option<WrittenDecimal>,
-    /// By currency: { EUR = 500, SEK = 5000 }. An account in another currency waits for a person unless nothing changed.
+    /// By currency: { EUR = 500, SEK = 5000 }. Of an account in another currency every change is beyond.
     #[serde(default)]
     pub amount: BTreeMap<String, WrittenDecimal>,
 }
@@ -47,7 +47,12 @@ pub struct ApprovalTerms {
     /// Up to this change one person is enough.
     pub one_approver_up_to: BTreeMap<Currency, Money>,
     pub tolerance: Tolerance,
+    /// What a review leaves out.
+    pub review: Tolerance,
 }
+
+/// Of a pipeline that says nothing, in percent.
+const REVIEW_PERCENT: i64 = 5;
 
 impl ApprovalTerms {
     /// Reports every mistake in the pipeline's keys on approval.
@@ -67,6 +72,7 @@ impl ApprovalTerms {
             approvers: config.approvers.max(1),
             one_approver_up_to,
             tolerance: tolerance(config, path, problems),
+            review: review(config, path, problems),
         }
     }
 }
@@ -120,13 +126,27 @@ fn tolerance(config: &PipelineConfig, path: &[String], problems: &mut Vec<Proble
                 .with_hint("give `percent`, `amount` or both"),
         );
     }
+    limits(written, &at, problems)
+}
+
+fn review(config: &PipelineConfig, path: &[String], problems: &mut Vec<Problem>) -> Tolerance {
+    match &config.review {
+        Some(written) => limits(written, &extended(path, "review"), problems),
+        None => Tolerance {
+            percent: Some(Decimal::from(REVIEW_PERCENT)),
+            amount: BTreeMap::new(),
+        },
+    }
+}
+
+fn limits(written: &ToleranceConfig, at: &[String], problems: &mut Vec<Problem>) -> Tolerance {
     let percent = written.percent.as_ref().and_then(|percent| {
         let read = percent.0.parse::<Decimal>().ok();
         let read = read.filter(|read| read.to_rational() >= Decimal::from(0).to_rational());
         if read.is_none() {
             let message = format!("`{}` is no percentage", percent.0);
             problems.push(
-                Problem::new(extended(&at, "percent"), message)
+                Problem::new(extended(at, "percent"), message)
                     .with_hint("a decimal such as 10 or \"2.5\""),
             );
         }
@@ -134,7 +154,7 @@ fn tolerance(config: &PipelineConfig, path: &[String], problems: &mut Vec<Proble
     });
     Tolerance {
         percent,
-        amount: amounts(&written.amount, &extended(&at, "amount"), problems),
+        amount: amounts(&written.amount, &extended(at, "amount"), problems),
     }
 }
 

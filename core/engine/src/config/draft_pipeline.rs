@@ -14,8 +14,8 @@ use super::draft::{DraftBook, Shared};
 use super::parse::{self, Piece, extended};
 use super::time_zone;
 use super::{
-    ApprovalTerms, Document, GraceConfig, IssuerConfig, Pipeline, PipelineConfig, Role, Schedules,
-    SinkConfig, SourceConfig, TermsBody, unsound,
+    ApprovalTerms, CostBook, Document, GraceConfig, IssuerConfig, Pipeline, PipelineConfig, Role,
+    Schedules, SinkConfig, SourceConfig, TermsBody, unsound,
 };
 
 /// What was read, right or wrong.
@@ -30,6 +30,7 @@ pub struct DraftPipeline {
     /// With its sources, sinks and rules.
     pub config: Option<PipelineConfig>,
     approval: Option<ApprovalTerms>,
+    cost: Option<CostBook>,
     /// Of the rules and prices that are right by themselves.
     pub terms: Option<TermsBody>,
     /// No rule is missing from the terms.
@@ -67,6 +68,7 @@ impl DraftPipeline {
             sinks: usable(parse::list(&mut table, "sink", &path, problems)),
             config: None,
             approval: None,
+            cost: None,
             terms: None,
             has_all_rules: true,
             has_all_prices: true,
@@ -130,6 +132,7 @@ impl DraftPipeline {
         let terms = TermsBody::new(&draft.name, &config, &shared.accounts, &book.config);
         // Days have a length in every zone; which one it is decides no mistake but that of a skipped midnight.
         let zone = draft.zone.clone().unwrap_or(TimeZone::UTC);
+        draft.cost = CostBook::find(&config, shared, &zone, &path, problems);
         if let Err(found) = terms.resolve(&zone) {
             let told = found.into_iter().filter(|problem| {
                 !matches!(problem.path.as_slice(), [account, key, ..]
@@ -163,6 +166,7 @@ impl DraftPipeline {
             config,
             approval: self.approval?,
             terms: self.terms?,
+            cost: self.cost,
         })
     }
 

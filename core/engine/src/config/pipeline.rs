@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::approval::{Approval, ToleranceConfig};
+use super::cost::CompareConfig;
 use super::shadow::ShadowConfig;
 
 /// A pipeline: from discovery to the ledger, for one issuer.
@@ -50,8 +51,16 @@ pub struct PipelineConfig {
     pub one_approver_up_to: BTreeMap<String, WrittenDecimal>,
     /// What `approval = "automatic-within-tolerance"` lets go without a person.
     pub tolerance: Option<ToleranceConfig>,
+    /// Of which accounts `plan` tells why they differ from the period before: those that differ by more. 5 % where it is
+    /// left out.
+    pub review: Option<ToleranceConfig>,
     /// The name of the price book that prices it: `standard` is `[price_book.standard]`.
     pub price_book: String,
+    /// The name of the price book of its costs: `report margin` sets it against what is billed.
+    pub cost_book: Option<String>,
+    /// What is provisioned against what is consumed, for `report usage`.
+    #[serde(default)]
+    pub compare: Vec<CompareConfig>,
     /// The currency in which the value of suspense is estimated: an ISO 4217 code.
     pub estimate_currency: Option<Currency>,
     /// When a change counts that happened between two observations of a source.

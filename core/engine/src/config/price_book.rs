@@ -10,6 +10,7 @@ use counterfoil_model::time::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::draft::{read_book, unknown_tables};
+use super::given::{self, Form};
 use super::{ConfigProblem, Document, parse, tables, unsound};
 
 /// Under which a book stands that has no name.
@@ -28,7 +29,6 @@ const OWN_KEYS: [&str; 11] = [
     "not_charged_kinds",
     "not_charged_services",
 ];
-const TABLES: [&str; 4] = ["csv", "tsv", "txt", "xlsx"];
 
 /// A price book as it was written, and as rating uses it.
 #[derive(Debug)]
@@ -47,7 +47,16 @@ impl GivenBook {
         problems: &mut Vec<ConfigProblem>,
     ) -> Option<Self> {
         let mut located = Vec::new();
-        let mut document = document(path, &mut located)?;
+        let form = Form {
+            below: ["price_book", UNNAMED],
+            own_keys: &OWN_KEYS,
+            table: "table",
+            holds: "a price book",
+        };
+        let Some(mut document) = given::document(path, form, &mut located) else {
+            problems.extend(located);
+            return None;
+        };
         tables::expand(&mut document, &mut located);
         let mut found = Vec::new();
         let mut root = document.root.clone();
@@ -113,30 +122,6 @@ pub(crate) fn given_rates(
 fn table_file(path: &Path) -> PathBuf {
     let name = path.to_string_lossy();
     PathBuf::from(name.split_once('#').map_or(&*name, |(file, _)| file))
-}
-
-fn document(path: &Path, problems: &mut Vec<ConfigProblem>) -> Option<Document> {
-    let name = path.to_string_lossy();
-    let file = name.split_once('#').map_or(&*name, |(file, _)| file);
-    if !Path::new(file).is_file() {
-        let problem = ConfigProblem::of(path, "there is no such file");
-        problems.push(problem.with_hint("name a TOML, CSV or XLSX file that holds a price book"));
-        return None;
-    }
-    let ending = Path::new(file).extension().unwrap_or_default();
-    let ending = ending.to_string_lossy().to_lowercase();
-    if TABLES.contains(&ending.as_str()) {
-        let root = json!({ "price_book": { (UNNAMED): { "table": name } } });
-        let mut document = Document::default();
-        document.root = root.as_object().cloned().unwrap_or_default();
-        return Some(document);
-    }
-    let (mut document, found) = Document::read(path);
-    problems.extend(found);
-    if OWN_KEYS.iter().any(|key| document.root.contains_key(*key)) {
-        document.nest(&["price_book", UNNAMED]);
-    }
-    Some(document)
 }
 
 fn choose(

@@ -25,6 +25,10 @@ impl PlanReport {
         }
         if let Some(customer) = narrow.customer() {
             self.customer = Some(customer.to_string());
+            if let Some(review) = &mut self.review {
+                let accounts = &mut review.accounts;
+                accounts.retain(|one| narrow.is_account(one.review.account));
+            }
             for plan in &mut self.plans {
                 plan.narrow(narrow)?;
             }

@@ -95,7 +95,7 @@ pub async fn changes(
     for mut row in rows {
         if let Some(resource) = row.resource {
             row.since = match row.cause {
-                Cause::Repriced => None,
+                Cause::Repriced | Cause::Derived => None,
                 cause => lives.since(resource, cause).or(row.since),
             };
         }
@@ -215,7 +215,9 @@ fn edge(row: &ValuedChange) -> Edge {
     match row.cause {
         Cause::Gone => Edge::End,
         Cause::Reclassified if nothing_after && something_before => Edge::End,
-        Cause::New | Cause::Changed | Cause::Reclassified | Cause::Repriced => Edge::Start,
+        Cause::New | Cause::Changed | Cause::Reclassified | Cause::Repriced | Cause::Derived => {
+            Edge::Start
+        }
     }
 }
 

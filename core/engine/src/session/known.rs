@@ -7,7 +7,7 @@ use counterfoil_model::document::Delivery;
 use counterfoil_model::ids::{AccountId, AccountKey, SourceId};
 
 /// What is in the configuration, and what was in it before.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Known {
     /// By name, former ones included.
     pub directory: Directory,

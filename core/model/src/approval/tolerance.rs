@@ -104,6 +104,23 @@ impl Tolerance {
         judged.collect()
     }
 
+    /// Is what differs by so much, whatever the sign, from its last amount within?
+    pub fn holds(&self, deviation: Money, last: Money) -> Result<bool, MoneyError> {
+        let deviation = unsigned(deviation)?;
+        let by_percent = self.percent.is_none_or(|percent| {
+            let share = percent.to_rational() / Rational::from_integer(100.into());
+            deviation.to_rational() <= last.to_rational().abs() * share
+        });
+        let amount_max = self.amount_max(deviation.currency());
+        Ok(by_percent && amount_max.is_none_or(|most| deviation.minor() <= most.minor()))
+    }
+
+    /// None where no amounts are given.
+    fn amount_max(&self, currency: Currency) -> Option<Money> {
+        let limit = || self.amount.get(&currency).copied();
+        (!self.amount.is_empty()).then(|| limit().unwrap_or(Money::zero(currency)))
+    }
+
     fn judge_one(
         &self,
         (account, currency): (AccountId, Currency),
@@ -111,22 +128,13 @@ impl Tolerance {
         corrections: Money,
         last: Option<&LastBilled>,
     ) -> Result<Judgement, MoneyError> {
-        let amount_max = (!self.amount.is_empty()).then(|| {
-            let limit = self.amount.get(&currency).copied();
-            limit.unwrap_or(Money::zero(currency))
-        });
+        let amount_max = self.amount_max(currency);
         let deviation = match last {
             Some(last) => Some(unsigned(now.checked_sub(last.total)?)?.checked_add(corrections)?),
             None => None,
         };
         let within = match (last, deviation) {
-            (Some(last), Some(deviation)) => {
-                let by_percent = self.percent.is_none_or(|percent| {
-                    let share = percent.to_rational() / Rational::from_integer(100.into());
-                    deviation.to_rational() <= last.total.to_rational().abs() * share
-                });
-                by_percent && amount_max.is_none_or(|most| deviation.minor() <= most.minor())
-            }
+            (Some(last), Some(deviation)) => self.holds(deviation, last.total)?,
             (_, _) => false,
         };
         Ok(Judgement {

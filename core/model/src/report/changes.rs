@@ -28,6 +28,8 @@ pub enum Cause {
     Reclassified,
     /// It is as it was: the price changed, or the average of tiers that it climbs with others.
     Repriced,
+    /// A line to which no resource adds: a percentage of others, or what was billed elsewhere.
+    Derived,
 }
 
 /// One change of one resource for one account; repriced resources of an account are told together.
@@ -294,6 +296,12 @@ fn totals(
     }
     for total in totals.values_mut() {
         total.difference = total.after.checked_sub(total.before)?;
+        let told = total.by_cause.values().copied();
+        let told = Money::sum(told, total.difference.currency())?;
+        let derived = total.difference.checked_sub(told)?;
+        if !derived.is_zero() {
+            total.by_cause.insert(Cause::Derived, derived);
+        }
     }
     Ok(totals.into_values().collect())
 }

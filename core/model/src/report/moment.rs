@@ -145,7 +145,7 @@ fn as_if_suspended(owned: &OwnedInterval) -> Option<OwnedInterval> {
 
 /// The items and prices that hold at an instant, as a book in which they hold always, or at least since the start of the
 /// billing period.
-fn holding(
+pub fn holding(
     versions: &[ConfigVersion<&PriceBook>],
     (at, start): (Instant, Instant),
     accounts: &BTreeMap<AccountId, AccountTerms>,

@@ -37,6 +37,15 @@ impl Period {
         self.from <= instant && instant < self.to
     }
 
+    /// From the earlier start to the later end.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self {
+            from: self.from.min(other.from),
+            to: self.to.max(other.to),
+        }
+    }
+
     /// What both share.
     pub fn intersect(self, other: Self) -> Option<Self> {
         Self::new(self.from.max(other.from), self.to.min(other.to))

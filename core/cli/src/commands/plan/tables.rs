@@ -10,6 +10,7 @@ use counterfoil_model::ids::AccountId;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 use counterfoil_model::rate::{Completeness, KindBalance};
 
+use super::review;
 use crate::commands::findings;
 use crate::output::{Cell, Column, Table, row};
 
@@ -24,6 +25,8 @@ pub(super) fn all(report: &PlanReport) -> Vec<Table> {
         lines(planned),
         totals(&report.plans),
         changes(&report.plans),
+        review::accounts(report.review.as_ref()),
+        review::resources(report.review.as_ref()),
         completeness(&report.completeness),
         suspense(&report.completeness),
         findings::table(report.findings.iter().chain(of_plans)),

@@ -35,12 +35,13 @@ pub(crate) struct ChangesQuestion {
     limits: Limits,
 }
 
-const CAUSES: [Cause; 5] = [
+pub(crate) const CAUSES: [Cause; 6] = [
     Cause::New,
     Cause::Gone,
     Cause::Changed,
     Cause::Reclassified,
     Cause::Repriced,
+    Cause::Derived,
 ];
 
 pub(super) async fn run(
@@ -108,7 +109,16 @@ fn totals(report: &ChangesReport) -> Table {
         cells.extend(row![change.after, change.difference]);
         cells
     });
-    Table::new("customers", columns).with_rows(rows)
+    let table = Table::new("customers", columns).with_rows(rows);
+    let changes = report.customers.iter().map(|total| &total.change);
+    let is_derived = changes
+        .into_iter()
+        .any(|change| change.by_cause.contains_key(&Cause::Derived));
+    if is_derived {
+        table
+    } else {
+        table.without(&[cause_word(Cause::Derived)])
+    }
 }
 
 fn rows(report: &ChangesReport, zone: &TimeZone) -> Table {
@@ -156,13 +166,14 @@ fn cells(row: &ShownChange, zone: &TimeZone) -> Vec<Cell> {
     ]
 }
 
-fn cause_word(cause: Cause) -> &'static str {
+pub(crate) fn cause_word(cause: Cause) -> &'static str {
     match cause {
         Cause::New => "new",
         Cause::Gone => "gone",
         Cause::Changed => "changed",
         Cause::Reclassified => "reclassified",
         Cause::Repriced => "repriced",
+        Cause::Derived => "derived",
     }
 }
 

@@ -270,7 +270,7 @@ fn document(delivered: &Delivered) -> String {
     )
 }
 
-pub(super) fn attribute(change: &AttributeChange) -> String {
+pub(crate) fn attribute(change: &AttributeChange) -> String {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
     format!(
         "{} {} → {}",

@@ -10,7 +10,7 @@ use super::words::{Sendable, applied, sendable};
 use super::{Done, JobError, Work};
 use crate::apply::{ApplyError, apply};
 use crate::approve::Decision;
-use crate::plan::plan;
+use crate::plan::{Reviewed, plan};
 use crate::progress::Silent;
 
 /// Periods that one bill catches up at most; the oldest come first, and another bill follows at once.
@@ -35,9 +35,16 @@ impl Work<'_> {
                 messages.push(format!("{}: {}", period.id(), sent.message));
                 break;
             }
-            let planning = plan(self.session, self.connectors, self.wired, &period, &Silent)
-                .instrument(stage_span!("plan"))
-                .await;
+            let planning = plan(
+                self.session,
+                self.connectors,
+                self.wired,
+                &period,
+                Reviewed::Nothing,
+                &Silent,
+            )
+            .instrument(stage_span!("plan"))
+            .await;
             self.tell("plan", &planning).await;
             let planned = planning?;
             done.covered_until = Some(period.period().to());

@@ -17,6 +17,7 @@ fn resource(id: i64, name: &str, attributes: &[(&str, &str)]) -> Interval {
         source: SourceId(1),
         scope: Scope::from("all"),
         external_id: format!("VM-{id}"),
+        uncertain: None,
         valid: Validity::ALWAYS,
         covered_until: Instant::from_seconds(0).unwrap(),
         configuration: Arc::new(Configuration {

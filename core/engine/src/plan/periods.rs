@@ -1,0 +1,44 @@
+//! Which periods a plan rates.
+
+use counterfoil_model::plan::LookBack;
+use counterfoil_model::time::BillingPeriod;
+
+use super::PlanError;
+use crate::session::{Session, Wired};
+
+/// The period that was asked for, and the issued ones before it.
+pub(super) async fn periods(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+) -> Result<Vec<(BillingPeriod, LookBack)>, PlanError> {
+    let issued = session
+        .store
+        .billed_periods(wired.id)
+        .await
+        .map_err(|source| PlanError::Store { source })?;
+    let mut oldest_within = period.clone();
+    for _ in 0..wired.pipeline.config.look_back_periods {
+        oldest_within = oldest_within
+            .previous()
+            .map_err(|source| PlanError::Period { source })?;
+    }
+    let mut periods = Vec::new();
+    for id in issued {
+        let earlier = BillingPeriod::parse(&id, wired.pipeline.zone.clone());
+        let earlier = earlier.map_err(|source| PlanError::Period { source })?;
+        if earlier.first_day() < period.first_day() {
+            let within = earlier.first_day() >= oldest_within.first_day();
+            periods.push((
+                earlier,
+                if within {
+                    LookBack::Within
+                } else {
+                    LookBack::Beyond
+                },
+            ));
+        }
+    }
+    periods.push((period.clone(), LookBack::Within));
+    Ok(periods)
+}

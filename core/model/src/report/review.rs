@@ -1,0 +1,192 @@
+//! What an account's bill differs by from that of the period before, and why: resource by resource, with money that sums to
+//! the difference.
+
+mod evidence;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Cause;
+use crate::charge::Charge;
+use crate::decimal::Decimal;
+use crate::ids::{AccountId, ResourceId};
+use crate::inventory::Interval;
+use crate::money::{Currency, Money, MoneyError};
+use crate::ownership::OwnedInterval;
+use crate::time::Period;
+use crate::timeline::{AttributeChange, attribute_changes};
+use crate::what_if::percent_of;
+use evidence::Evidence;
+
+/// Resources that are told of an account, from the greatest difference on.
+const REVIEWED_RESOURCES_MAX: usize = 10;
+
+/// A period as it is rated, with what each resource adds.
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewedPeriod<'a> {
+    pub period: Period,
+    pub intervals: &'a [Interval],
+    pub owned: &'a [OwnedInterval],
+    /// Of the accounts that are reviewed, at least.
+    pub charges: &'a [Charge],
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewInput<'a> {
+    pub before: ReviewedPeriod<'a>,
+    pub now: ReviewedPeriod<'a>,
+    /// The facts of now at the prices of before, where those are others.
+    pub at_old_prices: Option<&'a [Charge]>,
+}
+
+/// Why the bill of an account differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AccountReview {
+    pub account: AccountId,
+    pub before: Money,
+    pub now: Money,
+    pub difference: Money,
+    /// The difference of what it was before; absent where that was nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<Decimal>,
+    /// Sums to the difference.
+    pub by_cause: BTreeMap<Cause, Money>,
+    /// The greatest differences first.
+    pub resources: Vec<ReviewedResource>,
+    /// Resources that differ and are not told.
+    pub more_resources: u64,
+}
+
+/// A resource that adds something else to the bill of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ReviewedResource {
+    pub cause: Cause,
+    pub resource: ResourceId,
+    pub kind: String,
+    pub external_id: String,
+    pub name: String,
+    /// From how it was first before to how it was last now.
+    pub attributes: Vec<AttributeChange>,
+    pub before: Money,
+    pub now: Money,
+    pub difference: Money,
+    /// The part of the difference that other prices make, where the resource has changed too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repriced: Option<Money>,
+}
+
+/// The sum of an account's charges, before and now, whatever they are of.
+pub fn account_totals(
+    before: &[Charge],
+    now: &[Charge],
+) -> Result<BTreeMap<(AccountId, Currency), [Money; 2]>, MoneyError> {
+    let mut totals: BTreeMap<(AccountId, Currency), [Money; 2]> = BTreeMap::new();
+    for (side, charges) in [before, now].into_iter().enumerate() {
+        for charge in charges {
+            let currency = charge.net.currency();
+            let zero = Money::zero(currency);
+            let total = totals.entry((charge.key.account, currency));
+            let total = total.or_insert([zero; 2]);
+            total[side] = total[side].checked_add(charge.net)?;
+        }
+    }
+    Ok(totals)
+}
+
+/// The accounts in the order of their ids.
+pub fn review(
+    input: &ReviewInput<'_>,
+    totals: &BTreeMap<(AccountId, Currency), [Money; 2]>,
+) -> Result<Vec<AccountReview>, MoneyError> {
+    let accounts: BTreeSet<AccountId> = totals.keys().map(|(account, _)| *account).collect();
+    let evidence = Evidence::of(input, &accounts)?;
+    let mut reviews = Vec::with_capacity(totals.len());
+    for ((account, currency), [before, now]) in totals {
+        let mut review = AccountReview {
+            account: *account,
+            before: *before,
+            now: *now,
+            difference: now.checked_sub(*before)?,
+            percent: None,
+            by_cause: BTreeMap::new(),
+            resources: Vec::new(),
+            more_resources: 0,
+        };
+        review.percent = percent_of(review.difference, *before);
+        for (resource, amounts) in evidence.amounts((*account, *currency)) {
+            let row = reviewed(&evidence, (*account, resource), &amounts)?;
+            if row.difference.is_zero() && row.repriced.is_none_or(Money::is_zero) {
+                continue;
+            }
+            let repriced = row.repriced.unwrap_or(Money::zero(*currency));
+            review.count(row.cause, row.difference.checked_sub(repriced)?)?;
+            review.count(Cause::Repriced, repriced)?;
+            review.resources.push(row);
+        }
+        let explained = Money::sum(review.by_cause.values().copied(), *currency)?;
+        // Lines to which no resource adds: percentages of others, and what was billed elsewhere.
+        review.count(Cause::Derived, review.difference.checked_sub(explained)?)?;
+        review.resources.sort_by_key(|row| {
+            let minor = row.difference.minor().unsigned_abs();
+            (std::cmp::Reverse(minor), row.resource)
+        });
+        let more = review
+            .resources
+            .len()
+            .saturating_sub(REVIEWED_RESOURCES_MAX);
+        review.more_resources = more as u64;
+        review.resources.truncate(REVIEWED_RESOURCES_MAX);
+        reviews.push(review);
+    }
+    Ok(reviews)
+}
+
+impl AccountReview {
+    fn count(&mut self, cause: Cause, amount: Money) -> Result<(), MoneyError> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        let zero = Money::zero(amount.currency());
+        let sum = self.by_cause.entry(cause).or_insert(zero);
+        *sum = sum.checked_add(amount)?;
+        if sum.is_zero() {
+            self.by_cause.remove(&cause);
+        }
+        Ok(())
+    }
+}
+
+fn reviewed(
+    evidence: &Evidence<'_>,
+    (account, resource): (AccountId, ResourceId),
+    amounts: &evidence::Amounts,
+) -> Result<ReviewedResource, MoneyError> {
+    let cause = evidence.cause(account, resource);
+    let (first, last) = evidence.shown(resource);
+    let attributes = match (first, last) {
+        (Some(first), Some(last)) => attribute_changes(&first.configuration, &last.configuration),
+        _ => Vec::new(),
+    };
+    let shown = last.or(first);
+    let repriced = match (cause, amounts.at_old_prices) {
+        // What is new, gone or somebody else's is so whatever it costs.
+        (Cause::Changed, Some(old)) => Some(amounts.now.checked_sub(old)?),
+        _ => None,
+    };
+    Ok(ReviewedResource {
+        cause,
+        resource,
+        kind: shown.map_or_else(String::new, |one| one.kind.to_string()),
+        external_id: shown.map_or_else(String::new, |one| one.external_id.clone()),
+        name: shown.map_or_else(String::new, |one| one.configuration.name.clone()),
+        attributes,
+        before: amounts.before,
+        now: amounts.now,
+        difference: amounts.now.checked_sub(amounts.before)?,
+        repriced: repriced.filter(|money| !money.is_zero()),
+    })
+}

@@ -1,0 +1,127 @@
+//! What a plan tells of bills that differ from the month before: the amounts were computed by hand.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::reports::{list, texts};
+use crate::small::Company;
+
+/// A CPU is 10.00 EUR in February and 11.00 in March.
+const PRICE: &str = "price = [{ currency = \"EUR\", amount = 10.00 }, { currency = \"EUR\", from = 2026-03-01, amount = 11.00 }]";
+
+fn company(review: &str) -> Result<Company> {
+    let mut company = Company::new()?;
+    company.set_price(PRICE)?;
+    company.write_with(review, "", "")?;
+    let february = [
+        "VM-001,acme,2",
+        "VM-002,acme,4",
+        "VM-003,blue,1",
+        "VM-004,blue,20",
+    ];
+    let march = [
+        "VM-001,acme,7",
+        "VM-003,acme,1",
+        "VM-004,blue,20",
+        "VM-005,acme,3",
+    ];
+    company.export("2026-02-01", &february.map(str::to_owned))?;
+    company.export("2026-03-01", &march.map(str::to_owned))?;
+    company.export("2026-03-31", &march.map(str::to_owned))?;
+    company.place.call(&["discover"])?;
+    Ok(company)
+}
+
+fn causes(review: &Value) -> Result<Vec<String>> {
+    let accounts = list(review, "accounts")?.iter();
+    let causes = accounts.map(|account| {
+        let all = account["by_cause"].as_object().into_iter().flatten();
+        let all = all.map(|(cause, money)| format!("{cause} {}", money["amount"]));
+        let all: Vec<String> = all.collect();
+        format!("{} {}", account["account_key"], all.join(", ")).replace('"', "")
+    });
+    Ok(causes.collect())
+}
+
+#[test]
+fn a_plan_says_whose_bill_differs_and_why() -> Result<()> {
+    let company = company("review = { percent = 10 }")?;
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let review = &plan["review"];
+    assert_eq!(review["previous_period"], "2026-02");
+    let keys = [
+        "/account_key",
+        "/before/amount",
+        "/now/amount",
+        "/difference/amount",
+        "/percent",
+    ];
+    // Blue: 21 × 10, then 20 × 11, which is less than a tenth more.
+    assert_eq!(
+        texts(list(review, "accounts")?, &keys),
+        ["acme 60.00 121.00 61.00 101.67"]
+    );
+    assert_eq!(review["within"], 1);
+    // 5 more at 10.00 and 7 × 1.00 dearer; 4 gone; 3 new and 1 from blue at 11.00.
+    assert_eq!(
+        causes(review)?,
+        ["acme changed 50.00, gone -40.00, new 33.00, reclassified 11.00, repriced 7.00"]
+    );
+    let resources = list(&review["accounts"][0], "resources")?;
+    assert_eq!(
+        texts(resources, &["/name", "/cause", "/difference/amount"]),
+        [
+            "VM-001 changed 57.00",
+            "VM-002 gone -40.00",
+            "VM-005 new 33.00",
+            "VM-003 reclassified 11.00"
+        ]
+    );
+    let all = ["plan", "--period", "2026-03", "--all"];
+    let plan = company.place.json(&all)?;
+    assert_eq!(
+        causes(&plan["review"])?[1],
+        "blue reclassified -10.00, repriced 20.00"
+    );
+    assert_eq!(plan["review"]["accounts"][1]["is_within"], true);
+    let one = ["plan", "--period", "2026-03", "--customer", "blue"];
+    let plan = company.place.json(&one)?;
+    assert_eq!(plan["review"]["accounts"], Value::Array(Vec::new()));
+    // What is planned is the same, whoever looks.
+    let told = company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    assert!(
+        told.stdout
+            .contains("1 account within 10 % (--all shows it)"),
+        "{}",
+        told.stdout
+    );
+    Ok(())
+}
+
+#[test]
+fn limits_in_money_count_and_both_have_to_hold() -> Result<()> {
+    let company = company("review = { percent = 200, amount = { EUR = 61 } }")?;
+    let plan = || company.place.json(&["plan", "--period", "2026-03"]);
+    assert_eq!(plan()?["review"]["within"], 2, "61.00 is within 61.00");
+    company.write_with(
+        "review = { percent = 200, amount = { EUR = 60.99 } }",
+        "",
+        "",
+    )?;
+    assert_eq!(plan()?["review"]["within"], 1);
+    company.write_with("review = { percent = 101, amount = { EUR = 100 } }", "", "")?;
+    assert_eq!(plan()?["review"]["within"], 1);
+    company.write_with("review = { percent = \"a tenth\" }", "", "")?;
+    let refused = company.place.expect(2, &["check"])?;
+    let all = refused.stdout + &refused.stderr;
+    assert!(all.contains("`a tenth` is no percentage"), "{all}");
+    Ok(())
+}
+
+#[test]
+fn a_first_month_has_nothing_to_be_compared_with() -> Result<()> {
+    let company = company("bill_from = 2026-03-01")?;
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    assert_eq!(plan["review"], Value::Null);
+    Ok(())
+}
