@@ -48,6 +48,8 @@ mod connectors_bad;
 mod corrected;
 #[path = "pipeline/crashes.rs"]
 mod crashes;
+#[path = "pipeline/cycles.rs"]
+mod cycles;
 #[path = "pipeline/delivered.rs"]
 mod delivered;
 #[path = "pipeline/delivered_late.rs"]

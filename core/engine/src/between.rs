@@ -33,13 +33,12 @@ pub(crate) async fn placed_intervals(
     session: &Session,
     wired: &Wired<'_>,
     versions: &Versions,
-    (period, placing): (&BillingPeriod, Placing),
+    (period, whole, placing): (&BillingPeriod, Period, Placing),
     cutoff: RecordingId,
 ) -> Result<Vec<Interval>, TermsError> {
     let store_error = |source: StoreError| TermsError::Store { source };
     let sources = wired.every_source();
-    let whole = period.period();
-    let policy = versions.in_force(whole.from()).change_at;
+    let policy = versions.in_force(period.period().from()).change_at;
     if placing == Placing::AsConfigured && policy == ChangeAt::FirstSeen {
         let intervals = session.store.intervals(&sources, whole, cutoff).await;
         return intervals.map_err(store_error);

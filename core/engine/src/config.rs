@@ -31,7 +31,6 @@ pub(crate) mod table;
 mod table_rows;
 mod tables;
 mod terms;
-pub(crate) mod time_zone;
 mod toml_values;
 mod unsound;
 mod words;

@@ -131,7 +131,7 @@ pub async fn explain_delivery(
         if line.is_some_and(|number| number != index + 1) {
             continue;
         }
-        let id = &document_line.charge.billing_period;
+        let id = &counterfoil.delivery.slot.billing_period;
         if !rated.contains_key(id) {
             let period = BillingPeriod::parse(id, wired.pipeline.zone.clone());
             let period = period.map_err(|source| ExplainError::Period { source })?;

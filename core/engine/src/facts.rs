@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agreed;
+mod calendar;
 mod gathered;
 mod intervals;
 mod json;
@@ -14,23 +15,26 @@ mod stretch;
 mod table;
 pub mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use counterfoil_model::ids::Kind;
+use counterfoil_model::ids::{AccountId, Kind};
 use counterfoil_model::money::Currency;
 use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::{ExchangeRate, PriceBook, PriceBookConfig};
-use counterfoil_model::rate::Detail;
-use counterfoil_model::time::{BillingPeriod, Instant, TimeZone};
-use counterfoil_model::validity::Dated;
+use counterfoil_model::rate::{Calendars, Detail, facts_needed};
+use counterfoil_model::time::{
+    AccountCalendar, BillingPeriod, Instant, Period, TimeZone, find_zone,
+};
+use counterfoil_model::validity::{ConfigVersion, Dated};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::config::{ConfigProblem, GivenBook, given_rates, time_zone};
+use crate::config::{ConfigProblem, GivenBook, given_rates};
 use crate::rate::RateReport;
+use accounts::Accounts;
 use gathered::Gathered;
 use judged::Facts;
 use rating::Policies;
@@ -50,7 +54,7 @@ pub struct FactsRequest {
     pub book: Option<String>,
     /// Tables of exchange rates.
     pub exchange_rates: Vec<PathBuf>,
-    /// "2026-03"; the last one that has ended where it is left out.
+    /// "2026-03", or another period of the calendar, or days; the last month that has ended where it is left out.
     pub period: Option<String>,
     /// An IANA name.
     pub timezone: String,
@@ -137,8 +141,11 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
         only(prices.map(|price| price.currency.clone()))
     });
     let only_currency = only_currency.and_then(|code| code.parse().ok());
+    let resolved = book.as_ref().and_then(|book| book.resolved.as_ref());
+    let accounts = Accounts::of(&mut gathered);
     let defaults = Defaults {
         period: &period,
+        span: span(&period, resolved, &accounts),
         kind: only_kind.unwrap_or_else(|| Kind::from(KIND)),
         // What cannot be known for a mistake that was told is no mistake of the rows.
         currency: asked.currency.or(only_currency).or_else(|| {
@@ -146,7 +153,7 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
             stands_in.filter(|_| !problems.is_empty())
         }),
     };
-    let facts = Facts::judge(gathered, &defaults, asked.every);
+    let facts = Facts::judge((gathered, accounts), &defaults, asked.every);
     problems.extend(facts.fatal.iter().cloned());
     let resolved = book.as_ref().and_then(|book| book.resolved.as_ref());
     let resolved = resolved.map(|book| with_rates(book, rates));
@@ -173,7 +180,7 @@ fn asked(request: &FactsRequest, problems: &mut Vec<ConfigProblem>) -> Asked {
     let mut tell = |option: &str, message: String, hint: &str| {
         problems.push(ConfigProblem::of(option.as_ref(), message).with_hint(hint));
     };
-    let zone = match time_zone::find(&request.timezone) {
+    let zone = match find_zone(&request.timezone) {
         Ok(zone) => Some(zone),
         Err((message, hint)) => {
             tell("--timezone", message, &hint);
@@ -183,7 +190,7 @@ fn asked(request: &FactsRequest, problems: &mut Vec<ConfigProblem>) -> Asked {
     let is_known = zone.is_some();
     let zone = zone.unwrap_or(TimeZone::UTC);
     let period = match &request.period {
-        Some(text) => BillingPeriod::parse(text, zone.clone()),
+        Some(text) => BillingPeriod::parse_any(text, zone.clone()),
         None => BillingPeriod::containing(request.now, zone.clone())
             .and_then(|current| current.previous()),
     };
@@ -191,7 +198,7 @@ fn asked(request: &FactsRequest, problems: &mut Vec<ConfigProblem>) -> Asked {
         tell(
             "--period",
             error.to_string(),
-            "the month that is billed, as in --period 2026-03",
+            "what is billed, as in --period 2026-03",
         );
     });
     let currency = request.currency.as_deref().map(str::parse::<Currency>);
@@ -240,6 +247,29 @@ fn word<T: DeserializeOwned>(written: &str, known: &[&str]) -> Result<T, (String
         };
         (format!("there is no policy `{written}`"), hint)
     })
+}
+
+/// The time of which facts are rated: that of all charge periods which are due.
+fn span(period: &BillingPeriod, book: Option<&PriceBook>, accounts: &Accounts) -> Period {
+    let Some(book) = book else {
+        return period.period();
+    };
+    let versions = [ConfigVersion {
+        effective_from: None,
+        terms: book,
+    }];
+    // An account without a row is there, too.
+    let others = AccountId(0);
+    let numbered = accounts.calendars().zip(1_i64..);
+    let calendars: BTreeMap<AccountId, AccountCalendar> = numbered
+        .map(|((_, calendar), number)| (AccountId(number), calendar.clone()))
+        .collect();
+    let ids: Vec<AccountId> = calendars.keys().copied().chain([others]).collect();
+    let calendars = Calendars {
+        versions: vec![(None, calendars)],
+        bill_from: None,
+    };
+    facts_needed(period, &versions, ids, &calendars)
 }
 
 /// The attributes that a price book speaks of.

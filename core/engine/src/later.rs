@@ -51,7 +51,11 @@ pub(crate) fn later(
     (intervals, owned): (&[Interval], &[OwnedInterval]),
 ) -> Result<BTreeMap<ResourceId, HoldsLater>, TermsError> {
     let mut later = BTreeMap::new();
-    let is_suspended = |owned: &&OwnedInterval| matches!(*owned.ownership, Ownership::Suspended(_));
+    let whole = billing_period.period();
+    let is_suspended = |owned: &&OwnedInterval| {
+        matches!(*owned.ownership, Ownership::Suspended(_))
+            && owned.period.intersect(whole).is_some()
+    };
     let mut suspended = owned.iter().filter(is_suspended).peekable();
     if suspended.peek().is_none() {
         return Ok(later);
@@ -72,7 +76,8 @@ pub(crate) fn later(
         .collect();
     for owned in suspended {
         if let Some(interval) = by_id.get(&owned.interval)
-            && let Some(found) = latecomers.of(interval, owned.period)
+            && let Some(within) = owned.period.intersect(whole)
+            && let Some(found) = latecomers.of(interval, within)
         {
             later.insert(owned.resource, found);
         }

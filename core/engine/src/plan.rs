@@ -1,6 +1,7 @@
 //! Stage 4 with its inputs gathered: rates the period and those in the look-back, and asks the model what to deliver.
 
 mod accounts;
+mod ended;
 mod narrow;
 mod periods;
 mod review;
@@ -31,10 +32,11 @@ use crate::grace;
 use crate::left_out::LeftOutError;
 use crate::notify::NotifyReport;
 use crate::progress::Progress;
-use crate::rating::{PeriodRated, account_terms, rate_period};
+use crate::rating::{PeriodRated, account_terms, billed_until, rate_period};
 use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
+use ended::ended;
 
 pub use review::{ReviewReport, Reviewed, ReviewedAccount};
 
@@ -147,12 +149,7 @@ pub async fn plan(
     progress: &dyn Progress,
 ) -> Result<PlanReport, PlanError> {
     let store_error = |source| PlanError::Store { source };
-    if period.period().to() > session.now {
-        return Err(PlanError::NotEnded {
-            period: period.id(),
-            end: period.period().to().to_string(),
-        });
-    }
+    ended(period, period.period().to(), session.now)?;
     if wired.sinks.is_empty() {
         return Err(PlanError::NoSink);
     }
@@ -175,6 +172,7 @@ async fn plan_in(
 ) -> Result<PlanReport, PlanError> {
     let store_error = |source| PlanError::Store { source };
     let versions = versions(session, wired, Keep::Stored).await?;
+    ended(period, billed_until(wired, &versions, period), session.now)?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let periods = periods::periods(session, wired, period).await?;
     progress.begin("rating", Some(periods.len() as u64));

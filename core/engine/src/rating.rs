@@ -15,8 +15,10 @@ use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::opening;
 use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::price::{PriceBook, Signing};
-use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
-use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
+use counterfoil_model::rate::{
+    self, AccountTerms, Calendars, ChargePeriods, Detail, RateInput, Rated,
+};
+use counterfoil_model::time::{BillingPeriod, Date, Instant, Period, Validity};
 use counterfoil_model::validity::{ConfigVersion, segments};
 use counterfoil_store::StoreError;
 
@@ -36,6 +38,7 @@ pub struct PeriodRated {
     pub rated: Rated,
     gauges: Vec<GaugeRun>,
     agreed: Agreed,
+    bill_from: Option<Date>,
     detail: Detail,
     detailed: OnceLock<Vec<Charge>>,
 }
@@ -62,6 +65,7 @@ impl PeriodRated {
                     gauges: &self.gauges,
                     agreed: &self.agreed,
                     later: &BTreeMap::new(),
+                    bill_from: self.bill_from,
                 };
                 rated(wired, versions, &self.period, facts, Detail::Resources).charges
             }),
@@ -86,6 +90,7 @@ struct Facts<'a> {
     gauges: &'a [GaugeRun],
     agreed: &'a Agreed,
     later: &'a BTreeMap<ResourceId, HoldsLater>,
+    bill_from: Option<Date>,
 }
 
 /// Classifies and rates a period from what was known at the cutoff.
@@ -112,20 +117,22 @@ pub(crate) async fn rate_placed(
 ) -> Result<PeriodRated, TermsError> {
     let store_error = |source: StoreError| TermsError::Store { source };
     let sources = wired.every_source();
-    let intervals = placed_intervals(session, wired, versions, (period, placing), cutoff).await?;
+    let needed = facts_needed(wired, versions, period);
+    let placing = (period, needed, placing);
+    let intervals = placed_intervals(session, wired, versions, placing, cutoff).await?;
     let gauges = session
         .store
-        .gauges(&sources, period.period(), cutoff)
+        .gauges(&sources, needed, cutoff)
         .await
         .map_err(store_error)?;
-    let billed = billed_part(wired, period);
+    let billed = billed_part(wired, period, needed);
     let is_final = period.period().to() <= session.now;
     let given = Given {
         intervals,
         gauges,
-        agreed: agreed(wired, versions, period, billed, is_final),
+        agreed: agreed(wired, versions, period, billed.period, is_final),
     };
-    let mut rated = rate_facts(wired, versions, period, billed, given, detail)?;
+    let mut rated = rate_facts(wired, versions, (period, billed), given, detail)?;
     let opening = openings(wired, versions, period);
     if !opening.is_empty() {
         rated.rated.charges.extend(opening);
@@ -136,9 +143,8 @@ pub(crate) async fn rate_placed(
 
 /// What was billed elsewhere of a period, as charges that take it off.
 fn openings(wired: &Wired<'_>, versions: &Versions, period: &BillingPeriod) -> Vec<Charge> {
-    let books = price_books(versions);
     let empty = PriceBook::default();
-    let book = PriceBook::in_force(&books, period.period().from()).unwrap_or(&empty);
+    let book = PriceBook::in_force(&books(versions), period.period().from()).unwrap_or(&empty);
     opening::charges(
         &versions.openings,
         period,
@@ -147,12 +153,18 @@ fn openings(wired: &Wired<'_>, versions: &Versions, period: &BillingPeriod) -> V
     )
 }
 
-/// The same of facts that were gathered already, as far as they lie in the billed part of the period.
+/// The part of the time of facts that is billed, and since when anything is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BilledPart {
+    pub(crate) period: Option<Period>,
+    pub(crate) bill_from: Option<Date>,
+}
+
+/// The same of facts that were gathered already, as far as they lie in the part that is billed.
 pub(crate) fn rate_facts(
     wired: &Wired<'_>,
     versions: &Versions,
-    period: &BillingPeriod,
-    billed: Option<Period>,
+    (period, part): (&BillingPeriod, BilledPart),
     given: Given,
     detail: Detail,
 ) -> Result<PeriodRated, TermsError> {
@@ -162,7 +174,7 @@ pub(crate) fn rate_facts(
         agreed,
     } = given;
     let mut owned = Vec::new();
-    if let Some(billed) = billed {
+    if let Some(billed) = part.period {
         keep_from(&mut intervals, billed.from());
         owned = classify_all(wired, versions, &intervals, billed)?;
         let terms = versions.in_force(period.period().from());
@@ -178,6 +190,7 @@ pub(crate) fn rate_facts(
         gauges: &gauges,
         agreed: &agreed,
         later: &later,
+        bill_from: part.bill_from,
     };
     Ok(PeriodRated {
         rated: rated(wired, versions, period, facts, detail),
@@ -186,6 +199,7 @@ pub(crate) fn rate_facts(
         owned,
         gauges,
         agreed,
+        bill_from: part.bill_from,
         detail,
         detailed: OnceLock::new(),
     })
@@ -239,14 +253,70 @@ pub fn classify_all(
     Ok(owned)
 }
 
-/// The part of a period that is billed: nothing before `bill_from`.
-pub(crate) fn billed_part(wired: &Wired<'_>, period: &BillingPeriod) -> Option<Period> {
-    let whole = period.period();
-    let Some(first) = wired.pipeline.config.bill_from else {
-        return Some(whole);
+/// The time of which facts are needed to rate a billing period.
+pub(crate) fn facts_needed(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> Period {
+    let accounts = account_terms(wired, versions);
+    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
+    let accounts = accounts.keys().copied();
+    rate::facts_needed(period, &books(versions), accounts, &calendars)
+}
+
+/// When everything has ended that is billed in arrears with a billing period.
+pub(crate) fn billed_until(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> Instant {
+    let accounts = account_terms(wired, versions);
+    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
+    let accounts = accounts.keys().copied();
+    rate::billed_until(period, &books(versions), accounts, &calendars)
+}
+
+fn books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
+    let versions = versions.versions.iter();
+    versions
+        .map(|version| version.project(|terms| &terms.price_book))
+        .collect()
+}
+
+/// The calendars of the accounts, as each version has them.
+pub(crate) fn calendars(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    bill_from: Option<Date>,
+) -> Calendars {
+    let directory = directory(wired);
+    let zone = &wired.pipeline.zone;
+    let versions = versions.versions.iter().map(|version| {
+        let since = version.effective_from.map(|from| from.date(zone));
+        let accounts = version.terms.classification.accounts.iter();
+        let calendars = accounts.filter_map(|account| {
+            let id = directory.accounts.get(&account.key)?;
+            Some((*id, account.calendar.clone()))
+        });
+        (since, calendars.collect())
+    });
+    Calendars {
+        versions: versions.collect(),
+        bill_from,
+    }
+}
+
+/// The part of the time of a period's facts that is billed: nothing before `bill_from`.
+pub(crate) fn billed_part(wired: &Wired<'_>, period: &BillingPeriod, needed: Period) -> BilledPart {
+    let bill_from = wired.pipeline.config.bill_from;
+    let start = bill_from.map(|first| Instant::start_of_day(first, period.zone()));
+    let period = match start {
+        None => Some(needed),
+        Some(Err(_)) => None,
+        Some(Ok(start)) => Period::new(needed.from().max(start), needed.to()),
     };
-    let start = Instant::start_of_day(first, period.zone()).ok()?;
-    Period::new(whole.from().max(start), whole.to())
+    BilledPart { period, bill_from }
 }
 
 /// Rating balances what it is given: what lies before the opening is not given.
@@ -266,15 +336,8 @@ fn rated(
     facts: Facts<'_>,
     detail: Detail,
 ) -> Rated {
-    let books = price_books(versions);
+    let books = books(versions);
     rated_with((wired, versions), period, facts, &books, detail)
-}
-
-fn price_books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
-    let versions = versions.versions.iter();
-    versions
-        .map(|version| version.project(|terms| &terms.price_book))
-        .collect()
 }
 
 fn rated_with(
@@ -284,7 +347,7 @@ fn rated_with(
     books: &[ConfigVersion<&PriceBook>],
     detail: Detail,
 ) -> Rated {
-    let mut rated = rate(&RateInput {
+    let mut rated = rate::rate(&RateInput {
         billing_period: period,
         intervals: facts.intervals,
         owned: facts.owned,
@@ -295,6 +358,7 @@ fn rated_with(
         estimate_currency: wired.pipeline.config.estimate_currency,
         later: facts.later,
         open_from: versions.open_from,
+        charge_periods: ChargePeriods::Due(&calendars(wired, versions, facts.bill_from)),
         detail,
     });
     let terms = versions.in_force(period.period().from());

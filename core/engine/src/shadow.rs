@@ -24,7 +24,9 @@ pub use sent::{Against, LeftOut, Mapping, Sent, of_sheet};
 use crate::customers::CustomersError;
 use crate::filter::{FilterError, customer_named};
 use crate::given::GivenError;
-use crate::rating::{Given, PeriodRated, account_terms, agreed, rate_facts};
+use crate::rating::{
+    BilledPart, Given, PeriodRated, account_terms, agreed, facts_needed, rate_facts,
+};
 use crate::session::{Session, Wired};
 use crate::sinks::{ObservedError, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
@@ -175,14 +177,19 @@ pub async fn rate(
     let versions = versions(session, wired, Keep::Transient).await?;
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let (sources, whole) = (wired.every_source(), period.period());
-    let intervals = session.store.intervals(&sources, whole, cutoff).await;
-    let gauges = session.store.gauges(&sources, whole, cutoff).await;
+    let needed = facts_needed(wired, &versions, period);
+    let intervals = session.store.intervals(&sources, needed, cutoff).await;
+    let gauges = session.store.gauges(&sources, needed, cutoff).await;
     let facts = Given {
         intervals: intervals.map_err(store_error)?,
         gauges: gauges.map_err(store_error)?,
-        agreed: agreed(wired, &versions, period, Some(whole), true),
+        agreed: agreed(wired, &versions, period, Some(needed), true),
     };
-    let rated = rate_facts(wired, &versions, period, Some(whole), facts, Detail::Lines)?;
+    let part = BilledPart {
+        period: Some(needed),
+        bill_from: None,
+    };
+    let rated = rate_facts(wired, &versions, (period, part), facts, Detail::Lines)?;
     let first = session.store.first_listed(&sources).await;
     let first = first.map_err(store_error)?;
     Ok(Shadowed {

@@ -9,7 +9,7 @@ use crate::decimal::Decimal;
 use crate::ids::{AccountId, AgreementKey, CustomerKey, IntervalId, ItemKey, ResourceId};
 use crate::money::{Currency, Money, Rounding};
 use crate::price::PriceAt;
-use crate::time::{Date, Period};
+use crate::time::{Date, Instant, Period};
 
 /// What makes two charges the same one: a re-rating replaces the charge with the same key.
 #[derive(
@@ -19,12 +19,15 @@ pub struct ChargeKey {
     pub account: AccountId,
     pub agreement: AgreementKey,
     pub item: ItemKey,
-    /// The civil id of the billing period: "2026-03".
+    /// The civil id of the charge period: "2026-03", "2026-Q1", "2026-01-31/2026-02-28".
     pub billing_period: String,
     /// The charged part of it: the whole, unless a price changes within.
     pub period: Period,
     /// Service, plan and whatever else the price item keeps apart.
     pub dimensions: BTreeMap<String, String>,
+    /// Of a charge period that is billed in advance: only what changed, from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
 }
 
 /// A priced aggregate: one line of a document.

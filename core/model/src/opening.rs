@@ -107,6 +107,7 @@ fn charge(
             billing_period: period.id(),
             period: period.period(),
             dimensions,
+            since: None,
         },
         customer: terms.customer.clone(),
         description: description(entry),

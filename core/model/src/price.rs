@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod book;
+mod charge_cycle;
 mod composed;
 mod config;
 mod declared_units;
@@ -28,6 +29,7 @@ mod written_rounding;
 
 pub use aggregate::{Aggregate, Aggregation, Conversion, Gaps, Merge, RoundQuantity};
 pub use book::{Buyers, Dimension, Level, Meter, Price, PriceBook, PriceItem};
+pub use charge_cycle::{Billed, ChargeCycle};
 pub use config::{ItemConfig, MeterConfig, PriceBookConfig, PriceConfig, TierConfig};
 pub use exchange::{ExchangeRate, ExchangeRateConfig, Exchanged, RateOn, resolve_rates};
 pub use price_at::{PriceAt, Signed, Signing};

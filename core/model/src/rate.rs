@@ -3,12 +3,15 @@
 //! A pure function of its input; the order of the input does not matter. Must not know what was billed before, nor
 //! documents, sinks or the clock.
 
+mod advance;
 mod allocation;
 mod billed;
+mod calendars;
 mod charged_period;
 mod choosing;
 mod commitments;
 mod completeness;
+mod due;
 mod evaluate;
 mod findings;
 mod fraction;
@@ -20,6 +23,7 @@ mod manual;
 mod measured;
 mod metering;
 mod overlaps;
+mod passes;
 mod percentages;
 mod pooled;
 mod pricing;
@@ -29,6 +33,7 @@ mod settling;
 mod shared_total;
 mod sum;
 mod suspense;
+mod timeline;
 mod unpriced;
 mod usage;
 mod weights;
@@ -43,21 +48,25 @@ use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::Currency;
 use crate::ownership::OwnedInterval;
-use crate::price::{PriceBook, Signing};
-use crate::time::{BillingPeriod, Instant};
+use crate::price::{ChargeCycle, PriceBook, Signing};
+use crate::time::{BillingPeriod, Instant, Period};
 use crate::validity::ConfigVersion;
 
+pub use calendars::{Calendars, ChargePeriods};
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
 pub use suspense::{SuspendedLine, SuspendedResource, SuspenseEstimate};
 
-use charged_period::PriceTable;
+use charged_period::{Frame, PriceTable};
+use commitments::true_ups;
+use due::Due;
 pub(crate) use group::fits;
 
 use findings::Findings;
 use manual::{StandIns, meter_manual};
 use metering::meter;
 use overlaps::Overlaps;
+use passes::rate_passes;
 use settling::settle;
 
 /// Everything that decides the charges of a billing period.
@@ -80,7 +89,36 @@ pub struct RateInput<'a> {
     pub later: &'a BTreeMap<ResourceId, HoldsLater>,
     /// Since when an edit without a date would hold that is made now; from the beginning where absent.
     pub open_from: Option<Instant>,
+    pub charge_periods: ChargePeriods<'a>,
     pub detail: Detail,
+}
+
+/// The charge cycle of an item, and whether all accounts share one total of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ItemCycle {
+    charge_cycle: ChargeCycle,
+    is_split: bool,
+}
+
+/// The time of which facts are needed to rate a billing period: charge periods that are due with it may begin before, and those
+/// that are billed in advance end after it.
+pub fn facts_needed(
+    billing_period: &BillingPeriod,
+    price_book: &[ConfigVersion<&PriceBook>],
+    accounts: impl IntoIterator<Item = AccountId>,
+    calendars: &Calendars,
+) -> Period {
+    Due::find(billing_period, price_book, accounts, calendars).needs(billing_period)
+}
+
+/// When everything has ended that is billed in arrears with a billing period: midnight may be later where an account is.
+pub fn billed_until(
+    billing_period: &BillingPeriod,
+    price_book: &[ConfigVersion<&PriceBook>],
+    accounts: impl IntoIterator<Item = AccountId>,
+    calendars: &Calendars,
+) -> Instant {
+    Due::find(billing_period, price_book, accounts, calendars).ends(billing_period)
 }
 
 /// How far charges explain themselves.
@@ -125,28 +163,52 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         .iter()
         .map(|interval| (interval.id, interval))
         .collect();
-    let table = PriceTable::new(book, input);
+    let frame = Frame {
+        billing_period: input.billing_period,
+        charged: input.billing_period.period(),
+        own_cycles: true,
+    };
+    let table = PriceTable::new(book, input, &frame);
     let mut findings = Findings::default();
     let stand_ins = StandIns::of(input.agreed);
-    let mut metered = meter(input, &intervals, &table, &mut findings);
+    let mut metered = meter(input, &intervals, (&table, None), &mut findings);
     let groups = &mut metered.groups;
-    meter_manual(input, &stand_ins, &table, groups, &mut findings);
+    meter_manual(input, &stand_ins, (&table, None), groups, &mut findings);
     let overlaps = Overlaps::find(input, &intervals);
     // The money of what is doubled is found by the resources' parts.
     let detail = match input.detail {
         Detail::Lines if overlaps.is_empty() => Detail::Lines,
         Detail::Lines | Detail::Resources => Detail::Resources,
     };
-    let (charges, billed) = settle(input, &metered, &table, detail, &mut findings);
+    let (mut charges, billed) = settle(&metered, &table, detail, &mut findings);
     overlaps.report(input, &intervals, &charges, &mut findings);
+    let due = Due::of(input);
+    charges.retain(|charge| due.is_plain(charge));
+    let (more, told) = rate_passes(input, &intervals, &due);
+    charges.extend(more);
+    charges.extend(true_ups(input, &charges, &metered, &table, &mut findings));
+    charges.sort_by(|a, b| a.key.cmp(&b.key));
     let (suspense, suspended) = suspense::estimate(input, &intervals, &table);
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
     Rated {
-        findings: findings.into_sorted(input),
+        findings: with_more(findings.into_sorted(input), told),
         charges,
         completeness,
         suspended,
     }
+}
+
+/// What lacks in a charge period may lack in the billing period, too.
+fn with_more(mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
+    for finding in more {
+        let is_told =
+            |known: &Finding| known.code == finding.code && known.subject == finding.subject;
+        if !findings.iter().any(is_told) {
+            findings.push(finding);
+        }
+    }
+    findings::sort(&mut findings);
+    findings
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ pub(crate) struct Case {
     #[serde(default)]
     samples: Option<String>,
     #[serde(default)]
+    accounts: Option<String>,
+    /// Of all lines: the charge period, the first and the last day.
+    #[serde(default)]
+    periods: Option<Vec<String>>,
+    #[serde(default)]
     arguments: Vec<String>,
     #[serde(default)]
     exit: i32,
@@ -177,8 +182,11 @@ impl Case {
             .samples
             .as_ref()
             .map(|samples| ("samples.csv", order(samples)));
+        let accounts = self.accounts.as_ref();
+        let accounts = accounts.map(|accounts| ("accounts.csv", order(accounts)));
         std::iter::once(("facts.csv", order(&self.facts)))
             .chain(samples)
+            .chain(accounts)
             .collect()
     }
 
@@ -224,6 +232,16 @@ impl Case {
             )
         };
         expect(&self.days, of_lines(&days), "days");
+        let periods = |line: &Value| {
+            let key = |key: &str| text(&line[key]).to_owned();
+            format!(
+                "{} {} {}",
+                key("charge_period"),
+                key("first_day"),
+                key("last_day")
+            )
+        };
+        expect(&self.periods, of_lines(&periods), "periods");
         let suspended = list(&answer["suspended"]).iter();
         expect(
             &self.suspended,
@@ -309,8 +327,13 @@ pub(crate) fn show(case: &Case) -> Result<()> {
         case.name
     );
     let samples = case.samples.as_deref().map(as_json).transpose()?;
+    let accounts = case.accounts.as_deref().map(as_json).transpose()?;
     let document =
-        json!({ "resources": as_json(&case.facts)?, "samples": samples.unwrap_or_default() });
+        json!({
+            "resources": as_json(&case.facts)?,
+            "samples": samples.unwrap_or_default(),
+            "accounts": accounts.unwrap_or_default(),
+        });
     let in_json = case
         .play(&[("facts.json", document.to_string())])
         .with_context(told)?;

@@ -6,13 +6,12 @@ use counterfoil_model::classify::RuleConfig;
 use counterfoil_model::einvoice::Tax;
 use counterfoil_model::nearest::nearest;
 use counterfoil_model::problem::Problem;
-use counterfoil_model::time::TimeZone;
+use counterfoil_model::time::{TimeZone, find_zone};
 use serde_json::Value;
 
 use super::document::KeyPath;
 use super::draft::{DraftBook, Shared};
 use super::parse::{self, Piece, extended};
-use super::time_zone;
 use super::{
     ApprovalTerms, CostBook, Document, GraceConfig, IssuerConfig, Pipeline, PipelineConfig, Role,
     Schedules, SinkConfig, SourceConfig, TermsBody, unsound,
@@ -235,7 +234,7 @@ fn one_ledger(path: &KeyPath, sinks: &[(KeyPath, SinkConfig)], problems: &mut Ve
 }
 
 fn zone(path: &KeyPath, name: &str, problems: &mut Vec<Problem>) -> Option<TimeZone> {
-    match time_zone::find(name) {
+    match find_zone(name) {
         Ok(zone) => Some(zone),
         Err((message, hint)) => {
             // Its absence was told.

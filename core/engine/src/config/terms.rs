@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use counterfoil_model::between::{ChangeAt, Handover};
 use counterfoil_model::classify::{AccountConfig, ClassifyConfig};
 use counterfoil_model::digest::Digest;
-use counterfoil_model::price::{PriceBook, PriceBookConfig};
+use counterfoil_model::price::{Billed, PriceBook, PriceBookConfig};
 use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::{Date, TimeZone};
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,7 @@ impl TermsBody {
             terms
         });
         match (classification, price_book) {
+            (Ok(_), Ok(_)) if !self.begun().is_empty() => Err(self.begun()),
             (Ok(classification), Ok(price_book)) => Ok(Terms {
                 change_at: self.change_at,
                 handover: self.handover,
@@ -89,6 +90,24 @@ impl TermsBody {
                 Err(problems)
             }
         }
+    }
+
+    /// In advance each charge period is billed once, before it begins: nobody would bill the one in which billing begins.
+    fn begun(&self) -> Vec<Problem> {
+        let items = self.price_book.item.iter().enumerate();
+        let in_advance = items.filter(|(_, item)| item.billed == Billed::InAdvance);
+        let without_start = in_advance.filter(|_| self.bill_from.is_none());
+        let told = without_start.map(|(index, item)| {
+            let message = format!(
+                "`{}` is billed in advance, and the pipeline does not say since when it bills",
+                item.name
+            );
+            let path = ["item".to_owned(), index.to_string(), "billed".to_owned()];
+            Problem::new(path, message)
+                .with_hint("bill_from = 2026-03-01 in the pipeline: that day's charge period is billed from then on")
+                .below(["price_book", &self.price_book_name])
+        });
+        told.collect()
     }
 
     /// Accounts stand at the root, rules and defaults in their pipeline.

@@ -6,8 +6,9 @@ use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, CustomerKey};
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::{Signed, Signing};
 use counterfoil_model::rate::AccountTerms;
-use counterfoil_model::time::{Date, Instant, TimeZone, Validity};
+use counterfoil_model::time::{AccountCalendar, Date, Instant, TimeZone, Validity};
 
+use super::calendar;
 use super::gathered::{Gathered, Row, RowPlace};
 use super::moment::day;
 use super::stretch::AGREEMENT;
@@ -25,6 +26,7 @@ struct Said {
     name: Option<(String, String)>,
     /// By agreement, the day on which it was signed.
     signed: BTreeMap<String, Option<(Date, String)>>,
+    calendar: Option<(AccountCalendar, String)>,
 }
 
 /// What a row says of whose it is.
@@ -135,7 +137,11 @@ impl Accounts {
             let hint = "the key by which resources name it";
             return row.refuse(("account", "the account has no key", hint), broken);
         }
+        let calendar = calendar::read(row, broken);
         let said = self.said.entry(key).or_default();
+        if let Some(calendar) = calendar {
+            say_calendar(said, row, calendar, broken);
+        }
         if let Some(customer) = text(facts.customer.as_ref()) {
             let result = say(
                 &mut said.customer,
@@ -214,6 +220,14 @@ impl Accounts {
         said.map(|(currency, _)| *currency)
     }
 
+    /// The calendars that rows of accounts tell.
+    pub(super) fn calendars(&self) -> impl Iterator<Item = (&String, &AccountCalendar)> {
+        self.said.iter().filter_map(|(key, said)| {
+            let (calendar, _) = said.calendar.as_ref()?;
+            Some((key, calendar))
+        })
+    }
+
     /// The accounts that are used, with ids in the order of their keys.
     pub(super) fn terms<'k>(
         &self,
@@ -249,6 +263,23 @@ fn contradicted<T>(
         let hint =
             "an account has one customer, one name and one currency, and an agreement one signing";
         row.refuse((key, &message, hint), broken);
+    }
+}
+
+fn say_calendar(
+    said: &mut Said,
+    row: &mut Row<AccountFacts>,
+    calendar: AccountCalendar,
+    broken: &mut Vec<ConfigProblem>,
+) {
+    match &said.calendar {
+        Some((known, at)) if *known != calendar => {
+            let message = format!("the account has another calendar in {at}");
+            let hint = "an account has one time zone, billing period and anchor";
+            row.refuse(("", &message, hint), broken);
+        }
+        Some(_) => {}
+        None => said.calendar = Some((calendar, row.place.label())),
     }
 }
 

@@ -9,7 +9,7 @@ use counterfoil_model::agreed::{
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, ItemKey, PlanKey, ServiceKey};
 use counterfoil_model::price::Proration;
-use counterfoil_model::time::{BillingPeriod, Instant, Validity};
+use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
 
 use super::accounts::Accounts;
 use super::gathered::{Gathered, Row};
@@ -88,7 +88,13 @@ impl AgreedFacts {
     }
 
     /// Laid out for the period, which counts as over: files say all that there will be.
-    pub(super) fn place(self, ids: &BTreeMap<String, AccountId>, period: &BillingPeriod) -> Agreed {
+    /// Quantities are of charge periods, which may be longer.
+    pub(super) fn place(
+        self,
+        ids: &BTreeMap<String, AccountId>,
+        period: &BillingPeriod,
+        span: Period,
+    ) -> Agreed {
         let whole = period.period();
         let mut agreed = Agreed {
             is_final: true,
@@ -102,7 +108,7 @@ impl AgreedFacts {
             if terms.validity.to.is_some_and(|to| to < whole.to()) {
                 agreed.expiring.push(Arc::clone(&terms));
             }
-            if let Some(period) = terms.validity.clip(whole) {
+            if let Some(period) = terms.validity.clip(span) {
                 agreed.quantities.push(PlacedQuantity {
                     account,
                     agreement: given.agreement,

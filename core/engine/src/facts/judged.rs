@@ -6,6 +6,7 @@ use counterfoil_model::ids::{AccountId, ResourceId};
 use counterfoil_model::inventory::GaugeRun;
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::PriceBook;
+use counterfoil_model::rate::Calendars;
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
@@ -41,11 +42,10 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn judge(
-        mut gathered: Gathered,
+        (mut gathered, accounts): (Gathered, Accounts),
         defaults: &Defaults<'_>,
         every: Option<i64>,
     ) -> Self {
-        let accounts = Accounts::of(&mut gathered);
         let agreed = AgreedFacts::judge(&mut gathered, &accounts, defaults);
         let mut facts = Self {
             accounts,
@@ -85,7 +85,7 @@ impl Facts {
                 }
             }
         }
-        let whole = defaults.period.period();
+        let whole = defaults.span;
         for (resource, rows) in &mut self.resources {
             rows.sort_by(order);
             if out.contains(resource) {
@@ -180,9 +180,9 @@ impl Facts {
             .keys()
             .zip((1_i64..).map(ResourceId))
             .collect();
-        let agreed = self.agreed.place(&ids, period);
-        let ids: HashMap<String, AccountId> = ids.into_iter().collect();
-        let mut builder = Builder::new(&self.accounts, ids);
+        let agreed = self.agreed.place(&ids, period, defaults.span);
+        let known: HashMap<String, AccountId> = ids.clone().into_iter().collect();
+        let mut builder = Builder::new(&self.accounts, known);
         for (resource, rows) in &self.resources {
             builder.add(numbers[resource], rows);
         }
@@ -192,15 +192,24 @@ impl Facts {
             .iter()
             .filter_map(|((resource, gauge), samples)| {
                 let number = *numbers.get(resource)?;
-                Some(samples::runs(number, gauge, samples, period.period()))
+                Some(samples::runs(number, gauge, samples, defaults.span))
             });
         let gauges: Vec<GaugeRun> = runs.flatten().collect();
+        let calendars = self.accounts.calendars();
+        let calendars =
+            calendars.filter_map(|(key, calendar)| Some((*ids.get(key)?, calendar.clone())));
+        let calendars = Calendars {
+            versions: vec![(None, calendars.collect())],
+            bill_from: None,
+        };
         let books = [ConfigVersion {
             effective_from: None,
             terms: book,
         }];
         let rating = Rating {
             period,
+            span: defaults.span,
+            calendars: &calendars,
             books: &books,
             agreed: &agreed,
             accounts: &terms,

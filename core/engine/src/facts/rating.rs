@@ -10,8 +10,10 @@ use counterfoil_model::ids::AccountId;
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::PriceBook;
-use counterfoil_model::rate::{AccountTerms, Detail, RateInput, Rated, rate};
-use counterfoil_model::time::BillingPeriod;
+use counterfoil_model::rate::{
+    AccountTerms, Calendars, ChargePeriods, Detail, RateInput, Rated, rate,
+};
+use counterfoil_model::time::{BillingPeriod, Period};
 use counterfoil_model::validity::ConfigVersion;
 
 use super::intervals::Rateable;
@@ -27,6 +29,9 @@ pub(super) struct Policies {
 /// Everything but the facts that edges are of.
 pub(super) struct Rating<'a> {
     pub(super) period: &'a BillingPeriod,
+    /// Of what is due with it: it may begin before and end after it.
+    pub(super) span: Period,
+    pub(super) calendars: &'a Calendars,
     pub(super) books: &'a [ConfigVersion<&'a PriceBook>],
     pub(super) accounts: &'a BTreeMap<AccountId, AccountTerms>,
     pub(super) gauges: &'a [GaugeRun],
@@ -75,7 +80,7 @@ impl Rating<'_> {
     }
 
     fn placed(&self, mut rateable: Rateable) -> (Vec<Interval>, Rated) {
-        let whole = self.period.period();
+        let whole = self.span;
         rateable
             .intervals
             .retain(|interval| interval.valid.clip(whole).is_some());
@@ -92,6 +97,7 @@ impl Rating<'_> {
             estimate_currency: self.estimate_currency,
             later: &BTreeMap::new(),
             open_from: None,
+            charge_periods: ChargePeriods::Due(self.calendars),
             detail: self.detail,
         });
         let Policies {

@@ -65,6 +65,8 @@ pub(super) enum Whose {
 #[derive(Debug)]
 pub(super) struct Defaults<'a> {
     pub(super) period: &'a BillingPeriod,
+    /// What is rated: the period, or longer where charge periods begin before or end after it.
+    pub(super) span: Period,
     pub(super) kind: Kind,
     pub(super) currency: Option<Currency>,
 }
@@ -155,7 +157,7 @@ impl Judge<'_> {
     }
 
     fn period(&mut self) -> Option<Period> {
-        let whole = self.defaults.period.period();
+        let whole = self.defaults.span;
         let facts = self.facts;
         let (from, to) = (text(facts.from.as_ref()), text(facts.to.as_ref()));
         let mut read = |key: &str, written: Option<&str>, otherwise: Instant| match written {

@@ -37,13 +37,16 @@ const RESOURCE: [&str; 20] = [
 /// Of a sample, where the table has a column `gauge`.
 const SAMPLE: [&str; 7] = ["resource", "gauge", "value", "at", "from", "to", "every"];
 /// Of a table of accounts, which has no column `resource`.
-const ACCOUNT: [&str; 12] = [
+const ACCOUNT: [&str; 15] = [
     "account",
     "customer",
     "currency",
     "name",
     "agreement",
     "signed",
+    "timezone",
+    "billing_period",
+    "anchor",
     "commitment",
     "commitment_name",
     "commitment_items",
@@ -283,6 +286,9 @@ impl<'a> Headed<'a> {
             name: self.word(row, "name"),
             agreement: self.word(row, "agreement"),
             signed: self.word(row, "signed"),
+            timezone: self.word(row, "timezone"),
+            billing_period: self.word(row, "billing_period"),
+            anchor: self.word(row, "anchor"),
             commitment: self.word(row, "commitment").map(|word| Number(word.0)),
             commitment_name: self.word(row, "commitment_name"),
             commitment_items: self.word(row, "commitment_items"),

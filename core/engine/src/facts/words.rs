@@ -71,6 +71,15 @@ pub struct AccountFacts {
     /// The day on which it was signed, by which prices may be kept. An account may have a row for each agreement.
     #[serde(default)]
     pub signed: Option<Word>,
+    /// An IANA name: whose midnights bound its charge periods. Absent: that of `--timezone`.
+    #[serde(default)]
+    pub timezone: Option<Word>,
+    /// The charge periods of how long a time one document gathers: "month", "quarter" or "year". Absent: "month".
+    #[serde(default)]
+    pub billing_period: Option<Word>,
+    /// A day on which its charge periods begin, of items without an anchor. Absent: by the calendar.
+    #[serde(default)]
+    pub anchor: Option<Word>,
     /// The least that it pays in the period, as an amount of its currency. An account with several has a row for each.
     #[serde(default)]
     pub commitment: Option<Number>,

@@ -11,7 +11,7 @@ use counterfoil_model::ids::IntervalId;
 use counterfoil_model::inventory::{Interval, Uncertain};
 use counterfoil_model::money::{Money, Rounding};
 use counterfoil_model::rate::{ChargeLine, Detail, charge_lines};
-use counterfoil_model::time::{Date, Period};
+use counterfoil_model::time::{Date, Instant, Period};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,8 +25,13 @@ pub struct RatedLine {
     /// Service, plan and whatever else the price item keeps apart.
     pub dimensions: BTreeMap<String, String>,
     pub description: String,
-    /// The charged part of the billing period, in instants, the end exclusive.
+    /// The charge period that its amounts are for: `2026-03`, `2026-Q1`, or the first day and the first one after it.
+    pub charge_period: String,
+    /// The charged part of it, in instants, the end exclusive.
     pub period: Period,
+    /// Of what is billed in advance: what changed from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
     pub first_day: Date,
     pub last_day: Date,
     pub quantity: Decimal,
@@ -144,7 +149,9 @@ pub(super) fn line(
         item: charge.key.item.to_string(),
         dimensions: charge.key.dimensions.clone(),
         description: charge.description.clone(),
+        charge_period: charge.key.billing_period.clone(),
         period: charge.key.period,
+        since: charge.key.since,
         first_day: charge.first_day,
         last_day: charge.last_day,
         quantity: charge.quantity,

@@ -13,7 +13,7 @@ use counterfoil_model::rate::{Detail, Rated, SuspenseEstimate};
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
-use super::{Facts, PeriodRated, openings, price_books, rated, rated_with};
+use super::{Facts, PeriodRated, books, openings, rated, rated_with};
 use crate::session::Wired;
 use crate::terms::Versions;
 
@@ -40,6 +40,7 @@ impl PeriodRated {
             gauges: &self.gauges,
             agreed: &Agreed::default(),
             later: &BTreeMap::new(),
+            bill_from: self.bill_from,
         };
         let rated = rated(wired, versions, &self.period, facts, Detail::Lines);
         rated.completeness.suspense
@@ -59,6 +60,7 @@ pub(crate) fn rate_owned(
         gauges,
         agreed,
         later: &BTreeMap::new(),
+        bill_from: wired.pipeline.config.bill_from,
     };
     let mut rated = rated(wired, versions, period, facts, Detail::Lines);
     let opening = openings(wired, versions, period);
@@ -94,19 +96,20 @@ pub(crate) fn charges_of(
         gauges: &rated.gauges,
         agreed: &rated.agreed,
         later: &BTreeMap::new(),
+        bill_from: rated.bill_from,
     };
-    let books: Vec<ConfigVersion<&PriceBook>> = match book {
+    let versioned: Vec<ConfigVersion<&PriceBook>> = match book {
         Some(terms) => vec![ConfigVersion {
             effective_from: None,
             terms,
         }],
-        None => price_books(versions),
+        None => books(versions),
     };
     rated_with(
         (wired, versions),
         &rated.period,
         facts,
-        &books,
+        &versioned,
         Detail::Resources,
     )
     .charges

@@ -9,7 +9,7 @@ use counterfoil_model::ids::{CustomerKey, ItemKey};
 use counterfoil_model::margin::{self, Amounts, MarginBy, MarginInput, MarginRow, Margins, costed};
 use counterfoil_model::money::Money;
 use counterfoil_model::price::{Meter, PriceBook};
-use counterfoil_model::rate::{Detail, RateInput, Rated, rate};
+use counterfoil_model::rate::{ChargePeriods, Detail, RateInput, Rated, rate};
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_model::validity::ConfigVersion;
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::filter::Filter;
 use super::{ReportError, amount_error};
 use crate::config::CostBook;
-use crate::rating::{PeriodRated, account_terms, rate_period, signing_terms};
+use crate::rating::{PeriodRated, account_terms, calendars, rate_period, signing_terms};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
 
@@ -108,6 +108,11 @@ fn at_list(wired: &Wired<'_>, versions: &Versions, rated: &PeriodRated) -> Vec<C
         estimate_currency: None,
         later: &BTreeMap::new(),
         open_from: None,
+        charge_periods: ChargePeriods::Due(&calendars(
+            wired,
+            versions,
+            wired.pipeline.config.bill_from,
+        )),
         detail: Detail::Resources,
     });
     list.charges
@@ -136,6 +141,7 @@ fn costs_of(
         estimate_currency: None,
         later: &BTreeMap::new(),
         open_from: None,
+        charge_periods: ChargePeriods::Whole,
         detail: Detail::Resources,
     })
 }

@@ -18,7 +18,7 @@ use super::documents::Document;
 use super::edges::{Parts, keys_of};
 use super::lines::Shares;
 use super::{ReportError, store_error};
-use crate::rating::{Given, billed_part, rate_facts};
+use crate::rating::{Given, billed_part, facts_needed, rate_facts};
 use crate::session::{Session, Wired};
 use crate::terms::{Versions, versions_at};
 
@@ -338,22 +338,22 @@ impl<'a> Tracks<'a> {
             Some(cutoff) => &self.then[&cutoff],
             None => self.now,
         };
+        let needed = facts_needed(self.wired, versions, period);
         let mut intervals = self.intervals(cutoff);
-        intervals.retain(|interval| interval.valid.clip(period.period()).is_some());
+        intervals.retain(|interval| interval.valid.clip(needed).is_some());
         let resources: Vec<ResourceId> = intervals.iter().map(|one| one.resource).collect();
         let known = cutoff.unwrap_or(RecordingId(i64::MAX));
         let gauges = self
             .session
             .store
-            .gauges_of(&resources, period.period(), known)
+            .gauges_of(&resources, needed, known)
             .await
             .map_err(store_error)?;
-        let billed = billed_part(self.wired, period);
+        let billed = billed_part(self.wired, period, needed);
         let rated = rate_facts(
             self.wired,
             versions,
-            period,
-            billed,
+            (period, billed),
             Given {
                 intervals,
                 gauges,

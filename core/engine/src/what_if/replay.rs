@@ -16,7 +16,7 @@ use counterfoil_model::what_if::{Change, Comparison};
 use super::{SuspenseChange, WhatIfError};
 use crate::between::{Placing, placed_intervals};
 use crate::progress::Progress;
-use crate::rating::{agreed, billed_part, classify_all, keep_from, rate_owned};
+use crate::rating::{agreed, billed_part, classify_all, facts_needed, keep_from, rate_owned};
 use crate::session::{Session, Wired};
 use crate::terms::Versions;
 
@@ -52,16 +52,24 @@ pub(super) async fn replay(
     let wired = sides[0].wired;
     let billed: Vec<(&BillingPeriod, Period)> = periods
         .iter()
-        .filter_map(|period| Some((period, billed_part(wired, period)?)))
+        .filter_map(|period| {
+            Some((
+                period,
+                billed_part(wired, period, needed(sides, period)).period?,
+            ))
+        })
         .collect();
-    let (Some(first), Some(last)) = (billed.first(), billed.last()) else {
+    let parts = || billed.iter().map(|(_, part)| part);
+    let (Some(from), Some(to)) = (
+        parts().map(|part| part.from()).min(),
+        parts().map(|part| part.to()).max(),
+    ) else {
         let bill_from = wired.pipeline.config.bill_from;
         return Err(WhatIfError::BeforeBilling {
             bill_from: bill_from.map(|day| day.to_string()).unwrap_or_default(),
         });
     };
-    let whole = Period::new(first.1.from(), last.1.to());
-    let whole = whole.expect("the last period ends after the first one begins");
+    let whole = Period::new(from, to).expect("a period ends after it begins");
     progress.begin("reading", None);
     let known = read(session, wired, whole).await?;
     let of_side = |side: &Side<'_>| {
@@ -120,6 +128,12 @@ async fn read(session: &Session, wired: &Wired<'_>, whole: Period) -> Result<Kno
     Ok(known)
 }
 
+/// The time of which either side needs facts to rate a period.
+fn needed(sides: &[Side<'_>; 2], period: &BillingPeriod) -> Period {
+    let [a, b] = sides.map(|side| facts_needed(side.wired, side.versions, period));
+    Period::new(a.from().min(b.from()), a.to().max(b.to())).unwrap_or(a)
+}
+
 /// The intervals of a period with their owners, where its policy has uncertain changes elsewhere than where they were seen.
 async fn placed(
     session: &Session,
@@ -133,7 +147,11 @@ async fn placed(
     if policy == ChangeAt::FirstSeen {
         return Ok(None);
     }
-    let asked = (period, Placing::AsConfigured);
+    let asked = (
+        period,
+        facts_needed(wired, versions, period),
+        Placing::AsConfigured,
+    );
     let mut intervals = placed_intervals(session, wired, versions, asked, cutoff).await?;
     keep_from(&mut intervals, part.from());
     let owned = classify_all(wired, versions, &intervals, part)?;

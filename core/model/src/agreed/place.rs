@@ -52,7 +52,8 @@ pub struct Versions<'a> {
     pub accounts: &'a BTreeMap<AccountKey, AccountId>,
 }
 
-/// Lays out what holds in the billed part of a billing period.
+/// Lays out what holds in the billed part of a billing period, and of the charge periods that are due with it: those may begin
+/// before or end after it. Commitments are for the billing period itself.
 pub fn place(
     versions: Versions<'_>,
     billing_period: &BillingPeriod,
@@ -66,6 +67,7 @@ pub fn place(
     let Some(billed) = billed else {
         return agreed;
     };
+    let whole = billing_period.period();
     let agreements = held(versions.agreements, billed);
     let id = |key: &AccountKey| versions.accounts.get(key).copied();
     for (period, terms) in held(versions.quantities, billed) {
@@ -87,16 +89,19 @@ pub fn place(
             }
         }
         let rest = uncovered(period, covered).into_iter();
+        let rest = rest.filter_map(|period| period.intersect(whole));
         agreed
             .without_agreement
             .extend(rest.map(|period| (Arc::clone(&terms), period)));
     }
-    agreed.commitments = commitments(&versions, &agreements, billed);
+    if let Some(within) = billed.intersect(whole) {
+        agreed.commitments = commitments(&versions, &agreements, within);
+    }
     let present = versions
         .quantities
         .last()
         .map_or(&[][..], |last| last.terms);
-    let end = billing_period.period().to();
+    let end = whole.to();
     let ends = |one: &ManualQuantity| one.validity.to.filter(|to| *to <= end);
     agreed.expiring = present
         .iter()

@@ -14,7 +14,7 @@ use crate::inventory::{Configuration, Interval};
 use crate::money::Currency;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::PriceBook;
-use crate::rate::{AccountTerms, Detail, RateInput, rate};
+use crate::rate::{AccountTerms, ChargePeriods, Detail, RateInput, rate};
 use crate::time::{BillingPeriod, Validity};
 use crate::validity::ConfigVersion;
 
@@ -148,6 +148,7 @@ impl<'a> Favour<'a> {
             estimate_currency: None,
             later: &BTreeMap::new(),
             open_from: None,
+            charge_periods: ChargePeriods::Whole,
             detail: Detail::Lines,
         });
         let mut worth = Worth::default();

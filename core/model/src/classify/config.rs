@@ -185,6 +185,18 @@ pub struct AccountConfig {
     /// The key that it had before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// An IANA name: whose midnights bound its charge periods and agreements. The pipeline's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The charge periods of how long a time one document gathers: `month`, `quarter` or `year`, by the calendar or from the
+    /// anchor. `month` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["month", "quarter", "year", null]))]
+    pub billing_period: Option<String>,
+    /// A day on which its charge periods begin, of items without an anchor: the 15th of each month from 2026-01-15. Absent: by
+    /// the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<WrittenDate>,
     /// Its id at each sink, by the sink's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub remote: BTreeMap<String, String>,

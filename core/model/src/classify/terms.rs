@@ -14,7 +14,7 @@ use crate::ids::{AccountKey, AgreementKey, CustomerKey, Place, PlanKey, RuleLabe
 use crate::money::Currency;
 use crate::ownership::NonBillable;
 use crate::price::Signed;
-use crate::time::{Instant, Validity};
+use crate::time::{AccountCalendar, Instant, Validity};
 use crate::validity::Dated;
 
 /// A resolved configuration of classification.
@@ -129,6 +129,7 @@ pub struct Account {
     pub invoice_group: Option<String>,
     pub buyer_reference: Option<String>,
     pub payment_terms_days: Option<u32>,
+    pub calendar: AccountCalendar,
     pub renamed_from: Option<AccountKey>,
     /// Its id at each sink, by the sink's name.
     pub remote: BTreeMap<String, String>,

@@ -124,6 +124,7 @@ impl Month {
             estimate_currency: None,
             later: &BTreeMap::new(),
             open_from: None,
+            charge_periods: crate::rate::ChargePeriods::Whole,
             detail: Detail::Resources,
         })
     }

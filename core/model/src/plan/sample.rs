@@ -29,6 +29,7 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
             billing_period: month.to_owned(),
             period: period.period(),
             dimensions: BTreeMap::new(),
+            since: None,
         },
         customer: "acme".into(),
         description: format!("{item} gold"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::aggregate::Aggregation;
+use super::charge_cycle::ChargeCycle;
 use super::exchange::{ExchangeRate, RateOn};
 use super::price_at::{PriceAt, Signed};
 use super::proration::Proration;
@@ -46,6 +47,7 @@ pub struct PriceItem {
     pub buyers: Buyers,
     /// A resource without the metered attribute is not charged, and nobody is asked why.
     pub is_meter_optional: bool,
+    pub charge_cycle: ChargeCycle,
     pub proration: Proration,
     pub tiers_see: TiersSee,
     /// Which version of its prices counts.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{ItemConfig, MeterConfig};
 use crate::problem::Problem;
+use crate::time::CycleLength;
 
 /// Paths are relative to the price book.
 pub(super) fn check_composed(items: &[ItemConfig], problems: &mut Vec<Problem>) {
@@ -24,6 +25,7 @@ pub(super) fn check_composed(items: &[ItemConfig], problems: &mut Vec<Problem>) 
             &mut own,
         );
         check_percentage(item, &by_name, &mut own);
+        check_cycles(item, &by_name, &mut own);
         if let Some(circle) = circle(item, &by_name) {
             let message = format!("the bundle contains itself: {}", circle.join(" contains "));
             let hint = "leave one of them out";
@@ -94,6 +96,29 @@ fn check_percentage(
             let hint = "name the items that it is a percentage of";
             let path = ["of".to_owned(), index.to_string()];
             problems.push(Problem::new(path, message).with_hint(hint));
+        }
+    }
+}
+
+/// What is made of other items is charged for the same periods as they are.
+fn check_cycles(
+    item: &ItemConfig,
+    by_name: &BTreeMap<&str, &ItemConfig>,
+    problems: &mut Vec<Problem>,
+) {
+    let cycle = |item: &ItemConfig| {
+        let length = item.per.parse::<CycleLength>();
+        (length, item.anchor.clone(), item.billed)
+    };
+    for (key, names) in [("of", &item.of), ("contains", &item.contains)] {
+        for (index, name) in names.iter().enumerate() {
+            let other = by_name.get(name.as_str());
+            if other.is_some_and(|other| cycle(other) != cycle(item)) {
+                let message = format!("`{name}` is charged for other periods than `{}`", item.name);
+                let hint = "give both the same `per`, `anchor` and `billed`";
+                let path = [key.to_owned(), index.to_string()];
+                problems.push(Problem::new(path, message).with_hint(hint));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aggregate::{Aggregate, Gaps, Merge, RoundQuantity};
+use super::charge_cycle::Billed;
 use super::exchange::{ExchangeRateConfig, RateOn};
 use super::price_at::PriceAt;
 use super::tariff::{AllowancePer, SplitBy, TiersSee};
@@ -117,6 +118,19 @@ pub struct ItemConfig {
     /// Model "split": what the parts of the total go by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub split_by: SplitBy,
+    /// For how long the prices are: `week`, `month`, `quarter`, `year`, or a number of days such as `10 days`. Each such charge
+    /// period is a line of its own.
+    #[serde(default = "each_month", skip_serializing_if = "is_each_month")]
+    #[schemars(regex(pattern = "^(week|month|quarter|year|[1-9][0-9]{0,3} days?)$"))]
+    pub per: String,
+    /// A day on which a charge period begins: from 31 January a month ends on the last of February, and the next one on
+    /// 31 March. Absent: the account's, else the first of the month, of the quarter or of January, or Monday.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<WrittenDate>,
+    /// `in-arrears`: a charge period is billed when it has ended. `in-advance`: when it begins, for what is there then; what
+    /// changes within it is given back or added with the period in which it changed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub billed: Billed,
     /// `second`: a month is its seconds. `actual-day`: each civil day weighs the same. `actual-360`: a day is a thirtieth, a
     /// whole month is one. `strict-30-360`: every month has thirty days. `none`: what was there at any time counts in full,
     /// at its average level. `full-unit`: so does each unit. `hour`: prices are for an hour. `hour-730`: prices are for 730
@@ -150,6 +164,14 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 fn unit_model() -> String {
     "unit".to_owned()
+}
+
+fn each_month() -> String {
+    "month".to_owned()
+}
+
+fn is_each_month(per: &str) -> bool {
+    per == "month"
 }
 
 fn second_proration() -> String {

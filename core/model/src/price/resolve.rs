@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::{Buyers, Dimension, Meter, PriceBook, PriceItem};
+use super::charge_cycle::read_charge_cycle;
 use super::composed::check_composed;
 use super::config::{ItemConfig, PriceBookConfig};
 use super::exchange::{RATE_AGE_DAYS_MAX, resolve_rates};
@@ -115,6 +116,7 @@ fn resolve_item(
     let buyers = read_buyers(config, problems);
     let proration = read_proration(&config.proration, problems);
     check_moments(config, proration, problems);
+    let charge_cycle = read_charge_cycle(config, problems);
     Some(PriceItem {
         key: ItemKey::from(config.name.as_str()),
         description: description?,
@@ -129,6 +131,7 @@ fn resolve_item(
         aggregation: aggregation?,
         buyers,
         is_meter_optional: config.meter.optional,
+        charge_cycle: charge_cycle?,
         proration: proration?,
         tiers_see: config.tiers_see,
         price_at: config.price_at.unwrap_or(book.price_at),

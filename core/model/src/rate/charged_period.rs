@@ -10,7 +10,7 @@ use crate::ids::{ItemKey, Kind};
 use crate::price::{
     Level, Price, PriceAt, PriceBook, PriceItem, PricedFor, Proration, Selection, Signing, Tariff,
 };
-use crate::time::{BillingPeriod, Instant, Period};
+use crate::time::{BillingPeriod, Cycle, Instant, Period};
 use crate::validity::{ConfigVersion, pieces, segments};
 
 /// A stretch of the billing period in which an item costs a buyer the same, or has no price.
@@ -28,11 +28,23 @@ struct TableItem<'a> {
     reaches_back: bool,
 }
 
+/// For which time prices are laid out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame<'a> {
+    pub(super) billing_period: &'a BillingPeriod,
+    /// The part of it that is charged.
+    pub(super) charged: Period,
+    /// Amounts are for the charge period of each item that the billing period begins in, and it has a part of them. Otherwise
+    /// the billing period is that charge period.
+    pub(super) own_cycles: bool,
+}
+
 /// The price book laid out for one billing period.
 #[derive(Debug)]
 pub(super) struct PriceTable<'a> {
     pub(super) book: &'a PriceBook,
     pub(super) billing_period: &'a BillingPeriod,
+    pub(super) charged: Period,
     items: Vec<TableItem<'a>>,
     items_of_kind: HashMap<&'a Kind, Vec<usize>>,
     positions: BTreeMap<&'a ItemKey, usize>,
@@ -45,12 +57,12 @@ pub(super) struct PriceTable<'a> {
 }
 
 impl<'a> PriceTable<'a> {
-    pub(super) fn new(book: &'a PriceBook, input: &RateInput<'a>) -> Self {
-        let (versions, billing_period) = (input.price_book, input.billing_period);
-        let segments = segments::<Price, _>(versions, billing_period.period());
+    pub(super) fn new(book: &'a PriceBook, input: &RateInput<'a>, frame: &Frame<'a>) -> Self {
+        let versions = input.price_book;
+        let segments = segments::<Price, _>(versions, frame.charged);
         let holding_prices = segments.iter().flat_map(|segment| &segment.items);
         let priced: BTreeSet<&ItemKey> = holding_prices.map(|price| &price.item).collect();
-        let items = charged_items(book, versions, billing_period, &priced);
+        let items = charged_items(book, versions, frame.charged.from(), &priced);
         let mut items_of_kind: HashMap<&'a Kind, Vec<usize>> = HashMap::new();
         let mut positions = BTreeMap::new();
         for (position, TableItem { item, .. }) in items.iter().enumerate() {
@@ -59,17 +71,7 @@ impl<'a> PriceTable<'a> {
                 items_of_kind.entry(kind).or_default().push(position);
             }
         }
-        let mut prorations: Vec<Proration> = Vec::new();
-        let mut weights_of = Vec::with_capacity(items.len());
-        for TableItem { item, .. } in &items {
-            let known = prorations.iter().position(|known| *known == item.proration);
-            weights_of.push(known.unwrap_or(prorations.len()));
-            if known.is_none() {
-                prorations.push(item.proration);
-            }
-        }
-        let weights = prorations.into_iter();
-        let weights = weights.map(|proration| Weights::new(proration, billing_period));
+        let (weights, weights_of) = weights(&items, frame);
         let mut holding = vec![Vec::new(); items.len()];
         for segment in segments {
             let mut of_item = vec![Vec::new(); items.len()];
@@ -86,13 +88,20 @@ impl<'a> PriceTable<'a> {
         let charged = items.iter().map(|one| one.item);
         Self {
             book,
-            billing_period,
-            choosing: Choosing::new(book, versions, charged, billing_period, input.accounts),
+            billing_period: frame.billing_period,
+            charged: frame.charged,
+            choosing: Choosing::new(
+                book,
+                versions,
+                charged,
+                frame.billing_period,
+                input.accounts,
+            ),
             items,
             items_of_kind,
             positions,
             holding,
-            weights: weights.collect(),
+            weights,
             weights_of,
         }
     }
@@ -196,15 +205,44 @@ fn join<'a>(charged: &mut Vec<ChargedPeriod<'a>>, mut next: ChargedPeriod<'a>, a
     }
 }
 
+/// Of each proration and charge cycle, and for each item which of them.
+fn weights(items: &[TableItem<'_>], frame: &Frame<'_>) -> (Vec<Weights>, Vec<usize>) {
+    let mut known: Vec<(Proration, Cycle)> = Vec::new();
+    let mut weights = Vec::new();
+    let mut weights_of = Vec::with_capacity(items.len());
+    let asked = frame.billing_period;
+    for TableItem { item, .. } in items {
+        let cycle = if frame.own_cycles {
+            item.charge_cycle.cycle
+        } else {
+            asked.cycle()
+        };
+        let key = (item.proration, cycle);
+        let position = known.iter().position(|known| *known == key);
+        weights_of.push(position.unwrap_or(known.len()));
+        if position.is_some() {
+            continue;
+        }
+        known.push(key);
+        let own = if cycle == asked.cycle() {
+            None
+        } else {
+            BillingPeriod::of(cycle, asked.first_day(), asked.zone().clone()).ok()
+        };
+        let own = own.as_ref().unwrap_or(asked);
+        weights.push(Weights::spanning(item.proration, own, asked));
+    }
+    (weights, weights_of)
+}
+
 /// The items of the book in force, and after them those that later books added with a price for this period, each as
 /// the last of them has it.
 fn charged_items<'a>(
     book: &'a PriceBook,
     versions: &[ConfigVersion<&'a PriceBook>],
-    billing_period: &BillingPeriod,
+    start: Instant,
     priced: &BTreeSet<&ItemKey>,
 ) -> Vec<TableItem<'a>> {
-    let start = billing_period.period().from();
     let mut known: BTreeSet<&ItemKey> = BTreeSet::new();
     let mut items = Vec::with_capacity(book.items.len());
     for item in &book.items {

@@ -122,6 +122,15 @@ fn part(
     table: &PriceTable<'_>,
 ) -> Rational {
     let whole = charge.key.period;
+    // What is billed with the billing period counts in it, whatever its own charge period is.
+    if charge.key.billing_period != table.billing_period.id() {
+        let counts = !stretches.is_empty();
+        return if counts {
+            Rational::one()
+        } else {
+            Rational::zero()
+        };
+    }
     let clipped: Vec<Period> = stretches
         .iter()
         .filter_map(|stretch| stretch.intersect(whole))
@@ -172,6 +181,7 @@ fn charge(
             billing_period: input.billing_period.id(),
             period,
             dimensions: BTreeMap::from([(COMMITMENT.to_owned(), terms.name.clone())]),
+            since: None,
         },
         customer: input.accounts.get(&placed.account)?.customer.clone(),
         description: description(terms),

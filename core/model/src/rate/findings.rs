@@ -115,14 +115,19 @@ impl Findings {
         let told = told.map(|(topic, affected)| tell(input, topic, affected, &self.measured));
         let told: Vec<Finding> = told.collect();
         let mut findings: Vec<Finding> = self.others.into_iter().chain(told).collect();
-        findings.sort_by(|a, b| {
-            let key = |finding: &Finding| (finding.severity, finding.code, finding.since);
-            key(a)
-                .cmp(&key(b))
-                .then_with(|| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)))
-        });
+        sort(&mut findings);
         findings
     }
+}
+
+/// The gravest first.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| (finding.severity, finding.code, finding.since);
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)))
+    });
 }
 
 fn tell(

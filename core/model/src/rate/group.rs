@@ -60,6 +60,7 @@ impl Group<'_> {
             billing_period: table.billing_period.id(),
             period: self.charged.period,
             dimensions: self.dimensions.clone(),
+            since: None,
         }
     }
 }

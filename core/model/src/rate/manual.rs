@@ -9,6 +9,7 @@ use num_traits::One;
 
 use super::RateInput;
 use super::charged_period::PriceTable;
+use super::due::{DueScope, meters};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Portion, dimensions};
 use super::unpriced::Unpriced;
@@ -77,13 +78,16 @@ fn interval(placed: &PlacedQuantity, id: IntervalId, resource: ResourceId) -> In
 pub(super) fn meter_manual<'a>(
     input: &RateInput<'a>,
     stand_ins: &'a StandIns,
-    table: &PriceTable<'a>,
+    (table, scopes): (&PriceTable<'a>, Option<&[DueScope]>),
     groups: &mut Vec<Group<'a>>,
     findings: &mut Findings,
 ) {
     let mut positions: BTreeMap<ChargeKey, usize> = BTreeMap::new();
     for (placed, interval) in input.agreed.quantities.iter().zip(&stand_ins.intervals) {
         let terms = &*placed.terms;
+        if !meters(scopes, &terms.item, placed.account) {
+            continue;
+        }
         let Some(item) = item(terms, table, findings) else {
             continue;
         };
@@ -156,6 +160,9 @@ pub(super) fn meter_manual<'a>(
                 channel: 0,
             });
         }
+    }
+    if scopes.is_some() {
+        return;
     }
     expiring(input, findings);
     for (terms, period) in &input.agreed.without_agreement {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
+use super::due::{DueScope, meters};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
 use super::quantity::{Gauges, Reading, read};
@@ -20,6 +21,8 @@ type GroupKey<'a> = (usize, usize, usize, Vec<Option<&'a str>>);
 
 struct Meterer<'a, 't> {
     table: &'t PriceTable<'a>,
+    /// Absent: every item for every account.
+    scopes: Option<&'t [DueScope]>,
     accounts: &'a BTreeMap<AccountId, AccountTerms>,
     gauges: Gauges<'a>,
     buyers: Vec<Buyer<'a>>,
@@ -67,11 +70,12 @@ struct Part {
 pub(super) fn meter<'a>(
     input: &RateInput<'a>,
     intervals: &HashMap<IntervalId, &'a Interval>,
-    table: &PriceTable<'a>,
+    (table, scopes): (&PriceTable<'a>, Option<&[DueScope]>),
     findings: &mut Findings,
 ) -> Metered<'a> {
     let mut meterer = Meterer {
         table,
+        scopes,
         accounts: input.accounts,
         gauges: Gauges::of(input.gauges, |_| true),
         buyers: Vec::new(),
@@ -84,7 +88,7 @@ pub(super) fn meter<'a>(
     };
     let mut not_charged = vec![false; input.owned.len()];
     for (position, owned) in input.owned.iter().enumerate() {
-        if let Some(stretch) = stretch(position, owned, input, intervals) {
+        if let Some(stretch) = stretch((position, owned), table.charged, intervals) {
             not_charged[position] = meterer.meter_stretch(stretch, findings);
         }
     }
@@ -95,9 +99,8 @@ pub(super) fn meter<'a>(
 }
 
 fn stretch<'a>(
-    position: usize,
-    owned: &'a OwnedInterval,
-    input: &RateInput<'a>,
+    (position, owned): (usize, &'a OwnedInterval),
+    charged: Period,
     intervals: &HashMap<IntervalId, &'a Interval>,
 ) -> Option<Stretch<'a>> {
     let Ownership::Owned {
@@ -112,7 +115,7 @@ fn stretch<'a>(
         owned: position,
         // One that is not there makes the balance of its kind fail.
         interval: intervals.get(&owned.interval)?,
-        period: owned.period.intersect(input.billing_period.period())?,
+        period: owned.period.intersect(charged)?,
         owners,
         plan: plan.as_ref(),
         service: service.as_ref(),
@@ -132,7 +135,7 @@ impl<'a> Meterer<'a, '_> {
         let items = table.items_of(kind);
         if items.is_empty() {
             let on_purpose = table.book.not_charged_kinds.contains(kind);
-            if !on_purpose {
+            if !on_purpose && self.scopes.is_none() {
                 findings.add(
                     Topic::NoItem { kind: kind.clone() },
                     stretch.interval,
@@ -153,7 +156,7 @@ impl<'a> Meterer<'a, '_> {
         for &item in items.iter().filter(fitting) {
             self.meter_item((item, &bundles), stretch, &mut charged_to, findings);
         }
-        if charged_to.contains(&false) {
+        if charged_to.contains(&false) && self.scopes.is_none() {
             findings.add(
                 Topic::FilteredOut { kind: kind.clone() },
                 stretch.interval,
@@ -174,7 +177,10 @@ impl<'a> Meterer<'a, '_> {
         let mut reading = None;
         for (owner, charged_to) in charged_to.iter_mut().enumerate() {
             let customer = &stretch.owners[owner].customer;
-            if !definition.buyers.include(Some(customer)) {
+            let account = stretch.owners[owner].account;
+            if !definition.buyers.include(Some(customer))
+                || !meters(self.scopes, &definition.key, account)
+            {
                 continue;
             }
             if !bundles.is_empty() && self.is_bundled(item, bundles, customer) {

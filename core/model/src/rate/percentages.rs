@@ -80,6 +80,7 @@ pub(super) fn percentages(
                         billing_period: table.billing_period.id(),
                         period: charged.period,
                         dimensions: BTreeMap::new(),
+                        since: None,
                     },
                     buyer,
                     priced: price(selection.tariff(), &usage),

@@ -2,10 +2,10 @@
 
 use num_traits::{ToPrimitive, Zero};
 
+use super::Detail;
 use super::allocation::PortionWeights;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
-use super::commitments::true_ups;
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion};
 use super::measured::measured;
@@ -14,7 +14,6 @@ use super::pooled::pooled;
 use super::pricing::{Priced, Usage, price};
 use super::shared_total::{Share, shares};
 use super::usage::used;
-use super::{Detail, RateInput};
 use crate::charge::{BundledQuantity, Charge, ChargeKey, Contribution, Explanation};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
@@ -27,7 +26,6 @@ const SHOWN_DECIMALS: u32 = 6;
 
 /// The charges in the order of their keys, and what they bill. A charge whose amount does not fit is a finding.
 pub(super) fn settle(
-    input: &RateInput<'_>,
     metered: &Metered<'_>,
     table: &PriceTable<'_>,
     detail: Detail,
@@ -65,7 +63,6 @@ pub(super) fn settle(
         }));
     }
     charges.extend(percentages(&charges, metered, table, findings));
-    charges.extend(true_ups(input, &charges, metered, table, findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
     billed.sort_unstable();
     (charges, billed)

@@ -1,5 +1,6 @@
 //! Facts for one billing period, built in few words, and what rating must make of them.
 
+mod cycles;
 mod findings;
 mod models;
 mod policies;
@@ -34,6 +35,7 @@ pub(super) struct Scenario {
     accounts: BTreeMap<AccountId, AccountTerms>,
     later: BTreeMap<ResourceId, HoldsLater>,
     open_from: Option<Instant>,
+    calendars: Calendars,
 }
 
 /// An item in the first price book of a scenario.
@@ -67,6 +69,7 @@ impl Scenario {
             accounts: accounts.collect(),
             later: BTreeMap::new(),
             open_from: None,
+            calendars: Calendars::default(),
         }
     }
 
@@ -189,6 +192,7 @@ impl Scenario {
             estimate_currency: Some("EUR".parse().unwrap()),
             later: &self.later,
             open_from: self.open_from,
+            charge_periods: ChargePeriods::Due(&self.calendars),
             detail: Detail::Resources,
         })
     }

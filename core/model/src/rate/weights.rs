@@ -5,7 +5,7 @@ use num_traits::One;
 
 use crate::decimal::Rational;
 use crate::price::Proration;
-use crate::time::{BillingPeriod, Date, Instant, Period};
+use crate::time::{BillingPeriod, CivilPeriod, Date, Instant, Period, days_of};
 
 const HOUR_SECONDS: i128 = 3600;
 /// The hours of a month as clouds count it (rule R7).
@@ -16,11 +16,11 @@ const MONTH_DAYS: i128 = 30;
 #[derive(Debug, Clone)]
 pub(super) struct Weights {
     period: Period,
-    /// Stretches that tile the billing period, each with the units before it and those of one of its seconds.
+    /// Stretches that tile the time that is asked for, each with the units before it and those of one of its seconds.
     stretches: Vec<Stretch>,
     /// What amounts are for.
     total: i128,
-    /// Of the whole billing period.
+    /// Of the whole charge period.
     whole: i128,
 }
 
@@ -32,52 +32,77 @@ struct Stretch {
 }
 
 impl Weights {
+    /// Of a charge period.
+    pub(super) fn new(proration: Proration, charge_period: &BillingPeriod) -> Self {
+        Self::spanning(proration, charge_period, charge_period)
+    }
+
+    /// Of a charge period, also for stretches of another one.
+    ///
     /// A unit is a second, or where days count, such a part of a day that a day of 23 hours has as many as one of 25: the
     /// lengths' least common multiple.
-    pub(super) fn new(proration: Proration, billing_period: &BillingPeriod) -> Self {
+    pub(super) fn spanning(
+        proration: Proration,
+        charge_period: &BillingPeriod,
+        other: &BillingPeriod,
+    ) -> Self {
+        let days = |weight: fn(Date) -> i128| days(charge_period, other, weight);
         let (total, days) = match proration {
             Proration::Second | Proration::None | Proration::FullUnit => {
-                return Self::of_seconds(billing_period, None);
+                return Self::of_seconds(charge_period, other, None);
             }
-            Proration::Hour => return Self::of_seconds(billing_period, Some(HOUR_SECONDS)),
+            Proration::Hour => {
+                return Self::of_seconds(charge_period, other, Some(HOUR_SECONDS));
+            }
             Proration::Hour730 => {
-                return Self::of_seconds(billing_period, Some(MONTH_HOURS * HOUR_SECONDS));
+                return Self::of_seconds(charge_period, other, Some(MONTH_HOURS * HOUR_SECONDS));
             }
-            Proration::ActualDay => (None, days(billing_period, |_| 1)),
-            Proration::Actual360 => (Some(MONTH_DAYS), days(billing_period, |_| 1)),
-            Proration::Strict30360 => (None, days(billing_period, days_of_thirty)),
+            Proration::ActualDay => (None, days(|_| 1)),
+            Proration::Actual360 => {
+                let length = charge_period.cycle().length;
+                let thirties = length.days_of_thirty().unwrap_or(MONTH_DAYS);
+                (Some(thirties), days(|_| 1))
+            }
+            Proration::Strict30360 => (None, days(days_of_thirty)),
         };
         let lengths = days.iter().map(|(period, _)| i128::from(period.seconds()));
         let day_units = lengths.fold(1, |all, length| all.lcm(&length));
-        let mut whole = 0;
+        let mut units_before = 0;
         let mut stretches = Vec::with_capacity(days.len());
         for (period, weight) in days {
             let units = day_units * weight;
             stretches.push(Stretch {
                 period,
-                units_before: whole,
+                units_before,
                 units_per_second: units / i128::from(period.seconds()),
             });
-            whole += units;
+            units_before += units;
         }
-        Self {
-            period: billing_period.period(),
+        let mut weights = Self {
+            period: other.period(),
             stretches,
-            total: total.map_or(whole, |days| days * day_units),
-            whole,
-        }
+            total: 0,
+            whole: 0,
+        };
+        weights.whole = weights.units(charge_period.period());
+        weights.total = total.map_or(weights.whole, |days| days * day_units);
+        weights
     }
 
-    fn of_seconds(billing_period: &BillingPeriod, total: Option<i128>) -> Self {
-        let period = billing_period.period();
-        let whole = i128::from(period.seconds());
+    fn of_seconds(
+        charge_period: &BillingPeriod,
+        other: &BillingPeriod,
+        total: Option<i128>,
+    ) -> Self {
+        let period = charge_period.period().hull(other.period());
+        let whole = i128::from(charge_period.period().seconds());
         let stretch = Stretch {
             period,
             units_before: 0,
             units_per_second: 1,
         };
         Self {
-            period,
+            period: other.period(),
             stretches: vec![stretch],
             total: total.unwrap_or(whole),
             whole,
@@ -94,7 +119,7 @@ impl Weights {
         self.units_until(period.to()) - self.units_until(period.from())
     }
 
-    /// How much of an amount a charged period has. The whole billing period has all of it, also where its days are not
+    /// How much of an amount a charged period has. The whole charge period has all of it, also where its days are not
     /// those that amounts are for.
     pub(super) fn fraction(&self, proration: Proration, period: Period) -> Rational {
         let units = self.units(period);
@@ -118,7 +143,7 @@ impl Weights {
         }
     }
 
-    /// The billing period.
+    /// The time that is asked for.
     pub(super) fn period(&self) -> Period {
         self.period
     }
@@ -135,8 +160,17 @@ impl Weights {
     }
 }
 
-fn days(billing_period: &BillingPeriod, weight: fn(Date) -> i128) -> Vec<(Period, i128)> {
-    let days = billing_period.days();
+fn days(
+    charge_period: &BillingPeriod,
+    other: &BillingPeriod,
+    weight: fn(Date) -> i128,
+) -> Vec<(Period, i128)> {
+    let (one, other) = (charge_period.civil(), other.civil());
+    let both = CivilPeriod {
+        first_day: one.first_day.min(other.first_day),
+        next_day: one.next_day.max(other.next_day),
+    };
+    let days = days_of(both, charge_period.zone());
     let days = days.expect("a period with bounds in the calendar has its days there");
     days.into_iter()
         .map(|(date, period)| (period, weight(date)))

@@ -11,7 +11,7 @@ use crate::inventory::{GaugeRun, Interval};
 use crate::money::{Currency, Money, MoneyError};
 use crate::ownership::{OwnedInterval, Ownership, Suspense};
 use crate::price::{ExchangeRate, Price, PriceAt, PriceBook};
-use crate::rate::{AccountTerms, Detail, RateInput, Rated, SuspenseEstimate, rate};
+use crate::rate::{AccountTerms, ChargePeriods, Detail, RateInput, Rated, SuspenseEstimate, rate};
 use crate::time::{BillingPeriod, Instant, Period, Validity};
 use crate::validity::{ConfigVersion, segments};
 
@@ -95,6 +95,7 @@ impl Moment {
             later: &nothing_later,
             // What is asked is the instant, and not what an edit would make of the month.
             open_from: None,
+            charge_periods: ChargePeriods::Whole,
             detail: Detail::Resources,
         };
         let rated = rate(&rate_input);

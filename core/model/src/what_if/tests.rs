@@ -24,6 +24,7 @@ fn charge((account, item, month, minor): Row) -> Charge {
             billing_period: period.id(),
             period: period.period(),
             dimensions: BTreeMap::new(),
+            since: None,
         },
         customer: CustomerKey(format!("customer-{account}")),
         description: String::new(),

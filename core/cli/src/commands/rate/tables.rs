@@ -45,6 +45,7 @@ pub(super) fn lines(report: &RateReport) -> Table {
         Column::text("price_from").for_exports(),
         Column::text("price_place").for_exports(),
         Column::text("overruled").for_exports(),
+        Column::text("charge_period").for_exports(),
     ];
     let rows = report.lines.iter().map(|line| {
         let dimensions = line.dimensions.iter();
@@ -72,6 +73,7 @@ pub(super) fn lines(report: &RateReport) -> Table {
             line.price.from.as_ref(),
             &line.price.place,
             line.price.overruled.join("; "),
+            &line.charge_period,
         ]
     });
     Table::new("lines", columns).with_rows(rows)

@@ -69,6 +69,30 @@ currency = "EUR"
 name = "Acme"
 agreement = "standard"
 signed = "2025-06-01"
+timezone = "America/New_York"
+billing_period = "quarter"
+anchor = "2026-01-15"
+commitment = 100
+commitment_name = "least"
+commitment_items = "vcpu"
+commitment_from = "2026-01-01"
+commitment_to = "2027-01-01"
+commitment_proration = "second"
+
+[[quantities]]
+account = "acme-1"
+customer = "acme"
+agreement = "standard"
+item = "hours"
+name = "Consulting"
+quantity = 12.5
+from = "2026-03-01"
+to = "2026-04-01"
+owner = "sales"
+reason = "as agreed"
+plan = "gold"
+service = "web"
+currency = "EUR"
 
 [[resources]]
 resource = "vm-1"

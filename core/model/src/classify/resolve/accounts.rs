@@ -9,7 +9,7 @@ use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
 use crate::price::Signed;
 use crate::problem::Problem;
-use crate::time::TimeZone;
+use crate::time::{AccountCalendar, Gathers, TimeZone, find_zone};
 use crate::validity::resolve_validity;
 
 /// The agreement's name where none is given.
@@ -41,6 +41,8 @@ pub(super) fn resolve(
             let hint = "an account that was renamed stands under its new key only";
             own.push(Problem::new(["renamed_from"], message).with_hint(hint));
         }
+        let calendar = resolve_calendar(config, &mut own);
+        let zone = calendar.zone.as_ref().unwrap_or(zone);
         let customer = CustomerKey::from(config.customer.as_deref().unwrap_or(key));
         if let Some(language) = &config.language
             && !LANGUAGES.contains(&language.as_str())
@@ -58,6 +60,7 @@ pub(super) fn resolve(
                 invoice_group: config.invoice_group.clone(),
                 buyer_reference: config.buyer_reference.clone(),
                 payment_terms_days: config.payment_terms_days,
+                calendar: calendar.clone(),
                 renamed_from: config.renamed_from.as_deref().map(AccountKey::from),
                 remote: config.remote.clone(),
                 documents: documents(config),
@@ -71,6 +74,14 @@ pub(super) fn resolve(
         resolved.agreements.extend(agreements);
         let quantities = agreed::quantities(key, config, zone, &mut own);
         resolved.quantities.extend(quantities);
+        if calendar.gathers != Gathers::Month && !config.commitment.is_empty() {
+            let message = format!(
+                "a commitment is for a month, and the documents of the account gather a {}",
+                calendar.gathers.name()
+            );
+            let hint = "bill the account each month, or give its items a minimum";
+            own.push(Problem::new(["commitment"], message).with_hint(hint));
+        }
         let commitments = agreed::commitments(key, config, zone, &mut own);
         resolved.commitments.extend(commitments);
         let path = ["account", key.as_str()];
@@ -109,6 +120,35 @@ fn documents(config: &AccountConfig) -> DocumentTerms {
             })
             .collect(),
     }
+}
+
+fn resolve_calendar(config: &AccountConfig, problems: &mut Vec<Problem>) -> AccountCalendar {
+    let mut calendar = AccountCalendar::default();
+    if let Some(name) = &config.timezone {
+        match find_zone(name) {
+            Ok(zone) => calendar.zone = Some(zone),
+            Err((message, hint)) => {
+                problems.push(Problem::new(["timezone"], message).with_hint(hint));
+            }
+        }
+    }
+    if let Some(text) = &config.billing_period {
+        if let Ok(gathers) = text.parse() {
+            calendar.gathers = gathers;
+        } else {
+            let message = format!("`{text}` is no billing period of an account");
+            let known = Gathers::ALL.map(Gathers::name).join(", ");
+            let hint = format!("one of {known}");
+            problems.push(Problem::new(["billing_period"], message).with_hint(hint));
+        }
+    }
+    if let Some(written) = &config.anchor {
+        match written.date(&["anchor"]) {
+            Ok(anchor) => calendar.anchor = Some(anchor),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    calendar
 }
 
 fn resolve_agreements(

@@ -1,10 +1,11 @@
 //! Time zones by the names that people write.
 
-use counterfoil_model::nearest::nearest;
-use counterfoil_model::time::TimeZone;
+use jiff::tz::TimeZone;
+
+use crate::nearest::nearest;
 
 /// The zone of an IANA name, or what is wrong with the name and what may have been meant.
-pub(crate) fn find(name: &str) -> Result<TimeZone, (String, String)> {
+pub fn find_zone(name: &str) -> Result<TimeZone, (String, String)> {
     if let Ok(zone) = TimeZone::get(name) {
         return Ok(zone);
     }
