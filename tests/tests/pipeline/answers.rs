@@ -135,6 +135,8 @@ fn tables_are_exported_to_the_cent() -> Result<()> {
         "lines",
         "totals",
         "changes",
+        "review",
+        "reviewed_resources",
         "completeness",
         "suspense",
         "findings",

@@ -328,12 +328,11 @@ pub(crate) fn show(case: &Case) -> Result<()> {
     );
     let samples = case.samples.as_deref().map(as_json).transpose()?;
     let accounts = case.accounts.as_deref().map(as_json).transpose()?;
-    let document =
-        json!({
-            "resources": as_json(&case.facts)?,
-            "samples": samples.unwrap_or_default(),
-            "accounts": accounts.unwrap_or_default(),
-        });
+    let document = json!({
+        "resources": as_json(&case.facts)?,
+        "samples": samples.unwrap_or_default(),
+        "accounts": accounts.unwrap_or_default(),
+    });
     let in_json = case
         .play(&[("facts.json", document.to_string())])
         .with_context(told)?;

@@ -11,8 +11,15 @@ use counterfoil_engine::session::Session;
 use crate::args::Global;
 use crate::exit::Exit;
 
+const EXAMPLES: &str = "\
+Examples:
+  counterfoil export ubl --period 2026-03 --folder invoices
+  counterfoil export focus --period 2026-03 --output focus.csv
+  counterfoil export lines --period 2026-03 --output lines.xlsx";
+
 /// Writes the documents of a period, planned or delivered, in the forms that finance systems read.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
     #[command(subcommand)]
     what: What,

@@ -74,7 +74,7 @@ billing_period = "quarter"
 anchor = "2026-01-15"
 commitment = 100
 commitment_name = "least"
-commitment_items = "vcpu"
+commitment_items = "n"
 commitment_from = "2026-01-01"
 commitment_to = "2027-01-01"
 commitment_proration = "second"
@@ -147,7 +147,9 @@ fn facts_are_rated(document: &Value) -> bool {
     );
     std::fs::write(&facts, document.to_string()).unwrap();
     let item = "[[item]]\nname = \"n\"\ndescription = \"N\"\nunit = \"C62\"\nkind = \"thing\"\n\
-                meter = { attribute = \"n\" }\nprice = [{ currency = \"EUR\", amount = 1 }]\n";
+                meter = { attribute = \"n\" }\nprice = [{ currency = \"EUR\", amount = 1 }]\n\
+                [[item]]\nname = \"hours\"\ndescription = \"Hours\"\nunit = \"HUR\"\n\
+                meter = { manual = true }\nprice = [{ currency = \"EUR\", amount = 90 }]\n";
     std::fs::write(&price_book, item).unwrap();
     let rated = rate_facts(&FactsRequest {
         facts: vec![facts],
