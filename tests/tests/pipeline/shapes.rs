@@ -165,7 +165,7 @@ fn questions_of_books(seen: &mut Seen, company: &Company) -> Result<()> {
         "2026-03",
         "--to",
         "2026-03",
-        "--price-book",
+        "--candidate",
         "counterfoil.toml",
     ];
     let what_if = [&["what-if"], &candidate[..]].concat();

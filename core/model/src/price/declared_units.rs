@@ -5,6 +5,9 @@ use super::unit::{Unit, unit};
 use crate::attribute::KindDeclaration;
 use crate::problem::{Problem, Review};
 
+/// "One": a number of whatever the attribute is of.
+const PIECES: &str = "C62";
+
 /// A gibibyte that is billed as a gigabyte is a mistake; a gigabyte that is billed as a piece is told. Paths are relative to the
 /// item.
 pub(super) fn declared_units(item: &ItemConfig, declared: &[KindDeclaration], review: &mut Review) {
@@ -24,7 +27,8 @@ pub(super) fn declared_units(item: &ItemConfig, declared: &[KindDeclaration], re
         let Some((kind, source)) = source_unit(item, name, declared) else {
             continue;
         };
-        if source.code == metered.code {
+        // A source that only counts does not say in what its pieces are priced.
+        if source.code == metered.code || source.code == PIECES {
             continue;
         }
         let shown = |unit: &Unit| format!("{} ({})", unit.code, unit.name);

@@ -1,0 +1,98 @@
+//! What rating needs of accounts, and when their agreements were signed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use counterfoil_model::classify::Agreement;
+use counterfoil_model::ids::AccountId;
+use counterfoil_model::price::{PriceBook, Signing};
+use counterfoil_model::rate::AccountTerms;
+use counterfoil_model::time::{Period, Validity};
+use counterfoil_model::validity::segments;
+
+use crate::session::Wired;
+use crate::terms::{Versions, directory};
+
+/// Of every account that any version knows; the newest words win.
+pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<AccountId, AccountTerms> {
+    let directory = directory(wired);
+    let mut accounts = BTreeMap::new();
+    for version in &versions.versions {
+        for account in &version.terms.classification.accounts {
+            if let Some(id) = directory.accounts.get(&account.key) {
+                let key = wired.known.accounts.get(id).unwrap_or(&account.key);
+                let terms = AccountTerms {
+                    key: key.clone(),
+                    name: account.name.clone(),
+                    customer: account.customer.clone(),
+                    currency: account.currency,
+                    signings: Vec::new(),
+                };
+                accounts.insert(*id, terms);
+            }
+        }
+    }
+    accounts
+}
+
+/// With when agreements were signed, as it is said of the stretch of time, where a price asks for it.
+pub fn signing_terms(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: Period,
+) -> BTreeMap<AccountId, AccountTerms> {
+    let mut accounts = account_terms(wired, versions);
+    let mut books = versions.versions.iter().map(|one| &one.terms.price_book);
+    if !books.any(PriceBook::asks_signing) {
+        return accounts;
+    }
+    let agreements: Vec<_> = versions
+        .versions
+        .iter()
+        .map(|version| version.project(|terms| terms.classification.agreements.as_slice()))
+        .collect();
+    let directory = directory(wired);
+    for segment in segments::<Arc<Agreement>, _>(&agreements, period) {
+        let mut held = segment.items;
+        // Where an older version still has one, the one that was stated to start later counts.
+        held.sort_by_key(|agreement| agreement.validity.from);
+        let (from, to) = (segment.period.from(), segment.period.to());
+        for agreement in held {
+            let id = directory.accounts.get(&agreement.account);
+            let terms = id.and_then(|id| accounts.get_mut(id));
+            if let (Some(terms), Some(signed)) = (terms, agreement.signed) {
+                terms.signings.push(Signing {
+                    agreement: agreement.key.clone(),
+                    validity: Validity {
+                        from: (from > period.from()).then_some(from),
+                        to: (to < period.to()).then_some(to),
+                    },
+                    signed,
+                });
+            }
+        }
+    }
+    for terms in accounts.values_mut() {
+        joined(&mut terms.signings);
+    }
+    accounts
+}
+
+/// Stretches that say the same are one, so that they cut no charge.
+fn joined(signings: &mut Vec<Signing>) {
+    signings.sort_by(|a, b| {
+        let key = |one: &Signing| (one.validity.from, one.validity.to);
+        a.agreement
+            .cmp(&b.agreement)
+            .then_with(|| key(a).cmp(&key(b)))
+    });
+    signings.dedup_by(|next, last| {
+        let goes_on = next.agreement == last.agreement
+            && next.signed == last.signed
+            && next.validity.from == last.validity.to;
+        if goes_on {
+            last.validity.to = next.validity.to;
+        }
+        goes_on
+    });
+}
