@@ -14,7 +14,7 @@ use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 use counterfoil_store::StoreError;
 
-use crate::rating::{PeriodRated, rate_placed, signing_terms};
+use crate::rating::{PeriodRated, price_books, rate_placed, signing_terms};
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
 
@@ -81,11 +81,7 @@ fn place_by_policy(
         .collect();
     let classifier = Classifier::new(&terms, directory(wired), span)
         .map_err(|source| TermsError::Classifier { source })?;
-    let books: Vec<_> = versions
-        .versions
-        .iter()
-        .map(|version| version.project(|terms| &terms.price_book))
-        .collect();
+    let books = price_books(versions);
     let accounts = signing_terms(wired, versions, period.period());
     let mut favour = Favour::new(FavourInput {
         billing_period: period,

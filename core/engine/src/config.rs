@@ -48,6 +48,7 @@ pub use cost::{CompareConfig, CostBook};
 pub use document::Document;
 pub use draft::Draft;
 pub use draft_pipeline::DraftPipeline;
+pub(crate) use given::file_of;
 pub(crate) use given_rules::GivenRules;
 pub use issuer::{Issuer, IssuerConfig};
 pub use notify::{EventKind, MailConfig, Notify, NotifyConfig, NotifyRule, Recipient, Recipients};

@@ -49,11 +49,6 @@ impl PeriodRated {
         &self.gauges
     }
 
-    /// What is agreed with accounts in it.
-    pub(crate) fn agreed(&self) -> &Agreed {
-        &self.agreed
-    }
-
     /// The charges with what each resource adds: most bills are made without looking at it.
     pub(crate) fn charges_in_detail(&self, wired: &Wired<'_>, versions: &Versions) -> &[Charge] {
         match self.detail {
@@ -144,7 +139,8 @@ pub(crate) async fn rate_placed(
 /// What was billed elsewhere of a period, as charges that take it off.
 fn openings(wired: &Wired<'_>, versions: &Versions, period: &BillingPeriod) -> Vec<Charge> {
     let empty = PriceBook::default();
-    let book = PriceBook::in_force(&books(versions), period.period().from()).unwrap_or(&empty);
+    let book =
+        PriceBook::in_force(&price_books(versions), period.period().from()).unwrap_or(&empty);
     opening::charges(
         &versions.openings,
         period,
@@ -262,7 +258,7 @@ pub(crate) fn facts_needed(
     let accounts = account_terms(wired, versions);
     let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
     let accounts = accounts.keys().copied();
-    rate::facts_needed(period, &books(versions), accounts, &calendars)
+    rate::facts_needed(period, &price_books(versions), accounts, &calendars)
 }
 
 /// When everything has ended that is billed in arrears with a billing period.
@@ -274,10 +270,11 @@ pub(crate) fn billed_until(
     let accounts = account_terms(wired, versions);
     let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
     let accounts = accounts.keys().copied();
-    rate::billed_until(period, &books(versions), accounts, &calendars)
+    rate::billed_until(period, &price_books(versions), accounts, &calendars)
 }
 
-fn books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
+/// The price book, as each version has it.
+pub(crate) fn price_books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
     let versions = versions.versions.iter();
     versions
         .map(|version| version.project(|terms| &terms.price_book))
@@ -285,11 +282,7 @@ fn books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
 }
 
 /// The calendars of the accounts, as each version has them.
-pub(crate) fn calendars(
-    wired: &Wired<'_>,
-    versions: &Versions,
-    bill_from: Option<Date>,
-) -> Calendars {
+fn calendars(wired: &Wired<'_>, versions: &Versions, bill_from: Option<Date>) -> Calendars {
     let directory = directory(wired);
     let zone = &wired.pipeline.zone;
     let versions = versions.versions.iter().map(|version| {
@@ -336,7 +329,7 @@ fn rated(
     facts: Facts<'_>,
     detail: Detail,
 ) -> Rated {
-    let books = books(versions);
+    let books = price_books(versions);
     rated_with((wired, versions), period, facts, &books, detail)
 }
 

@@ -208,6 +208,12 @@ pub(super) fn unknown_tables(root: &Map<String, Value>, problems: &mut Vec<Probl
     let known: Vec<&str> = ROOT_KEYS.into_iter().chain(Service::TABLES).collect();
     for key in root.keys().filter(|key| key.as_str() != "$schema") {
         let problem = Problem::new([key.as_str()], format!("unknown table `{key}`"));
+        // A file that holds a part of the configuration alone.
+        if known.contains(&key.as_str()) {
+            let hint = format!("leave `{key}` out: it is not read from this file");
+            problems.push(problem.with_hint(hint));
+            continue;
+        }
         problems.push(match nearest(key, &known) {
             Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
             None => problem.with_hint(format!("known tables: {}", known.join(", "))),

@@ -1,7 +1,7 @@
 //! Files that are handed over by themselves and hold a part of the configuration: TOML with or without the table's name, or
 //! a table of its rows. Must not know what the part means.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -22,21 +22,26 @@ pub(super) struct Form<'a> {
     pub(super) holds: &'a str,
 }
 
+/// The file of a name that may say a sheet of it.
+pub(crate) fn file_of(path: &Path) -> PathBuf {
+    let name = path.to_string_lossy();
+    PathBuf::from(name.split_once('#').map_or(&*name, |(file, _)| file))
+}
+
 /// The file as if it were a configuration; tables are named in it and not read yet.
 pub(super) fn document(
     path: &Path,
     form: Form<'_>,
     problems: &mut Vec<ConfigProblem>,
 ) -> Option<Document> {
-    let name = path.to_string_lossy();
-    let file = name.split_once('#').map_or(&*name, |(file, _)| file);
-    if !Path::new(file).is_file() {
+    let (name, file) = (path.to_string_lossy(), file_of(path));
+    if !file.is_file() {
         let problem = ConfigProblem::of(path, "there is no such file");
         let hint = format!("name a TOML, CSV or XLSX file that holds {}", form.holds);
         problems.push(problem.with_hint(hint));
         return None;
     }
-    let ending = Path::new(file).extension().unwrap_or_default();
+    let ending = file.extension().unwrap_or_default();
     let ending = ending.to_string_lossy().to_lowercase();
     let [outer, inner] = form.below;
     if TABLES.contains(&ending.as_str()) {

@@ -86,7 +86,7 @@ pub(crate) fn given_rates(
     problems: &mut Vec<ConfigProblem>,
 ) -> Vec<ExchangeRate> {
     let is_there = |path: &&PathBuf| {
-        let is_there = table_file(path).is_file();
+        let is_there = given::file_of(path).is_file();
         if !is_there {
             let hint = "name a CSV or XLSX file with columns from, to, rate, date and source";
             let problem = ConfigProblem::of(path, "there is no such file");
@@ -116,12 +116,6 @@ pub(crate) fn given_rates(
     document.sort(&mut located);
     problems.extend(located);
     rates
-}
-
-/// Without the sheet.
-fn table_file(path: &Path) -> PathBuf {
-    let name = path.to_string_lossy();
-    PathBuf::from(name.split_once('#').map_or(&*name, |(file, _)| file))
 }
 
 fn choose(

@@ -12,7 +12,7 @@ use super::table::Headed;
 use super::words::{AccountFacts, QuantityFacts, ResourceFacts, SampleFacts};
 use crate::config::parse::piece;
 use crate::config::table::TableFile;
-use crate::config::{ConfigProblem, SourceFile};
+use crate::config::{ConfigProblem, SourceFile, file_of};
 use crate::given::{Given, same_name};
 
 /// Bytes of a file of facts in JSON.
@@ -305,8 +305,7 @@ fn take<T: DeserializeOwned + Default>(
 
 /// The text of a file that holds JSON; none of another one.
 fn json_of(path: &Path) -> Result<Option<String>, Box<ConfigProblem>> {
-    let name = path.to_string_lossy();
-    let file = Path::new(name.split_once('#').map_or(&*name, |(file, _)| file));
+    let file = &file_of(path);
     let unreadable = |message: String| {
         let problem = ConfigProblem::of(path, message);
         Box::new(problem.with_hint("name a JSON, CSV or XLSX file that this user may read"))

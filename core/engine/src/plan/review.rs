@@ -8,7 +8,7 @@ use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, RecordingId};
 use counterfoil_model::money::{Currency, Money, MoneyError};
 use counterfoil_model::plan::LookBack;
-use counterfoil_model::price::{Model, Price, PriceBook};
+use counterfoil_model::price::{AllowancePer, Model, Price, PriceBook};
 use counterfoil_model::rate::Detail;
 use counterfoil_model::report::{
     AccountReview, ReviewInput, ReviewedPeriod, account_totals, holding, review,
@@ -19,7 +19,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::PlanError;
-use crate::rating::{PeriodRated, account_terms, charges_of, rate_period, signing_terms};
+use crate::rating::{
+    PeriodRated, account_terms, charges_of, price_books, rate_period, signing_terms,
+};
 use crate::session::{Session, Wired};
 use crate::terms::Versions;
 
@@ -168,25 +170,31 @@ fn reviews(
     if totals.is_empty() {
         return Ok(Vec::new());
     }
-    let books: Vec<ConfigVersion<&PriceBook>> = versions
-        .versions
-        .iter()
-        .map(|version| version.project(|terms| &terms.price_book))
-        .collect();
+    let books = price_books(versions);
     let shares = |book: &ConfigVersion<&PriceBook>| {
         let mut prices = book.terms.prices.iter();
-        prices.any(|price| matches!(price.tariff.model, Model::Split(_)))
+        prices.any(|price| {
+            let allowance = price.tariff.allowance.as_ref();
+            let is_pooled = allowance.is_some_and(|one| one.per == AllowancePer::Customer);
+            is_pooled || matches!(price.tariff.model, Model::Split(_))
+        })
     };
-    // Who shares a total with others has the part that all of them leave.
+    // Who shares a total or an allowance with others has the part that all of them leave.
     let all = books.iter().any(shares);
     let accounts: BTreeSet<AccountId> = totals.keys().map(|(account, _)| *account).collect();
     let wanted = (!all).then_some(&accounts);
-    let detailed = |rated: &PeriodRated, book: Option<&PriceBook>| -> Vec<Charge> {
-        charges_of((wired, versions), rated, wanted, book)
+    let detailed = |rated: &PeriodRated, books: &[ConfigVersion<&PriceBook>]| -> Vec<Charge> {
+        charges_of((wired, versions), rated, wanted, books)
     };
-    let (was, is) = (detailed(before, None), detailed(now, None));
+    let (was, is) = (detailed(before, &books), detailed(now, &books));
     let old = old_prices((wired, versions), &books, before, now);
-    let at_old_prices = old.as_ref().map(|book| detailed(now, Some(book)));
+    let at_old_prices = old.as_ref().map(|terms| {
+        let always = ConfigVersion {
+            effective_from: None,
+            terms,
+        };
+        detailed(now, &[always])
+    });
     review(
         &ReviewInput {
             before: period(before, &was),

@@ -13,7 +13,7 @@ use counterfoil_model::rate::{Detail, Rated, SuspenseEstimate};
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
-use super::{Facts, PeriodRated, books, openings, rated, rated_with};
+use super::{Facts, PeriodRated, openings, rated, rated_with};
 use crate::session::Wired;
 use crate::terms::Versions;
 
@@ -72,12 +72,12 @@ pub(crate) fn rate_owned(
 }
 
 /// What some accounts are charged in a period that is rated, with what each resource adds; of all where none are named.
-/// Under another price book where one is given. Of accounts that share a total with others, all have to be asked for.
+/// By the price book that is given. Of accounts that share a total or an allowance with others, all have to be asked for.
 pub(crate) fn charges_of(
     (wired, versions): (&Wired<'_>, &Versions),
     rated: &PeriodRated,
     accounts: Option<&BTreeSet<AccountId>>,
-    book: Option<&PriceBook>,
+    books: &[ConfigVersion<&PriceBook>],
 ) -> Vec<Charge> {
     let wanted = |owned: &&OwnedInterval| match (&*owned.ownership, accounts) {
         (_, None) => true,
@@ -98,19 +98,6 @@ pub(crate) fn charges_of(
         later: &BTreeMap::new(),
         bill_from: rated.bill_from,
     };
-    let versioned: Vec<ConfigVersion<&PriceBook>> = match book {
-        Some(terms) => vec![ConfigVersion {
-            effective_from: None,
-            terms,
-        }],
-        None => books(versions),
-    };
-    rated_with(
-        (wired, versions),
-        &rated.period,
-        facts,
-        &versioned,
-        Detail::Resources,
-    )
-    .charges
+    let period = &rated.period;
+    rated_with((wired, versions), period, facts, books, Detail::Resources).charges
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::filter::Filter;
 use super::{ReportError, amount_error};
 use crate::config::CostBook;
-use crate::rating::{PeriodRated, account_terms, calendars, rate_period, signing_terms};
+use crate::rating::{PeriodRated, account_terms, charges_of, rate_period};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
 
@@ -97,25 +97,7 @@ fn at_list(wired: &Wired<'_>, versions: &Versions, rated: &PeriodRated) -> Vec<C
         .collect();
     let books: Vec<ConfigVersion<&PriceBook>> =
         books.iter().map(|book| book.project(|book| book)).collect();
-    let list = rate(&RateInput {
-        billing_period: &rated.period,
-        intervals: &rated.intervals,
-        owned: &rated.owned,
-        gauges: rated.gauges(),
-        agreed: rated.agreed(),
-        price_book: &books,
-        accounts: &signing_terms(wired, versions, rated.period.period()),
-        estimate_currency: None,
-        later: &BTreeMap::new(),
-        open_from: None,
-        charge_periods: ChargePeriods::Due(&calendars(
-            wired,
-            versions,
-            wired.pipeline.config.bill_from,
-        )),
-        detail: Detail::Resources,
-    });
-    list.charges
+    charges_of((wired, versions), rated, None, &books)
 }
 
 fn costs_of(

@@ -7,7 +7,7 @@ use counterfoil_model::report::{Moment, MomentInput};
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 
 use super::{ReportError, store_error};
-use crate::rating::{classify_all, signing_terms};
+use crate::rating::{classify_all, price_books, signing_terms};
 use crate::session::{Session, Wired};
 use crate::terms::Versions;
 
@@ -35,11 +35,7 @@ pub(super) async fn moment(
     }
     let billing_period = BillingPeriod::containing(at, wired.pipeline.zone.clone())
         .map_err(|source| ReportError::Period { source })?;
-    let books: Vec<_> = versions
-        .versions
-        .iter()
-        .map(|version| version.project(|terms| &terms.price_book))
-        .collect();
+    let books = price_books(versions);
     Ok(Moment::new(MomentInput {
         at,
         billing_period: &billing_period,
