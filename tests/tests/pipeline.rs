@@ -32,6 +32,8 @@ mod between;
 mod book;
 #[path = "pipeline/book_prices.rs"]
 mod book_prices;
+#[path = "pipeline/book_sums.rs"]
+mod book_sums;
 #[path = "pipeline/closed.rs"]
 mod closed;
 #[path = "pipeline/closed_by.rs"]

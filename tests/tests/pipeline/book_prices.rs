@@ -67,7 +67,7 @@ fn rated(facts: &str, item: &str, period: &str) -> Result<BTreeMap<String, (Stri
 }
 
 /// The values that the schema of price books has for a key of items.
-fn known(definition: &str) -> Result<Vec<String>> {
+pub(crate) fn known(definition: &str) -> Result<Vec<String>> {
     let schema = std::fs::read(repository().join("schemas/price-book.schema.json"))?;
     let schema: Value = serde_json::from_slice(&schema)?;
     let values = schema.pointer(definition).and_then(Value::as_array);

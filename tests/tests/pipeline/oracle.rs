@@ -12,7 +12,7 @@ mod compare;
 #[path = "oracle/composed.rs"]
 mod composed;
 #[path = "oracle/exact.rs"]
-mod exact;
+pub(crate) mod exact;
 #[path = "oracle/invariants.rs"]
 mod invariants;
 #[path = "oracle/invent.rs"]
