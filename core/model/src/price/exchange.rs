@@ -268,7 +268,7 @@ mod tests {
             ("rate = \"0\"", "rate: a rate is more than zero"),
             (
                 "rate = \"-1\"",
-                "rate: `-1` is negative; a price is zero or more",
+                "rate: `-1` is negative; a rate is zero or more",
             ),
             (
                 "rate = \"11,2\"",

@@ -137,7 +137,15 @@ fn numbers_that_are_no_prices_are_refused() {
             "has 19 decimals; at most 12",
         ),
         ("amount = \"12,50\"", "is no decimal number"),
-        ("amount = \"-0.01\"", "is negative"),
+        ("amount = \"-0.01\"", "is negative; a price is zero or more"),
+        (
+            "amount = \"1\"\nallowance = \"-1\"",
+            "is negative; a quantity is zero or more",
+        ),
+        (
+            "amount = \"1\"\ndiscount_percent = \"-1\"",
+            "is negative; a percentage is zero or more",
+        ),
         ("amount = \"1e3\"", "is no decimal number"),
         ("", "needs `amount`"),
         (

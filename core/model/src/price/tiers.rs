@@ -16,7 +16,7 @@ pub(crate) fn read_decimal(
     problems: &mut Vec<Problem>,
 ) -> Option<Decimal> {
     let text = &written.0;
-    let is_quantity = path.last() == Some(&"quantity");
+    let what = called(path.last().copied().unwrap_or_default());
     let mut refuse = |message: String, hint: &str| {
         problems.push(Problem::new(path.iter().copied(), message).with_hint(hint));
         None
@@ -28,11 +28,9 @@ pub(crate) fn read_decimal(
         let message =
             format!("`{text}` has {decimals} decimals; at most {DECIMALS_MAX} are allowed");
         // Rounding decides money, which is for a person; of a percentage there is no larger unit.
-        let is_percent = path.last().is_some_and(|key| key.ends_with("percent"));
-        let hint = if is_percent || is_quantity {
-            "round it to as many"
-        } else {
-            "price a larger unit, such as 1000 calls"
+        let hint = match what {
+            "a price" => "price a larger unit, such as 1000 calls",
+            _ => "round it to as many",
         };
         return refuse(message, hint);
     }
@@ -41,15 +39,21 @@ pub(crate) fn read_decimal(
             error.to_string(),
             "digits with a point, no separators and no sign",
         ),
-        Ok(value) if value.is_negative() && is_quantity => refuse(
-            format!("`{text}` is negative; a quantity is zero or more"),
-            "what is given back belongs into a discount or a credit note",
-        ),
         Ok(value) if value.is_negative() => refuse(
-            format!("`{text}` is negative; a price is zero or more"),
+            format!("`{text}` is negative; {what} is zero or more"),
             "what is given back belongs into a discount or a credit note",
         ),
         Ok(value) => Some(value),
+    }
+}
+
+/// What the number under a key is.
+fn called(key: &str) -> &'static str {
+    match key {
+        "quantity" | "allowance" | "up_to" | "package" | "divide" => "a quantity",
+        "percent" | "discount_percent" => "a percentage",
+        "rate" => "a rate",
+        _ => "a price",
     }
 }
 
