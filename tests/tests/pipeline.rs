@@ -66,6 +66,8 @@ mod effects;
 mod einvoices;
 #[path = "pipeline/examples.rs"]
 mod examples;
+#[path = "pipeline/explained.rs"]
+mod explained;
 #[path = "pipeline/exports.rs"]
 mod exports;
 #[path = "pipeline/exports_odd.rs"]

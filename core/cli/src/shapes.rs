@@ -39,6 +39,8 @@ pub(crate) fn all() -> Vec<Described> {
         close::CERTIFICATE.of("close"),
         explain::DELIVERY.of("explain"),
         explain::RESOURCE.of("explain"),
+        explain::TOTAL.of("explain"),
+        explain::DIFFERENCE.of("explain"),
         report::growth::SHAPE.of("report growth"),
         report::changes::SHAPE.of("report changes"),
         report::delivered::SHAPE.of("report delivered"),

@@ -1,8 +1,10 @@
 //! From a cent back to rounding, arithmetic, price version, rule, interval, observation, file and row. The line is rated
 //! again from the facts and terms of its plan, and has to come to the same.
 
+mod difference;
 mod error;
 mod resource;
+mod total;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +22,12 @@ use counterfoil_store::{Receipt, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::difference::{
+    AccountDifference, DifferenceExplained, PeriodLength, SummedDifference, explain_difference,
+};
 pub use self::error::ExplainError;
 pub use self::resource::{PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource};
+pub use self::total::{AccountExplained, TotalExplained, TotalLineExplained, Whose, explain_total};
 use crate::between::{Extremes, Placing, extremes};
 use crate::filter::Narrow;
 use crate::rating::{PeriodRated, rate_placed};

@@ -43,6 +43,8 @@ struct Narrowed {
 pub enum FilterError {
     #[error("there is no customer or account `{name}`")]
     NoCustomer { name: String, hint: Option<String> },
+    #[error("there is no account `{name}`")]
+    NoAccount { name: String, hint: Option<String> },
     #[error("no source has shown anything of the kind `{name}`")]
     NoKind { name: String, hint: Option<String> },
     #[error("nothing called `{name}` was ever seen")]
@@ -56,10 +58,12 @@ pub enum FilterError {
 impl FilterError {
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoCustomer { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
-                "the configuration has no account yet: customers are those of its accounts"
-                    .to_owned()
-            })),
+            Self::NoCustomer { hint, .. } | Self::NoAccount { hint, .. } => {
+                Some(hint.clone().unwrap_or_else(|| {
+                    "the configuration has no account yet: customers are those of its accounts"
+                        .to_owned()
+                }))
+            }
             Self::NoKind { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
                 "no source has declared a kind yet: run `counterfoil discover`".to_owned()
             })),
@@ -74,7 +78,10 @@ impl FilterError {
 
     /// Is it the command line that is wrong?
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::NoCustomer { .. } | Self::NoKind { .. })
+        matches!(
+            self,
+            Self::NoCustomer { .. } | Self::NoAccount { .. } | Self::NoKind { .. }
+        )
     }
 }
 
@@ -97,6 +104,39 @@ pub(crate) fn customer_named(
             .known
             .renamed_hint(name)
             .or_else(|| near_miss(name, names)),
+    })
+}
+
+/// The account that is called so now.
+pub(crate) fn account_named(
+    wired: &Wired<'_>,
+    name: &str,
+    accounts: &BTreeMap<AccountId, AccountTerms>,
+) -> Result<AccountId, FilterError> {
+    let found = accounts
+        .iter()
+        .find(|(_, terms)| terms.key.as_str() == name);
+    found.map(|(id, _)| *id).ok_or_else(|| {
+        let keys = accounts.values().map(|terms| terms.key.as_str());
+        let own: Vec<&str> = accounts
+            .values()
+            .filter(|terms| terms.customer.as_str() == name)
+            .map(|terms| terms.key.as_str())
+            .collect();
+        let of_customer = (!own.is_empty()).then(|| {
+            format!(
+                "`{name}` is a customer: give --customer {name}, or one of its accounts: {}",
+                own.join(", ")
+            )
+        });
+        FilterError::NoAccount {
+            name: name.to_owned(),
+            hint: wired
+                .known
+                .renamed_hint(name)
+                .or(of_customer)
+                .or_else(|| near_miss(name, keys)),
+        }
     })
 }
 

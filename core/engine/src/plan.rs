@@ -4,7 +4,7 @@ mod accounts;
 mod ended;
 mod narrow;
 mod periods;
-mod review;
+pub(crate) mod review;
 mod void;
 
 use std::collections::BTreeMap;

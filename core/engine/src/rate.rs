@@ -1,6 +1,6 @@
 //! Stages 2 and 3 for looking: the charges of a period as they would be now. Nothing is kept, and no sink is asked.
 
-mod line;
+pub(crate) mod line;
 
 use std::collections::{BTreeMap, HashMap};
 

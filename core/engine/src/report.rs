@@ -32,8 +32,9 @@ pub use first_seen::{FirstSeenReport, first_seen};
 pub use growth::{GrowthReport, growth};
 pub use known::{IntervalKnown, KnownReport, known};
 pub use margin::{MarginReport, margin};
+pub(crate) use not_sent::not_sent;
 pub use suggestions::{SuggestedRule, SuggestionsReport, suggestions};
-pub use unbilled::{Unbilled, UnbilledReport, unbilled};
+pub use unbilled::{NotSent, Unbilled, UnbilledReport, unbilled};
 pub use usage::{CustomerUsage, UsageReport, usage};
 
 use crate::explain::ExplainError;

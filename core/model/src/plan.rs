@@ -29,6 +29,7 @@ pub use einvoice::by_rule;
 pub use input::{
     BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, PlanInput, RatedPeriod, RemoteState,
 };
+pub use lines::{is_taken_back, plain_description};
 pub use output::{
     AccountTotal, Basis, Difference, ItemChange, Plan, PlannedAction, PlannedDelivery,
 };

@@ -9,6 +9,7 @@ mod repriced;
 mod review;
 #[cfg(test)]
 mod tests;
+mod total;
 mod usage;
 mod worth;
 
@@ -18,7 +19,11 @@ pub use growth::{Growth, GrowthBy, Quantities, Values, growth};
 pub use moment::{Moment, MomentInput, holding};
 pub use repriced::{Known, RepricedCharge, repriced};
 pub use review::{
-    AccountReview, ReviewInput, ReviewedPeriod, ReviewedResource, account_totals, review,
+    AccountReview, DerivedLine, DifferenceError, PriceChange, ReviewInput, ReviewedPeriod,
+    ReviewedResource, account_totals, adds_up, derived, price_changes, review,
+};
+pub use total::{
+    BilledBy, LineSort, Total, TotalDocument, TotalError, TotalLine, TotalPart, totals,
 };
 pub use usage::{Compared, Pair, ResourceUsage, Usage, UsageInput, usage};
 pub use worth::{NotBilled, Reason, not_billed};

@@ -16,7 +16,7 @@ proration = "none"
 price = [{ currency = "EUR", amount = 20.00 }]
 "#;
 
-const AGREED: &str = r#"
+pub(crate) const AGREED: &str = r#"
 [[account.acme.quantity]]
 item = "consulting"
 quantity = 1.5
@@ -35,7 +35,7 @@ amount = 40.00
 items = ["cpu"]
 "#;
 
-fn company(agreed: &str, cpu: &str) -> Result<Company> {
+pub(crate) fn company(agreed: &str, cpu: &str) -> Result<Company> {
     let company = Company::new()?;
     let path = company.place.folder.join("counterfoil.toml");
     let text = std::fs::read_to_string(&path)?;
@@ -44,7 +44,7 @@ fn company(agreed: &str, cpu: &str) -> Result<Company> {
     Ok(company)
 }
 
-fn export(company: &Company, cpu: &str) -> Result<()> {
+pub(crate) fn export(company: &Company, cpu: &str) -> Result<()> {
     let rows = [format!("VM-1,acme,{cpu}"), "VM-2,blue,4".to_owned()];
     company.export("2026-03-01", &rows)?;
     company.export("2026-03-31", &rows)

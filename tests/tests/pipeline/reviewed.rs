@@ -9,7 +9,7 @@ use crate::small::Company;
 /// A CPU is 10.00 EUR in February and 11.00 in March.
 const PRICE: &str = "price = [{ currency = \"EUR\", amount = 10.00 }, { currency = \"EUR\", from = 2026-03-01, amount = 11.00 }]";
 
-fn company(review: &str) -> Result<Company> {
+pub(crate) fn company(review: &str) -> Result<Company> {
     let mut company = Company::new()?;
     company.set_price(PRICE)?;
     company.write_with(review, "", "")?;

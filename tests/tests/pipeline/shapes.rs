@@ -141,6 +141,10 @@ fn from_rack_to_ledger(seen: &mut Seen, company: &Company) -> Result<()> {
     seen.ask(place, 0, "explain-delivery/1", &["explain", &reference])?;
     let resource = march(&["explain", "--resource", "VM-001"]);
     seen.ask(place, 0, "explain-resource/1", &resource)?;
+    let total = march(&["explain", "--account", "acme"]);
+    seen.ask(place, 0, "explain-total/1", &total)?;
+    let difference = march(&["explain", "--account", "acme", "--against", "2026-02"]);
+    seen.ask(place, 0, "explain-difference/1", &difference)?;
     seen.ask(place, 0, "report-known/1", &["report", "known", &reference])?;
     seen.ask(place, 0, "report-suggestions/1", &["report", "suggestions"])?;
     Ok(())

@@ -1,21 +1,20 @@
 //! `counterfoil explain`.
 
+mod delivery;
+mod difference;
+mod resource;
 mod tables;
+mod total;
 
 use anyhow::Result;
 use clap::Args;
-use counterfoil_engine::classify::suspended_text;
 use counterfoil_engine::explain::{
-    ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained, ResourceExplained,
-    Standing, explain_delivery, explain_resource,
+    DeliveryExplained, DifferenceExplained, ResourceExplained, TotalExplained, Whose,
+    explain_delivery, explain_difference, explain_resource, explain_total,
 };
-use counterfoil_engine::filter::Filter;
-use counterfoil_engine::session::Session;
-use counterfoil_model::inventory::Uncertain;
-use counterfoil_model::plan::RemoteState;
+use counterfoil_engine::filter::{Filter, Narrow};
+use counterfoil_engine::session::{Session, Wired};
 
-use super::classify::because;
-use super::price_words;
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::Shape;
@@ -26,6 +25,8 @@ Examples:
   counterfoil explain CF-ABCDEFGHIJKLMNOP
   counterfoil explain CF-ABCDEFGHIJKLMNOP --line 2
   counterfoil explain CF-ABCDEFGHIJKLMNOP --line 2 --kind disk
+  counterfoil explain --account acme --period 2026-03
+  counterfoil explain --account acme --period 2026-03 --against 2026-02
   counterfoil explain --resource VM-1007 --period 2026-03 --customer acme";
 
 pub(crate) const DELIVERY: Shape<DeliveryExplained> = Shape::new(
@@ -40,32 +41,62 @@ pub(crate) const RESOURCE: Shape<ResourceExplained> = Shape::new(
     &["charges", "stretches"],
 );
 
+pub(crate) const TOTAL: Shape<TotalExplained> = Shape::new(
+    "explain-total/1",
+    "What the bill of an account in a period is made of: lines and documents that sum to it.",
+    &[
+        "lines",
+        "accounts",
+        "parts",
+        "resources",
+        "documents",
+        "waiting",
+    ],
+);
+
+pub(crate) const DIFFERENCE: Shape<DifferenceExplained> = Shape::new(
+    "explain-difference/1",
+    "Why the bill of an account differs between two periods: reasons that sum to the difference.",
+    &["causes", "accounts", "resources", "lines", "prices"],
+);
+
 /// Walks from a cent back to rounding, arithmetic, price, rule, interval, observation, file and row.
+///
+/// With --account or --customer it explains the total of a period: each line with its part of it, what was billed elsewhere,
+/// minimums and discounts, and the documents that bill it. With --against it explains the difference to an earlier period.
+/// What does not sum to its total is an error and is not shown.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Explain {
-    /// The reference of a delivery.
-    #[arg(required_unless_present = "resource")]
+    /// The reference of a delivery, or the number that the sink gave it. With --account, --customer or --resource it is the
+    /// pipeline.
+    #[arg(required_unless_present_any = ["resource", "account", "customer"])]
     pub(crate) reference: Option<String>,
     /// One line of it, counted from 1.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["resource", "account"])]
     pub(crate) line: Option<usize>,
     /// What a resource is billed in a period, or why it is not.
-    #[arg(long, value_name = "ID", conflicts_with = "reference")]
+    #[arg(long, value_name = "ID")]
     pub(crate) resource: Option<String>,
+    /// What the bill of an account in a period is made of.
+    #[arg(long, value_name = "KEY", group = "whose", conflicts_with_all = ["resource", "kind", "since"])]
+    pub(crate) account: Option<String>,
     /// The pipeline; may be left out where there is one.
     #[arg(long, value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
-    /// The billing period of --resource; the last one that has ended if left out.
+    /// The billing period, such as 2026-03; the last one that has ended if left out.
     #[arg(long, value_name = "MONTH")]
     pub(crate) period: Option<String>,
-    /// Of a resource, only what this customer is billed.
+    /// Why the bill differs from that of this earlier period; both as everything is known now.
     #[arg(
         long,
-        value_name = "NAME",
-        requires = "resource",
-        help_heading = "Filters"
+        value_name = "MONTH",
+        requires = "whose",
+        conflicts_with_all = ["resource", "line", "kind", "since"]
     )]
+    pub(crate) against: Option<String>,
+    /// What the bills of all accounts of a customer are made of; with --resource, only what this customer is billed of it.
+    #[arg(long, value_name = "NAME", group = "whose")]
     pub(crate) customer: Option<String>,
     /// Only resources of this kind.
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
@@ -75,264 +106,79 @@ pub(crate) struct Explain {
     pub(crate) since: Option<String>,
 }
 
+impl Explain {
+    /// The first argument, where it is no reference of a delivery.
+    fn pipeline(&self) -> Option<&str> {
+        let positional = self.reference.as_deref();
+        let positional = positional.filter(|_| self.resource.is_some() || self.whose().is_some());
+        self.pipeline.as_deref().or(positional)
+    }
+
+    fn whose(&self) -> Option<Whose> {
+        match (&self.account, &self.customer) {
+            (Some(account), _) => Some(Whose::Account(account.clone())),
+            (None, Some(customer)) if self.resource.is_none() => {
+                Some(Whose::Customer(customer.clone()))
+            }
+            (None, _) => None,
+        }
+    }
+}
+
 pub(crate) async fn run(global: &Global, session: &Session, what: &Explain) -> Result<Exit> {
-    let pipeline = session.pipeline(what.pipeline.as_deref())?;
+    let pipeline = session.pipeline(what.pipeline())?;
     let wired = session.wire(pipeline).await?;
-    let since = what.since.as_deref();
-    let filter = Filter {
-        customer: what.customer.clone(),
-        kind: what.kind.clone(),
-        since: when::since(since, session.now, &wired.pipeline.zone)?,
-    };
-    let narrow = filter.resolve(session, &wired).await?;
-    if let Some(reference) = &what.reference {
-        let explained = explain_delivery(session, &wired, reference, what.line, &narrow).await?;
+    if let Some(whose) = what.whose() {
+        let period = session.period(pipeline, what.period.as_deref())?;
+        if let Some(against) = &what.against {
+            let against = session.period(pipeline, Some(against))?;
+            let periods = (&period, &against);
+            let explained = explain_difference(session, &wired, &whose, periods).await?;
+            global.answer(
+                DIFFERENCE
+                    .answer(&explained)
+                    .tables(|| difference::tables(&explained))
+                    .text(|| difference::text(&explained)),
+            )?;
+            return Ok(Exit::Done);
+        }
+        let explained = explain_total(session, &wired, &whose, &period).await?;
         global.answer(
-            DELIVERY
+            TOTAL
                 .answer(&explained)
-                .tables(|| tables::delivery(&explained))
-                .text(|| delivery(&explained, what.line.is_some())),
+                .tables(|| total::tables(&explained))
+                .text(|| total::text(&explained)),
         )?;
-    } else if let Some(name) = &what.resource {
+        return Ok(Exit::Done);
+    }
+    let narrow = narrow(session, &wired, what).await?;
+    if let Some(name) = &what.resource {
         let period = session.period(pipeline, what.period.as_deref())?;
         let explained = explain_resource(session, &wired, name, &period, &narrow).await?;
         global.answer(
             RESOURCE
                 .answer(&explained)
                 .tables(|| tables::resource(&explained))
-                .text(|| resource(&explained)),
+                .text(|| resource::resource(&explained)),
+        )?;
+    } else if let Some(reference) = &what.reference {
+        let explained = explain_delivery(session, &wired, reference, what.line, &narrow).await?;
+        global.answer(
+            DELIVERY
+                .answer(&explained)
+                .tables(|| tables::delivery(&explained))
+                .text(|| delivery::delivery(&explained, what.line.is_some())),
         )?;
     }
     Ok(Exit::Done)
 }
 
-fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
-    let remote = &explained.remote;
-    let mut parts = vec![format!(
-        "{} · {} · {} · {}\nat {}: {}{}, {} {}\ncounterfoil {}, plan {}",
-        explained.reference,
-        match &explained.buyer_account {
-            Some(former) => format!("{} ({former} on the document)", explained.account),
-            None => explained.account.clone(),
-        },
-        explained.billing_period,
-        explained.net,
-        explained.sink,
-        remote.number.as_deref().unwrap_or(&remote.id),
-        remote
-            .url
-            .as_ref()
-            .map(|url| format!(" ({url})"))
-            .unwrap_or_default(),
-        match explained.state {
-            RemoteState::Draft | RemoteState::Posted => "confirmed",
-            RemoteState::Void => "void since",
-        },
-        explained.confirmed,
-        explained.counterfoil,
-        &explained.plan[..12],
-    )];
-    if deep {
-        parts.extend(explained.lines.iter().map(line));
-    } else {
-        let shown = [
-            "line",
-            "description",
-            "quantity",
-            "unit_price",
-            "net",
-            "rated_again",
-        ];
-        parts.push(tables::lines(explained).only(&shown).to_text());
-        parts.push("--line NUMBER walks back to file and row".to_owned());
-    }
-    let receipts = explained.receipts.iter().map(|receipt| {
-        let answered = receipt
-            .status
-            .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        format!("receipt {} {} → {answered}", receipt.method, receipt.url)
-    });
-    parts.push(receipts.collect::<Vec<_>>().join("\n"));
-    parts.retain(|part| !part.is_empty());
-    parts.join("\n\n")
-}
-
-fn line(line: &LineExplained) -> String {
-    let billed = &line.line;
-    let mut text = format!(
-        "line {}: {}\n{} × {} {} = {}, {} to {}",
-        line.number,
-        billed.description,
-        billed.quantity,
-        billed.unit_price,
-        billed.net.currency(),
-        billed.net,
-        billed.first_day,
-        billed.last_day
-    );
-    if let (Some(explanation), Some(rated)) = (&line.explanation, line.rated_again) {
-        text.push_str(&format!(
-            "\nthe charge comes to {rated}: {} rounded {}, from the exact {}",
-            explanation.model,
-            explanation.rounding.word(),
-            explanation.net_exact
-        ));
-        for part in &explanation.parts {
-            let tier = part
-                .tier
-                .as_ref()
-                .map(|tier| format!("tier {tier}: "))
-                .unwrap_or_default();
-            text.push_str(&format!(
-                "\n  {tier}{} × {} = {}",
-                part.quantity, part.unit_price, part.amount
-            ));
-        }
-        let price = &explanation.price;
-        let over = if price.overruled.is_empty() {
-            String::new()
-        } else {
-            format!(", over {}", price.overruled.join(", "))
-        };
-        text.push_str(&format!(
-            "\nprice: {}{over}{}; proration {}{}",
-            price_words::won(price),
-            price_words::passed_over(price),
-            explanation.proration,
-            price_words::exchange(price, "")
-        ));
-        for (name, policy) in [
-            ("change at", &explanation.change_at),
-            ("hand-over", &explanation.handover),
-        ] {
-            if let Some(policy) = policy {
-                text.push_str(&format!(", {name} {policy}"));
-            }
-        }
-        let measured = explanation.measured.iter();
-        let measured = measured.map(|text| format!("\nmeasured: {text}"));
-        let manual = explanation.manual.iter();
-        let manual = manual.map(|part| format!("\n{}", super::rate::manual(part)));
-        let commitment = explanation.commitment.iter();
-        let commitment = commitment.map(|one| format!("\n{}", super::rate::commitment(one)));
-        text.extend(measured.chain(manual).chain(commitment));
-        if explanation.presumed_seconds > 0 {
-            text.push_str(&format!(
-                "\npresumed: {} resource-seconds beyond the last coverage",
-                explanation.presumed_seconds
-            ));
-        }
-    }
-    if let (Some(earliest), Some(latest)) = (line.net_if_earliest, line.net_if_latest) {
-        text.push_str(&format!(
-            "\nuncertain: {earliest} at the earliest times of its changes, {latest} at the latest"
-        ));
-    }
-    for contribution in &line.contributions {
-        text.push_str(&contribution_text(contribution));
-    }
-    text
-}
-
-fn contribution_text(explained: &ContributionExplained) -> String {
-    let own = &explained.contribution;
-    let because = explained
-        .because
-        .as_ref()
-        .map(|reasons| format!("\n{}", because(reasons)))
-        .unwrap_or_default();
-    let if_otherwise = match (
-        explained.allocated_if_earliest,
-        explained.allocated_if_latest,
-    ) {
-        (Some(earliest), Some(latest)) => format!(
-            "\n  of the line {earliest} at the earliest times of its changes, {latest} at the latest"
-        ),
-        (None, _) | (_, None) => String::new(),
+async fn narrow(session: &Session, wired: &Wired<'_>, what: &Explain) -> Result<Narrow> {
+    let since = what.since.as_deref();
+    let filter = Filter {
+        customer: what.customer.clone(),
+        kind: what.kind.clone(),
+        since: when::since(since, session.now, &wired.pipeline.zone)?,
     };
-    let uncertain = uncertain(explained.uncertain.as_ref()) + &if_otherwise;
-    format!(
-        "\n· {} {}: {} × share {} from {} to {} = {} of the unit → {}\n  {}{because}{uncertain}",
-        explained.external_id,
-        own.name,
-        own.quantity,
-        own.share,
-        own.period.from(),
-        own.period.to(),
-        own.weighted,
-        own.allocated,
-        evidence(&explained.evidence)
-    )
-}
-
-/// Between which observations it began and ended, where that is not certain.
-fn uncertain(uncertain: Option<&Uncertain>) -> String {
-    let Some(uncertain) = uncertain else {
-        return String::new();
-    };
-    let edges = [("began", uncertain.from), ("ended", uncertain.to)].into_iter();
-    let edges = edges.filter_map(|(what, between)| {
-        let between = between?;
-        Some(format!(
-            "\n  {what} after {} and not later than {}",
-            between.earliest, between.latest
-        ))
-    });
-    edges.collect()
-}
-
-fn evidence(evidence: &EvidenceExplained) -> String {
-    let digest = evidence
-        .fingerprint
-        .get(..12)
-        .map(|digest| format!(" (content {digest})"))
-        .unwrap_or_default();
-    let listing = if evidence.listing.is_empty() {
-        &evidence.scope
-    } else {
-        &evidence.listing
-    };
-    format!(
-        "seen by {} in {listing}{digest}, {}; recorded {}",
-        evidence.source, evidence.place, evidence.recorded
-    )
-}
-
-fn resource(explained: &ResourceExplained) -> String {
-    let mut parts = vec![format!(
-        "{} {} in {}",
-        explained.external_id, explained.name, explained.billing_period
-    )];
-    for stretch in &explained.stretches {
-        let standing = match &stretch.standing {
-            Standing::Owned {
-                customers,
-                service,
-                plan,
-            } => format!(
-                "{} · {} · {}",
-                customers.join(", "),
-                service.as_deref().unwrap_or("no service"),
-                plan.as_deref().unwrap_or("no plan")
-            ),
-            Standing::NonBillable(why) => format!("not billed: {} ({})", why.reason, why.owner),
-            Standing::Suspended { why, later } => {
-                format!("in suspense: {}", suspended_text(why, later.as_ref()))
-            }
-        };
-        let (from, to) = (stretch.period.from(), stretch.period.to());
-        parts.push(format!(
-            "{from} to {to}: {standing}\n{}\n  {}{}",
-            because(&stretch.because),
-            evidence(&stretch.evidence),
-            uncertain(stretch.uncertain.as_ref())
-        ));
-    }
-    if explained.charges.is_empty() {
-        parts.push("it adds to no charge".to_owned());
-    } else {
-        let shown = ["item", "charge", "period", "allocated", "charge_net"];
-        parts.push(tables::charges(explained).only(&shown).to_text());
-    }
-    parts.join("\n\n")
+    Ok(filter.resolve(session, wired).await?)
 }

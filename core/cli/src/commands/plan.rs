@@ -1,6 +1,6 @@
 //! `counterfoil plan`.
 
-mod review;
+pub(crate) mod review;
 pub(super) mod tables;
 
 use anyhow::{Context, Result};

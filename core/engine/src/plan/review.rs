@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::charge::Charge;
 use counterfoil_model::decimal::Decimal;
-use counterfoil_model::ids::{AccountId, RecordingId};
+use counterfoil_model::ids::{AccountId, ItemKey, RecordingId};
 use counterfoil_model::money::{Currency, Money, MoneyError};
 use counterfoil_model::plan::LookBack;
-use counterfoil_model::price::{AllowancePer, Model, Price, PriceBook};
+use counterfoil_model::price::{AllowancePer, Meter, Model, Price, PriceBook};
 use counterfoil_model::rate::Detail;
 use counterfoil_model::report::{
     AccountReview, ReviewInput, ReviewedPeriod, account_totals, holding, review,
@@ -63,7 +63,10 @@ pub struct ReviewedAccount {
     pub review: AccountReview,
 }
 
-type Totals = BTreeMap<(AccountId, Currency), [Money; 2]>;
+/// Resources that are told of an account, from the greatest difference on.
+const REVIEWED_RESOURCES_MAX: usize = 10;
+
+pub(crate) type Totals = BTreeMap<(AccountId, Currency), [Money; 2]>;
 
 /// Compares with the period before, which is rated where nothing was issued in it. None where nobody looks, or there is nothing
 /// before to compare with.
@@ -129,7 +132,8 @@ fn reviewed(
             |terms| (terms.customer.to_string(), terms.key.to_string()),
         )
     };
-    let reviews = reviews((wired, versions), before, now, &totals)?;
+    let most = REVIEWED_RESOURCES_MAX;
+    let reviews = reviews((wired, versions), before, now, (&totals, most))?;
     let rows = reviews.into_iter().map(|review| {
         let (customer, account_key) = named(review.account);
         let key = (review.account, review.now.currency());
@@ -161,11 +165,12 @@ fn reviewed(
     }))
 }
 
-fn reviews(
+/// Why the accounts of these totals differ, with so many resources at most.
+pub(crate) fn reviews(
     (wired, versions): (&Wired<'_>, &Versions),
     before: &PeriodRated,
     now: &PeriodRated,
-    totals: &Totals,
+    (totals, resources_max): (&Totals, usize),
 ) -> Result<Vec<AccountReview>, MoneyError> {
     if totals.is_empty() {
         return Ok(Vec::new());
@@ -195,18 +200,33 @@ fn reviews(
         };
         detailed(now, &[always])
     });
+    let gauged = gauged(&books);
+    let ids = [before.period.id(), now.period.id()];
     review(
         &ReviewInput {
-            before: period(before, &was),
-            now: period(now, &is),
+            before: period(&ids[0], before, &was),
+            now: period(&ids[1], now, &is),
             at_old_prices: at_old_prices.as_deref(),
+            gauged: &gauged,
+            resources_max,
         },
         totals,
     )
 }
 
-fn period<'a>(rated: &'a PeriodRated, charges: &'a [Charge]) -> ReviewedPeriod<'a> {
+/// The items that measure gauges in any version.
+fn gauged(books: &[ConfigVersion<&PriceBook>]) -> BTreeSet<ItemKey> {
+    let items = books.iter().flat_map(|book| &book.terms.items);
+    let gauged = items.filter(|item| match item.meter {
+        Meter::Gauge(_) | Meter::Gauges(_) => true,
+        Meter::Attribute(_) | Meter::Count(_) | Meter::Distinct(_) | Meter::Manual => false,
+    });
+    gauged.map(|item| item.key.clone()).collect()
+}
+
+fn period<'a>(id: &'a str, rated: &'a PeriodRated, charges: &'a [Charge]) -> ReviewedPeriod<'a> {
     ReviewedPeriod {
+        id,
         period: rated.period.period(),
         intervals: &rated.intervals,
         owned: &rated.owned,

@@ -131,7 +131,7 @@ pub struct RatedContribution {
     pub uncertain: Option<Uncertain>,
 }
 
-pub(super) fn line(
+pub(crate) fn line(
     charge: &Charge,
     (account, extremes): (String, Option<(Money, Money)>),
     detail: Detail,

@@ -95,7 +95,7 @@ pub async fn changes(
     for mut row in rows {
         if let Some(resource) = row.resource {
             row.since = match row.cause {
-                Cause::Repriced | Cause::Derived => None,
+                Cause::Usage | Cause::Calendar | Cause::Repriced | Cause::Derived => None,
                 cause => lives.since(resource, cause).or(row.since),
             };
         }
@@ -215,9 +215,13 @@ fn edge(row: &ValuedChange) -> Edge {
     match row.cause {
         Cause::Gone => Edge::End,
         Cause::Reclassified if nothing_after && something_before => Edge::End,
-        Cause::New | Cause::Changed | Cause::Reclassified | Cause::Repriced | Cause::Derived => {
-            Edge::Start
-        }
+        Cause::New
+        | Cause::Changed
+        | Cause::Reclassified
+        | Cause::Usage
+        | Cause::Calendar
+        | Cause::Repriced
+        | Cause::Derived => Edge::Start,
     }
 }
 

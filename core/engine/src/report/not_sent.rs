@@ -5,42 +5,37 @@ use std::collections::BTreeSet;
 use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::document::Delivery;
 use counterfoil_model::effect::State;
-use counterfoil_model::ids::SinkId;
+use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::PlannedAction;
 use counterfoil_model::time::Instant;
-use counterfoil_store::StoredPlan;
+use counterfoil_store::{StoreError, StoredPlan};
 
-use super::filter::Known;
 use super::unbilled::NotSent;
-use super::{ReportError, store_error};
 use crate::approve::{Decision, decisions};
 use crate::session::{Session, Wired};
 
 /// Of the newest plan of each period what is planned and not confirmed, what earlier plans left open, and what a person
 /// accepted as void and no plan bills anew yet; the greatest first.
-pub(super) async fn not_sent(
+pub(crate) async fn not_sent(
     session: &Session,
     wired: &Wired<'_>,
-    known: &Known,
-) -> Result<Vec<NotSent>, ReportError> {
+    counts: &(dyn Fn(AccountId) -> bool + Sync),
+) -> Result<Vec<NotSent>, StoreError> {
     let store = &session.store;
     let mut rows = Vec::new();
-    if !known.is_any_kind() {
-        return Ok(rows);
-    }
-    let periods = store.planned_periods(wired.id).await.map_err(store_error)?;
+    let periods = store.planned_periods(wired.id).await?;
     for (sink, config) in &wired.sinks {
         let at = Sink {
             session,
             wired,
-            known,
+            counts,
             id: *sink,
             name: &config.name,
         };
         for period in &periods {
             let plan = store.newest_plan(wired.id, *sink, period).await;
-            let Some(stored) = plan.map_err(store_error)? else {
+            let Some(stored) = plan? else {
                 continue;
             };
             rows.extend(at.planned(&stored).await?);
@@ -59,7 +54,7 @@ pub(super) async fn not_sent(
 struct Sink<'a> {
     session: &'a Session,
     wired: &'a Wired<'a>,
-    known: &'a Known,
+    counts: &'a (dyn Fn(AccountId) -> bool + Sync),
     id: SinkId,
     name: &'a str,
 }
@@ -77,21 +72,21 @@ impl Sink<'_> {
         }
     }
 
-    async fn planned(&self, stored: &StoredPlan) -> Result<Vec<NotSent>, ReportError> {
+    async fn planned(&self, stored: &StoredPlan) -> Result<Vec<NotSent>, StoreError> {
         let store = &self.session.store;
         let decided = decisions(self.session, self.wired, &stored.plan).await;
-        let decided = decided.map_err(store_error)?;
+        let decided = decided?;
         let mut rows = Vec::new();
         let mut since_then: Option<Vec<Counterfoil>> = None;
         for planned in &stored.plan.deliveries {
             let delivery = &planned.delivery;
-            let is_asked = self.known.is_account(Some(delivery.slot.account));
+            let is_asked = (self.counts)(delivery.slot.account);
             if planned.action == PlannedAction::Nothing || !is_asked {
                 continue;
             }
             let effect = store.effect(self.id, &delivery.reference).await;
             // An effect of another plan under this reference is an older draft.
-            let own = effect.map_err(store_error)?.filter(|effect| {
+            let own = effect?.filter(|effect| {
                 effect.plan == stored.plan.id
                     || effect.planned.content_digest == planned.content_digest
             });
@@ -126,10 +121,10 @@ impl Sink<'_> {
     }
 
     /// What other plans delivered here since a plan was made.
-    async fn delivered_since(&self, stored: &StoredPlan) -> Result<Vec<Counterfoil>, ReportError> {
+    async fn delivered_since(&self, stored: &StoredPlan) -> Result<Vec<Counterfoil>, StoreError> {
         let head = stored.plan.basis.head.map_or(0, |head| head.number);
         let since = self.session.store.counterfoils_after(self.wired.id, head);
-        let mut since = since.await.map_err(store_error)?;
+        let mut since = since.await?;
         let own = stored.plan.id.to_string();
         since.retain(|one| one.delivery.slot.sink == self.id && one.plan != own);
         Ok(since)
@@ -140,14 +135,14 @@ impl Sink<'_> {
         &self,
         stored: &StoredPlan,
         period: &str,
-    ) -> Result<Vec<NotSent>, ReportError> {
+    ) -> Result<Vec<NotSent>, StoreError> {
         let store = &self.session.store;
         let head = stored.plan.basis.head.map_or(0, |head| head.number);
         let voided = store.voided_after((self.wired.id, self.id), period, head);
         let mut rows = Vec::new();
-        for one in voided.await.map_err(store_error)? {
+        for one in voided.await? {
             let delivery = &one.delivery;
-            if !one.posted || !self.known.is_account(Some(delivery.slot.account)) {
+            if !one.posted || !(self.counts)(delivery.slot.account) {
                 continue;
             }
             let state = format!(
@@ -159,7 +154,7 @@ impl Sink<'_> {
     }
 
     /// What no newest plan names: nothing more is planned for its account until it is settled.
-    async fn left_open(&self, told: &[NotSent]) -> Result<Vec<NotSent>, ReportError> {
+    async fn left_open(&self, told: &[NotSent]) -> Result<Vec<NotSent>, StoreError> {
         let open = self.session.store.open_effects(self.wired.id, self.id);
         let named: BTreeSet<&str> = told
             .iter()
@@ -167,10 +162,10 @@ impl Sink<'_> {
             .map(|row| row.reference.as_str())
             .collect();
         let mut rows = Vec::new();
-        for open in open.await.map_err(store_error)? {
+        for open in open.await? {
             let delivery = &open.planned.delivery;
             let is_told = named.contains(delivery.reference.to_string().as_str());
-            if is_told || !self.known.is_account(Some(delivery.slot.account)) {
+            if is_told || !(self.counts)(delivery.slot.account) {
                 continue;
             }
             if let Some(state) = self::told(Some(open.effect.state), None) {

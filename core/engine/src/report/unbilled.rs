@@ -71,7 +71,7 @@ pub struct BeforeBillFrom {
 }
 
 /// What a plan would send and did not.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NotSent {
     pub sink: String,
     pub account: String,
@@ -132,7 +132,13 @@ pub async fn unbilled(
         findings: findings(session, wired, &moment, &known, last.findings).await?,
         unread: unread(session, wired, &known).await?,
         before_bill_from: before_bill_from(wired, &moment, &known)?,
-        not_sent: super::not_sent::not_sent(session, wired, &known).await?,
+        not_sent: if known.is_any_kind() {
+            let counts = |account| known.is_account(Some(account));
+            let not_sent = super::not_sent::not_sent(session, wired, &counts).await;
+            not_sent.map_err(store_error)?
+        } else {
+            Vec::new()
+        },
         resources,
         left_behind,
     })

@@ -45,7 +45,7 @@ pub(super) fn sum_billed<'a>(
 }
 
 /// Does a line of a correction undo an earlier one?
-pub(super) fn is_taken_back(line: &Line) -> bool {
+pub fn is_taken_back(line: &Line) -> bool {
     line.id.ends_with(BACK_SUFFIX)
 }
 
@@ -118,7 +118,7 @@ pub(super) fn take_back_amount(
 }
 
 /// What a line says without the marks of a correction.
-pub(super) fn plain_description(line: &Line) -> &str {
+pub fn plain_description(line: &Line) -> &str {
     let text = &line.description;
     let text = text.strip_prefix(TAKEN_BACK).unwrap_or(text);
     text.strip_prefix(CORRECTED).unwrap_or(text)

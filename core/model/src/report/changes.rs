@@ -26,6 +26,10 @@ pub enum Cause {
     Changed,
     /// It has another owner, service or plan, or is billed now and was not.
     Reclassified,
+    /// Something else was measured of it: storage in use, traffic.
+    Usage,
+    /// Other days are charged: months are not of one length, and a charge period may be due in one of them alone.
+    Calendar,
     /// It is as it was: the price changed, or the average of tiers that it climbs with others.
     Repriced,
     /// A line to which no resource adds: a percentage of others, or what was billed elsewhere.

@@ -1,6 +1,7 @@
 //! What an account's bill differs by from that of the period before, and why: resource by resource, with money that sums to
 //! the difference.
 
+mod derived;
 mod evidence;
 #[cfg(test)]
 mod tests;
@@ -13,21 +14,21 @@ use serde::Serialize;
 use super::Cause;
 use crate::charge::Charge;
 use crate::decimal::Decimal;
-use crate::ids::{AccountId, ResourceId};
+use crate::ids::{AccountId, ItemKey, ResourceId};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money, MoneyError};
 use crate::ownership::OwnedInterval;
 use crate::time::Period;
 use crate::timeline::{AttributeChange, attribute_changes};
 use crate::what_if::percent_of;
-use evidence::Evidence;
-
-/// Resources that are told of an account, from the greatest difference on.
-const REVIEWED_RESOURCES_MAX: usize = 10;
+pub use derived::{DerivedLine, DifferenceError, PriceChange, adds_up, derived, price_changes};
+use evidence::{Evidence, Reasons};
 
 /// A period as it is rated, with what each resource adds.
 #[derive(Debug, Clone, Copy)]
 pub struct ReviewedPeriod<'a> {
+    /// Its civil id: "2026-03".
+    pub id: &'a str,
     pub period: Period,
     pub intervals: &'a [Interval],
     pub owned: &'a [OwnedInterval],
@@ -41,6 +42,10 @@ pub struct ReviewInput<'a> {
     pub now: ReviewedPeriod<'a>,
     /// The facts of now at the prices of before, where those are others.
     pub at_old_prices: Option<&'a [Charge]>,
+    /// The items that measure gauges: another level of them is other usage.
+    pub gauged: &'a BTreeSet<ItemKey>,
+    /// Resources that are told of an account, from the greatest difference on.
+    pub resources_max: usize,
 }
 
 /// Why the bill of an account differs.
@@ -77,6 +82,9 @@ pub struct ReviewedResource {
     /// The part of the difference that other prices make, where the resource has changed too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repriced: Option<Money>,
+    /// Sums to the difference; empty where all of it has the one cause.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_cause: BTreeMap<Cause, Money>,
 }
 
 /// The sum of an account's charges, before and now, whatever they are of.
@@ -117,15 +125,13 @@ pub fn review(
             more_resources: 0,
         };
         review.percent = percent_of(review.difference, *before);
-        for (resource, amounts) in evidence.amounts((*account, *currency)) {
-            let row = reviewed(&evidence, (*account, resource), &amounts)?;
-            if row.difference.is_zero() && row.repriced.is_none_or(Money::is_zero) {
-                continue;
+        for (resource, reasons) in evidence.reasons((*account, *currency))? {
+            for (cause, money) in &reasons.parts {
+                review.count(*cause, *money)?;
             }
-            let repriced = row.repriced.unwrap_or(Money::zero(*currency));
-            review.count(row.cause, row.difference.checked_sub(repriced)?)?;
-            review.count(Cause::Repriced, repriced)?;
-            review.resources.push(row);
+            review
+                .resources
+                .push(reviewed(&evidence, resource, reasons)?);
         }
         let explained = Money::sum(review.by_cause.values().copied(), *currency)?;
         // Lines to which no resource adds: percentages of others, and what was billed elsewhere.
@@ -134,12 +140,9 @@ pub fn review(
             let minor = row.difference.minor().unsigned_abs();
             (std::cmp::Reverse(minor), row.resource)
         });
-        let more = review
-            .resources
-            .len()
-            .saturating_sub(REVIEWED_RESOURCES_MAX);
+        let more = review.resources.len().saturating_sub(input.resources_max);
         review.more_resources = more as u64;
-        review.resources.truncate(REVIEWED_RESOURCES_MAX);
+        review.resources.truncate(input.resources_max);
         reviews.push(review);
     }
     Ok(reviews)
@@ -162,21 +165,25 @@ impl AccountReview {
 
 fn reviewed(
     evidence: &Evidence<'_>,
-    (account, resource): (AccountId, ResourceId),
-    amounts: &evidence::Amounts,
+    resource: ResourceId,
+    reasons: Reasons,
 ) -> Result<ReviewedResource, MoneyError> {
-    let cause = evidence.cause(account, resource);
     let (first, last) = evidence.shown(resource);
     let attributes = match (first, last) {
         (Some(first), Some(last)) => attribute_changes(&first.configuration, &last.configuration),
         _ => Vec::new(),
     };
     let shown = last.or(first);
-    let repriced = match (cause, amounts.at_old_prices) {
-        // What is new, gone or somebody else's is so whatever it costs.
-        (Cause::Changed, Some(old)) => Some(amounts.now.checked_sub(old)?),
-        _ => None,
-    };
+    let Reasons {
+        before,
+        now,
+        cause,
+        mut parts,
+    } = reasons;
+    let repriced = parts.get(&Cause::Repriced).copied();
+    if parts.keys().eq([&cause]) {
+        parts.clear();
+    }
     Ok(ReviewedResource {
         cause,
         resource,
@@ -184,9 +191,10 @@ fn reviewed(
         external_id: shown.map_or_else(String::new, |one| one.external_id.clone()),
         name: shown.map_or_else(String::new, |one| one.configuration.name.clone()),
         attributes,
-        before: amounts.before,
-        now: amounts.now,
-        difference: amounts.now.checked_sub(amounts.before)?,
-        repriced: repriced.filter(|money| !money.is_zero()),
+        before,
+        now,
+        difference: now.checked_sub(before)?,
+        repriced: repriced.filter(|_| cause != Cause::Repriced),
+        by_cause: parts,
     })
 }

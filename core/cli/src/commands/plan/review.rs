@@ -5,9 +5,21 @@ use counterfoil_model::counted::counted;
 use counterfoil_model::money::Money;
 use counterfoil_model::report::{Cause, ReviewedResource};
 
-use crate::commands::report::changes::{CAUSES, cause_word};
+use crate::commands::report::changes::cause_word;
 use crate::commands::report::delivered::attribute;
 use crate::output::{Cell, Column, Table, row};
+
+/// In the order of the columns.
+pub(crate) const REVIEW_CAUSES: [Cause; 8] = [
+    Cause::New,
+    Cause::Gone,
+    Cause::Changed,
+    Cause::Usage,
+    Cause::Reclassified,
+    Cause::Calendar,
+    Cause::Repriced,
+    Cause::Derived,
+];
 
 /// Accounts that are told to people, and resources of each.
 const SHOWN_ACCOUNTS: usize = 20;
@@ -66,7 +78,7 @@ fn without_empty(table: Table, report: &ReviewReport) -> Table {
         let mut accounts = report.accounts.iter();
         accounts.any(|account| account.review.by_cause.contains_key(cause))
     };
-    let absent = CAUSES.iter().filter(|cause| !has(cause));
+    let absent = REVIEW_CAUSES.iter().filter(|cause| !has(cause));
     let absent: Vec<&str> = absent.map(|cause| cause_word(*cause)).collect();
     table.without(&absent)
 }
@@ -77,7 +89,7 @@ pub(super) fn accounts(report: Option<&ReviewReport>) -> Table {
         Column::text("customer").for_exports(),
         Column::money("before"),
     ];
-    columns.extend(CAUSES.map(|cause| Column::money(cause_word(cause)).signed()));
+    columns.extend(REVIEW_CAUSES.map(|cause| Column::money(cause_word(cause)).signed()));
     columns.extend([
         Column::money("now"),
         Column::money("difference").signed().with_currency(),
@@ -90,7 +102,7 @@ pub(super) fn accounts(report: Option<&ReviewReport>) -> Table {
         let zero = Money::zero(review.difference.currency());
         let of = |cause: &Cause| review.by_cause.get(cause).copied().unwrap_or(zero);
         let mut cells = row![&account.account_key, &account.customer, review.before];
-        cells.extend(CAUSES.iter().map(|cause| Cell::from(of(cause))));
+        cells.extend(REVIEW_CAUSES.iter().map(|cause| Cell::from(of(cause))));
         cells.extend(row![
             review.now,
             review.difference,

@@ -172,6 +172,8 @@ pub(crate) fn cause_word(cause: Cause) -> &'static str {
         Cause::Gone => "gone",
         Cause::Changed => "changed",
         Cause::Reclassified => "reclassified",
+        Cause::Usage => "usage",
+        Cause::Calendar => "calendar",
         Cause::Repriced => "repriced",
         Cause::Derived => "derived",
     }

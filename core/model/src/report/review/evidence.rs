@@ -2,33 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use num_traits::Zero;
+
 use super::{Cause, ReviewInput, ReviewedPeriod};
 use crate::charge::Charge;
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, IntervalId, ItemKey, PlanKey, ResourceId, ServiceKey};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money, MoneyError};
 use crate::ownership::{OwnedInterval, Ownership};
 
-/// What a resource adds to the bill of an account.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Amounts {
-    pub(super) before: Money,
-    pub(super) now: Money,
-    pub(super) at_old_prices: Option<Money>,
-}
-
 const BEFORE: usize = 0;
 const NOW: usize = 1;
 const AT_OLD_PRICES: usize = 2;
 
-/// By item, the levels that were metered.
-type Levels<'a> = BTreeMap<&'a ItemKey, BTreeSet<Decimal>>;
+/// What an item meters of a resource, and what that comes to.
+#[derive(Debug)]
+struct Metered {
+    amounts: [Money; 3],
+    /// The levels that were metered before and now.
+    levels: [BTreeSet<Decimal>; 2],
+    /// Weighted by share and time.
+    weighted: [Rational; 3],
+    /// Is it charged for periods of its own?
+    has_own_periods: bool,
+}
+
+type ByItem<'a> = BTreeMap<&'a ItemKey, Metered>;
 
 pub(super) struct Evidence<'a> {
     sides: [Side<'a>; 2],
-    amounts: BTreeMap<(AccountId, Currency), BTreeMap<ResourceId, [Money; 3]>>,
-    levels: [HashMap<(AccountId, ResourceId), Levels<'a>>; 2],
+    metered: BTreeMap<(AccountId, Currency), BTreeMap<ResourceId, ByItem<'a>>>,
+    gauged: &'a BTreeSet<ItemKey>,
     has_old_prices: bool,
 }
 
@@ -39,6 +44,16 @@ struct Side<'a> {
     stretches: BTreeMap<ResourceId, Vec<(&'a OwnedInterval, &'a Interval)>>,
 }
 
+/// Why a resource adds something else to an account, in money that sums to the difference.
+#[derive(Debug)]
+pub(super) struct Reasons {
+    pub(super) before: Money,
+    pub(super) now: Money,
+    /// The first that is so.
+    pub(super) cause: Cause,
+    pub(super) parts: BTreeMap<Cause, Money>,
+}
+
 impl<'a> Evidence<'a> {
     pub(super) fn of(
         input: &ReviewInput<'a>,
@@ -46,8 +61,8 @@ impl<'a> Evidence<'a> {
     ) -> Result<Self, MoneyError> {
         let mut evidence = Self {
             sides: [Side::of(input.before), Side::of(input.now)],
-            amounts: BTreeMap::new(),
-            levels: [HashMap::new(), HashMap::new()],
+            metered: BTreeMap::new(),
+            gauged: input.gauged,
             has_old_prices: input.at_old_prices.is_some(),
         };
         evidence.add(input.before.charges, BEFORE, accounts)?;
@@ -66,41 +81,85 @@ impl<'a> Evidence<'a> {
         side: usize,
         accounts: &BTreeSet<AccountId>,
     ) -> Result<(), MoneyError> {
+        let period = match side {
+            BEFORE => self.sides[BEFORE].period.id,
+            _ => self.sides[NOW].period.id,
+        };
         for charge in charges {
-            let account = charge.key.account;
-            if !accounts.contains(&account) {
+            let key = &charge.key;
+            if !accounts.contains(&key.account) {
                 continue;
             }
             let currency = charge.net.currency();
-            let of_account = self.amounts.entry((account, currency)).or_default();
+            let of_account = self.metered.entry((key.account, currency)).or_default();
             for part in &charge.contributions {
-                let sums = of_account.entry(part.resource);
-                let sums = sums.or_insert([Money::zero(currency); 3]);
-                sums[side] = sums[side].checked_add(part.allocated)?;
-                if let Some(levels) = self.levels.get_mut(side) {
-                    let levels = levels.entry((account, part.resource)).or_default();
-                    let of_item = levels.entry(&charge.key.item).or_default();
-                    of_item.insert(part.quantity);
+                let by_item = of_account.entry(part.resource).or_default();
+                let metered = by_item.entry(&key.item).or_insert_with(|| Metered {
+                    amounts: [Money::zero(currency); 3],
+                    levels: [BTreeSet::new(), BTreeSet::new()],
+                    weighted: [Rational::zero(), Rational::zero(), Rational::zero()],
+                    has_own_periods: false,
+                });
+                metered.amounts[side] = metered.amounts[side].checked_add(part.allocated)?;
+                metered.weighted[side] +=
+                    part.weighted.parse().unwrap_or_else(|_| Rational::zero());
+                metered.has_own_periods |= key.billing_period != period;
+                if let Some(levels) = metered.levels.get_mut(side) {
+                    levels.insert(part.quantity);
                 }
             }
         }
         Ok(())
     }
 
-    /// Of an account in a currency, by resource.
-    pub(super) fn amounts(
+    /// Of an account in a currency, by resource; those that add the same for the same reason are none.
+    pub(super) fn reasons(
         &self,
         account: (AccountId, Currency),
-    ) -> impl Iterator<Item = (ResourceId, Amounts)> + '_ {
-        let of_account = self.amounts.get(&account).into_iter().flatten();
-        of_account.map(|(resource, sums)| {
-            let amounts = Amounts {
-                before: sums[BEFORE],
-                now: sums[NOW],
-                at_old_prices: self.has_old_prices.then_some(sums[AT_OLD_PRICES]),
-            };
-            (*resource, amounts)
-        })
+    ) -> Result<Vec<(ResourceId, Reasons)>, MoneyError> {
+        let mut all = Vec::new();
+        for (resource, by_item) in self.metered.get(&account).into_iter().flatten() {
+            let reasons = self.reasons_of((account.0, *resource), by_item, account.1)?;
+            if !reasons.parts.is_empty() {
+                all.push((*resource, reasons));
+            }
+        }
+        Ok(all)
+    }
+
+    fn reasons_of(
+        &self,
+        (account, resource): (AccountId, ResourceId),
+        by_item: &ByItem<'a>,
+        currency: Currency,
+    ) -> Result<Reasons, MoneyError> {
+        let sum = |side: usize| Money::sum(by_item.values().map(|one| one.amounts[side]), currency);
+        let (before, now) = (sum(BEFORE)?, sum(NOW)?);
+        let mut reasons = Reasons {
+            before,
+            now,
+            cause: Cause::Repriced,
+            parts: BTreeMap::new(),
+        };
+        if let Some(cause) = self.whole_cause(account, resource, by_item) {
+            reasons.cause = cause;
+            reasons.count(cause, now.checked_sub(before)?)?;
+        } else {
+            let is_changed = self.is_changed(resource);
+            for (item, metered) in by_item {
+                let [before, now, old] = metered.amounts;
+                let old = if self.has_old_prices { old } else { now };
+                let cause = self.cause_of(item, metered, is_changed);
+                reasons.count(cause, old.checked_sub(before)?)?;
+                reasons.count(Cause::Repriced, now.checked_sub(old)?)?;
+                let is_first = |cause: &Cause| IN_ITS_ORDER.iter().position(|one| one == cause);
+                if is_first(&cause) < is_first(&reasons.cause) {
+                    reasons.cause = cause;
+                }
+            }
+        }
+        reasons.parts.retain(|_, money| !money.is_zero());
+        Ok(reasons)
     }
 
     /// How it was first before, and last now.
@@ -113,80 +172,108 @@ impl<'a> Evidence<'a> {
         (first.map(|(_, one)| *one), last.map(|(_, one)| *one))
     }
 
-    /// Why it adds something else to the account. One cause a resource: the first of these that is so.
-    pub(super) fn cause(&self, account: AccountId, resource: ResourceId) -> Cause {
+    /// Why all of it is something else: it came, went or has another owner. The first of these that is so.
+    fn whole_cause(
+        &self,
+        account: AccountId,
+        resource: ResourceId,
+        by_item: &ByItem<'_>,
+    ) -> Option<Cause> {
         let [before, now] = &self.sides;
         let (was, is) = (before.of_resource(resource), now.of_resource(resource));
         let (Some((first, _)), Some((last, _))) = (was.first(), is.last()) else {
-            return self.cause_by_levels(account, resource, (was, is));
+            return cause_by_levels(by_item, (was, is));
         };
         let all = was.iter().chain(is);
         let mut standings = all.map(|(owned, _)| own_part(owned, account));
         let first_standing = standings.next();
         if standings.any(|one| Some(one) != first_standing) {
-            return Cause::Reclassified;
+            return Some(Cause::Reclassified);
         }
         // In a part of one of the periods it was not there.
         if last.period.to() < now.period.period.to() {
-            return Cause::Gone;
+            return Some(Cause::Gone);
         }
         if first.period.from() > before.period.period.from() {
-            return Cause::New;
+            return Some(Cause::New);
         }
-        if self.is_other(account, resource, (was, is)) {
-            Cause::Changed
+        None
+    }
+
+    /// Does the inventory show it in more than one way?
+    fn is_changed(&self, resource: ResourceId) -> bool {
+        let all = self
+            .sides
+            .iter()
+            .flat_map(|side| side.of_resource(resource));
+        let mut all = all.map(|(_, interval)| &interval.configuration);
+        let first = all.next();
+        all.any(|one| Some(one) != first)
+    }
+
+    /// Why an item of a resource that stayed comes to something else at the prices of before.
+    fn cause_of(&self, item: &ItemKey, metered: &Metered, is_changed: bool) -> Cause {
+        let [before, now] = &metered.levels;
+        if before.is_empty() || now.is_empty() {
+            // An item that only one of them has is the inventory's doing where the inventory changed.
+            return if is_changed {
+                Cause::Changed
+            } else if metered.has_own_periods {
+                Cause::Calendar
+            } else {
+                Cause::Repriced
+            };
+        }
+        let at = if self.has_old_prices {
+            AT_OLD_PRICES
+        } else {
+            NOW
+        };
+        if before != now {
+            if self.gauged.contains(item) {
+                Cause::Usage
+            } else {
+                Cause::Changed
+            }
+        } else if metered.weighted[BEFORE] != metered.weighted[at] {
+            Cause::Calendar
         } else {
             Cause::Repriced
         }
     }
+}
 
-    /// Of what is not there in both periods, or in the inventory at all: what is agreed with an account.
-    fn cause_by_levels(
-        &self,
-        account: AccountId,
-        resource: ResourceId,
-        (was, is): (Stretches<'_, 'a>, Stretches<'_, 'a>),
-    ) -> Cause {
-        let levels = |side: usize| self.levels[side].get(&(account, resource));
-        match (was.is_empty(), is.is_empty()) {
-            (true, false) => Cause::New,
-            (false, _) => Cause::Gone,
-            (true, true) => match (levels(BEFORE), levels(NOW)) {
-                (None, _) => Cause::New,
-                (_, None) => Cause::Gone,
-                (before, now) if before == now => Cause::Repriced,
-                (_, _) => Cause::Changed,
-            },
-        }
+/// Which of several causes a resource is told under.
+const IN_ITS_ORDER: [Cause; 4] = [
+    Cause::Changed,
+    Cause::Usage,
+    Cause::Calendar,
+    Cause::Repriced,
+];
+
+impl Reasons {
+    fn count(&mut self, cause: Cause, amount: Money) -> Result<(), MoneyError> {
+        let zero = Money::zero(amount.currency());
+        let sum = self.parts.entry(cause).or_insert(zero);
+        *sum = sum.checked_add(amount)?;
+        Ok(())
     }
+}
 
-    /// Was anything else metered?
-    fn is_other(
-        &self,
-        account: AccountId,
-        resource: ResourceId,
-        (was, is): (Stretches<'_, 'a>, Stretches<'_, 'a>),
-    ) -> bool {
-        let nothing = Levels::new();
-        let levels = |side: usize| {
-            let levels = self.levels[side].get(&(account, resource));
-            levels.unwrap_or(&nothing)
-        };
-        let (before, now) = (levels(BEFORE), levels(NOW));
-        let mut common = before
-            .iter()
-            .filter_map(|(item, levels)| Some((levels, now.get(item)?)));
-        if common.any(|(before, now)| before != now) {
-            return true;
-        }
-        // An item that only one of them has is the inventory's doing where the inventory changed.
-        let is_same_items = before.keys().eq(now.keys());
-        let mut all = was
-            .iter()
-            .chain(is)
-            .map(|(_, interval)| &interval.configuration);
-        let first = all.next();
-        !is_same_items && all.any(|one| Some(one) != first)
+/// Of what is not there in both periods, or in the inventory at all: what is agreed with an account.
+fn cause_by_levels(
+    by_item: &ByItem<'_>,
+    (was, is): (Stretches<'_, '_>, Stretches<'_, '_>),
+) -> Option<Cause> {
+    let is_metered = |side: usize| by_item.values().any(|one| !one.levels[side].is_empty());
+    match (was.is_empty(), is.is_empty()) {
+        (true, false) => Some(Cause::New),
+        (false, _) => Some(Cause::Gone),
+        (true, true) => match (is_metered(BEFORE), is_metered(NOW)) {
+            (false, _) => Some(Cause::New),
+            (_, false) => Some(Cause::Gone),
+            (true, true) => None,
+        },
     }
 }
 

@@ -160,18 +160,22 @@ fn reviewed(things: &[Thing], before: &str, now: &str) -> Vec<AccountReview> {
     let (before_side, now_side) = (side(&january), side(&february));
     let input = ReviewInput {
         before: ReviewedPeriod {
+            id: "2026-01",
             period: before_side.0,
             intervals: &january.intervals,
             owned: &before_side.1,
             charges: &was,
         },
         now: ReviewedPeriod {
+            id: "2026-02",
             period: now_side.0,
             intervals: &february.intervals,
             owned: &now_side.1,
             charges: &is,
         },
         at_old_prices: (before != now).then_some(at_old_prices.as_slice()),
+        gauged: &BTreeSet::new(),
+        resources_max: 10,
     };
     review(&input, &account_totals(&was, &is).unwrap()).unwrap()
 }
@@ -251,6 +255,34 @@ fn what_follows_from_other_lines_is_derived() {
     );
 }
 
+#[test]
+fn other_days_are_the_calendar_and_not_a_price() {
+    // 744 hours in January, 672 in February.
+    let hours = |amount: &str| unit(amount).replace("actual-day", "hour");
+    let things = [
+        (Some((1, 1)), Some((1, 1)), 0, 28),
+        (Some((1, 2)), Some((2, 2)), 0, 28),
+    ];
+    let reviews = reviewed(&things, &hours("0.01"), &hours("0.01"));
+    assert_eq!(
+        told(&reviews),
+        [
+            "1: 7.44 6.72: Calendar -0.72",
+            "2: 7.44 13.44: Changed 6.00"
+        ]
+    );
+    assert_eq!(reviews[0].resources[0].cause, Cause::Calendar);
+    // At the old price 6.72, and twice that at the new one.
+    let reviews = reviewed(&things[..1], &hours("0.01"), &hours("0.02"));
+    assert_eq!(
+        told(&reviews),
+        ["1: 7.44 13.44: Calendar -0.72, Repriced 6.72"]
+    );
+    let parts = reviews[0].resources[0].by_cause.values();
+    let parts: Vec<String> = parts.map(|money| Money::amount(*money)).collect();
+    assert_eq!(parts, ["-0.72", "6.72"]);
+}
+
 fn things() -> impl Strategy<Value = Vec<Thing>> {
     let state = prop::option::weighted(0.8, (0..40_i64, 0..4_i64));
     let thing = (state.clone(), state, 0..31_i64, 1..29_i64);
@@ -267,6 +299,7 @@ fn books() -> impl Strategy<Value = String> {
         Just(book(minimum)),
         Just(book(shared)),
         Just(unit("1.05") + SUPPORT),
+        Just(unit("2.22").replace("actual-day", "hour")),
     ]
 }
 
@@ -281,6 +314,10 @@ proptest! {
             let causes = review.by_cause.values().map(|money| Money::minor(*money)).sum::<i64>();
             prop_assert_eq!(causes, review.difference.minor());
             prop_assert_eq!(review.now.minor() - review.before.minor(), causes);
+            for row in review.resources.iter().filter(|row| !row.by_cause.is_empty()) {
+                let parts = row.by_cause.values().map(|money| Money::minor(*money)).sum::<i64>();
+                prop_assert_eq!(parts, row.difference.minor());
+            }
             if review.more_resources == 0 {
                 let rows = review.resources.iter().map(|row| row.difference.minor()).sum::<i64>();
                 let derived = review.by_cause.get(&Cause::Derived).map_or(0, |money| Money::minor(*money));
