@@ -53,6 +53,19 @@ fn bill(company: &Company, month: &str) -> Result<()> {
     Ok(())
 }
 
+/// What is rated for charge periods of their own is confirmed, to the cent.
+fn close(company: &Company, month: &str) -> Result<()> {
+    let close = ["close", "--period", month, "--by", "test"];
+    let report = company.place.json(&close)?;
+    let money = report["statement"]["money"].as_array().context("money")?;
+    for row in money {
+        let amounts = &row["amounts"];
+        assert_eq!(amounts["rated"], amounts["confirmed"], "{report:#}");
+    }
+    assert_eq!(report["outcome"], "closed");
+    Ok(())
+}
+
 fn effects(company: &Company, month: &str) -> Result<usize> {
     let plan = company.place.json(&["plan", "--period", month])?;
     let deliveries = plan["plans"][0]["plan"]["deliveries"].as_array();
@@ -113,6 +126,8 @@ fn tv_81_what_changes_in_a_period_that_was_billed_in_advance_is_billed_with_the_
     bill(&company, "2026-04")?;
     assert_eq!(effects(&company, "2026-04")?, 0);
     assert_eq!(company.posted_nets()?, ["120.00", "45.00", "45.48"]);
+    close(&company, "2026-03")?;
+    close(&company, "2026-04")?;
     company.place.expect(0, &["verify"])?;
     explained(&company)
 }

@@ -1,7 +1,7 @@
 //! What the equation of a period comes to now, in resources and in money, and everything that is to be explained of it:
 //! what rating, planning and each sink's read-back find.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use counterfoil_model::close::{
     Acceptance, AcceptedFinding, AccountMoney, Basis, ClosedDocument, Exempted, MoneyInput, Reason,
@@ -143,7 +143,7 @@ async fn at_sink(
     let is_planned = plan.is_some();
     let money = balance(&MoneyInput {
         sink: &config.name,
-        billing_periods: &BTreeSet::from([period]),
+        billing_period: &period,
         charges: &rated.rated.charges,
         confirmed: &confirmed,
         planned: plan.as_ref().map_or(&[], |plan| &plan.deliveries),

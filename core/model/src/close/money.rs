@@ -1,11 +1,12 @@
 //! Money per sink, account and currency: what is rated is billed elsewhere, confirmed, or known not to be sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::charge::Charge;
+use crate::document::Slot;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AccountId, AccountKey};
 use crate::money::{Currency, Money, MoneyError};
@@ -19,7 +20,7 @@ pub struct AccountMoney {
     pub account: AccountId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<AccountKey>,
-    /// The period of the account's calendar.
+    /// The period that is closed.
     pub billing_period: String,
     pub amounts: Amounts,
 }
@@ -51,8 +52,8 @@ pub struct Amounts {
 #[derive(Debug, Clone)]
 pub struct MoneyInput<'a> {
     pub sink: &'a str,
-    /// The periods that are closed together: one of each account's calendar.
-    pub billing_periods: &'a BTreeSet<String>,
+    pub billing_period: &'a str,
+    /// All that is billed with it, whatever their charge periods are.
     pub charges: &'a [Charge],
     /// The latest confirmed state of each reference.
     pub confirmed: &'a [Confirmed],
@@ -97,24 +98,14 @@ impl Amounts {
 
 /// A row for each account and currency that anything is rated, confirmed or planned of, in their order.
 pub fn balance(input: &MoneyInput<'_>) -> Result<Vec<AccountMoney>, MoneyError> {
-    type Key<'a> = (AccountId, &'a str, Currency);
-    let mut rows: BTreeMap<Key<'_>, Amounts> = BTreeMap::new();
-    let mut add = |key: Key<'_>, change: &dyn Fn(&mut Amounts) -> Result<(), MoneyError>| {
-        // The key of the set lives as long as the input does.
-        let (account, period, currency) = key;
-        let Some(period) = input.billing_periods.get(period) else {
-            return Ok(());
-        };
-        let row = rows.entry((account, period, currency));
-        change(row.or_insert_with(|| Amounts::zero(currency)))
+    type Key = (AccountId, Currency);
+    let mut rows: BTreeMap<Key, Amounts> = BTreeMap::new();
+    let mut add = |key: Key, change: &dyn Fn(&mut Amounts) -> Result<(), MoneyError>| {
+        let row = rows.entry(key);
+        change(row.or_insert_with(|| Amounts::zero(key.1)))
     };
     for charge in input.charges {
-        let key = &charge.key;
-        let own = (
-            key.account,
-            key.billing_period.as_str(),
-            charge.net.currency(),
-        );
+        let own = (charge.key.account, charge.net.currency());
         add(own, &|row| {
             if opening::takes_off(charge) {
                 row.billed_elsewhere = row.billed_elsewhere.checked_sub(charge.net)?;
@@ -124,11 +115,14 @@ pub fn balance(input: &MoneyInput<'_>) -> Result<Vec<AccountMoney>, MoneyError> 
             Ok(())
         })?;
     }
+    let of_period = |slot: &Slot| slot.billing_period == input.billing_period;
     for confirmed in input.confirmed {
         let slot = &confirmed.delivery.slot;
+        if !of_period(slot) {
+            continue;
+        }
         let amount = standing(confirmed)?;
-        let own = (slot.account, slot.billing_period.as_str(), slot.currency);
-        add(own, &|row| {
+        add((slot.account, slot.currency), &|row| {
             row.confirmed = row.confirmed.checked_add(amount)?;
             if slot.correction > 0 {
                 row.corrections = row.corrections.checked_add(amount)?;
@@ -138,19 +132,21 @@ pub fn balance(input: &MoneyInput<'_>) -> Result<Vec<AccountMoney>, MoneyError> 
     }
     for planned in input.planned {
         let slot = &planned.delivery.slot;
-        let own = (slot.account, slot.billing_period.as_str(), slot.currency);
+        if !of_period(slot) {
+            continue;
+        }
         let difference = planned.amount.difference;
-        add(own, &|row| {
+        add((slot.account, slot.currency), &|row| {
             row.not_sent = row.not_sent.checked_add(difference)?;
             Ok(())
         })?;
     }
-    let rows = rows.into_iter().map(|((account, period, _), amounts)| {
+    let rows = rows.into_iter().map(|((account, _), amounts)| {
         Ok(AccountMoney {
             sink: input.sink.to_owned(),
             account,
             key: input.keys.get(&account).cloned(),
-            billing_period: period.to_owned(),
+            billing_period: input.billing_period.to_owned(),
             amounts: amounts.balanced()?,
         })
     });

@@ -1,6 +1,6 @@
 //! Money that adds up or does not, findings that are accepted as they are, and certificates that somebody tampers with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::counterfoil::Link;
@@ -32,7 +32,7 @@ fn rows(
     let made = plan(asked).unwrap();
     balance(&MoneyInput {
         sink: "books",
-        billing_periods: &BTreeSet::from(["2026-03".to_owned()]),
+        billing_period: "2026-03",
         charges,
         confirmed,
         planned: if planned { &made.deliveries } else { &[] },
@@ -74,6 +74,20 @@ fn what_is_rated_is_confirmed_or_known_not_to_be_sent() {
     assert_eq!(
         rows(&charges, &[], false)[0].amounts.remainder,
         eur("35.00")
+    );
+}
+
+#[test]
+fn what_is_billed_with_a_period_counts_whatever_its_charge_period_is() {
+    let month = charge("disk", "10", "2.00");
+    let next = crate::plan::sample::charge_in("2026-04", "licence", "1", "30.00");
+    let charges = [month, next];
+    let mut confirmed = Vec::new();
+    apply_all(&mut confirmed, &plan(input(charges.to_vec())).unwrap());
+    let amounts = rows(&charges, &confirmed, true)[0].amounts;
+    assert_eq!(
+        (amounts.rated, amounts.confirmed, amounts.remainder),
+        (eur("50.00"), eur("50.00"), eur("0.00"))
     );
 }
 
