@@ -167,6 +167,7 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         billing_period: input.billing_period,
         charged: input.billing_period.period(),
         own_cycles: true,
+        billed_with: None,
     };
     let table = PriceTable::new(book, input, &frame);
     let mut findings = Findings::default();

@@ -10,7 +10,7 @@ use crate::ids::{ItemKey, Kind};
 use crate::price::{
     Level, Price, PriceAt, PriceBook, PriceItem, PricedFor, Proration, Selection, Signing, Tariff,
 };
-use crate::time::{BillingPeriod, Cycle, Instant, Period};
+use crate::time::{BillingPeriod, Cycle, Date, Instant, Period};
 use crate::validity::{ConfigVersion, pieces, segments};
 
 /// A stretch of the billing period in which an item costs a buyer the same, or has no price.
@@ -37,6 +37,9 @@ pub(super) struct Frame<'a> {
     /// Amounts are for the charge period of each item that the billing period begins in, and it has a part of them. Otherwise
     /// the billing period is that charge period.
     pub(super) own_cycles: bool,
+    /// A day of the month with which it is billed, where that is not when it ends. Exchange rates are those of that month: later
+    /// ones are not known when it is billed.
+    pub(super) billed_with: Option<Date>,
 }
 
 /// The price book laid out for one billing period.
@@ -94,7 +97,7 @@ impl<'a> PriceTable<'a> {
                 book,
                 versions,
                 charged,
-                frame.billing_period,
+                (frame.billing_period, frame.billed_with),
                 input.accounts,
             ),
             items,

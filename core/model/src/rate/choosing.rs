@@ -50,13 +50,15 @@ impl<'a> Choosing<'a> {
         book: &'a PriceBook,
         versions: &'a [ConfigVersion<&'a PriceBook>],
         items: impl Iterator<Item = &'a PriceItem> + Clone,
-        billing_period: &BillingPeriod,
+        (billing_period, billed_with): (&BillingPeriod, Option<Date>),
         accounts: &BTreeMap<AccountId, AccountTerms>,
     ) -> Self {
         let period = billing_period.period();
-        let on = match book.rate_on {
-            RateOn::PeriodStart => billing_period.first_day(),
-            RateOn::PeriodEnd => billing_period.last_day(),
+        let on = match (book.rate_on, billed_with) {
+            (RateOn::PeriodStart, None) => billing_period.first_day(),
+            (RateOn::PeriodStart, Some(day)) => day.first_of_month(),
+            (RateOn::PeriodEnd, None) => billing_period.last_day(),
+            (RateOn::PeriodEnd, Some(day)) => day.last_of_month(),
         };
         let converts = items.clone().any(|item| item.convert_from.is_some());
         let rates = if converts {

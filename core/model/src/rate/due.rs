@@ -55,6 +55,8 @@ pub(super) struct Advance {
     pub(super) is_begun: bool,
     /// What changes in these stretches.
     pub(super) changes: Vec<Period>,
+    /// The day that decides with which month the whole of it is billed.
+    pub(super) home: Date,
 }
 
 /// What decides the charge periods of an item for an account.
@@ -330,6 +332,7 @@ impl Asked<'_> {
                 Some(Advance {
                     is_begun: self.is_cut || is_within(home),
                     changes: stretch(changed.0, changed.1).into_iter().collect(),
+                    home,
                 })
             }
         };

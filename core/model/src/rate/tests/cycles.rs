@@ -40,6 +40,40 @@ fn a_quarter_is_charged_once_and_counts_each_month_as_billed() {
     }
 }
 
+/// Later rates are not known when it is billed, and what is given back is given back by the rate by which it was billed.
+#[test]
+fn what_is_billed_in_advance_is_converted_by_the_rate_of_the_month_that_bills_it() {
+    let rate = |date: &str, rate: &str| {
+        format!(
+            "[[exchange_rate]]\nfrom = \"EUR\"\nto = \"SEK\"\nrate = \"{rate}\"\ndate = {date}\nsource = \"ECB\"\n"
+        )
+    };
+    let item = item("billed = \"in-advance\"", &["amount = \"30\""]);
+    for (on, first) in [("", "300.00"), ("rate_on = \"period-start\"\n", "270.00")] {
+        let dated = [
+            ("2026-03-01", "9"),
+            ("2026-03-31", "10"),
+            ("2026-04-30", "12"),
+        ];
+        let dated: String = dated.map(|(date, value)| rate(date, value)).concat();
+        let book = format!("{on}convert_from = \"EUR\"\n{item}\n{dated}");
+        let mut scenario = Scenario::new("2026-03", "UTC", &book);
+        let account = scenario.accounts.get_mut(&AccountId(1)).unwrap();
+        account.currency = "SEK".parse().unwrap();
+        let period = scenario.period("2026-02-01", "2026-04-16");
+        scenario.add("1", period);
+        let rated = months(&mut scenario, "2026-03", 2);
+        let back = format!("-{}", if on.is_empty() { "150.00" } else { "135.00" });
+        let april = |net: &str| vec![("2026-04".to_owned(), net.to_owned())];
+        assert_eq!(nets(&rated[0]), april(first));
+        assert_eq!(nets(&rated[1]), april(&back));
+        assert!(
+            rated.iter().all(|month| month.findings.is_empty()),
+            "{rated:#?}"
+        );
+    }
+}
+
 #[test]
 fn what_suspense_may_be_worth_is_its_part_of_a_year() {
     let book = item(
