@@ -2,6 +2,8 @@
 
 #[path = "pipeline/absence.rs"]
 mod absence;
+#[path = "pipeline/absurd.rs"]
+mod absurd;
 #[path = "pipeline/agreed.rs"]
 mod agreed;
 #[path = "pipeline/agreed_billed.rs"]
