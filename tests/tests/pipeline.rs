@@ -40,6 +40,8 @@ mod book_sums;
 mod closed;
 #[path = "pipeline/closed_by.rs"]
 mod closed_by;
+#[path = "pipeline/closed_calendars.rs"]
+mod closed_calendars;
 #[path = "pipeline/closed_proof.rs"]
 mod closed_proof;
 #[path = "pipeline/colocation.rs"]

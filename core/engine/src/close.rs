@@ -1,6 +1,7 @@
 //! Closes a period: judges whether anything of it is unexplained, keeps what a person answers for, and writes the
 //! certificate. The judgement is the model's; the order, the sinks and the store are here.
 
+mod accounts;
 mod error;
 mod exempted;
 mod judge;

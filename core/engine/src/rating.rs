@@ -1,9 +1,10 @@
 //! Stages 2 and 3 on the facts of a period: loads them as they were known at a cutoff, then classifies and rates.
 
 mod accounts;
+mod calendars;
 mod owned;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use counterfoil_model::agreed::{self, Agreed};
@@ -11,12 +12,12 @@ use counterfoil_model::between::hand_over;
 use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::Classifier;
 use counterfoil_model::holds_later::HoldsLater;
-use counterfoil_model::ids::{RecordingId, ResourceId};
+use counterfoil_model::ids::{AccountId, Kind, RecordingId, ResourceId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::opening;
 use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::price::PriceBook;
-use counterfoil_model::rate::{self, Calendars, ChargePeriods, Detail, RateInput, Rated};
+use counterfoil_model::rate::{self, ChargePeriods, Detail, KindBalance, RateInput, Rated};
 use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
 use counterfoil_model::validity::ConfigVersion;
 use counterfoil_store::StoreError;
@@ -25,8 +26,10 @@ use crate::between::{Placing, name_policies, placed_intervals};
 use crate::later::later;
 use crate::session::{Session, Wired};
 use crate::terms::{TermsError, Versions, directory};
+use calendars::{calendars, zoned_periods};
 
 pub use accounts::{account_terms, signing_terms};
+pub(crate) use calendars::{account_periods, billed_until, facts_needed};
 pub(crate) use owned::{charges_of, rate_owned};
 
 /// What was known of a period, and what it comes to.
@@ -47,6 +50,33 @@ impl PeriodRated {
     /// The samples that were rated.
     pub(crate) fn gauges(&self) -> &[GaugeRun] {
         &self.gauges
+    }
+
+    /// The completeness equation of accounts, of a period of their own calendars: what they had is rated whole for it, as the
+    /// billing period is.
+    pub(crate) fn account_balances(
+        &self,
+        (wired, versions): (&Wired<'_>, &Versions),
+        period: &BillingPeriod,
+        accounts: &BTreeSet<AccountId>,
+    ) -> BTreeMap<AccountId, BTreeMap<Kind, KindBalance>> {
+        let agreed = Agreed::default();
+        let later = BTreeMap::new();
+        let input = RateInput {
+            billing_period: period,
+            intervals: &self.intervals,
+            owned: &self.owned,
+            gauges: &self.gauges,
+            agreed: &agreed,
+            price_book: &price_books(versions),
+            accounts: &signing_terms(wired, versions, period.period()),
+            estimate_currency: None,
+            later: &later,
+            open_from: versions.open_from,
+            charge_periods: ChargePeriods::Whole,
+            detail: Detail::Lines,
+        };
+        rate::account_balances(&input, accounts)
     }
 
     /// The charges with what each resource adds: most bills are made without looking at it.
@@ -121,7 +151,7 @@ pub(crate) async fn rate_placed(
         .await
         .map_err(store_error)?;
     let billed = billed_part(wired, period, needed);
-    let is_final = period.period().to() <= session.now;
+    let is_final = billed_until(wired, versions, period) <= session.now;
     let given = Given {
         intervals,
         gauges,
@@ -204,12 +234,12 @@ pub(crate) fn rate_facts(
 /// What is agreed with accounts in the billed part of a period.
 pub(crate) fn agreed(
     wired: &Wired<'_>,
-    versions: &Versions,
+    versions_of: &Versions,
     period: &BillingPeriod,
     billed: Option<Period>,
     is_final: bool,
 ) -> Agreed {
-    let versions = || versions.versions.iter();
+    let versions = || versions_of.versions.iter();
     let quantities: Vec<_> = versions()
         .map(|one| one.project(|terms| terms.classification.quantities.as_slice()))
         .collect();
@@ -224,6 +254,7 @@ pub(crate) fn agreed(
         commitments: &commitments,
         agreements: &agreements,
         accounts: &directory(wired).accounts,
+        periods: &zoned_periods(wired, versions_of, period),
     };
     agreed::place(versions, period, billed, is_final)
 }
@@ -249,55 +280,12 @@ pub fn classify_all(
     Ok(owned)
 }
 
-/// The time of which facts are needed to rate a billing period.
-pub(crate) fn facts_needed(
-    wired: &Wired<'_>,
-    versions: &Versions,
-    period: &BillingPeriod,
-) -> Period {
-    let accounts = account_terms(wired, versions);
-    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
-    let accounts = accounts.keys().copied();
-    rate::facts_needed(period, &price_books(versions), accounts, &calendars)
-}
-
-/// When everything has ended that is billed in arrears with a billing period.
-pub(crate) fn billed_until(
-    wired: &Wired<'_>,
-    versions: &Versions,
-    period: &BillingPeriod,
-) -> Instant {
-    let accounts = account_terms(wired, versions);
-    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
-    let accounts = accounts.keys().copied();
-    rate::billed_until(period, &price_books(versions), accounts, &calendars)
-}
-
 /// The price book, as each version has it.
 pub(crate) fn price_books(versions: &Versions) -> Vec<ConfigVersion<&PriceBook>> {
     let versions = versions.versions.iter();
     versions
         .map(|version| version.project(|terms| &terms.price_book))
         .collect()
-}
-
-/// The calendars of the accounts, as each version has them.
-fn calendars(wired: &Wired<'_>, versions: &Versions, bill_from: Option<Date>) -> Calendars {
-    let directory = directory(wired);
-    let zone = &wired.pipeline.zone;
-    let versions = versions.versions.iter().map(|version| {
-        let since = version.effective_from.map(|from| from.date(zone));
-        let accounts = version.terms.classification.accounts.iter();
-        let calendars = accounts.filter_map(|account| {
-            let id = directory.accounts.get(&account.key)?;
-            Some((*id, account.calendar.clone()))
-        });
-        (since, calendars.collect())
-    });
-    Calendars {
-        versions: versions.collect(),
-        bill_from,
-    }
 }
 
 /// The part of the time of a period's facts that is billed: nothing before `bill_from`.

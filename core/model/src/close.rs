@@ -9,7 +9,11 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-pub use certificate::{AcceptedFinding, Certificate, ClosedDocument, Exempted, Sealed, Statement};
+pub use certificate::{
+    AcceptedFinding, Certificate, ClosedAccount, ClosedDocument, Exempted, Sealed, Statement,
+};
 pub use chain::{Anchored, CertificateError, Written, anchored};
-pub use money::{AccountMoney, CurrencyMoney, MoneyInput, balance, totals, unbalanced};
+pub use money::{
+    AccountMoney, ChargedPeriod, CurrencyMoney, MoneyInput, balance, totals, unbalanced,
+};
 pub use reason::{Acceptance, Basis, Reason, reasons};

@@ -59,6 +59,8 @@ pub enum FindingCode {
     BrokenRow,
     /// A period between those that were billed, or before the one asked for, was not billed.
     UnbilledPeriod,
+    /// A month that an account's own billing period spans is not closed.
+    NotClosed,
     /// Late facts still change the drafts of a period that has ended.
     InGrace,
     /// More was billed elsewhere, by the opening position, than is rated.

@@ -3,6 +3,8 @@
 //! A pure function of its input; the order of the input does not matter. Must not know what was billed before, nor
 //! documents, sinks or the clock.
 
+mod account_balances;
+mod account_periods;
 mod advance;
 mod allocation;
 mod billed;
@@ -52,6 +54,8 @@ use crate::price::{ChargeCycle, PriceBook, Signing};
 use crate::time::{BillingPeriod, Instant, Period};
 use crate::validity::ConfigVersion;
 
+pub use account_balances::account_balances;
+pub use account_periods::{AccountPeriod, account_periods};
 pub use calendars::{Calendars, ChargePeriods};
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};

@@ -9,6 +9,7 @@ mod zone;
 
 pub use account_calendar::{AccountCalendar, Gathers};
 pub use billing_period::{BillingPeriod, BillingPeriodError, days_of};
+pub(crate) use cycle::days_between;
 pub use cycle::{CivilPeriod, Cycle, CycleLength};
 pub use instant::{Instant, InstantError};
 pub use jiff::civil::Date;

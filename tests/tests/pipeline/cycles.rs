@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use crate::small::Company;
 
 const MAY: &str = "2026-05-01T08:00:00Z";
-const IN_ADVANCE: &str =
+pub(crate) const IN_ADVANCE: &str =
     "billed = \"in-advance\"\nprice = [{ currency = \"EUR\", amount = 30.00 }]";
-const PER_QUARTER: &str = "per = \"quarter\"\nprice = [{ currency = \"EUR\", amount = 91.00 }]";
+pub(crate) const PER_QUARTER: &str =
+    "per = \"quarter\"\nprice = [{ currency = \"EUR\", amount = 91.00 }]";
 
 /// With a first billed day, and keys of the account `acme`.
-fn company(bill_from: &str, price: &str, of_account: &str) -> Result<Company> {
+pub(crate) fn company(bill_from: &str, price: &str, of_account: &str) -> Result<Company> {
     let mut company = Company::new()?;
     company.set_price(price)?;
     company.write_with(&format!("bill_from = {bill_from}"), "", "")?;
@@ -44,7 +45,7 @@ fn lines(company: &Company, month: &str) -> Result<Vec<String>> {
     Ok(lines.iter().map(line).collect())
 }
 
-fn bill(company: &Company, month: &str) -> Result<()> {
+pub(crate) fn bill(company: &Company, month: &str) -> Result<()> {
     company.place.expect(0, &["plan", "--period", month])?;
     let approve = ["approve", "--period", month, "--all", "--by", "test"];
     company.place.expect(0, &approve)?;
@@ -75,7 +76,7 @@ fn effects(company: &Company, month: &str) -> Result<usize> {
         .count())
 }
 
-fn exports(
+pub(crate) fn exports(
     company: &Company,
     month: &str,
     days: std::ops::RangeInclusive<u8>,

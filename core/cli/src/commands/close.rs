@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::close::{CloseReport, Closing, Outcome, certificate, close};
 use counterfoil_engine::session::{Session, Wired};
-use counterfoil_model::close::{Reason, Sealed, Statement};
+use counterfoil_model::close::{AccountMoney, Reason, Sealed, Statement};
 use counterfoil_model::counted::{counted, counted_as};
 use counterfoil_model::time::BillingPeriod;
 
@@ -33,6 +33,8 @@ pub(crate) const SHAPE: Shape<CloseReport> = Shape::new(
         "reasons",
         "money",
         "completeness",
+        "accounts",
+        "charge_periods",
         "documents",
         "non_billable",
     ],
@@ -44,6 +46,8 @@ pub(crate) const CERTIFICATE: Shape<Sealed> = Shape::new(
     &[
         "money",
         "completeness",
+        "accounts",
+        "charge_periods",
         "documents",
         "non_billable",
         "accepted",
@@ -210,6 +214,13 @@ fn statement_text(statement: &Statement) -> Vec<String> {
         tables::completeness(statement).to_text(),
         tables::money(statement).to_text(),
     ];
+    if !statement.accounts.is_empty() {
+        parts.push(tables::accounts(statement).to_text());
+    }
+    let is_charged_otherwise = |one: &AccountMoney| !one.charge_periods.is_empty();
+    if statement.money.iter().any(is_charged_otherwise) {
+        parts.push(tables::charge_periods(statement).to_text());
+    }
     if !statement.non_billable.is_empty() {
         parts.push(tables::non_billable(statement).to_text());
     }

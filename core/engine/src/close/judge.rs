@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::close::{
-    Acceptance, AcceptedFinding, AccountMoney, Basis, ClosedDocument, Exempted, MoneyInput, Reason,
-    Statement, balance, reasons, totals, unbalanced,
+    Acceptance, AcceptedFinding, AccountMoney, Basis, ClosedAccount, ClosedDocument, Exempted,
+    MoneyInput, Reason, Statement, balance, reasons, totals, unbalanced,
 };
 use counterfoil_model::counted::counted_as;
 use counterfoil_model::counterfoil::Link;
@@ -15,8 +15,9 @@ use counterfoil_model::ids::{RecordingId, RunId, SinkId};
 use counterfoil_model::money::Money;
 use counterfoil_model::plan::{Confirmed, LookBack, Plan, RemoteState};
 use counterfoil_model::rate::{Completeness, Detail};
-use counterfoil_model::time::BillingPeriod;
+use counterfoil_model::time::{BillingPeriod, Instant};
 
+use super::accounts::{accounts, months_open};
 use super::error::CloseError;
 use super::exempted::exempted;
 use crate::config::{Role, SinkConfig};
@@ -24,7 +25,7 @@ use crate::connect::Connectors;
 use crate::filter::Narrow;
 use crate::plan::findings as findings_of_plan;
 use crate::progress::Progress;
-use crate::rating::{PeriodRated, rate_period};
+use crate::rating::{PeriodRated, billed_until, rate_period};
 use crate::reconcile::{Compared, Comparing, ReconcileError, SinkReport, compare_sink};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions};
@@ -39,6 +40,7 @@ pub(super) struct Judged {
     pub(super) reasons: Vec<Reason>,
     completeness: Completeness,
     exempted: Vec<Exempted>,
+    accounts: Vec<ClosedAccount>,
     money: Vec<AccountMoney>,
     documents: Vec<ClosedDocument>,
 }
@@ -67,7 +69,13 @@ pub(super) async fn judge(
     let asked = &rated[0].0;
     let of_period = (&versions, period);
     let mut findings = findings_of_plan(session, wired, of_period, &asked.rated, &rated).await?;
-    findings.extend(not_ended(session, period));
+    findings.extend(not_ended(
+        session,
+        period,
+        billed_until(wired, &versions, period),
+    ));
+    let accounts = accounts((wired, &versions), asked);
+    findings.extend(months_open(session, wired, &accounts).await?);
     let (mut money, mut documents) = (Vec::new(), Vec::new());
     let narrow = Narrow::default();
     for (id, config) in &wired.sinks {
@@ -105,6 +113,7 @@ pub(super) async fn judge(
         reasons: reasons(findings, basis, &standing),
         exempted: exempted(asked, (wired, &versions))
             .map_err(|source| CloseError::Amount { source })?,
+        accounts,
         completeness,
         money,
         documents,
@@ -169,8 +178,8 @@ fn of_plan(plan: &Plan) -> impl Iterator<Item = Finding> {
         .cloned()
 }
 
-fn not_ended(session: &Session, period: &BillingPeriod) -> Option<Finding> {
-    let end = period.period().to();
+/// An account may be where midnight is later.
+fn not_ended(session: &Session, period: &BillingPeriod, end: Instant) -> Option<Finding> {
     (end > session.now).then(|| Finding {
         code: FindingCode::NotEnded,
         severity: Severity::Blocking,
@@ -291,6 +300,7 @@ impl Judged {
         Ok(Statement {
             kinds: self.completeness.kinds.clone(),
             non_billable: self.exempted.clone(),
+            accounts: self.accounts.clone(),
             totals: totals(&self.money).map_err(|source| CloseError::Amount { source })?,
             money: self.money.clone(),
             documents: self.documents.clone(),

@@ -9,6 +9,7 @@ use counterfoil_model::agreed::{
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, ItemKey, PlanKey, ServiceKey};
 use counterfoil_model::price::Proration;
+use counterfoil_model::rate::AccountPeriod;
 use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
 
 use super::accounts::Accounts;
@@ -93,7 +94,7 @@ impl AgreedFacts {
         self,
         ids: &BTreeMap<String, AccountId>,
         period: &BillingPeriod,
-        span: Period,
+        (span, zoned): (Period, &BTreeMap<AccountId, Vec<AccountPeriod>>),
     ) -> Agreed {
         let whole = period.period();
         let mut agreed = Agreed {
@@ -123,16 +124,24 @@ impl AgreedFacts {
         commitments.sort_by_key(|one| one.validity.from);
         for terms in commitments {
             let account = ids.get(terms.account.as_str()).copied();
-            let (Some(account), Some(period)) = (account, terms.validity.clip(whole)) else {
+            let Some(account) = account else {
+                continue;
+            };
+            let own = match zoned.get(&account).map(Vec::as_slice) {
+                Some([AccountPeriod::Due(own)]) => own,
+                Some(_) | None => period,
+            };
+            let Some(holds) = terms.validity.clip(own.period()) else {
                 continue;
             };
             let key = (account, terms.name.clone());
             let commitment = placed.entry(key).or_insert_with(|| PlacedCommitment {
                 account,
+                period: own.clone(),
                 agreement: AgreementKey::from(AGREEMENT),
                 stretches: Vec::new(),
             });
-            commitment.stretches.push((period, Arc::new(terms)));
+            commitment.stretches.push((holds, Arc::new(terms)));
         }
         agreed.commitments = placed.into_values().collect();
         agreed

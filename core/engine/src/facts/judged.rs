@@ -6,7 +6,7 @@ use counterfoil_model::ids::{AccountId, ResourceId};
 use counterfoil_model::inventory::GaugeRun;
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::PriceBook;
-use counterfoil_model::rate::Calendars;
+use counterfoil_model::rate::{Calendars, account_periods};
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
@@ -180,7 +180,15 @@ impl Facts {
             .keys()
             .zip((1_i64..).map(ResourceId))
             .collect();
-        let agreed = self.agreed.place(&ids, period, defaults.span);
+        let calendars = self.accounts.calendars();
+        let calendars =
+            calendars.filter_map(|(key, calendar)| Some((*ids.get(key)?, calendar.clone())));
+        let calendars = Calendars {
+            versions: vec![(None, calendars.collect())],
+            bill_from: None,
+        };
+        let zoned = account_periods(period, ids.values().copied(), &calendars);
+        let agreed = self.agreed.place(&ids, period, (defaults.span, &zoned));
         let known: HashMap<String, AccountId> = ids.clone().into_iter().collect();
         let mut builder = Builder::new(&self.accounts, known);
         for (resource, rows) in &self.resources {
@@ -195,13 +203,6 @@ impl Facts {
                 Some(samples::runs(number, gauge, samples, defaults.span))
             });
         let gauges: Vec<GaugeRun> = runs.flatten().collect();
-        let calendars = self.accounts.calendars();
-        let calendars =
-            calendars.filter_map(|(key, calendar)| Some((*ids.get(key)?, calendar.clone())));
-        let calendars = Calendars {
-            versions: vec![(None, calendars.collect())],
-            bill_from: None,
-        };
         let books = [ConfigVersion {
             effective_from: None,
             terms: book,

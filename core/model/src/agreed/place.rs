@@ -37,6 +37,8 @@ pub struct PlacedQuantity {
 #[derive(Debug, Clone)]
 pub struct PlacedCommitment {
     pub account: AccountId,
+    /// The billing period as the account's midnights bound it.
+    pub period: BillingPeriod,
     /// The one that it names, else the last that holds.
     pub agreement: AgreementKey,
     pub stretches: Vec<(Period, Arc<Commitment>)>,
@@ -50,10 +52,12 @@ pub struct Versions<'a> {
     pub agreements: &'a [ConfigVersion<&'a [Arc<Agreement>]>],
     /// Every key that an account has or had.
     pub accounts: &'a BTreeMap<AccountKey, AccountId>,
+    /// The billing period of each account that is in another zone.
+    pub periods: &'a BTreeMap<AccountId, BillingPeriod>,
 }
 
 /// Lays out what holds in the billed part of a billing period, and of the charge periods that are due with it: those may begin
-/// before or end after it. Commitments are for the billing period itself.
+/// before or end after it. Commitments are for the billing period itself, in the account's zone.
 pub fn place(
     versions: Versions<'_>,
     billing_period: &BillingPeriod,
@@ -94,9 +98,7 @@ pub fn place(
             .without_agreement
             .extend(rest.map(|period| (Arc::clone(&terms), period)));
     }
-    if let Some(within) = billed.intersect(whole) {
-        agreed.commitments = commitments(&versions, &agreements, within);
-    }
+    agreed.commitments = commitments(&versions, &agreements, (billing_period, billed));
     let present = versions
         .quantities
         .last()
@@ -158,12 +160,16 @@ fn uncovered(period: Period, mut covered: Vec<Period>) -> Vec<Period> {
 fn commitments(
     versions: &Versions<'_>,
     agreements: &[(Period, Arc<Agreement>)],
-    billed: Period,
+    (billing_period, billed): (&BillingPeriod, Period),
 ) -> Vec<PlacedCommitment> {
     let id = |key: &AccountKey| versions.accounts.get(key).copied();
     let mut placed: BTreeMap<(AccountId, String), PlacedCommitment> = BTreeMap::new();
     for (period, terms) in held(versions.commitments, billed) {
         let Some(account) = id(&terms.account) else {
+            continue;
+        };
+        let own = versions.periods.get(&account).unwrap_or(billing_period);
+        let Some(period) = period.intersect(own.period()) else {
             continue;
         };
         for (holds, agreement) in agreements {
@@ -180,6 +186,7 @@ fn commitments(
             let key = (account, terms.name.clone());
             let commitment = placed.entry(key).or_insert_with(|| PlacedCommitment {
                 account,
+                period: own.clone(),
                 agreement: agreement.key.clone(),
                 stretches: Vec::new(),
             });

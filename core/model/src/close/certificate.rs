@@ -10,7 +10,7 @@ use super::reason::Acceptance;
 use crate::digest::Digest;
 use crate::document::{DocumentKind, Reference};
 use crate::finding::Finding;
-use crate::ids::{AccountKey, Kind, RecordingId, TenantId};
+use crate::ids::{AccountId, AccountKey, Kind, RecordingId, TenantId};
 use crate::money::{Money, MoneyError};
 use crate::ownership::NonBillable;
 use crate::plan::{Confirmed, RemoteState};
@@ -75,6 +75,9 @@ pub struct Statement {
     pub kinds: BTreeMap<Kind, KindBalance>,
     /// By kind, reason, owner and expiry.
     pub non_billable: Vec<Exempted>,
+    /// What the period is for accounts that have calendars of their own. It is the pipeline's month for all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<ClosedAccount>,
     /// rated = billed elsewhere + confirmed + not sent, for each sink, account and currency.
     pub money: Vec<AccountMoney>,
     /// The same for each sink and currency.
@@ -83,6 +86,29 @@ pub struct Statement {
     pub documents: Vec<ClosedDocument>,
     /// What was not in order, and who answers for it.
     pub accepted: Vec<AcceptedFinding>,
+}
+
+/// Which period of an account's own calendar is covered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClosedAccount {
+    pub account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<AccountKey>,
+    /// Its civil id: "2026-Q1", say.
+    pub account_period: String,
+    /// As the account's midnights bound it.
+    pub period: Period,
+    pub timezone: String,
+    /// The month that it is billed with, and covered by, where that is a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_with: Option<String>,
+    /// discovered = billed + not charged + unpriced, of what the account owns in its period. What nobody owns is no
+    /// account's: it is in the balance of the pipeline's months.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<Kind, KindBalance>,
+    /// The earlier months that it spans.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<String>,
 }
 
 /// What is not billed, on purpose, and what that gives away.
@@ -129,6 +155,9 @@ impl Statement {
         for row in &mut bare.money {
             row.key = None;
             row.sink.clear();
+        }
+        for account in &mut bare.accounts {
+            account.key = None;
         }
         for total in &mut bare.totals {
             total.sink.clear();

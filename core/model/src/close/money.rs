@@ -12,6 +12,7 @@ use crate::ids::{AccountId, AccountKey};
 use crate::money::{Currency, Money, MoneyError};
 use crate::opening;
 use crate::plan::{Confirmed, PlannedDelivery, RemoteState};
+use crate::time::Date;
 
 /// Amounts in the sign of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,9 +21,23 @@ pub struct AccountMoney {
     pub account: AccountId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<AccountKey>,
-    /// The period that is closed.
+    /// The month with which it is billed.
     pub billing_period: String,
+    /// What is rated for each charge period, where any is another one than that month. In their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charge_periods: Vec<ChargedPeriod>,
     pub amounts: Amounts,
+}
+
+/// A charge period that is billed with the month: before it in arrears, after it in advance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChargedPeriod {
+    /// Its civil id: "2026-Q1", "2026-01-31/2026-02-28".
+    pub charge_period: String,
+    /// Of what is charged of it, inclusive, in the account's zone.
+    pub first_day: Date,
+    pub last_day: Date,
+    pub rated: Money,
 }
 
 /// Of all accounts.
@@ -52,8 +67,9 @@ pub struct Amounts {
 #[derive(Debug, Clone)]
 pub struct MoneyInput<'a> {
     pub sink: &'a str,
+    /// The month that is closed.
     pub billing_period: &'a str,
-    /// All that is billed with it, whatever their charge periods are.
+    /// What is billed with it, whatever charge period it is for.
     pub charges: &'a [Charge],
     /// The latest confirmed state of each reference.
     pub confirmed: &'a [Confirmed],
@@ -96,17 +112,17 @@ impl Amounts {
     }
 }
 
+type Key = (AccountId, Currency);
+
 /// A row for each account and currency that anything is rated, confirmed or planned of, in their order.
 pub fn balance(input: &MoneyInput<'_>) -> Result<Vec<AccountMoney>, MoneyError> {
-    type Key = (AccountId, Currency);
     let mut rows: BTreeMap<Key, Amounts> = BTreeMap::new();
     let mut add = |key: Key, change: &dyn Fn(&mut Amounts) -> Result<(), MoneyError>| {
         let row = rows.entry(key);
         change(row.or_insert_with(|| Amounts::zero(key.1)))
     };
     for charge in input.charges {
-        let own = (charge.key.account, charge.net.currency());
-        add(own, &|row| {
+        add((charge.key.account, charge.net.currency()), &|row| {
             if opening::takes_off(charge) {
                 row.billed_elsewhere = row.billed_elsewhere.checked_sub(charge.net)?;
             } else {
@@ -115,12 +131,10 @@ pub fn balance(input: &MoneyInput<'_>) -> Result<Vec<AccountMoney>, MoneyError> 
             Ok(())
         })?;
     }
-    let of_period = |slot: &Slot| slot.billing_period == input.billing_period;
-    for confirmed in input.confirmed {
+    let is_own = |slot: &Slot| slot.billing_period == input.billing_period;
+    let confirmed = input.confirmed.iter();
+    for confirmed in confirmed.filter(|one| is_own(&one.delivery.slot)) {
         let slot = &confirmed.delivery.slot;
-        if !of_period(slot) {
-            continue;
-        }
         let amount = standing(confirmed)?;
         add((slot.account, slot.currency), &|row| {
             row.confirmed = row.confirmed.checked_add(amount)?;
@@ -130,27 +144,57 @@ pub fn balance(input: &MoneyInput<'_>) -> Result<Vec<AccountMoney>, MoneyError> 
             Ok(())
         })?;
     }
-    for planned in input.planned {
+    let planned = input.planned.iter();
+    for planned in planned.filter(|one| is_own(&one.delivery.slot)) {
         let slot = &planned.delivery.slot;
-        if !of_period(slot) {
-            continue;
-        }
         let difference = planned.amount.difference;
         add((slot.account, slot.currency), &|row| {
             row.not_sent = row.not_sent.checked_add(difference)?;
             Ok(())
         })?;
     }
-    let rows = rows.into_iter().map(|((account, _), amounts)| {
+    let mut charged = charge_periods(input)?;
+    let rows = rows.into_iter().map(|(key, amounts)| {
         Ok(AccountMoney {
             sink: input.sink.to_owned(),
-            account,
-            key: input.keys.get(&account).cloned(),
+            account: key.0,
+            key: input.keys.get(&key.0).cloned(),
             billing_period: input.billing_period.to_owned(),
+            charge_periods: charged.remove(&key).unwrap_or_default(),
             amounts: amounts.balanced()?,
         })
     });
     rows.collect()
+}
+
+/// Of the accounts that are charged for another period than the month itself.
+fn charge_periods(input: &MoneyInput<'_>) -> Result<BTreeMap<Key, Vec<ChargedPeriod>>, MoneyError> {
+    let mut charged: BTreeMap<Key, Vec<ChargedPeriod>> = BTreeMap::new();
+    let rated = input.charges.iter();
+    for charge in rated.filter(|charge| !opening::takes_off(charge)) {
+        let key = (charge.key.account, charge.net.currency());
+        let periods = charged.entry(key).or_default();
+        let id = &charge.key.billing_period;
+        match periods.iter_mut().find(|one| one.charge_period == *id) {
+            Some(known) => {
+                known.first_day = known.first_day.min(charge.first_day);
+                known.last_day = known.last_day.max(charge.last_day);
+                known.rated = known.rated.checked_add(charge.net)?;
+            }
+            None => periods.push(ChargedPeriod {
+                charge_period: id.clone(),
+                first_day: charge.first_day,
+                last_day: charge.last_day,
+                rated: charge.net,
+            }),
+        }
+    }
+    charged.retain(|_, periods| {
+        let is_other = |one: &ChargedPeriod| one.charge_period != input.billing_period;
+        periods.sort_by_key(|one| (one.first_day, one.last_day));
+        periods.iter().any(is_other)
+    });
+    Ok(charged)
 }
 
 /// What a document bills, in the sign of an invoice; nothing once it is void.

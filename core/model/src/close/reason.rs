@@ -114,6 +114,7 @@ fn can_be_accepted(code: FindingCode) -> bool {
         | FindingCode::WithheldEndings
         | FindingCode::BrokenRow
         | FindingCode::UnbilledPeriod
+        | FindingCode::NotClosed
         | FindingCode::OpeningExceeds
         | FindingCode::MappedTwice
         | FindingCode::Missing

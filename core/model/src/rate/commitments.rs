@@ -17,7 +17,7 @@ use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AgreementKey, ItemKey};
 use crate::money::{Currency, Money, round_money};
 use crate::price::Proration;
-use crate::time::{Instant, Period};
+use crate::time::{BillingPeriod, Instant, Period};
 
 /// Stands for the item; the commitment's name is a dimension of that name.
 const COMMITMENT: &str = "commitment";
@@ -54,7 +54,7 @@ pub(super) fn true_ups(
         }
         let rounding = table.book.rounding.of(account.currency);
         let Ok(net) = round_money(&missing, account.currency, rounding) else {
-            findings.push(too_large(terms, input.billing_period.period().from()));
+            findings.push(too_large(terms, placed.period.period().from()));
             continue;
         };
         if net.is_zero() {
@@ -63,7 +63,7 @@ pub(super) fn true_ups(
         if input.agreed.is_final {
             true_ups.extend(charge(input, placed, terms, (&held, net), table));
         } else {
-            findings.push(short(terms, net, &held, input.billing_period.period().to()));
+            findings.push(short(terms, net, &held, placed.period.period().to()));
         }
     }
     true_ups
@@ -92,7 +92,7 @@ impl Held {
                 Proration::None if index + 1 == placed.stretches.len() => due += amount,
                 Proration::None => {}
                 proration => {
-                    let weights = Weights::new(proration, table.billing_period);
+                    let weights = Weights::new(proration, &placed.period);
                     due += amount * weights.fraction(proration, *period);
                 }
             }
@@ -108,7 +108,8 @@ impl Held {
                     && agreement.is_none_or(|named| *named == charge.key.agreement)
             });
             let stretches: Vec<Period> = counting.map(|(period, _)| *period).collect();
-            billed += charge.net.to_rational() * part(charge, &stretches, groups, table);
+            let part = part(charge, &stretches, groups, (table, &placed.period));
+            billed += charge.net.to_rational() * part;
         }
         Self { due, billed }
     }
@@ -119,11 +120,12 @@ fn part(
     charge: &Charge,
     stretches: &[Period],
     groups: &HashMap<ChargeKey, &Group<'_>>,
-    table: &PriceTable<'_>,
+    (table, billing_period): (&PriceTable<'_>, &BillingPeriod),
 ) -> Rational {
     let whole = charge.key.period;
+    let whole = whole.intersect(billing_period.period()).unwrap_or(whole);
     // What is billed with the billing period counts in it, whatever its own charge period is.
-    if charge.key.billing_period != table.billing_period.id() {
+    if charge.key.billing_period != billing_period.id() {
         let counts = !stretches.is_empty();
         return if counts {
             Rational::one()
@@ -168,7 +170,7 @@ fn charge(
 ) -> Option<Charge> {
     let (first, last) = (placed.stretches.first()?, placed.stretches.last()?);
     let period = Period::new(first.0.from(), last.0.to())?;
-    let zone = input.billing_period.zone();
+    let zone = placed.period.zone();
     let last_second = Instant::from_seconds(period.to().seconds() - 1).ok()?;
     let unit_price = decimal_near(&net.to_rational())?;
     let missing = &held.due - &held.billed;
@@ -178,7 +180,7 @@ fn charge(
             account: placed.account,
             agreement,
             item: ItemKey::from(COMMITMENT),
-            billing_period: input.billing_period.id(),
+            billing_period: placed.period.id(),
             period,
             dimensions: BTreeMap::from([(COMMITMENT.to_owned(), terms.name.clone())]),
             since: None,

@@ -148,7 +148,7 @@ fn non_billable_key<'a>(owned: &'a OwnedInterval, because: &'a NonBillable) -> N
     (&owned.kind, &because.reason, &because.owner, because.until)
 }
 
-fn add_owned(
+pub(super) fn add_owned(
     balance: &mut KindBalance,
     part: Period,
     end: Instant,

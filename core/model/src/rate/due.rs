@@ -245,7 +245,7 @@ fn class(cycle: ItemCycle, calendar: Option<&AccountCalendar>, zone: &TimeZone) 
 }
 
 /// The days whose charge periods are billed with the billing period.
-fn windows(
+pub(super) fn windows(
     calendar: &Timeline<AccountCalendar>,
     billing_period: &BillingPeriod,
 ) -> Vec<CivilPeriod> {

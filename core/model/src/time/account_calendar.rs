@@ -40,7 +40,7 @@ impl Gathers {
     }
 
     /// The cycle of the documents, where it is not each month's.
-    fn cycle(self, anchor: Option<Date>) -> Option<Cycle> {
+    pub(crate) fn cycle(self, anchor: Option<Date>) -> Option<Cycle> {
         let length = match self {
             Self::Month => return None,
             Self::Quarter => CycleLength::Quarter,

@@ -132,7 +132,7 @@ fn months_between(from: Date, to: Date) -> i64 {
     count(to) - count(from)
 }
 
-pub(super) fn days_between(from: Date, to: Date) -> i64 {
+pub(crate) fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / DAY_HOURS
 }
 

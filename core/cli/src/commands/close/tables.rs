@@ -2,6 +2,7 @@
 
 use counterfoil_engine::close::CloseReport;
 use counterfoil_model::close::{Reason, Sealed, Statement};
+use counterfoil_model::rate::Balance;
 
 use super::super::findings::word;
 use super::super::plan::tables::balances;
@@ -13,6 +14,8 @@ pub(super) fn of_report(report: &CloseReport) -> Vec<Table> {
         reasons(&report.reasons),
         money(statement),
         completeness(statement),
+        accounts(statement),
+        charge_periods(statement),
         documents(statement),
         non_billable(statement),
     ]
@@ -23,6 +26,8 @@ pub(super) fn of_certificate(sealed: &Sealed) -> Vec<Table> {
     vec![
         money(statement),
         completeness(statement),
+        accounts(statement),
+        charge_periods(statement),
         documents(statement),
         non_billable(statement),
         accepted(statement),
@@ -67,6 +72,84 @@ fn reasons(reasons: &[Reason]) -> Table {
 
 pub(super) fn completeness(statement: &Statement) -> Table {
     balances(statement.kinds.iter())
+}
+
+/// A row for each kind that an account has in its own period, and one where it has none.
+pub(super) fn accounts(statement: &Statement) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("period"),
+        Column::instant("from"),
+        Column::instant("to"),
+        Column::text("timezone"),
+        Column::text("covered_by"),
+        Column::text("kind"),
+        Column::duration("discovered"),
+        Column::duration("billed"),
+        Column::duration("not_charged"),
+        Column::duration("unpriced"),
+        Column::duration("remainder"),
+    ];
+    let rows = statement.accounts.iter().flat_map(|one| {
+        let key = one.key.as_ref();
+        let key = key.map_or_else(|| one.account.to_string(), ToString::to_string);
+        let covered = match &one.billed_with {
+            Some(month) => format!("the close of {month}"),
+            None => "this".to_owned(),
+        };
+        let row = move |kind: Option<String>, seconds: Option<Balance>| {
+            row![
+                key.clone(),
+                &one.account_period,
+                one.period.from(),
+                one.period.to(),
+                &one.timezone,
+                covered.clone(),
+                kind,
+                seconds.map(|one| Cell::Seconds(one.discovered)),
+                seconds.map(|one| Cell::Seconds(one.billed)),
+                seconds.map(|one| Cell::Seconds(one.not_charged)),
+                seconds.map(|one| Cell::Seconds(one.unpriced)),
+                seconds.map(|one| Cell::Seconds(one.remainder())),
+            ]
+        };
+        let mut rows: Vec<_> = one
+            .kinds
+            .iter()
+            .map(|(kind, balance)| row(Some(kind.to_string()), Some(balance.seconds)))
+            .collect();
+        if rows.is_empty() {
+            rows.push(row(None, None));
+        }
+        rows
+    });
+    Table::new("accounts", columns).with_rows(rows)
+}
+
+pub(super) fn charge_periods(statement: &Statement) -> Table {
+    let columns = [
+        Column::text("account"),
+        Column::text("sink"),
+        Column::text("charge_period"),
+        Column::text("first_day"),
+        Column::text("last_day"),
+        Column::money("rated").with_currency(),
+    ];
+    let rows = statement.money.iter().flat_map(|one| {
+        let key = one.key.as_ref();
+        let key = key.map_or_else(|| one.account.to_string(), ToString::to_string);
+        one.charge_periods.iter().map(move |charged| {
+            row![
+                key.clone(),
+                &one.sink,
+                &charged.charge_period,
+                charged.first_day.to_string(),
+                charged.last_day.to_string(),
+                charged.rated,
+            ]
+        })
+    });
+    Table::new("charge_periods", columns).with_rows(rows)
 }
 
 pub(super) fn money(statement: &Statement) -> Table {

@@ -1,0 +1,85 @@
+//! Whose calendar a period is rated by: the accounts' calendars, and what follows of them for the time of facts.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::ids::AccountId;
+use counterfoil_model::rate::{self, AccountPeriod, Calendars};
+use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
+
+use super::{account_terms, price_books};
+use crate::session::Wired;
+use crate::terms::{Versions, directory};
+
+/// The time of which facts are needed to rate a billing period.
+pub(crate) fn facts_needed(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> Period {
+    let accounts = account_terms(wired, versions);
+    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
+    let accounts = accounts.keys().copied();
+    rate::facts_needed(period, &price_books(versions), accounts, &calendars)
+}
+
+/// When everything has ended that is billed in arrears with a billing period.
+pub(crate) fn billed_until(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> Instant {
+    let accounts = account_terms(wired, versions);
+    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
+    let accounts = accounts.keys().copied();
+    rate::billed_until(period, &price_books(versions), accounts, &calendars)
+}
+
+/// The calendars of the accounts, as each version has them.
+pub(super) fn calendars(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    bill_from: Option<Date>,
+) -> Calendars {
+    let directory = directory(wired);
+    let zone = &wired.pipeline.zone;
+    let versions = versions.versions.iter().map(|version| {
+        let since = version.effective_from.map(|from| from.date(zone));
+        let accounts = version.terms.classification.accounts.iter();
+        let calendars = accounts.filter_map(|account| {
+            let id = directory.accounts.get(&account.key)?;
+            Some((*id, account.calendar.clone()))
+        });
+        (since, calendars.collect())
+    });
+    Calendars {
+        versions: versions.collect(),
+        bill_from,
+    }
+}
+
+/// What the billing period is for the accounts that have calendars of their own.
+pub(crate) fn account_periods(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> BTreeMap<AccountId, Vec<AccountPeriod>> {
+    let accounts = account_terms(wired, versions);
+    let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
+    rate::account_periods(period, accounts.keys().copied(), &calendars)
+}
+
+/// The billing period of each account that is in another zone.
+pub(super) fn zoned_periods(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> BTreeMap<AccountId, BillingPeriod> {
+    let own = account_periods(wired, versions, period).into_iter();
+    let zoned = own.filter_map(|(account, periods)| {
+        let [AccountPeriod::Due(own)] = periods.as_slice() else {
+            return None;
+        };
+        Some((account, own.clone()))
+    });
+    zoned.collect()
+}
