@@ -108,6 +108,8 @@ mod odd_uses;
 mod oracle;
 #[path = "pipeline/paged.rs"]
 mod paged;
+#[path = "pipeline/pooled.rs"]
+mod pooled;
 #[path = "pipeline/price_versions.rs"]
 mod price_versions;
 #[path = "pipeline/reinstated.rs"]

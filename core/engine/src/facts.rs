@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agreed;
+mod apart;
 mod calendar;
 mod gathered;
 mod intervals;
@@ -156,6 +157,9 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
     let facts = Facts::judge((gathered, accounts), &defaults, asked.every);
     problems.extend(facts.fatal.iter().cloned());
     let resolved = book.as_ref().and_then(|book| book.resolved.as_ref());
+    if let Some(book) = resolved {
+        problems.extend(facts.apart(book, &period, &request.price_book));
+    }
     let resolved = resolved.map(|book| with_rates(book, rates));
     let (Some(book), true) = (resolved, problems.is_empty()) else {
         problems.extend(facts.broken);

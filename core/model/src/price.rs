@@ -35,7 +35,7 @@ pub use exchange::{ExchangeRate, ExchangeRateConfig, Exchanged, RateOn, resolve_
 pub use price_at::{PriceAt, Signed, Signing};
 pub use proration::Proration;
 pub use resolve::resolve;
-pub use review::{Buyer, Market, review};
+pub use review::{Buyer, Market, pooled_apart, review};
 pub(crate) use selection::choose;
 pub use selection::{PricedFor, Selection, select};
 pub use tariff::{Allowance, AllowancePer, Model, SplitBy, Tariff, Tier, TiersSee};

@@ -104,10 +104,23 @@ fn buyers(terms: &TermsBody, zone: &TimeZone) -> Vec<Buyer> {
                 account: key.clone(),
                 customer: account.customer.clone().unwrap_or_else(|| key.clone()),
                 currency: account.currency.parse().ok()?,
+                calendar: calendar(account, zone),
                 agreements: agreements(account, zone),
             })
         })
         .collect()
+}
+
+/// As it is written, with what is meant where nothing is.
+fn calendar(account: &AccountConfig, zone: &TimeZone) -> String {
+    let own = account.timezone.as_deref();
+    let anchor = account.anchor.as_ref().and_then(|day| day.date(&[]).ok());
+    format!(
+        "{} {} {}",
+        own.or(zone.iana_name()).unwrap_or_default(),
+        account.billing_period.as_deref().unwrap_or("month"),
+        anchor.map(|day| day.to_string()).unwrap_or_default()
+    )
 }
 
 /// Of days that nobody can read it is told elsewhere.

@@ -26,10 +26,10 @@ use crate::rate::{RateReport, Source, report};
 /// What is right of the rows, by resource and by gauge.
 #[derive(Debug)]
 pub(super) struct Facts {
-    accounts: Accounts,
-    resources: BTreeMap<String, Vec<Stretch>>,
+    pub(super) accounts: Accounts,
+    pub(super) resources: BTreeMap<String, Vec<Stretch>>,
     samples: Samples,
-    agreed: AgreedFacts,
+    pub(super) agreed: AgreedFacts,
     /// Nothing can be rated.
     pub(super) fatal: Vec<ConfigProblem>,
     /// Of rows, which are kept out.

@@ -4,6 +4,7 @@
 mod attributes;
 mod buyers;
 mod coverage;
+mod pooled;
 mod rates;
 mod unreachable;
 
@@ -20,12 +21,16 @@ use crate::money::Currency;
 use crate::problem::{Problem, Review};
 use crate::time::{Instant, TimeZone};
 
+pub use pooled::pooled_apart;
+
 /// An account as a price sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buyer {
     pub account: String,
     pub customer: String,
     pub currency: Currency,
+    /// Zone, billing period and anchor, in words: two accounts with the same have the same charge periods.
+    pub calendar: String,
     /// By name, with the day of their signing where it is known.
     pub agreements: Vec<(String, Option<Signed>)>,
 }
@@ -84,6 +89,8 @@ pub fn review(config: &PriceBookConfig, zone: &TimeZone, market: &Market) -> Rev
         declared_units(item, &market.declared, &mut own);
         buyers::known_buyers(item, market, &mut own);
         own.errors.extend(buyers::signed(item, price_at, market));
+        own.errors
+            .extend(pooled::pooled(item, zone, &market.buyers));
         // Mistakes of the prices themselves are told where they are resolved.
         if let Some(prices) = claims(item, zone) {
             let of = (item, convert_from);
