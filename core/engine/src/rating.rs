@@ -29,8 +29,8 @@ use crate::terms::{TermsError, Versions, directory};
 use calendars::{calendars, zoned_periods};
 
 pub use accounts::{account_terms, signing_terms};
-pub(crate) use calendars::{account_periods, billed_until, facts_needed};
-pub(crate) use owned::{charges_of, rate_owned};
+pub(crate) use calendars::{account_periods, billed_until, bills_months_alone, facts_needed};
+pub(crate) use owned::{charges_of, charges_whole, rate_owned};
 
 /// What was known of a period, and what it comes to.
 #[derive(Debug)]
@@ -328,6 +328,18 @@ fn rated_with(
     books: &[ConfigVersion<&PriceBook>],
     detail: Detail,
 ) -> Rated {
+    let calendars = calendars(wired, versions, facts.bill_from);
+    let due = ChargePeriods::Due(&calendars);
+    rated_for((wired, versions), (period, due), facts, books, detail)
+}
+
+fn rated_for(
+    (wired, versions): (&Wired<'_>, &Versions),
+    (period, charge_periods): (&BillingPeriod, ChargePeriods<'_>),
+    facts: Facts<'_>,
+    books: &[ConfigVersion<&PriceBook>],
+    detail: Detail,
+) -> Rated {
     let mut rated = rate::rate(&RateInput {
         billing_period: period,
         intervals: facts.intervals,
@@ -339,7 +351,7 @@ fn rated_with(
         estimate_currency: wired.pipeline.config.estimate_currency,
         later: facts.later,
         open_from: versions.open_from,
-        charge_periods: ChargePeriods::Due(&calendars(wired, versions, facts.bill_from)),
+        charge_periods,
         detail,
     });
     let terms = versions.in_force(period.period().from());

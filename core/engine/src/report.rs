@@ -31,7 +31,7 @@ pub use filter::Filter;
 pub use first_seen::{FirstSeenReport, first_seen};
 pub use growth::{GrowthReport, growth};
 pub use known::{IntervalKnown, KnownReport, known};
-pub use margin::{MarginReport, margin};
+pub use margin::{Basis, MarginReport, margin};
 pub(crate) use not_sent::not_sent;
 pub use suggestions::{SuggestedRule, SuggestionsReport, suggestions};
 pub use unbilled::{NotSent, Unbilled, UnbilledReport, unbilled};

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::charge::Charge;
+use crate::charge::{Charge, Exchange};
 use crate::decimal::Decimal;
 use crate::ids::{AccountId, AgreementKey, CustomerKey, ItemKey, ServiceKey};
 use crate::money::{Currency, Money, MoneyError};
@@ -39,6 +39,8 @@ pub struct MarginInput<'a> {
     pub meters: &'a BTreeMap<ItemKey, Meter>,
     pub cost_meters: &'a BTreeMap<ItemKey, Meter>,
     pub cost_currency: Currency,
+    /// What costs are in the currencies of accounts. Where there is none, nothing is converted.
+    pub rates: &'a [Exchange],
 }
 
 /// Why nothing is billed for what costs something.
@@ -72,7 +74,11 @@ pub struct Amounts {
     pub discount: Money,
     pub net: Money,
     pub cost: Money,
-    /// Net less cost; absent where they are in two currencies.
+    /// The cost in the currency of the net, where that is another one and there is an exchange rate: each line's rounded
+    /// half-up to the cent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_converted: Option<Money>,
+    /// Net less cost; absent where they are in two currencies and there is no exchange rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<Money>,
     /// The margin of the net, rounded half-up to two decimals; absent where the net is nothing.
@@ -121,27 +127,37 @@ pub struct Margins {
 }
 
 impl Amounts {
-    fn of(list: Money, net: Money, cost: Money) -> Result<Self, MoneyError> {
-        let margin = if net.currency() == cost.currency() {
-            Some(net.checked_sub(cost)?)
+    fn of(
+        (list, net, cost): (Money, Money, Money),
+        cost_converted: Option<Money>,
+    ) -> Result<Self, MoneyError> {
+        let comparable = if net.currency() == cost.currency() {
+            Some(cost)
         } else {
-            None
+            cost_converted
         };
+        let margin = comparable.map(|cost| net.checked_sub(cost)).transpose()?;
         Ok(Self {
             list,
             discount: list.checked_sub(net)?,
             net,
             cost,
+            cost_converted,
             margin,
             margin_percent: margin.and_then(|margin| percent_of(margin, net)),
         })
     }
 
     fn plus(&self, other: &Self) -> Result<Self, MoneyError> {
+        let converted = self.cost_converted.zip(other.cost_converted);
+        let converted = converted.map(|(own, other)| own.checked_add(other));
         Self::of(
-            self.list.checked_add(other.list)?,
-            self.net.checked_add(other.net)?,
-            self.cost.checked_add(other.cost)?,
+            (
+                self.list.checked_add(other.list)?,
+                self.net.checked_add(other.net)?,
+                self.cost.checked_add(other.cost)?,
+            ),
+            converted.transpose()?,
         )
     }
 }

@@ -265,3 +265,72 @@ price = [{ currency = "EUR", amount = 1.00 }]
     );
     Ok(())
 }
+
+#[test]
+fn what_is_billed_by_the_quarter_is_set_against_the_costs_of_its_own_month() -> Result<()> {
+    let company = company(
+        "cost_book = \"cost\"\nbill_from = 2026-03-01",
+        &costs("EUR"),
+    )?;
+    let path = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&path)?;
+    let keys = "proration = \"actual-day\"\n";
+    let cycle = format!("{keys}per = \"quarter\"\nbilled = \"in-advance\"\n");
+    std::fs::write(&path, text.replacen(keys, &cycle, 1))?;
+    let report = company
+        .place
+        .json(&["report", "margin", "--period", "2026-03"])?;
+    // March is 31 of the 90 days of its quarter; the next quarter, which is billed with it, is no part of its margin.
+    assert_eq!(report["basis"], "usage");
+    assert_eq!(
+        rows(&report, "rows", &["/customer"])?[..2],
+        [
+            "acme 17.22 3.44 13.78 22.00 -8.22 -59.65",
+            "blue 3.44 0.00 3.44 5.00 -1.56 -45.35"
+        ]
+    );
+    assert_eq!(report["billed"][0]["amount"], "67.22", "{report:#}");
+    let said = company
+        .place
+        .expect(0, &["report", "margin", "--period", "2026-03"])?;
+    let words = "what is billed with it is for other times too: 67.22 EUR";
+    assert!(said.stdout.contains(words), "{}", said.stdout);
+    Ok(())
+}
+
+#[test]
+fn costs_in_another_currency_are_converted_by_a_fresh_rate() -> Result<()> {
+    let rate = |date: &str| {
+        format!(
+            "\n[[price_book.standard.exchange_rate]]\nfrom = \"SEK\"\nto = \"EUR\"\nrate = 0.101\ndate = {date}\n\
+             source = \"ECB\"\n"
+        )
+    };
+    let fresh = company(
+        "cost_book = \"cost\"",
+        &(costs("SEK") + &rate("2026-03-30") + &rate("2026-02-27")),
+    )?;
+    let ask = ["report", "margin", "--period", "2026-03"];
+    let report = fresh.place.json(&ask)?;
+    let acme = &report["rows"][0]["amounts"];
+    assert_eq!(acme["cost"]["amount"], "22.00");
+    // Two lines of 9.00 and 13.00 SEK: 0.91 and 1.31 EUR.
+    assert_eq!(acme["cost_converted"]["amount"], "2.22");
+    assert_eq!(acme["margin"]["amount"], "37.78");
+    assert_eq!(report["exchange_rates"][0]["date"], "2026-03-30");
+    let said = fresh.place.expect(0, &ask)?;
+    let words = "costs in EUR by the rate 0.101 EUR to one SEK of 2026-03-30 (ECB)";
+    assert!(said.stdout.contains(words), "{}", said.stdout);
+    let stale = company(
+        "cost_book = \"cost\"",
+        &(costs("SEK") + &rate("2026-03-01")),
+    )?;
+    let report = stale.place.json(&ask)?;
+    assert_eq!(
+        report["rows"][0]["amounts"].get("margin"),
+        None,
+        "{report:#}"
+    );
+    assert_eq!(report.get("exchange_rates"), None);
+    Ok(())
+}

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::ids::AccountId;
+use counterfoil_model::price::ChargeCycle;
 use counterfoil_model::rate::{self, AccountPeriod, Calendars};
-use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
+use counterfoil_model::time::{AccountCalendar, BillingPeriod, Date, Gathers, Instant, Period};
 
 use super::{account_terms, price_books};
 use crate::session::Wired;
@@ -82,4 +83,20 @@ pub(super) fn zoned_periods(
         Some((account, own.clone()))
     });
     zoned.collect()
+}
+
+/// Is everything billed for the month itself, with the month? So it is where no item has another charge cycle, and no account a
+/// calendar of its own.
+pub(crate) fn bills_months_alone(wired: &Wired<'_>, versions: &Versions) -> bool {
+    let zone = &wired.pipeline.zone;
+    versions.versions.iter().all(|version| {
+        let mut items = version.terms.price_book.items.iter();
+        let mut accounts = version.terms.classification.accounts.iter();
+        let is_plain = |one: &AccountCalendar| {
+            let own_zone = one.zone.as_ref().filter(|own| *own != zone);
+            own_zone.is_none() && one.anchor.is_none() && one.gathers == Gathers::Month
+        };
+        items.all(|item| item.charge_cycle == ChargeCycle::default())
+            && accounts.all(|account| is_plain(&account.calendar))
+    })
 }

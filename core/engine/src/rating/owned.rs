@@ -9,11 +9,11 @@ use counterfoil_model::ids::{AccountId, IntervalId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
 use counterfoil_model::ownership::{OwnedInterval, Ownership, Suspense};
 use counterfoil_model::price::PriceBook;
-use counterfoil_model::rate::{Detail, Rated, SuspenseEstimate};
+use counterfoil_model::rate::{ChargePeriods, Detail, Rated, SuspenseEstimate};
 use counterfoil_model::time::BillingPeriod;
 use counterfoil_model::validity::ConfigVersion;
 
-use super::{Facts, PeriodRated, openings, rated, rated_with};
+use super::{Facts, PeriodRated, openings, rated, rated_for, rated_with};
 use crate::session::Wired;
 use crate::terms::Versions;
 
@@ -100,4 +100,23 @@ pub(crate) fn charges_of(
     };
     let period = &rated.period;
     rated_with((wired, versions), period, facts, books, Detail::Resources).charges
+}
+
+/// What everything of a period comes to for the period itself, whatever is billed with it: of a quarter that is billed in
+/// advance, its part of it. By the price book that is given.
+pub(crate) fn charges_whole(
+    (wired, versions): (&Wired<'_>, &Versions),
+    rated: &PeriodRated,
+    books: &[ConfigVersion<&PriceBook>],
+) -> Vec<Charge> {
+    let facts = Facts {
+        intervals: &rated.intervals,
+        owned: &rated.owned,
+        gauges: &rated.gauges,
+        agreed: &rated.agreed,
+        later: &BTreeMap::new(),
+        bill_from: rated.bill_from,
+    };
+    let whole = (&rated.period, ChargePeriods::Whole);
+    rated_for((wired, versions), whole, facts, books, Detail::Resources).charges
 }

@@ -9,10 +9,10 @@ use num_traits::Zero;
 
 use super::unsold::{Services, not_sold};
 use super::{Amounts, MarginInput, Margins, NotSold, PartKey};
-use crate::charge::{Charge, ChargeKey, Contribution};
+use crate::charge::{Charge, ChargeKey, Contribution, Exchange};
 use crate::decimal::Rational;
 use crate::ids::{AccountId, AgreementKey, ItemKey, ResourceId, ServiceKey};
-use crate::money::{Currency, Money, MoneyError, split_largest_remainder};
+use crate::money::{Currency, Money, MoneyError, Rounding, round_money, split_largest_remainder};
 use crate::time::Period;
 
 /// A part of the bill that a resource adds to, and that may carry its cost.
@@ -65,10 +65,23 @@ pub(super) fn margins(input: &MarginInput<'_>) -> Result<Margins, MoneyError> {
         }
     }
     let parts = allocation.parts.into_iter();
-    let parts = parts.map(|(key, [list, net, cost])| Ok((key, Amounts::of(list, net, cost)?)));
+    let parts = parts.map(|(key, [list, net, cost])| {
+        let converted = converted(input.rates, cost, net.currency())?;
+        Ok((key, Amounts::of((list, net, cost), converted)?))
+    });
     Ok(Margins {
         parts: parts.collect::<Result<_, MoneyError>>()?,
     })
+}
+
+/// `None` where it is in that currency already, or there is no rate.
+fn converted(rates: &[Exchange], cost: Money, to: Currency) -> Result<Option<Money>, MoneyError> {
+    let of = |rate: &&Exchange| rate.from == cost.currency() && rate.to == to;
+    let Some(rate) = rates.iter().find(of) else {
+        return Ok(None);
+    };
+    let amount = cost.to_rational() * rate.rate.to_rational();
+    round_money(&amount, to, Rounding::default()).map(Some)
 }
 
 /// What no resource adds to a charge; nothing of most of them.

@@ -153,6 +153,7 @@ impl Month {
             meters: &meters(&book),
             cost_meters: &meters(&cost_book),
             cost_currency: currency,
+            rates: &[],
         });
         let sum = |charges: &[Charge]| charges.iter().map(|one| one.net.minor()).sum::<i64>();
         (margins.unwrap(), [sum(&list), sum(&billed), sum(&cost)])

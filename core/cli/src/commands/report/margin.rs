@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use counterfoil_engine::report::{MarginReport, margin};
+use counterfoil_engine::report::{Basis, MarginReport, margin};
 use counterfoil_engine::session::{Session, Wired};
 use counterfoil_model::ids::{AgreementKey, CustomerKey, ItemKey, ServiceKey};
 use counterfoil_model::margin::{Amounts, MarginBy, MarginRow, NotSold};
@@ -87,6 +87,25 @@ fn text(report: &MarginReport) -> String {
             report.kinds_without_cost.join(", ")
         ));
     }
+    if report.basis == Basis::Usage {
+        let billed = report.billed.iter().map(ToString::to_string);
+        let billed: Vec<String> = billed.collect();
+        parts.push(format!(
+            "list and net are what was there comes to for {}; what is billed with it is for other times too: {}",
+            report.billing_period,
+            if billed.is_empty() {
+                "nothing".to_owned()
+            } else {
+                billed.join(", ")
+            }
+        ));
+    }
+    for rate in &report.exchange_rates {
+        parts.push(format!(
+            "costs in {} by the rate {} {} to one {} of {} ({})",
+            rate.to, rate.rate, rate.to, rate.from, rate.date, rate.source
+        ));
+    }
     if let Some(end) = report.not_ended {
         parts.push(format!("the period has not ended: it ends at {end}"));
     }
@@ -97,12 +116,13 @@ fn text(report: &MarginReport) -> String {
     parts.join("\n\n")
 }
 
-fn amount_columns() -> [Column; 6] {
+fn amount_columns() -> [Column; 7] {
     [
         Column::money("list"),
         Column::money("discount"),
         Column::money("net").with_currency(),
         Column::money("cost").with_currency(),
+        Column::money("cost_converted").for_exports(),
         Column::money("margin").with_currency(),
         Column::decimal("margin_percent").titled("%"),
     ]
@@ -114,6 +134,7 @@ fn amount_cells(amounts: &Amounts) -> Vec<Cell> {
         amounts.discount,
         amounts.net,
         amounts.cost,
+        amounts.cost_converted,
         amounts.margin,
         amounts.margin_percent,
     ]
