@@ -14,6 +14,7 @@ mod lines;
 mod margin;
 mod moment;
 mod not_sent;
+mod placed;
 mod suggestions;
 mod tracks;
 mod unbilled;

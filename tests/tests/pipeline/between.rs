@@ -296,3 +296,28 @@ fn what_is_said_of_uncertain_bounds_is_checked() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_report_of_changes_tells_the_moment_that_is_billed() -> Result<()> {
+    for (policy, since) in [
+        ("", "2026-03-20T23:00:00Z"),
+        ("change_at = \"midpoint\"", "2026-03-15T23:00:00Z"),
+    ] {
+        let company = company(policy)?;
+        export(&company, (1, 10), &["VM-001,acme,31"])?;
+        export(&company, (21, 31), &["VM-001,acme,62"])?;
+        company.place.call(&["discover"])?;
+        let report = company
+            .place
+            .json(&["report", "changes", "2026-03-05", "2026-03-31"])?;
+        let change = &report["changes"][0];
+        assert_eq!(change["cause"], "changed", "{report:#}");
+        assert_eq!(change["since"], since, "{report:#}");
+        // The listing that showed it is told as it was.
+        assert!(
+            change["seen"].to_string().contains("vms-2026-03-21.csv"),
+            "{change:#}"
+        );
+    }
+    Ok(())
+}

@@ -15,6 +15,7 @@ use super::delivered::standing;
 use super::delivery::{Asked, Edge, Sighting, Way};
 use super::filter::{Filter, Known};
 use super::moment::{first_listed, moment};
+use super::placed::Placed;
 use super::tracks::Tracks;
 use super::{ReportError, amount_error};
 use crate::rating::classify_all;
@@ -91,15 +92,25 @@ pub async fn changes(
     };
     let lives = Lives::new(&intervals, owned);
     let (before, after) = (standings(&before), standings(&after));
-    let mut shown = Vec::with_capacity(rows.len());
-    for mut row in rows {
+    for row in &mut rows {
         if let Some(resource) = row.resource {
             row.since = match row.cause {
                 Cause::Usage | Cause::Calendar | Cause::Repriced | Cause::Derived => None,
                 cause => lives.since(resource, cause).or(row.since),
             };
         }
-        shown.push(show(&mut tracks, &known, (&before, &after), &lives, row).await?);
+    }
+    let seen = rows.iter().filter_map(|row| row.resource.zip(row.since));
+    let seen: Vec<(ResourceId, Instant)> = seen.collect();
+    let of = (intervals.as_slice(), seen.as_slice());
+    let placed = Placed::of(session, (wired, &versions), of, cutoff).await?;
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut row = show(&mut tracks, &known, (&before, &after), &lives, row).await?;
+        if let (Some(resource), Some(since)) = (row.change.resource, row.change.since) {
+            row.change.since = Some(placed.at(resource, since));
+        }
+        shown.push(row);
     }
     let customers = totals(&known, compared.accounts, &shown).map_err(amount_error)?;
     Ok(ChangesReport {

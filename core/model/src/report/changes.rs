@@ -59,7 +59,8 @@ pub struct ValuedChange {
     pub after: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Money>,
-    /// The instant from which it is as it is now, or is gone.
+    /// The instant from which it is as it is now, or is gone, as it is billed: a change between two listings is where
+    /// `change_at` has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Instant>,
 }
