@@ -179,3 +179,31 @@ fn what_no_line_can_hold_is_a_finding_of_the_plan() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_old_rate_blocks_a_percentage_whose_lines_are_not_converted() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "price = [{ currency = \"EUR\", amount = 10.00 }]\n\
+         \n[[price_book.standard.item]]\nname = \"support\"\ndescription = \"Support\"\nunit = \"C62\"\n\
+         model = \"percentage\"\nof = [\"cpu\"]\nconvert_from = \"USD\"\n\
+         price = [{ currency = \"USD\", percent = 10, minimum = 10.00 }]\n\
+         \n[[price_book.standard.exchange_rate]]\nfrom = \"USD\"\nto = \"EUR\"\nrate = 0.90\ndate = 2026-03-20\n\
+         source = \"ECB\"\n",
+    )?;
+    export_march(&company, &["VM-001,acme,2"])?;
+    company.place.call(&["discover"])?;
+    let rated = company
+        .place
+        .json_with(3, &["rate", "--period", "2026-03"])?;
+    assert_eq!(nets(&rated)?, ["20.00", "9.00"]);
+    let findings = rated["findings"].as_array().context("findings")?;
+    assert_eq!(findings.len(), 1, "{rated:#}");
+    assert_eq!(findings[0]["code"], "stale-exchange-rate");
+    assert_eq!(
+        findings[0]["message"],
+        "The newest exchange rate from USD to EUR on or before 2026-03-31 is of 2026-03-20, 11 days before: a percentage of \
+         1 line."
+    );
+    Ok(())
+}

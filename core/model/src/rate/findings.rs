@@ -8,7 +8,7 @@ use num_traits::ToPrimitive;
 use super::quantity::Fault;
 use super::unpriced::{Unpriced, words as unpriced};
 use super::{RateInput, later_prices};
-use crate::charge::Charge;
+use crate::charge::{Charge, Exchange};
 use crate::counted::counted;
 use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
@@ -253,11 +253,8 @@ fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
             on,
             days,
         } => (
-            format!(
-                "The newest exchange rate from {from} to {to} on or before {on} is of {date}, {} before: {resources}.",
-                counted(*days, "day")
-            ),
-            "add the rate of that day, or allow older ones with `rate_age_days_max`",
+            old_rate_words((*from, *to), (*date, *on), *days, &resources),
+            RATE_NEXT,
         ),
         Topic::Fault { item, fault, .. } => (
             fault_words(item, fault, &names(affected)),
@@ -270,6 +267,39 @@ fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
                 }
             },
         ),
+    }
+}
+
+const RATE_NEXT: &str = "add the rate of that day, or allow older ones with `rate_age_days_max`";
+
+fn old_rate_words(
+    (from, to): (Currency, Currency),
+    (date, on): (Date, Date),
+    days: i32,
+    what: &str,
+) -> String {
+    format!(
+        "The newest exchange rate from {from} to {to} on or before {on} is of {date}, {} before: {what}.",
+        counted(days, "day")
+    )
+}
+
+/// Of a price that no resource has a part in: a percentage of so many lines.
+pub(super) fn old_rate(
+    exchange: &Exchange,
+    days: i32,
+    (lines, since): (usize, Instant),
+) -> Finding {
+    let (from, to) = (exchange.from, exchange.to);
+    let what = format!("a percentage of {}", counted(lines, "line"));
+    Finding {
+        code: FindingCode::StaleExchangeRate,
+        severity: Severity::Blocking,
+        subject: format!("rate {from} to {to}"),
+        message: old_rate_words((from, to), (exchange.date, exchange.on), days, &what),
+        next_step: RATE_NEXT.to_owned(),
+        value: None,
+        since: Some(since),
     }
 }
 

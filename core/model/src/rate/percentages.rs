@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::charged_period::PriceTable;
-use super::findings::Findings;
+use super::findings::{Findings, old_rate};
 use super::group::{Buyer, Metered};
 use super::pricing::{Usage, price};
 use super::settling::{Settled, charge, too_large};
@@ -64,6 +64,13 @@ pub(super) fn percentages(
                         continue;
                     }
                 };
+                let lines = within.clone().count();
+                if let Some(exchanged) = selection.exchanged.as_ref().filter(|_| lines > 0)
+                    && let Some(days) = exchanged.too_old
+                {
+                    let since = charged.period.from();
+                    findings.push(old_rate(&exchanged.exchange, days, (lines, since)));
+                }
                 let quantity: Rational = within.map(|one| one.net.to_rational()).sum();
                 let usage = Usage {
                     quantity: &quantity,
