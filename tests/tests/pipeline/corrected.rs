@@ -355,3 +355,36 @@ fn what_is_older_than_the_look_back_is_told_with_its_value() -> Result<()> {
     assert_eq!(effects(&company, "2026-03")?.len(), 2);
     Ok(())
 }
+
+/// Whoever keeps the books posts the drafts by hand; what is learned later gives a credit note of what was issued.
+#[test]
+fn a_draft_that_finance_posted_is_corrected_as_what_was_issued() -> Result<()> {
+    let company = Company::new()?;
+    crate::voided::finalize(&company, "post", "draft")?;
+    export(&company, "2026-03", (1, 31), &["VM-001,acme,10"])?;
+    company.bill()?;
+    let page = company.server.get("/api/v1/documents?limit=100")?;
+    let draft = &page["items"][0];
+    assert_eq!(draft["state"], "draft");
+    let path = format!(
+        "/api/v1/documents/{}/post",
+        draft["id"].as_str().context("id")?
+    );
+    company.server.post(&path, &json!({}))?;
+    export(&company, "2026-03", (1, 31), &["VM-001,acme,7"])?;
+    company.place.expect(0, &["discover"])?;
+    // Nobody read the ledger since: the draft seems to be there still, and is refused when it is changed.
+    company.plan_and_approve()?;
+    company.place.expect(4, &["apply", "--period", "2026-03"])?;
+    assert_eq!(stands(&company, "2026-03")?, 10_000);
+    company.place.call(&["reconcile", "--period", "2026-03"])?;
+    let planned = effects(&company, "2026-03")?;
+    assert_eq!(planned.len(), 1, "{planned:#?}");
+    let delivery = &planned[0]["delivery"];
+    assert_eq!(delivery["kind"], "credit-note");
+    assert_eq!(delivery["corrects"], draft["reference"]);
+    assert_eq!(delivery["net"]["amount"], "30.00");
+    send(&company, "2026-03")?;
+    assert_eq!(stands(&company, "2026-03")?, 7_000);
+    never_more_than_billed(&company)
+}

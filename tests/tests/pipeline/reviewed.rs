@@ -125,3 +125,41 @@ fn a_first_month_has_nothing_to_be_compared_with() -> Result<()> {
     assert_eq!(plan["review"], Value::Null);
     Ok(())
 }
+
+#[test]
+fn who_shares_an_allowance_is_reviewed_with_those_who_share_it() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "price = [{ currency = \"EUR\", amount = 10.00, allowance = 10, allowance_per = \"customer\" }]",
+    )?;
+    company.write_with("review = { percent = 60 }", "", "")?;
+    let file = company.configuration();
+    let mut text = std::fs::read_to_string(&file)?;
+    for name in ["Acme", "Blue"] {
+        let head = format!("name = \"{name}\"\n");
+        text = text.replace(&head, &format!("{head}customer = \"group\"\n"));
+    }
+    // A customer of two accounts: the rule names the account.
+    text = text.replace(
+        "set = { customer = { from = \"owner\" } }",
+        "set = { customer = \"group\", account = { from = \"owner\" } }",
+    );
+    std::fs::write(&file, text)?;
+    let february = ["VM-001,acme,10", "VM-004,blue,10"];
+    let march = ["VM-001,acme,10", "VM-004,blue,30"];
+    company.export("2026-02-01", &february.map(str::to_owned))?;
+    company.export("2026-03-01", &march.map(str::to_owned))?;
+    company.export("2026-03-31", &march.map(str::to_owned))?;
+    company.place.call(&["discover"])?;
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let review = &plan["review"];
+    let keys = ["/account_key", "/before/amount", "/now/amount"];
+    // Ten units are free: five and five, then two and a half and seven and a half. Acme's half more is within.
+    assert_eq!(
+        texts(list(review, "accounts")?, &keys),
+        ["blue 50.00 225.00"]
+    );
+    assert_eq!(review["within"], 1);
+    assert_eq!(causes(review)?, ["blue changed 175.00"]);
+    Ok(())
+}

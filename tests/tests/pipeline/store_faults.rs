@@ -15,6 +15,15 @@ use rusqlite::Connection;
 use crate::small::{Company, machines};
 
 const PLAN: [&str; 3] = ["plan", "--period", "2026-03"];
+const WHAT_IF: [&str; 7] = [
+    "what-if",
+    "--from",
+    "2026-03",
+    "--to",
+    "2026-03",
+    "--candidate",
+    "counterfoil.toml",
+];
 const APPROVE: [&str; 6] = ["approve", "--period", "2026-03", "--all", "--by", "test"];
 const APPLY: [&str; 3] = ["apply", "--period", "2026-03"];
 
@@ -134,6 +143,9 @@ fn what_is_no_sound_store_is_told_and_left_as_it_is() -> Result<()> {
         std::fs::write(&store, &bytes)?;
         let answer = company.place.expect(1, &PLAN)?;
         golden.push_str(&told(name, &answer));
+        // Whatever asks is told what to do next.
+        let asked = company.place.expect(1, &WHAT_IF)?;
+        assert!(asked.stderr.contains("hint: "), "{name}: {}", asked.stderr);
         assert_eq!(std::fs::read(&store)?, bytes, "{name} is left as it is");
         company.place.expect(0, &["restore", copy, "--replace"])?;
         assert_eq!(company.planned_effects()?, 0, "after {name}");

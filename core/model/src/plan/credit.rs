@@ -29,6 +29,10 @@ pub(super) struct Share {
 /// What is given back of each key, positive, by the document that it is taken off.
 pub(super) type Credits<'a> = Vec<(&'a Confirmed, BTreeMap<&'a ChargeKey, Share>)>;
 
+/// The cap of a document is its net, since that is what a ledger lets nobody credit more of; the cap of an item is over the
+/// original and its corrections together. Where a document has lines of both signs, one of them was worth more than all of it,
+/// and both caps cannot hold line by line.
+///
 /// Splits a credit by documents; `None` where the original has room for all of it. `total` is what the whole document
 /// gives back.
 pub(super) fn split<'a>(
@@ -152,3 +156,6 @@ fn rooms<'a>(chain: &Chain<'a>) -> Result<Vec<Room<'a>>, MoneyError> {
     }
     Ok(rooms)
 }
+
+#[cfg(test)]
+mod tests;
