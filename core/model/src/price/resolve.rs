@@ -319,7 +319,13 @@ fn read_unit(code: &str, problems: &mut Vec<Problem>) -> Option<&'static Unit> {
         let message =
             format!("`{code}` is no unit code of UN/ECE Recommendation 20 that is known here");
         let hint = match meant_by(code) {
-            Some(near) => format!("`{}` is {}", near.code, near.name),
+            Some(near) => match near.binary() {
+                None => format!("`{}` is {}", near.code, near.name),
+                Some(binary) => format!(
+                    "`{}` is {}, in powers of 1000; `{}` is {}, in powers of 1024",
+                    near.code, near.name, binary.code, binary.name
+                ),
+            },
             None => "`C62` is one of anything, `E34` a gigabyte, `E62` a gibibyte, `HUR` an hour"
                 .to_owned(),
         };

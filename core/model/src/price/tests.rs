@@ -119,14 +119,23 @@ fn all_mistakes_are_told_at_once_with_their_paths() {
 
 #[test]
 fn a_wrong_unit_is_told_the_code_that_was_meant() {
-    let problems = book(&ITEM.replace("C62", "GiB")).unwrap_err();
-    let hint = problems.iter().find_map(|problem| {
-        problem
-            .hint
-            .as_deref()
-            .filter(|_| problem.path[2] == "unit")
-    });
-    assert_eq!(hint, Some("`E62` is gibibyte"));
+    for (unit, meant) in [
+        ("GiB", "`E62` is gibibyte"),
+        (
+            "GB",
+            "`E34` is gigabyte, in powers of 1000; `E62` is gibibyte, in powers of 1024",
+        ),
+        ("h", "`HUR` is hour"),
+    ] {
+        let problems = book(&ITEM.replace("C62", unit)).unwrap_err();
+        let hint = problems.iter().find_map(|problem| {
+            problem
+                .hint
+                .as_deref()
+                .filter(|_| problem.path[2] == "unit")
+        });
+        assert_eq!(hint, Some(meant));
+    }
 }
 
 #[test]

@@ -144,7 +144,22 @@ enum Measure {
     Pieces,
 }
 
+/// What is called alike, in powers of 1000 and of 1024.
+const BINARY: [(&str, &str); 5] = [
+    ("2P", "E64"),
+    ("4L", "E63"),
+    ("E34", "E62"),
+    ("E35", "E61"),
+    ("E36", "E60"),
+];
+
 impl Unit {
+    /// The binary unit that a decimal one is mistaken for: the gibibyte of the gigabyte.
+    pub(super) fn binary(&self) -> Option<&'static Self> {
+        let (_, binary) = BINARY.iter().find(|(decimal, _)| *decimal == self.code)?;
+        unit(binary)
+    }
+
     /// How many of another unit one of this one is. `None` where they do not measure the same: days, months and years have
     /// no fixed length.
     pub fn in_units_of(&self, other: &Self) -> Option<Rational> {
