@@ -102,6 +102,8 @@ mod mapped_since;
 mod margin;
 #[path = "pipeline/mistakes.rs"]
 mod mistakes;
+#[path = "pipeline/not_billed.rs"]
+mod not_billed;
 #[path = "pipeline/odd_uses.rs"]
 mod odd_uses;
 #[path = "pipeline/oracle.rs"]

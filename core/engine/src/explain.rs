@@ -1,22 +1,25 @@
 //! From a cent back to rounding, arithmetic, price version, rule, interval, observation, file and row. The line is rated
 //! again from the facts and terms of its plan, and has to come to the same.
 
+mod absent;
+mod bills;
 mod difference;
 mod error;
+mod made_with;
 mod resource;
 mod total;
+mod why_not;
 
 use std::collections::BTreeMap;
 
 use counterfoil_model::charge::{Charge, Contribution, Explanation};
 use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
-use counterfoil_model::document::Line;
+use counterfoil_model::document::{DocumentKind, Line};
 use counterfoil_model::ids::IntervalId;
 use counterfoil_model::inventory::{Interval, Uncertain};
 use counterfoil_model::money::Money;
 use counterfoil_model::ownership::Because;
 use counterfoil_model::plan::{Confirmed, RemoteState};
-use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::{Receipt, StoreError};
 use schemars::JsonSchema;
@@ -26,13 +29,14 @@ pub use self::difference::{
     AccountDifference, DifferenceExplained, PeriodLength, SummedDifference, explain_difference,
 };
 pub use self::error::ExplainError;
+use self::made_with::Knowledge;
 pub use self::resource::{PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource};
 pub use self::total::{AccountExplained, TotalExplained, TotalLineExplained, Whose, explain_total};
-use crate::between::{Extremes, Placing, extremes};
+pub use self::why_not::{WhyNot, WhyNotCode};
+use crate::between::Extremes;
 use crate::filter::Narrow;
-use crate::rating::{PeriodRated, rate_placed};
+use crate::rating::PeriodRated;
 use crate::session::{Session, Wired};
-use crate::terms::versions_at;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryExplained {
@@ -44,6 +48,11 @@ pub struct DeliveryExplained {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer_account: Option<String>,
     pub billing_period: String,
+    pub kind: DocumentKind,
+    /// The original that it corrects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<String>,
+    /// Of a credit note: what it gives back.
     pub net: Money,
     pub confirmed: Instant,
     /// As its newest counterfoil has it: a draft, posted, or void.
@@ -60,7 +69,10 @@ pub struct LineExplained {
     /// From 1.
     pub number: usize,
     pub line: Line,
-    /// What the charge comes to when it is rated again; absent where no fact leads to it any more.
+    /// The document that billed what the line takes back: it is explained by what was known then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_back_from: Option<String>,
+    /// What the charge comes to when it is rated again, with the line's sign; absent where no fact leads to it any more.
     pub rated_again: Option<Money>,
     pub explanation: Option<Explanation>,
     /// What it would come to with every uncertain change at its earliest time, where that makes a difference.
@@ -102,6 +114,17 @@ pub struct EvidenceExplained {
     pub recorded: Instant,
 }
 
+/// What is asked of a resource.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    session: &'a Session,
+    wired: &'a Wired<'a>,
+    /// An id at the source, or a name.
+    name: &'a str,
+    period: &'a BillingPeriod,
+    narrow: &'a Narrow,
+}
+
 fn store_error(source: StoreError) -> ExplainError {
     ExplainError::Store { source }
 }
@@ -119,36 +142,20 @@ pub async fn explain_delivery(
     if let Some(number) = line.filter(|number| *number == 0 || *number > count) {
         return Err(ExplainError::NoLine { count, number });
     }
-    let no_plan = || ExplainError::NoPlan {
-        plan: counterfoil.plan.clone(),
-    };
-    let plan_id = counterfoil.plan.parse().map_err(|_| no_plan())?;
-    let plan = session
-        .store
-        .plan(plan_id)
-        .await
-        .map_err(store_error)?
-        .ok_or_else(no_plan)?;
-    let cutoff = plan.plan.basis.cutoff;
-    let terms = versions_at(session, wired, cutoff).await?;
-    let mut rated: BTreeMap<String, (PeriodRated, Option<Extremes>)> = BTreeMap::new();
+    let mut knowledge = Knowledge::of(session, wired, &counterfoil).await?;
     let mut lines = Vec::new();
     for (index, document_line) in counterfoil.delivery.lines.iter().enumerate() {
         if line.is_some_and(|number| number != index + 1) {
             continue;
         }
-        let id = &counterfoil.delivery.slot.billing_period;
-        if !rated.contains_key(id) {
-            let period = BillingPeriod::parse(id, wired.pipeline.zone.clone());
-            let period = period.map_err(|source| ExplainError::Period { source })?;
-            let placing = (&period, Placing::Explained);
-            let detail = Detail::Resources;
-            let again = rate_placed(session, wired, &terms, placing, cutoff, detail).await?;
-            let extremes = extremes(session, wired, &terms, &again, cutoff).await?;
-            rated.insert(id.clone(), (again, extremes));
-        }
+        let made_with = knowledge.made_with(document_line).clone();
+        let rated = knowledge.rated(session, wired, &made_with).await?;
         let of_document = (index + 1, document_line);
-        lines.push(line_explained(session, wired, of_document, &rated[id], narrow).await?);
+        let mut explained = line_explained(session, wired, of_document, rated, narrow).await?;
+        if made_with.number != counterfoil.number {
+            explained.take_back(&made_with);
+        }
+        lines.push(explained);
     }
     let receipts = session
         .store
@@ -156,6 +163,7 @@ pub async fn explain_delivery(
         .await
         .map_err(store_error)?;
     let delivery = &counterfoil.delivery;
+    let corrects = delivery.corrects.as_ref();
     let former = wired.known.former_key_of(delivery);
     Ok(DeliveryExplained {
         reference: reference.to_owned(),
@@ -163,6 +171,8 @@ pub async fn explain_delivery(
         account: wired.known.key_of(delivery).to_string(),
         buyer_account: former.map(|key| key.to_string()),
         billing_period: delivery.slot.billing_period.clone(),
+        kind: delivery.kind,
+        corrects: corrects.map(ToString::to_string),
         net: delivery.net,
         confirmed: counterfoil.confirmed,
         state: Confirmed::of(&counterfoil).state,
@@ -180,6 +190,24 @@ pub(crate) async fn latest(
     wired: &Wired<'_>,
     reference: &str,
 ) -> Result<(String, Counterfoil), ExplainError> {
+    newest(session, wired, reference, |_| true).await
+}
+
+/// The same of those with which something was sent: what people say of a document later is none of them.
+pub(crate) async fn latest_sent(
+    session: &Session,
+    wired: &Wired<'_>,
+    reference: &str,
+) -> Result<(String, Counterfoil), ExplainError> {
+    newest(session, wired, reference, |one| one.action.is_sent()).await
+}
+
+async fn newest(
+    session: &Session,
+    wired: &Wired<'_>,
+    reference: &str,
+    counts: fn(&Counterfoil) -> bool,
+) -> Result<(String, Counterfoil), ExplainError> {
     for (id, sink) in &wired.sinks {
         let counterfoils = session
             .store
@@ -187,8 +215,9 @@ pub(crate) async fn latest(
             .await
             .map_err(store_error)?;
         let of_reference = counterfoils.into_iter().filter(|counterfoil| {
-            counterfoil.delivery.reference.0 == reference
-                || counterfoil.remote.number.as_deref() == Some(reference)
+            let is_named = counterfoil.delivery.reference.0 == reference
+                || counterfoil.remote.number.as_deref() == Some(reference);
+            is_named && counts(counterfoil)
         });
         if let Some(latest) = of_reference.max_by_key(|counterfoil| counterfoil.number) {
             return Ok((sink.name.clone(), latest));
@@ -246,6 +275,7 @@ async fn line_explained(
         net_if_latest: nets.map(|(_, latest)| latest),
         number,
         line: line.clone(),
+        taken_back_from: None,
         rated_again: charge.map(|charge| charge.net),
         explanation: charge.map(|charge| charge.explanation.clone()),
         contributions,

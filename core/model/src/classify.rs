@@ -12,6 +12,7 @@ mod facts;
 mod glob;
 mod index;
 mod latecomers;
+mod near;
 mod outcome;
 mod reading;
 mod resolve;
@@ -28,6 +29,7 @@ pub use config::{
     RuleConfig, SetConfig,
 };
 pub use latecomers::Latecomers;
+pub use near::{NearRule, near_rules};
 pub use resolve::{STANDARD, resolve};
 pub use review::{Sources, review};
 pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};

@@ -203,7 +203,7 @@ pub fn exceeding(
             ),
             next_step: format!(
                 "look at `counterfoil opening list`, and import what belongs to a later period under that period; \
-                 `counterfoil explain --resource` shows what `{key}` has"
+                 `counterfoil explain --account {key}` shows what is rated of it"
             ),
             value: Some(left),
             since: None,

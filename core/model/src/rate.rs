@@ -36,6 +36,7 @@ mod shared_total;
 mod sum;
 mod suspense;
 mod timeline;
+mod unfit;
 mod unpriced;
 mod usage;
 mod weights;
@@ -60,6 +61,7 @@ pub use calendars::{Calendars, ChargePeriods};
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
 pub use suspense::{SuspendedLine, SuspendedResource, SuspenseEstimate};
+pub use unfit::unfit;
 
 use charged_period::{Frame, PriceTable};
 use commitments::true_ups;

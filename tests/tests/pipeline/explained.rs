@@ -190,6 +190,46 @@ fn a_customer_has_the_totals_of_its_accounts_and_a_wrong_name_is_told() -> Resul
     Ok(())
 }
 
+#[test]
+fn what_a_correction_takes_back_is_explained_by_what_was_known_then() -> Result<()> {
+    let mut company = company("", "2")?;
+    company.place.call(&["discover"])?;
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    company.place.now = "2026-04-02T06:00:00Z".to_owned();
+    export(&company, "12")?;
+    company.place.call(&["discover"])?;
+    correct(&company)?;
+    let total = company.place.json(&MARCH)?;
+    let documents = list(&list(&total, "accounts")?[0], "documents")?;
+    let reference = documents[1]["reference"].as_str().unwrap_or_default();
+    let explained = company.place.json(&["explain", reference])?;
+    let keys = [
+        "/line/billed/amount",
+        "/rated_again/amount",
+        "/contributions/0/quantity",
+        "/taken_back_from",
+    ];
+    assert_eq!(
+        texts(list(&explained, "lines")?, &keys),
+        ["-20.00 -20.00 2 INV/2026/00001", "120.00 120.00 12 null"]
+    );
+    assert_eq!(explained["corrects"], documents[0]["reference"]);
+    let asked = ["explain", reference, "--line", "1"];
+    let original = documents[0]["reference"].as_str().unwrap_or_default();
+    said(
+        &company,
+        &asked,
+        &[
+            &format!("correction of {original}: "),
+            "it takes back what INV/2026/00001 billed, and is explained by what was known then",
+            "the charge comes to -20.00 EUR: unit rounded half up, from the exact 20",
+            "2 × 10 = 20",
+        ],
+    )?;
+    Ok(())
+}
+
 const DIFFERENCE: [&str; 7] = [
     "explain",
     "--account",

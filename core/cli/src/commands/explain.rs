@@ -38,7 +38,7 @@ pub(crate) const DELIVERY: Shape<DeliveryExplained> = Shape::new(
 pub(crate) const RESOURCE: Shape<ResourceExplained> = Shape::new(
     "explain-resource/1",
     "What became of a resource in a period, and its part of each charge.",
-    &["charges", "stretches"],
+    &["charges", "stretches", "why_not"],
 );
 
 pub(crate) const TOTAL: Shape<TotalExplained> = Shape::new(

@@ -12,24 +12,31 @@ use counterfoil_model::time::{BillingPeriod, Period};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{EvidenceExplained, ExplainError, by_id, evidence, store_error};
+use super::bills::bills_of;
+use super::why_not::{Chain, WhyNot, WhyNotCode};
+use super::{Asked, EvidenceExplained, ExplainError, by_id, evidence, store_error};
 use crate::between::Placing;
 use crate::filter::Narrow;
 use crate::later::later;
-use crate::rating::rate_placed;
+use crate::rating::{PeriodRated, rate_placed};
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, versions};
+use crate::terms::{Keep, Versions, versions};
 
 /// What became of a resource in a period.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ResourceExplained {
-    pub resource: ResourceId,
+    /// Absent of a row that never became a resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
     pub name: String,
     pub external_id: String,
     pub billing_period: String,
     pub stretches: Vec<Stretch>,
     /// Its part of each charge.
     pub charges: Vec<PartOfCharge>,
+    /// Why it is not billed, or not all of it: each break of the chain, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why_not: Vec<WhyNot>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -62,11 +69,16 @@ pub enum Standing {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PartOfCharge {
+    /// The account that pays.
+    pub account_key: String,
     pub item: String,
     pub description: String,
     pub period: Period,
     pub allocated: Money,
     pub of: Money,
+    /// What is billed of the whole line, and by which documents.
+    pub billed: Money,
+    pub documents: Vec<String>,
 }
 
 /// What a resource is billed in a period, or why it is not.
@@ -81,26 +93,86 @@ pub async fn explain_resource(
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let placing = (period, Placing::Explained);
     let rated = rate_placed(session, wired, &terms, placing, cutoff, Detail::Resources).await?;
+    let asked = Asked {
+        session,
+        wired,
+        name,
+        period,
+        narrow,
+    };
     let is_it = |interval: &&Interval| {
         (interval.external_id == name || interval.configuration.name == name)
             && narrow.is_kind(&interval.kind)
     };
-    let found = rated.intervals.iter().find(is_it);
-    let found = found.ok_or_else(|| ExplainError::NoResource {
-        name: name.to_owned(),
-        period: period.id(),
-        hint: crate::inventory::resource_hint(name, &rated.intervals),
-    })?;
+    let Some(found) = rated.intervals.iter().find(is_it) else {
+        return asked.absent(cutoff, &rated.intervals).await;
+    };
+    let ids = rated.intervals.iter().filter(is_it);
+    let ids: BTreeSet<ResourceId> = ids.map(|one| one.resource).collect();
+    let mut explained = ResourceExplained {
+        resource: Some(found.resource),
+        name: found.configuration.name.clone(),
+        external_id: found.external_id.clone(),
+        billing_period: period.id(),
+        stretches: stretches(&asked, &terms, &rated, found.resource).await?,
+        charges: Vec::new(),
+        why_not: Vec::new(),
+    };
+    if ids.len() > 1 {
+        explained
+            .why_not
+            .push(several(name, &rated.intervals, &ids));
+    }
     let intervals = by_id(&rated.intervals);
-    let mut stretches = Vec::new();
-    let later = later(wired, &terms, period, (&rated.intervals, &rated.owned))?;
-    for owned in rated
-        .owned
-        .iter()
-        .filter(|owned| owned.resource == found.resource)
+    let owned = rated.owned.iter();
+    let owned = owned.filter(|owned| owned.resource == found.resource);
+    let mut owned: Vec<(&OwnedInterval, &Interval)> = owned
+        .filter_map(|owned| Some((owned, *intervals.get(&owned.interval)?)))
+        .collect();
+    owned.sort_by_key(|(owned, _)| owned.period);
+    explained.why_not.extend(other_customers(narrow, &owned));
+    owned.retain(|(owned, _)| narrow.is_owner(&owned.ownership));
+    let chain = Chain {
+        wired,
+        terms: &terms,
+        rated: &rated,
+        owned: &owned,
+    };
+    explained.why_not.extend(chain.breaks());
+    explained
+        .why_not
+        .extend(asked.unread(found.resource).await?);
+    explained
+        .why_not
+        .extend(asked.withheld(found.resource).await?);
+    let bills = bills_of(&asked, &rated.rated.charges, found.resource).await?;
+    explained.charges = bills.charges;
+    explained.why_not.extend(bills.why_not);
+    Ok(explained)
+}
+
+async fn stretches(
+    asked: &Asked<'_>,
+    terms: &Versions,
+    rated: &PeriodRated,
+    resource: ResourceId,
+) -> Result<Vec<Stretch>, ExplainError> {
+    let Asked {
+        session,
+        wired,
+        period,
+        narrow,
+        ..
+    } = asked;
+    let intervals = by_id(&rated.intervals);
+    let later = later(wired, terms, period, (&rated.intervals, &rated.owned))?;
+    let own = rated.owned.iter();
+    let own = own
+        .filter(|owned| owned.resource == resource)
         .filter(|owned| narrow.is_owner(&owned.ownership))
-        .filter(|owned| narrow.is_since(Some(owned.period.to())))
-    {
+        .filter(|owned| narrow.is_since(Some(owned.period.to())));
+    let mut stretches = Vec::new();
+    for owned in own {
         if let Some(interval) = intervals.get(&owned.interval) {
             stretches.push(Stretch {
                 period: owned.period,
@@ -112,30 +184,45 @@ pub async fn explain_resource(
         }
     }
     stretches.sort_by_key(|stretch| stretch.period);
-    let charges = rated.rated.charges.iter();
-    let charges = charges.filter(|charge| narrow.is_account(charge.key.account));
-    let charges = charges.flat_map(|charge| {
-        let own = charge
-            .contributions
-            .iter()
-            .filter(|contribution| contribution.resource == found.resource)
-            .filter(|contribution| narrow.is_since(Some(contribution.period.to())));
-        own.map(|contribution| PartOfCharge {
-            item: charge.key.item.to_string(),
-            description: charge.description.clone(),
-            period: contribution.period,
-            allocated: contribution.allocated,
-            of: charge.net,
-        })
+    Ok(stretches)
+}
+
+fn several(name: &str, intervals: &[Interval], ids: &BTreeSet<ResourceId>) -> WhyNot {
+    let named = intervals.iter().filter(|one| ids.contains(&one.resource));
+    let named: BTreeSet<&str> = named.map(|one| one.external_id.as_str()).collect();
+    let named: Vec<&str> = named.into_iter().collect();
+    WhyNot::new(
+        WhyNotCode::Several,
+        format!(
+            "{} resources are called `{name}`, and this is about the first",
+            ids.len()
+        ),
+    )
+    .then(format!("give the id: {}", named.join(", ")))
+}
+
+/// Whom it is billed to, where another customer is asked for.
+fn other_customers(narrow: &Narrow, owned: &[(&OwnedInterval, &Interval)]) -> Option<WhyNot> {
+    let asked = narrow.customer()?;
+    if owned.iter().any(|(one, _)| narrow.is_owner(&one.ownership)) {
+        return None;
+    }
+    let owners = owned.iter().filter_map(|(one, _)| match &*one.ownership {
+        Ownership::Owned { owners, .. } => Some(owners),
+        Ownership::NonBillable(_) | Ownership::Suspended(_) => None,
     });
-    Ok(ResourceExplained {
-        resource: found.resource,
-        name: found.configuration.name.clone(),
-        external_id: found.external_id.clone(),
-        billing_period: period.id(),
-        stretches,
-        charges: charges.collect(),
-    })
+    let owners: BTreeSet<&str> = owners
+        .flatten()
+        .map(|owner| owner.customer.as_str())
+        .collect();
+    let owners: Vec<&str> = owners.into_iter().collect();
+    let whose = if owners.is_empty() {
+        "nobody is billed for it".to_owned()
+    } else {
+        format!("it is that of `{}`", owners.join("`, `"))
+    };
+    let text = format!("`{asked}` is not billed for it: {whose}");
+    Some(WhyNot::new(WhyNotCode::OtherCustomer, text))
 }
 
 fn standing(owned: &OwnedInterval, later: &BTreeMap<ResourceId, HoldsLater>) -> Standing {

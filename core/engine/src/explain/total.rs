@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use counterfoil_model::charge::{Charge, ChargeKey};
+use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::ids::{AccountId, IntervalId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::{Money, MoneyError};
@@ -15,8 +16,10 @@ use serde::Serialize;
 
 use super::{ExplainError, store_error};
 use crate::between::{Extremes, Placing, extremes};
+use crate::close::{ClosedPeriod, closed};
 use crate::config::Role;
 use crate::filter::{account_named, customer_named};
+use crate::grace;
 use crate::rate::RatedLine;
 use crate::rate::line::line;
 use crate::rating::{account_terms, rate_placed};
@@ -41,6 +44,12 @@ pub struct TotalExplained {
     /// When it ends, where that is still to come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_ended: Option<Instant>,
+    /// By which certificate the period is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<ClosedPeriod>,
+    /// Until when late facts still change its drafts, while that lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_grace_until: Option<Instant>,
     /// The sink that says what is billed; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ledger: Option<String>,
@@ -97,15 +106,12 @@ pub async fn explain_total(
     let accounts = account_terms(wired, &terms);
     let asked = asked(wired, whose, &accounts)?;
     let bills = bills(session, wired, &terms, period, &asked).await?;
-    let ledger = wired
-        .sinks
-        .iter()
-        .find(|(_, sink)| sink.role == Role::Ledger);
+    let ledger = ledger(wired);
     let mut waiting = not_sent(session, wired, &|id| asked.contains(&id))
         .await
         .map_err(store_error)?;
     waiting.retain(|row| {
-        row.billing_period == period.id() && ledger.is_some_and(|(_, sink)| sink.name == row.sink)
+        row.billing_period == period.id() && ledger.is_some_and(|sink| sink == row.sink)
     });
     let mut explained = Vec::new();
     for total in bills.totals {
@@ -133,7 +139,12 @@ pub async fn explain_total(
         pipeline: wired.pipeline.name.clone(),
         billing_period: period.id(),
         not_ended: (end > session.now).then_some(end),
-        ledger: ledger.map(|(_, sink)| sink.name.clone()),
+        closed: closed(&session.store, wired.id, &period.id())
+            .await
+            .map_err(store_error)?,
+        in_grace_until: grace::lasts_until(wired.pipeline, period, session.now)
+            .filter(|_| end <= session.now),
+        ledger: ledger.map(ToOwned::to_owned),
         totals: summed(&explained).map_err(|source| ExplainError::Total {
             account: "all accounts".to_owned(),
             period: period.id(),
@@ -183,7 +194,7 @@ async fn bills(
     let placing = (period, Placing::Explained);
     let rated = rate_placed(session, wired, terms, placing, cutoff, Detail::Resources).await?;
     let extremes = extremes(session, wired, terms, &rated, cutoff).await?;
-    let documents = documents(session, wired, period).await?;
+    let documents = Confirmed::latest(&latest_of(session, wired, period).await?);
     let mut all = Vec::new();
     for account in asked {
         let own = totals(*account, &rated.rated.charges, &documents);
@@ -215,26 +226,28 @@ pub(super) fn does_not_add_up(
     }
 }
 
-/// What the ledger holds for a period, each document as it was confirmed last.
-async fn documents(
+/// The name of the sink that says what is billed.
+pub(super) fn ledger<'w>(wired: &'w Wired<'_>) -> Option<&'w str> {
+    let mut sinks = wired.sinks.iter();
+    let ledger = sinks.find(|(_, sink)| sink.role == Role::Ledger);
+    ledger.map(|(_, sink)| sink.name.as_str())
+}
+
+/// What the ledger confirmed for a period.
+pub(super) async fn latest_of(
     session: &Session,
     wired: &Wired<'_>,
     period: &BillingPeriod,
-) -> Result<Vec<Confirmed>, ExplainError> {
-    let mut documents = Vec::new();
-    for (id, _) in wired
-        .sinks
-        .iter()
-        .filter(|(_, sink)| sink.role == Role::Ledger)
-    {
+) -> Result<Vec<Counterfoil>, ExplainError> {
+    let mut counterfoils = Vec::new();
+    let ledgers = wired.sinks.iter();
+    for (id, _) in ledgers.filter(|(_, sink)| sink.role == Role::Ledger) {
         let kept = session.store.counterfoils_of(wired.id, *id).await;
         let of_period = kept.map_err(store_error)?.into_iter();
-        let of_period: Vec<_> = of_period
-            .filter(|one| one.delivery.slot.billing_period == period.id())
-            .collect();
-        documents.extend(Confirmed::latest(&of_period));
+        counterfoils
+            .extend(of_period.filter(|one| one.delivery.slot.billing_period == period.id()));
     }
-    Ok(documents)
+    Ok(counterfoils)
 }
 
 impl RatedNow {

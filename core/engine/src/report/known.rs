@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ReportError, amount_error, store_error};
-use crate::explain::{ExplainError, latest};
+use crate::explain::{ExplainError, latest_sent};
 use crate::filter::Narrow;
 use crate::inventory::Shown;
 use crate::rating::{PeriodRated, rate_period};
@@ -62,7 +62,7 @@ pub async fn known(
     reference: &str,
     narrow: &Narrow,
 ) -> Result<KnownReport, ReportError> {
-    let (sink, counterfoil) = latest(session, wired, reference).await?;
+    let (sink, counterfoil) = latest_sent(session, wired, reference).await?;
     let no_plan = || ExplainError::NoPlan {
         plan: counterfoil.plan.clone(),
     };

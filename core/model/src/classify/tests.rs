@@ -6,6 +6,7 @@ mod fixture;
 mod late;
 mod matching;
 mod mistakes;
+mod near;
 mod oracle;
 mod reviewing;
 mod stories;

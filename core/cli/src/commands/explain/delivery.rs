@@ -3,17 +3,22 @@
 use counterfoil_engine::explain::{
     ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained,
 };
+use counterfoil_model::charge::Explanation;
+use counterfoil_model::document::DocumentKind;
 use counterfoil_model::inventory::Uncertain;
+use counterfoil_model::money::Money;
 use counterfoil_model::plan::RemoteState;
 
 use super::tables;
+use super::total::{charge_period, contents};
 use crate::commands::classify::because;
 use crate::commands::price_words;
 
 pub(super) fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
     let remote = &explained.remote;
     let mut parts = vec![format!(
-        "{} · {} · {} · {}\nat {}: {}{}, {} {}\ncounterfoil {}, plan {}",
+        "{}{} · {} · {} · {}\nat {}: {}{}, {} {}\ncounterfoil {}, plan {}",
+        kind(explained),
         explained.reference,
         match &explained.buyer_account {
             Some(former) => format!("{} ({former} on the document)", explained.account),
@@ -37,7 +42,8 @@ pub(super) fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
         &explained.plan[..12],
     )];
     if deep {
-        parts.extend(explained.lines.iter().map(line));
+        let period = &explained.billing_period;
+        parts.extend(explained.lines.iter().map(|one| line(one, period)));
     } else {
         let shown = [
             "line",
@@ -61,7 +67,7 @@ pub(super) fn delivery(explained: &DeliveryExplained, deep: bool) -> String {
     parts.join("\n\n")
 }
 
-fn line(line: &LineExplained) -> String {
+fn line(line: &LineExplained, billing_period: &str) -> String {
     let billed = &line.line;
     let mut text = format!(
         "line {}: {}\n{} × {} {} = {}, {} to {}",
@@ -74,59 +80,17 @@ fn line(line: &LineExplained) -> String {
         billed.first_day,
         billed.last_day
     );
+    if let Some(period) = charge_period(&billed.charge, billing_period) {
+        text.push_str(&format!("\n{period}"));
+    }
+    if let Some(reference) = &line.taken_back_from {
+        text.push_str(&format!(
+            "\nit takes back what {reference} billed, and is explained by what was known then"
+        ));
+    }
     if let (Some(explanation), Some(rated)) = (&line.explanation, line.rated_again) {
-        text.push_str(&format!(
-            "\nthe charge comes to {rated}: {} rounded {}, from the exact {}",
-            explanation.model,
-            explanation.rounding.word(),
-            explanation.net_exact
-        ));
-        for part in &explanation.parts {
-            let tier = part
-                .tier
-                .as_ref()
-                .map(|tier| format!("tier {tier}: "))
-                .unwrap_or_default();
-            text.push_str(&format!(
-                "\n  {tier}{} × {} = {}",
-                part.quantity, part.unit_price, part.amount
-            ));
-        }
-        let price = &explanation.price;
-        let over = if price.overruled.is_empty() {
-            String::new()
-        } else {
-            format!(", over {}", price.overruled.join(", "))
-        };
-        text.push_str(&format!(
-            "\nprice: {}{over}{}; proration {}{}",
-            price_words::won(price),
-            price_words::passed_over(price),
-            explanation.proration,
-            price_words::exchange(price, "")
-        ));
-        for (name, policy) in [
-            ("change at", &explanation.change_at),
-            ("hand-over", &explanation.handover),
-        ] {
-            if let Some(policy) = policy {
-                text.push_str(&format!(", {name} {policy}"));
-            }
-        }
-        let measured = explanation.measured.iter();
-        let measured = measured.map(|text| format!("\nmeasured: {text}"));
-        let manual = explanation.manual.iter();
-        let manual = manual.map(|part| format!("\n{}", crate::commands::rate::manual(part)));
-        let commitment = explanation.commitment.iter();
-        let commitment =
-            commitment.map(|one| format!("\n{}", crate::commands::rate::commitment(one)));
-        text.extend(measured.chain(manual).chain(commitment));
-        if explanation.presumed_seconds > 0 {
-            text.push_str(&format!(
-                "\npresumed: {} resource-seconds beyond the last coverage",
-                explanation.presumed_seconds
-            ));
-        }
+        text.push_str(&arithmetic(explanation, rated));
+        text.push_str(&circumstances(explanation));
     }
     if let (Some(earliest), Some(latest)) = (line.net_if_earliest, line.net_if_latest) {
         text.push_str(&format!(
@@ -137,6 +101,89 @@ fn line(line: &LineExplained) -> String {
         text.push_str(&contribution_text(contribution));
     }
     text
+}
+
+/// What the charge comes to, by which parts, at which price.
+fn arithmetic(explanation: &Explanation, rated: Money) -> String {
+    let mut text = format!(
+        "\nthe charge comes to {rated}: {} rounded {}, from the exact {}",
+        explanation.model,
+        explanation.rounding.word(),
+        explanation.net_exact
+    );
+    for part in &explanation.parts {
+        let tier = part
+            .tier
+            .as_ref()
+            .map(|tier| format!("tier {tier}: "))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "\n  {tier}{} × {} = {}",
+            part.quantity, part.unit_price, part.amount
+        ));
+    }
+    let price = &explanation.price;
+    let over = if price.overruled.is_empty() {
+        String::new()
+    } else {
+        format!(", over {}", price.overruled.join(", "))
+    };
+    text.push_str(&format!(
+        "\nprice: {}{over}{}; proration {}{}",
+        price_words::won(price),
+        price_words::passed_over(price),
+        explanation.proration,
+        price_words::exchange(price, "")
+    ));
+    text
+}
+
+/// By which policies, from which quantities that people gave, against which minimum.
+fn circumstances(explanation: &Explanation) -> String {
+    let mut text = String::new();
+    for (name, policy) in [
+        ("change at", &explanation.change_at),
+        ("hand-over", &explanation.handover),
+    ] {
+        if let Some(policy) = policy {
+            text.push_str(&format!(", {name} {policy}"));
+        }
+    }
+    if let Some(contents) = contents(&explanation.contents) {
+        text.push_str(&format!("\n{contents}"));
+    }
+    if let Some(metered) = &explanation.metered_exact {
+        text.push_str(&format!(
+            "\nmetered: {metered}, of which {} are priced",
+            explanation.quantity_exact
+        ));
+    }
+    let measured = explanation.measured.iter();
+    let measured = measured.map(|text| format!("\nmeasured: {text}"));
+    let manual = explanation.manual.iter();
+    let manual = manual.map(|part| format!("\n{}", crate::commands::rate::manual(part)));
+    let commitment = explanation.commitment.iter();
+    let commitment = commitment.map(|one| format!("\n{}", crate::commands::rate::commitment(one)));
+    text.extend(measured.chain(manual).chain(commitment));
+    if explanation.presumed_seconds > 0 {
+        text.push_str(&format!(
+            "\npresumed: {} resource-seconds beyond the last coverage",
+            explanation.presumed_seconds
+        ));
+    }
+    text
+}
+
+/// What is no plain invoice says so: the lines of a credit note are what it gives back.
+fn kind(explained: &DeliveryExplained) -> String {
+    match (explained.kind, &explained.corrects) {
+        (DocumentKind::Invoice, None) => String::new(),
+        (DocumentKind::Invoice, Some(original)) => format!("correction of {original}: "),
+        (DocumentKind::CreditNote, None) => "credit note, which gives back: ".to_owned(),
+        (DocumentKind::CreditNote, Some(original)) => {
+            format!("credit note for {original}, which gives back: ")
+        }
+    }
 }
 
 fn contribution_text(explained: &ContributionExplained) -> String {

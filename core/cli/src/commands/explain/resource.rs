@@ -30,9 +30,14 @@ pub(super) fn resource(explained: &ResourceExplained) -> String {
             }
         };
         let (from, to) = (stretch.period.from(), stretch.period.to());
+        let reasons = because(&stretch.because);
+        let reasons = if reasons.is_empty() {
+            String::new()
+        } else {
+            format!("\n{reasons}")
+        };
         parts.push(format!(
-            "{from} to {to}: {standing}\n{}\n  {}{}",
-            because(&stretch.because),
+            "{from} to {to}: {standing}{reasons}\n  {}{}",
             evidence(&stretch.evidence),
             uncertain(stretch.uncertain.as_ref())
         ));
@@ -40,8 +45,30 @@ pub(super) fn resource(explained: &ResourceExplained) -> String {
     if explained.charges.is_empty() {
         parts.push("it adds to no charge".to_owned());
     } else {
-        let shown = ["item", "charge", "period", "allocated", "charge_net"];
+        let shown = [
+            "account",
+            "item",
+            "charge",
+            "period",
+            "allocated",
+            "charge_net",
+            "billed",
+        ];
         parts.push(tables::charges(explained).only(&shown).to_text());
+    }
+    if !explained.why_not.is_empty() {
+        let why = explained.why_not.iter().map(|one| {
+            let next = one.next_step.as_ref();
+            let next = next.map_or_else(String::new, |next| format!("\n  next: {next}"));
+            format!("{}{next}", one.message)
+        });
+        let why: Vec<String> = why.collect();
+        let head = if explained.charges.is_empty() {
+            "why it is not billed:"
+        } else {
+            "what is not billed of it:"
+        };
+        parts.push(format!("{head}\n{}", why.join("\n")));
     }
     parts.join("\n\n")
 }

@@ -110,12 +110,13 @@ fn receipts(explained: &DeliveryExplained) -> Table {
 }
 
 pub(super) fn resource(explained: &ResourceExplained) -> Vec<Table> {
-    vec![charges(explained), stretches(explained)]
+    vec![charges(explained), stretches(explained), why_not(explained)]
 }
 
 pub(super) fn charges(explained: &ResourceExplained) -> Table {
     let columns = [
         Column::text("external_id"),
+        Column::text("account"),
         Column::text("item"),
         Column::text("charge"),
         Column::text("period").for_people(),
@@ -123,11 +124,14 @@ pub(super) fn charges(explained: &ResourceExplained) -> Table {
         Column::instant("to"),
         Column::money("allocated").titled("its part"),
         Column::money("charge_net").titled("of").with_currency(),
+        Column::money("billed").titled("billed of that"),
+        Column::text("documents"),
     ];
     let rows = explained.charges.iter().map(|part| {
         let (from, to) = (part.period.from(), part.period.to());
         row![
             &explained.external_id,
+            &part.account_key,
             &part.item,
             &part.description,
             format!("{from} to {to}"),
@@ -135,6 +139,8 @@ pub(super) fn charges(explained: &ResourceExplained) -> Table {
             to,
             part.allocated,
             part.of,
+            part.billed,
+            part.documents.join(" "),
         ]
     });
     Table::new("charges", columns).with_rows(rows)
@@ -188,4 +194,22 @@ fn stretches(explained: &ResourceExplained) -> Table {
         ]
     });
     Table::new("stretches", columns).with_rows(rows)
+}
+
+fn why_not(explained: &ResourceExplained) -> Table {
+    let columns = [
+        Column::text("external_id"),
+        Column::text("code"),
+        Column::text("message"),
+        Column::text("next_step"),
+    ];
+    let rows = explained.why_not.iter().map(|one| {
+        row![
+            &explained.external_id,
+            super::total::word(&one.code),
+            &one.message,
+            one.next_step.as_ref(),
+        ]
+    });
+    Table::new("why_not", columns).with_rows(rows)
 }

@@ -4,11 +4,13 @@ mod tables;
 
 use counterfoil_engine::explain::{AccountExplained, TotalExplained, TotalLineExplained};
 use counterfoil_engine::rate::RatedLine;
+use counterfoil_model::charge::{BundledQuantity, ChargeKey};
 use counterfoil_model::counted::counted;
 use counterfoil_model::money::Money;
 use counterfoil_model::report::{LineSort, TotalPart};
 
 pub(super) use tables::tables;
+pub(super) use tables::word;
 use tables::{documents, lines};
 
 use crate::commands::{price_words, rate};
@@ -21,6 +23,18 @@ pub(super) fn text(explained: &TotalExplained) -> String {
     if let Some(end) = explained.not_ended {
         parts.push(format!(
             "{} has not ended (it ends at {end}): what is rated goes on to change",
+            explained.billing_period
+        ));
+    }
+    if let Some(closed) = &explained.closed {
+        parts.push(format!(
+            "{} is closed by certificate {} ({}, {})",
+            explained.billing_period, closed.certificate, closed.by, closed.closed
+        ));
+    }
+    if let Some(until) = explained.in_grace_until {
+        parts.push(format!(
+            "{} is in its grace until {until}: late facts still change its drafts",
             explained.billing_period
         ));
     }
@@ -74,7 +88,10 @@ fn account_text(explained: &TotalExplained, account: &AccountExplained) -> Vec<S
     }
     parts.push(lines.to_text());
     parts.push(sums(account));
-    parts.extend(account.lines.iter().map(why));
+    let period = &explained.billing_period;
+    let is_billed = !account.documents.is_empty();
+    let lines = account.lines.iter();
+    parts.extend(lines.map(|line| why(line, period, is_billed)));
     if !account.documents.is_empty() {
         let shown = [
             "reference",
@@ -98,11 +115,13 @@ fn account_text(explained: &TotalExplained, account: &AccountExplained) -> Vec<S
 /// What adds up to what.
 fn sums(account: &AccountExplained) -> String {
     let lines = counted(account.lines.len(), "line");
-    let documents = counted(account.documents.len(), "document");
-    format!(
-        "the {lines} sum to {}, as rated; the {documents} to {}, as billed",
-        account.rated, account.billed
-    )
+    let billed = if account.documents.is_empty() {
+        "no document bills them".to_owned()
+    } else {
+        let documents = counted(account.documents.len(), "document");
+        format!("the {documents} to {}, as billed", account.billed)
+    };
+    format!("the {lines} sum to {}, as rated; {billed}", account.rated)
 }
 
 /// Why what is rated is not what is billed.
@@ -135,7 +154,8 @@ fn open(explained: &TotalExplained, account: &AccountExplained) -> String {
     lines.join("\n")
 }
 
-fn why(explained: &TotalLineExplained) -> String {
+/// What is billed of a line is told where anything is.
+fn why(explained: &TotalLineExplained, billing_period: &str, is_billed: bool) -> String {
     let line = &explained.line;
     let mut said = vec![format!(
         "{} {}: {}",
@@ -145,7 +165,9 @@ fn why(explained: &TotalLineExplained) -> String {
     if !line.resources.is_empty() {
         said.push(resources_words(&line.resources));
     }
+    said.extend(charge_period(&line.charge, billing_period));
     if let Some(rated) = &explained.rated_line {
+        said.extend(contents(&rated.contents));
         said.extend(arithmetic(rated));
         if line.sort == LineSort::Opening {
             said.push(format!("{} ({})", rated.price.level, rated.price.place));
@@ -172,7 +194,7 @@ fn why(explained: &TotalLineExplained) -> String {
             ));
         }
     }
-    if !line.open.is_zero() || line.billed_by.len() > 1 {
+    if is_billed && (!line.open.is_zero() || line.billed_by.len() > 1) {
         let by = line.billed_by.iter();
         let by: Vec<String> = by
             .map(|one| format!("{} by {}", one.billed, one.reference))
@@ -184,6 +206,29 @@ fn why(explained: &TotalLineExplained) -> String {
         });
     }
     said.join("\n  ")
+}
+
+/// Of what has charge periods of its own, or is billed in advance.
+pub(super) fn charge_period(key: &ChargeKey, billing_period: &str) -> Option<String> {
+    let of = &key.billing_period;
+    match key.since {
+        Some(since) => Some(format!(
+            "of the charge period {of}, which was billed in advance, what changed from {since} on"
+        )),
+        None if of != billing_period => Some(format!(
+            "for the charge period {of}, which is due with {billing_period}"
+        )),
+        None => None,
+    }
+}
+
+/// What a bundle contains.
+pub(super) fn contents(contents: &[BundledQuantity]) -> Option<String> {
+    let all = contents.iter();
+    let all: Vec<String> = all
+        .map(|one| format!("{} {} of {}", one.quantity, one.unit, one.item))
+        .collect();
+    (!all.is_empty()).then(|| format!("contains {}", all.join(", ")))
 }
 
 fn sort_words(sort: LineSort) -> Option<&'static str> {

@@ -144,6 +144,16 @@ const SUPPORT: &str = "[[item]]\nname = \"support\"\ndescription = \"Support\"\n
      of = [\"thing\"]\nprice = [{ currency = \"EUR\", percent = \"10\" }]\n";
 
 fn reviewed(things: &[Thing], before: &str, now: &str) -> Vec<AccountReview> {
+    reviewed_as(things, before, now, &BTreeSet::new())
+}
+
+/// The same where these items measure gauges.
+fn reviewed_as(
+    things: &[Thing],
+    before: &str,
+    now: &str,
+    gauged: &BTreeSet<ItemKey>,
+) -> Vec<AccountReview> {
     let january: Vec<_> = things.iter().map(|thing| (thing.0, thing.2, 31)).collect();
     let february: Vec<_> = things.iter().map(|thing| (thing.1, 0, thing.3)).collect();
     let (january, february) = (
@@ -174,7 +184,7 @@ fn reviewed(things: &[Thing], before: &str, now: &str) -> Vec<AccountReview> {
             charges: &is,
         },
         at_old_prices: (before != now).then_some(at_old_prices.as_slice()),
-        gauged: &BTreeSet::new(),
+        gauged,
         resources_max: 10,
     };
     review(&input, &account_totals(&was, &is).unwrap()).unwrap()
@@ -252,6 +262,31 @@ fn what_follows_from_other_lines_is_derived() {
     assert_eq!(
         told(&reviews),
         ["1: 22.00 44.00: Changed 20.00, Derived 2.00"]
+    );
+}
+
+#[test]
+fn another_level_of_a_gauge_is_usage() {
+    let things = [(Some((2, 1)), Some((5, 1)), 0, 28)];
+    let gauged = BTreeSet::from([ItemKey::from("thing")]);
+    let reviews = reviewed_as(&things, &unit("10.00"), &unit("12.00"), &gauged);
+    assert_eq!(
+        told(&reviews),
+        ["1: 20.00 60.00: Usage 30.00, Repriced 10.00"]
+    );
+    assert_eq!(reviews[0].resources[0].cause, Cause::Usage);
+}
+
+#[test]
+fn what_does_not_add_up_is_an_error() {
+    let things = [(Some((2, 1)), Some((5, 1)), 0, 28)];
+    let mut review = reviewed(&things, &unit("10.00"), &unit("10.00")).remove(0);
+    adds_up(&review, &[]).unwrap();
+    review.resources.clear();
+    let error = adds_up(&review, &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the resources and other lines sum to 0.00 EUR, and the difference is 30.00 EUR"
     );
 }
 

@@ -85,7 +85,7 @@ fn days(first: Date, last: Date) -> String {
 }
 
 /// As JSON has it.
-fn word<T: serde::Serialize>(value: &T) -> String {
+pub(crate) fn word<T: serde::Serialize>(value: &T) -> String {
     let value = serde_json::to_value(value).ok();
     let word = value.as_ref().and_then(serde_json::Value::as_str);
     word.unwrap_or_default().to_owned()

@@ -1,0 +1,232 @@
+//! Why a resource is not billed: every break of the chain from its source to an invoice names itself and the next step.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::reports::{list, texts};
+use crate::small::Company;
+
+const RULES: &str = r#"
+[[pipeline.main.rule]]
+name = "web"
+when = { name = "WEB-*" }
+set = { customer = "acme" }
+
+[[pipeline.main.rule]]
+name = "tests"
+when = { name = "TEST-*" }
+set = { non_billable = { reason = "test machine", owner = "anna", until = 2027-01-01 } }
+"#;
+
+fn company(price: &str, march: &[&str]) -> Result<Company> {
+    let mut company = Company::new()?;
+    company.set_rules(RULES)?;
+    company.set_price(price)?;
+    let rows: Vec<String> = march.iter().map(|row| (*row).to_owned()).collect();
+    company.export("2026-03-01", &rows)?;
+    company.export("2026-03-31", &rows)?;
+    company.place.call(&["discover"])?;
+    Ok(company)
+}
+
+const LIST: &str = "price = [{ currency = \"EUR\", amount = 10.00 }]";
+
+fn asked<'a>(resource: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let asked = ["explain", "--resource", resource, "--period", "2026-03"];
+    [&asked, more].concat()
+}
+
+fn why(company: &Company, resource: &str) -> Result<Vec<String>> {
+    let explained = company.place.json(&asked(resource, &[]))?;
+    if explained["why_not"] == Value::Null {
+        return Ok(Vec::new());
+    }
+    Ok(texts(list(&explained, "why_not")?, &["/code", "/message"]))
+}
+
+/// Some reason has the code and contains the text, and people are told it.
+fn told(company: &Company, resource: &str, code: &str, text: &str) -> Result<()> {
+    let all = why(company, resource)?;
+    let is_it = |one: &String| one.starts_with(&format!("{code} ")) && one.contains(text);
+    assert!(all.iter().any(is_it), "{code}: {text}\n{all:#?}");
+    let said = company.place.expect(0, &asked(resource, &[]))?.stdout;
+    assert!(said.contains(text), "{text}\n{said}");
+    Ok(())
+}
+
+#[test]
+fn whose_it_is_breaks_the_chain_by_rule_owner_or_purpose() -> Result<()> {
+    let rows = [
+        "VM-1,acme,2",
+        "VM-2,acem,2",
+        "WEP-3,,2",
+        "TEST-4,,2",
+        "VM-5,blue,1",
+    ];
+    let company = company(LIST, &rows)?;
+    told(&company, "VM-2", "suspended", "there is no customer `acem`")?;
+    told(&company, "WEP-3", "suspended", "no rule names a customer")?;
+    let near = "rule `web` (counterfoil.toml:";
+    told(&company, "WEP-3", "suspended", near)?;
+    let lacks = "almost matches: `name` is `WEP-3`, and not `WEB-*`";
+    told(&company, "WEP-3", "suspended", lacks)?;
+    let exempted = ": test machine; anna answers for it, until 2027-01-01";
+    told(&company, "TEST-4", "non-billable", exempted)?;
+    told(
+        &company,
+        "TEST-4",
+        "non-billable",
+        "by rule `tests` (counterfoil.toml:",
+    )?;
+    let other = company
+        .place
+        .json(&asked("VM-5", &["--customer", "acme"]))?;
+    assert_eq!(
+        texts(list(&other, "why_not")?, &["/code", "/message"]),
+        ["other-customer `acme` is not billed for it: it is that of `blue`"]
+    );
+    Ok(())
+}
+
+#[test]
+fn what_was_not_there_or_not_read_says_so() -> Result<()> {
+    let company = Company::new()?;
+    company.export(
+        "2026-02-01",
+        &["VM-1,acme,2".to_owned(), "VM-2,acme,2".to_owned()],
+    )?;
+    company.export("2026-02-10", &["VM-1,acme,2".to_owned()])?;
+    company.export("2026-03-01", &["VM-1,acme,2".to_owned()])?;
+    company.export(
+        "2026-03-31",
+        &["VM-1,acme,2".to_owned(), "VM-3,acme,many".to_owned()],
+    )?;
+    company.export(
+        "2026-04-01",
+        &["VM-1,acme,2".to_owned(), "VM-4,acme,1".to_owned()],
+    )?;
+    company.place.call(&["discover"])?;
+    told(
+        &company,
+        "VM-2",
+        "not-there",
+        "it ended on 2026-02-10, before 2026-03",
+    )?;
+    told(
+        &company,
+        "VM-2",
+        "not-there",
+        "exports showed it last so in vms-2026-02-01.csv",
+    )?;
+    told(
+        &company,
+        "VM-4",
+        "not-there",
+        "it began on 2026-04-01, after 2026-03",
+    )?;
+    told(&company, "VM-3", "broken-row", "vms-2026-03-31.csv row 3")?;
+    let refused = company.place.expect(1, &asked("VM-11", &[]))?.stderr;
+    assert!(
+        refused.contains("nothing called `VM-11` was known in 2026-03"),
+        "{refused}"
+    );
+    assert!(refused.contains("did you mean `VM-1`?"), "{refused}");
+    company.write_with("bill_from = 2026-04-01", "", "")?;
+    told(&company, "VM-2", "not-there", "it ended on 2026-02-10")?;
+    told(
+        &company,
+        "VM-1",
+        "before-billing",
+        "nothing is billed before 2026-04-01",
+    )?;
+    Ok(())
+}
+
+#[test]
+fn what_the_price_book_does_not_charge_says_why() -> Result<()> {
+    let mut company = company(LIST, &["VM-1,acme,2", "VM-2,blue,2"])?;
+    company.set_price(&format!("{LIST}\nwhen = {{ owner = \"blue\" }}"))?;
+    told(
+        &company,
+        "VM-1",
+        "no-item-fits",
+        "no item of the price book fits it",
+    )?;
+    let lacks = "`owner` is `acme`, and its `when` asks for `blue`";
+    told(&company, "VM-1", "no-item-fits", lacks)?;
+    assert_eq!(
+        why(&company, "VM-2")?.len(),
+        1,
+        "it is rated, and not billed yet"
+    );
+    company.set_price("price = [{ currency = \"SEK\", amount = 10.00 }]")?;
+    told(&company, "VM-1", "unpriced", "EUR")?;
+    company.set_price("price = [{ currency = \"EUR\", amount = \"0.0001\" }]")?;
+    let nothing = "its part of `vCPU` comes to nothing: the line is 1/5000 before it is rounded";
+    told(&company, "VM-1", "comes-to-nothing", nothing)?;
+    company.set_price("price = [{ currency = \"EUR\", amount = 10.00, allowance = 8 }]")?;
+    told(&company, "VM-1", "comes-to-nothing", "allowance")?;
+    Ok(())
+}
+
+#[test]
+fn what_is_rated_and_not_billed_says_what_it_waits_for() -> Result<()> {
+    let mut company = company(LIST, &["VM-1,acme,2"])?;
+    told(
+        &company,
+        "VM-1",
+        "not-billed-yet",
+        "nothing of `vCPU` of acme is billed: 20.00 EUR",
+    )?;
+    let said = company.place.expect(0, &asked("VM-1", &[]))?.stdout;
+    assert!(
+        said.contains("no plan has it: run `counterfoil plan --period 2026-03`"),
+        "{said}"
+    );
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    let said = company.place.expect(0, &asked("VM-1", &[]))?.stdout;
+    assert!(said.contains(": waits for approval"), "{said}");
+    let hold = [
+        "approve",
+        "--period",
+        "2026-03",
+        "--hold",
+        "acme",
+        "--reason",
+        "a dispute",
+        "--by",
+        "anna",
+    ];
+    company.place.expect(0, &hold)?;
+    let said = company.place.expect(0, &asked("VM-1", &[]))?.stdout;
+    assert!(said.contains(": held by anna: a dispute"), "{said}");
+    // What is held goes only by name.
+    company.place.expect(
+        0,
+        &[
+            "approve",
+            "--period",
+            "2026-03",
+            "--account",
+            "acme",
+            "--by",
+            "anna",
+        ],
+    )?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    assert_eq!(why(&company, "VM-1")?, Vec::<String>::new());
+    company.place.now = "2026-04-02T06:00:00Z".to_owned();
+    for day in ["2026-03-01", "2026-03-31"] {
+        company.export(day, &["VM-1,acme,5".to_owned()])?;
+    }
+    company.place.call(&["discover"])?;
+    let later = "20.00 EUR is billed, and 50.00 EUR is rated by now: what makes the difference of 30.00 EUR was learned after CF-";
+    told(&company, "VM-1", "not-billed-yet", later)?;
+    told(
+        &company,
+        "VM-1",
+        "not-billed-yet",
+        "confirmed 2026-04-01T06:00:00Z",
+    )?;
+    Ok(())
+}
