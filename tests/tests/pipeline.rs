@@ -94,6 +94,8 @@ mod holds_later;
 mod init;
 #[path = "pipeline/interrupted.rs"]
 mod interrupted;
+#[path = "pipeline/languages.rs"]
+mod languages;
 #[path = "pipeline/mapped.rs"]
 mod mapped;
 #[path = "pipeline/mapped_since.rs"]

@@ -3,6 +3,7 @@
 
 mod connectors;
 mod einvoices;
+mod languages;
 mod past;
 mod terms;
 mod undated;

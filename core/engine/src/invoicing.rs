@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use counterfoil_model::classify::Account;
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::einvoice::{Invoicing, Payment, Tax};
+use counterfoil_model::language::{LanguageTag, Texts};
 use counterfoil_model::money::Currency;
 
 use crate::config::{IssuerConfig, Pipeline};
@@ -41,8 +42,19 @@ impl Sales<'_> {
     /// Of every document of an account; a document keeps of it what its lines need.
     pub(crate) fn invoicing(&self, account: &Account, payment_days: Option<u16>) -> Invoicing {
         let terms = &account.documents;
-        let texts = [&self.issuer.document_text, &terms.text];
         let language = self.language(account);
+        let of_issuer = self.issuer.language.tag();
+        let spoken = |own: Option<&LanguageTag>, texts: &Texts| {
+            let languages: Vec<&LanguageTag> = own.into_iter().chain([&of_issuer]).collect();
+            texts.spoken(&languages).map(str::to_owned)
+        };
+        let texts = [&self.issuer.document_text, &terms.text];
+        let own = terms.spoken.of_document();
+        let texts = texts.into_iter().flatten();
+        let agreement_texts = terms.agreement_texts.iter().filter_map(|(key, texts)| {
+            let own = terms.spoken.of(key).or(own);
+            Some((key.clone(), spoken(own, texts)?))
+        });
         Invoicing {
             seller: self.issuer.party(self.issuer_key),
             buyer: terms.buyer.clone(),
@@ -55,18 +67,15 @@ impl Sales<'_> {
             },
             taxes: self.taxes.clone(),
             payable_step: self.payable_step(account.currency),
-            texts: texts.into_iter().flatten().cloned().collect(),
-            agreement_texts: terms.agreement_texts.clone(),
+            texts: texts.filter_map(|texts| spoken(own, texts)).collect(),
+            agreement_texts: agreement_texts.collect(),
         }
     }
 
+    /// Of words of our own: the issuer's where they are not there in the account's.
     fn language(&self, account: &Account) -> Language {
-        match account.documents.language.as_deref() {
-            Some("en") => Language::En,
-            Some("sv") => Language::Sv,
-            Some("de") => Language::De,
-            Some(_) | None => self.issuer.language,
-        }
+        let own = account.documents.spoken.of_document();
+        own.and_then(Language::of).unwrap_or(self.issuer.language)
     }
 
     fn payable_step(&self, currency: Currency) -> Option<Decimal> {

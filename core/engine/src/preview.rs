@@ -3,6 +3,7 @@
 
 mod collect;
 mod language;
+mod languages;
 mod number;
 mod page;
 mod unit;
@@ -19,6 +20,7 @@ use thiserror::Error;
 
 pub use collect::collect;
 pub use language::Language;
+pub use languages::languages;
 pub use page::{Pages, Seller};
 
 /// How far a document is.

@@ -22,6 +22,7 @@ pub mod finding;
 pub mod holds_later;
 pub mod ids;
 pub mod inventory;
+pub mod language;
 pub mod margin;
 pub mod money;
 pub mod nearest;

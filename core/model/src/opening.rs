@@ -242,6 +242,7 @@ mod tests {
             name: "Acme".to_owned(),
             customer: CustomerKey::from("acme"),
             signings: Vec::new(),
+            spoken: crate::language::Spoken::default(),
             currency: "EUR".parse().unwrap(),
         };
         BTreeMap::from([(AccountId(7), terms)])

@@ -49,6 +49,7 @@ use crate::finding::Finding;
 use crate::holds_later::HoldsLater;
 use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
+use crate::language::Spoken;
 use crate::money::Currency;
 use crate::ownership::OwnedInterval;
 use crate::price::{ChargeCycle, PriceBook, Signing};
@@ -146,6 +147,8 @@ pub struct AccountTerms {
     pub currency: Currency,
     /// When its agreements were signed, as far as that is known and a price asks for it.
     pub signings: Vec<Signing>,
+    /// In which languages its lines are told, where the price book has their texts.
+    pub spoken: Spoken,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

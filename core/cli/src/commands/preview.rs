@@ -1,11 +1,13 @@
 //! `counterfoil preview`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::preview::{
-    Language, Page, Pages, PreviewError, Shown, Standing, collect, earlier, remove_stale, write,
+    Language, Page, Pages, PreviewError, Shown, Standing, collect, earlier, languages,
+    remove_stale, write,
 };
 use counterfoil_engine::session::Session;
 use counterfoil_model::document::DocumentKind;
@@ -70,7 +72,7 @@ pub(crate) struct Preview {
     /// The folder for the pages; `preview-` and the period if left out.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
-    /// en, sv, de, or iso for plain numbers; the issuer's if left out.
+    /// en, sv, de, or iso for plain numbers, for all pages; the account's or the issuer's if left out.
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     pub(crate) language: Option<Language>,
     /// A minijinja template of your own for the documents, instead of the one that comes along.
@@ -104,7 +106,13 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Preview) -> R
         }
         None => None,
     };
-    let pages = Pages::new(language, template)?.render(&issuer.seller, &period.id(), &shown)?;
+    let own = match what.language {
+        Some(_) => BTreeMap::new(),
+        None => languages(pipeline),
+    };
+    let id = period.id();
+    let pages = Pages::new(language, template)?;
+    let pages = pages.render(&issuer.seller, (&id, &own), &shown)?;
     let folder = match &what.folder {
         Some(folder) => folder.clone(),
         None => PathBuf::from(format!("preview-{}", period.id())),

@@ -39,6 +39,8 @@ pub(super) fn check(
     );
     let einvoices = super::einvoices::review(draft, pipeline);
     tell(draft, pipeline, einvoices, report);
+    let languages = super::languages::review(draft, pipeline);
+    tell(draft, pipeline, languages, report);
     let names = source_names(pipeline, past.sources);
     let sources = Sources {
         declared: &all,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::einvoice::{Address, Contact, Endpoint, Party};
+use counterfoil_model::language::Texts;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::price::WrittenDecimal;
 use counterfoil_model::problem::Problem;
@@ -47,8 +48,8 @@ pub struct IssuerConfig {
     /// What is to be paid is rounded to a multiple of this, by currency, and the difference shown: { SEK = 1 }.
     #[serde(default)]
     pub payable_rounding: BTreeMap<String, WrittenDecimal>,
-    /// What every e-invoice says besides its lines.
-    pub document_text: Option<String>,
+    /// What every e-invoice says besides its lines; one text, or one for each language.
+    pub document_text: Option<Texts>,
 }
 
 /// What a page needs of it.

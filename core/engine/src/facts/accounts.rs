@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, CustomerKey};
+use counterfoil_model::language::Spoken;
 use counterfoil_model::money::Currency;
 use counterfoil_model::price::{Signed, Signing};
 use counterfoil_model::rate::AccountTerms;
@@ -246,6 +247,7 @@ impl Accounts {
                     customer: self.customer(key),
                     currency,
                     signings: said.map_or_else(Vec::new, |said| said.signings(zone)),
+                    spoken: Spoken::default(),
                 };
                 (AccountId(id), terms)
             })

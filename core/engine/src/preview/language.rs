@@ -1,5 +1,6 @@
 //! The words of a page, in the languages that it speaks.
 
+use counterfoil_model::language::LanguageTag;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,25 @@ const DE: Words = Words {
 };
 
 impl Language {
+    /// The one that a tag means; `None` where pages do not speak it.
+    pub(crate) fn of(tag: &LanguageTag) -> Option<Self> {
+        match tag.primary() {
+            "en" => Some(Self::En),
+            "sv" => Some(Self::Sv),
+            "de" => Some(Self::De),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn tag(self) -> LanguageTag {
+        let tag = match self {
+            Self::En | Self::Iso => "en",
+            Self::Sv => "sv",
+            Self::De => "de",
+        };
+        tag.parse().expect("it is a language")
+    }
+
     /// When an e-invoice is paid, in words.
     pub(crate) fn payment_terms(self, days: u16) -> String {
         match self {

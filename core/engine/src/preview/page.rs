@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::document::{Delivery, DocumentKind};
+use counterfoil_model::ids::AccountKey;
 use counterfoil_model::money::Money;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub struct Seller {
     pub lines: Vec<String>,
 }
 
-/// Makes pages in one language from one template.
+/// Makes pages from one template. The index is in one language, and each document in its account's.
 #[derive(Debug)]
 pub struct Pages {
     environment: Environment<'static>,
@@ -54,21 +55,29 @@ impl Pages {
         })
     }
 
-    /// The pages of all documents and their index, which is the first.
+    /// The pages of all documents and their index, which is the first. Accounts whose language is not given have that of the
+    /// index.
     pub fn render(
         &self,
         seller: &Seller,
-        period: &str,
+        (period, languages): (&str, &BTreeMap<AccountKey, Language>),
         shown: &[Shown],
     ) -> Result<Vec<Page>, PreviewError> {
         let mut pages = Vec::with_capacity(shown.len() + 1);
         let mut rows = Vec::with_capacity(shown.len());
         for one in shown {
+            let own = languages.get(&one.account).copied();
+            let voice = Voice {
+                language: own.unwrap_or(self.language),
+            };
             let page = Page {
                 file: file_name(&one.delivery),
-                html: self.fill("document.html", &self.document(seller, one))?,
+                html: self.fill("document.html", &voice.document(seller, one))?,
             };
-            rows.push(self.row(one, &page.file));
+            let index = Voice {
+                language: self.language,
+            };
+            rows.push(index.row(one, &page.file));
             pages.push(page);
         }
         let index = json!({
@@ -93,7 +102,14 @@ impl Pages {
             .render(minijinja::value::Serde(content))
             .map_err(|error| render_error(&error))
     }
+}
 
+/// What is said of documents, in one language.
+struct Voice {
+    language: Language,
+}
+
+impl Voice {
     fn row(&self, shown: &Shown, file: &str) -> Value {
         let delivery = &shown.delivery;
         json!({
@@ -153,6 +169,7 @@ impl Pages {
             "totals": self.totals(delivery, words),
             "net": number::decimal(&delivery.net.amount(), self.language),
             "sink": shown.sink,
+            "texts": delivery.invoicing.as_ref().map_or(&[][..], |own| own.texts.as_slice()),
         })
     }
 
@@ -270,7 +287,8 @@ mod tests {
     fn the_index_that_is_rendered_says_its_period() {
         let seller = Seller::default();
         let pages = Pages::new(Language::En, None).unwrap();
-        let pages = pages.render(&seller, "2026-03", &[]).unwrap();
+        let of = ("2026-03", &BTreeMap::new());
+        let pages = pages.render(&seller, of, &[]).unwrap();
         assert!(pages[0].html.contains(&format!("{PERIOD_MARK}2026-03\">")));
     }
 }

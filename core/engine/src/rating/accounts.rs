@@ -27,6 +27,7 @@ pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<Account
                     customer: account.customer.clone(),
                     currency: account.currency,
                     signings: Vec::new(),
+                    spoken: account.documents.spoken.clone(),
                 };
                 accounts.insert(*id, terms);
             }

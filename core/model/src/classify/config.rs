@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::written::{ConditionConfig, TargetConfig};
 use crate::agreed::{CommitmentConfig, QuantityConfig};
 use crate::einvoice::{Address, Contact, Endpoint};
+use crate::language::{LanguageTag, Texts};
 use crate::validity::WrittenDate;
 
 /// What decides whose a resource is.
@@ -175,13 +176,12 @@ pub struct AccountConfig {
     /// What tax categories of price items are for this account: { standard = "reverse-charge" }.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tax_instead: BTreeMap<String, String>,
-    /// In which language its e-invoices speak: "en", "sv" or "de"; the issuer's where absent.
+    /// The language of its documents, a BCP 47 tag such as "sv" or "sv-FI"; the issuer's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["en", "sv", "de", null]))]
-    pub language: Option<String>,
-    /// What its e-invoices say besides their lines.
+    pub language: Option<LanguageTag>,
+    /// What its e-invoices say besides their lines; one text, or one for each language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document_text: Option<String>,
+    pub document_text: Option<Texts>,
     /// The key that it had before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
@@ -245,7 +245,10 @@ pub struct AgreementConfig {
     /// The first day on which it holds no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<WrittenDate>,
-    /// What e-invoices with lines of it say besides.
+    /// The language of its lines and of its text, a BCP 47 tag; the account's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document_text: Option<String>,
+    pub language: Option<LanguageTag>,
+    /// What e-invoices with lines of it say besides; one text, or one for each language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_text: Option<Texts>,
 }

@@ -11,6 +11,7 @@ use crate::decimal::Rational;
 use crate::digest::Digest;
 use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, Place, PlanKey, RuleLabel};
+use crate::language::{Spoken, Texts};
 use crate::money::Currency;
 use crate::ownership::NonBillable;
 use crate::price::Signed;
@@ -144,10 +145,11 @@ pub struct DocumentTerms {
     pub buyer: Party,
     pub order_reference: Option<String>,
     pub tax: TaxTerms,
-    pub language: Option<String>,
-    pub text: Option<String>,
+    /// The account's, and those of agreements that have one of their own.
+    pub spoken: Spoken,
+    pub text: Option<Texts>,
     /// Of lines of an agreement.
-    pub agreement_texts: BTreeMap<AgreementKey, String>,
+    pub agreement_texts: BTreeMap<AgreementKey, Texts>,
 }
 
 impl Dated for Rule {

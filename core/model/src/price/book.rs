@@ -12,6 +12,7 @@ use super::tariff::{SplitBy, Tariff, TiersSee};
 use super::template::Template;
 use super::unit::Unit;
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
+use crate::language::LanguageTag;
 use crate::money::{Currency, RoundingRules};
 use crate::time::{Instant, Validity};
 use crate::validity::{ConfigVersion, Dated};
@@ -38,6 +39,8 @@ pub struct PriceBook {
 pub struct PriceItem {
     pub key: ItemKey,
     pub description: Template,
+    /// The same in other languages.
+    pub texts: BTreeMap<LanguageTag, Template>,
     pub unit: &'static Unit,
     pub kinds: BTreeSet<Kind>,
     /// Only resources whose attributes equal these.

@@ -14,6 +14,7 @@ use super::tariff::{AllowancePer, SplitBy, TiersSee};
 use super::written::{AttributeText, Kinds, WrittenDecimal};
 use super::written_rounding::WrittenRounding;
 use crate::ids::Kind;
+use crate::language::TAG_PATTERN;
 use crate::tables::TableNames;
 use crate::validity::WrittenDate;
 
@@ -72,6 +73,11 @@ pub struct ItemConfig {
     pub name: String,
     /// The text of the line. `{service}`, `{plan}`, `{item}` and the names of dimensions in braces are filled in.
     pub description: String,
+    /// The same in other languages, by BCP 47 tags: { sv = "vCPU, {plan}" }. Where an account's language is not among them,
+    /// `description` stands.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("propertyNames" = { "pattern": TAG_PATTERN }))]
+    pub text: BTreeMap<String, String>,
     /// UN/ECE Recommendation 20: "C62" (one), "E34" (gigabyte), "E62" (gibibyte), "HUR" (hour), …
     pub unit: String,
     /// One kind or a list of kinds. Only an item with `of`, or with a manual meter, has none.

@@ -16,6 +16,7 @@ use super::tariff::{AllowancePer, TiersSee};
 use super::template::Template;
 use super::unit::{Unit, meant_by, unit};
 use crate::ids::{CustomerKey, ItemKey, ServiceKey};
+use crate::language::{LanguageTag, TAG_HINT};
 use crate::money::Currency;
 use crate::problem::Problem;
 use crate::time::TimeZone;
@@ -104,7 +105,8 @@ fn resolve_item(
     check_model(&config.model, problems);
     check_pool(config, problems);
     let dimensions = read_dimensions(&config.dimensions, problems);
-    let description = read_description(config, problems);
+    let description = read_description(config, (&config.description, &["description"]), problems);
+    let texts = read_texts(config, problems);
     let unit = read_unit(&config.unit, problems);
     let meter = if config.of.is_empty() {
         read_meter(&config.meter, problems)
@@ -120,6 +122,7 @@ fn resolve_item(
     Some(PriceItem {
         key: ItemKey::from(config.name.as_str()),
         description: description?,
+        texts,
         unit: unit?,
         kinds: config.kind.0.iter().cloned().collect(),
         when: config
@@ -294,7 +297,31 @@ fn read_dimensions(names: &[String], problems: &mut Vec<Problem>) -> Vec<Dimensi
     dimensions
 }
 
-fn read_description(config: &ItemConfig, problems: &mut Vec<Problem>) -> Option<Template> {
+/// By language; of two spellings of one, nobody could tell which counts.
+fn read_texts(config: &ItemConfig, problems: &mut Vec<Problem>) -> BTreeMap<LanguageTag, Template> {
+    let mut texts = BTreeMap::new();
+    for (written, text) in &config.text {
+        let path = ["text", written.as_str()];
+        let template = read_description(config, (text, &path), problems);
+        match written.parse::<LanguageTag>() {
+            Err(message) => problems.push(Problem::new(path, message).with_hint(TAG_HINT)),
+            Ok(language) => {
+                if texts.contains_key(&language) {
+                    let message = format!("there are two texts in {language}");
+                    problems.push(Problem::new(path, message).with_hint("keep one of them"));
+                }
+                texts.extend(template.map(|template| (language, template)));
+            }
+        }
+    }
+    texts
+}
+
+fn read_description(
+    config: &ItemConfig,
+    (text, path): (&str, &[&str]),
+    problems: &mut Vec<Problem>,
+) -> Option<Template> {
     let mut variables = vec!["item", "plan"];
     variables.extend(
         config
@@ -303,11 +330,11 @@ fn read_description(config: &ItemConfig, problems: &mut Vec<Problem>) -> Option<
             .map(String::as_str)
             .filter(|name| *name != "plan"),
     );
-    match Template::parse(&config.description, &variables) {
+    match Template::parse(text, &variables) {
         Ok(template) => Some(template),
         Err(message) => {
             let hint = "a dimension of the item can be named in its description";
-            problems.push(Problem::new(["description"], message).with_hint(hint));
+            problems.push(Problem::new(path.iter().copied(), message).with_hint(hint));
             None
         }
     }

@@ -182,9 +182,12 @@ pub(super) fn charge(
         "item" => Some(item.key.as_str()),
         dimension => key.dimensions.get(dimension).map(String::as_str),
     };
+    let language = buyer.terms.spoken.of(buyer.agreement);
+    let template = language.and_then(|language| language.find(&item.texts));
+    let template = template.unwrap_or(&item.description);
     Some(Charge {
         customer: buyer.terms.customer.clone(),
-        description: with_rate(item.description.render(word), selection),
+        description: with_rate(template.render(word), selection),
         quantity: decimal_near(&priced.quantity)?,
         unit: priced.unit.unwrap_or(item.unit.code).to_owned(),
         unit_price: unit_price(&priced)?,

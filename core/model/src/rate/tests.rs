@@ -55,6 +55,7 @@ impl Scenario {
                 name: format!("Account {number}"),
                 customer: CustomerKey(format!("customer-{number}")),
                 signings: Vec::new(),
+                spoken: crate::language::Spoken::default(),
                 currency: "EUR".parse().unwrap(),
             };
             (AccountId(number), terms)

@@ -7,6 +7,7 @@ use crate::classify::config::{AccountConfig, AgreementConfig};
 use crate::classify::terms::{Account, Agreement, DocumentTerms};
 use crate::einvoice::{Party, TaxTerms};
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, PlanKey};
+use crate::language::Spoken;
 use crate::price::Signed;
 use crate::problem::Problem;
 use crate::time::{AccountCalendar, Gathers, TimeZone, find_zone};
@@ -92,7 +93,6 @@ pub(super) fn resolve(
 
 fn documents(config: &AccountConfig) -> DocumentTerms {
     let legal_name = config.legal_name.as_ref();
-    let agreements = config.agreement.iter().flatten();
     DocumentTerms {
         einvoice: config.einvoice,
         buyer: Party {
@@ -111,15 +111,33 @@ fn documents(config: &AccountConfig) -> DocumentTerms {
             default: config.tax_category.clone(),
             instead: config.tax_instead.clone(),
         },
-        language: config.language.clone(),
+        spoken: Spoken::written(config),
         text: config.document_text.clone(),
-        agreement_texts: agreements
-            .filter_map(|agreement| {
-                let name = agreement.name.as_deref().unwrap_or(STANDARD);
-                Some((AgreementKey::from(name), agreement.document_text.clone()?))
-            })
-            .collect(),
+        agreement_texts: of_agreements(config, |one| one.document_text.clone()),
     }
+}
+
+impl Spoken {
+    /// As an account states them.
+    pub fn written(config: &AccountConfig) -> Self {
+        Self {
+            account: config.language.clone(),
+            agreements: of_agreements(config, |one| one.language.clone()),
+        }
+    }
+}
+
+/// What agreements have of their own.
+fn of_agreements<T>(
+    config: &AccountConfig,
+    own: impl Fn(&AgreementConfig) -> Option<T>,
+) -> BTreeMap<AgreementKey, T> {
+    let agreements = config.agreement.iter().flatten();
+    let own = agreements.filter_map(|agreement| {
+        let name = agreement.name.as_deref().unwrap_or(STANDARD);
+        Some((AgreementKey::from(name), own(agreement)?))
+    });
+    own.collect()
 }
 
 fn resolve_calendar(config: &AccountConfig, problems: &mut Vec<Problem>) -> AccountCalendar {
