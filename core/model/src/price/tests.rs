@@ -143,7 +143,7 @@ fn numbers_that_are_no_prices_are_refused() {
     for (keys, complaint) in [
         (
             "amount = \"0.12345678901234567890\"",
-            "has 19 decimals; at most 12",
+            "has 19 decimals; at most 15",
         ),
         ("amount = \"12,50\"", "is no decimal number"),
         ("amount = \"-0.01\"", "is negative; a price is zero or more"),
@@ -189,11 +189,11 @@ fn a_percentage_of_too_many_decimals_is_to_be_rounded() {
     let item = ITEM.to_owned() + "model = \"percentage\"\n";
     let priced =
         |percent: &str| book(&(item.clone() + &price(&format!("percent = \"{percent}\""))));
-    let problems = priced("0.1234567890123").unwrap_err();
+    let problems = priced("0.1234567890123456").unwrap_err();
     assert_eq!(problems[0].path.last().map(String::as_str), Some("percent"));
-    assert!(problems[0].message.contains("has 13 decimals; at most 12"));
+    assert!(problems[0].message.contains("has 16 decimals; at most 15"));
     assert_eq!(problems[0].hint.as_deref(), Some("round it to as many"));
-    assert!(priced("0.123456789012").is_ok());
+    assert!(priced("0.123456789012345").is_ok());
 }
 
 #[test]

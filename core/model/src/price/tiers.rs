@@ -7,9 +7,9 @@ use crate::decimal::Decimal;
 use crate::problem::Problem;
 
 /// How many decimals a price or a tier's bound may have: as many as the sinks with the finest prices take (rule R29).
-const DECIMALS_MAX: u32 = 12;
+const DECIMALS_MAX: u32 = 15;
 
-/// A decimal that is not negative and has at most twelve decimals.
+/// A decimal that is not negative and has at most fifteen decimals.
 pub(crate) fn read_decimal(
     written: &WrittenDecimal,
     path: &[&str],
