@@ -89,7 +89,7 @@ fn one() -> Rational {
 fn shares(rows: &[Stretch], piece: &Piece) -> Option<Rational> {
     let shares = piece.rows.iter().map(|row| match &rows[*row].whose {
         Whose::Owned { share, .. } => Some(share),
-        Whose::NonBillable(_) | Whose::Suspended => None,
+        Whose::NonBillable(..) | Whose::Suspended => None,
     });
     shares.sum()
 }
@@ -116,7 +116,7 @@ fn contradiction(
     for row in &piece.rows {
         let account = match &rows[*row].whose {
             Whose::Owned { account, .. } => account.as_str(),
-            Whose::NonBillable(_) | Whose::Suspended => continue,
+            Whose::NonBillable(..) | Whose::Suspended => continue,
         };
         if let Some(other) = by_account.insert(account, *row) {
             is_twice = true;
@@ -169,11 +169,12 @@ fn contradiction(
     }
 }
 
-/// Cuts the rows of a resource where one begins or ends. They come sorted by their beginning.
+/// Cuts the rows of a resource where one begins or ends, or is billed again. They come sorted by their beginning.
 fn pieces(rows: &[Stretch]) -> Vec<Piece> {
     let mut bounds: Vec<Instant> = rows
         .iter()
         .flat_map(|row| [row.period.from(), row.period.to()])
+        .chain(rows.iter().filter_map(billed_again))
         .collect();
     bounds.sort_unstable();
     bounds.dedup();
@@ -194,6 +195,16 @@ fn pieces(rows: &[Stretch]) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// Within its stretch.
+fn billed_again(row: &Stretch) -> Option<Instant> {
+    match row.whose {
+        Whose::NonBillable(_, ends) => {
+            ends.filter(|ends| row.period.from() < *ends && *ends < row.period.to())
+        }
+        Whose::Owned { .. } | Whose::Suspended => None,
+    }
 }
 
 /// What a row says of an edge counts for all that meets there.
@@ -316,10 +327,14 @@ impl<'a> Builder<'a> {
                     let id = self.ids.get(account).copied();
                     owners.push((id.unwrap_or(AccountId(0)), account, agreement, share));
                 }
-                Whose::NonBillable(because) => {
+                Whose::NonBillable(because, ends)
+                    if ends.is_none_or(|ends| piece.period.from() < ends) =>
+                {
                     return Arc::new(Ownership::NonBillable(because.clone()));
                 }
-                Whose::Suspended => return Arc::new(Ownership::Suspended(Suspense::NoCustomer)),
+                Whose::NonBillable(..) | Whose::Suspended => {
+                    return Arc::new(Ownership::Suspended(Suspense::NoCustomer));
+                }
             }
         }
         owners.sort();

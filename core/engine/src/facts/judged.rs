@@ -161,7 +161,7 @@ impl Facts {
         let rows = self.resources.values().flatten();
         let owners = rows.filter_map(|row| match &row.whose {
             Whose::Owned { account, .. } => Some(account),
-            Whose::NonBillable(_) | Whose::Suspended => None,
+            Whose::NonBillable(..) | Whose::Suspended => None,
         });
         let used: BTreeMap<&String, Currency> = owners
             .chain(self.agreed.accounts())
@@ -245,7 +245,7 @@ impl Facts {
 fn order(one: &Stretch, other: &Stretch) -> std::cmp::Ordering {
     let account = |row: &Stretch| match &row.whose {
         Whose::Owned { account, .. } => Some(account.clone()),
-        Whose::NonBillable(_) | Whose::Suspended => None,
+        Whose::NonBillable(..) | Whose::Suspended => None,
     };
     (one.period, account(one)).cmp(&(other.period, account(other)))
 }

@@ -57,7 +57,8 @@ pub(super) enum Whose {
         agreement: String,
         share: Rational,
     },
-    NonBillable(NonBillable),
+    /// Until the instant, from which on nobody is known to pay.
+    NonBillable(NonBillable, Option<Instant>),
     Suspended,
 }
 
@@ -290,11 +291,14 @@ impl Judge<'_> {
                 return None;
             }
         };
-        Some(Whose::NonBillable(NonBillable {
+        let zone = self.defaults.period.zone();
+        let ends = until.and_then(|day| Instant::start_of_day(day, zone).ok());
+        let because = NonBillable {
             reason: reason.to_owned(),
             owner: owner.to_owned(),
             until,
-        }))
+        };
+        Some(Whose::NonBillable(because, ends))
     }
 
     fn owned(&mut self) -> Option<Whose> {
