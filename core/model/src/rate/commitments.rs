@@ -17,7 +17,7 @@ use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AgreementKey, ItemKey};
 use crate::money::{Currency, Money, round_money};
 use crate::price::Proration;
-use crate::time::{BillingPeriod, Instant, Period};
+use crate::time::{BillingPeriod, Cycle, Instant, Period};
 
 /// Stands for the item; the commitment's name is a dimension of that name.
 const COMMITMENT: &str = "commitment";
@@ -84,19 +84,10 @@ impl Held {
         groups: &HashMap<ChargeKey, &Group<'_>>,
         table: &PriceTable<'_>,
     ) -> Self {
-        let mut due = Rational::zero();
-        for (index, (period, terms)) in placed.stretches.iter().enumerate() {
-            let amount = terms.amount.to_rational();
-            match terms.proration {
-                // Once, however often its terms change within the period.
-                Proration::None if index + 1 == placed.stretches.len() => due += amount,
-                Proration::None => {}
-                proration => {
-                    let weights = Weights::new(proration, &placed.period);
-                    due += amount * weights.fraction(proration, *period);
-                }
-            }
-        }
+        let due = months(&placed.period)
+            .iter()
+            .map(|month| due(placed, month));
+        let due = due.sum();
         let mut billed = Rational::zero();
         for charge in charges
             .iter()
@@ -113,6 +104,48 @@ impl Held {
         }
         Self { due, billed }
     }
+}
+
+/// Amounts are those of a period of the calendar; days that were asked for have their part of each of their months.
+fn months(asked: &BillingPeriod) -> Vec<BillingPeriod> {
+    let first = if asked.is_of_days() {
+        BillingPeriod::of(Cycle::default(), asked.first_day(), asked.zone().clone()).ok()
+    } else {
+        None
+    };
+    first.map_or_else(
+        || vec![asked.clone()],
+        |first| first.covering(asked.period()),
+    )
+}
+
+/// The minimum of the time in which a commitment holds within one of those.
+fn due(placed: &PlacedCommitment, month: &BillingPeriod) -> Rational {
+    let whole = month.period();
+    let stretches = placed.stretches.iter();
+    let stretches = stretches.filter_map(|(period, terms)| Some((period.intersect(whole)?, terms)));
+    let stretches: Vec<_> = stretches.collect();
+    let seconds: i64 = stretches.iter().map(|(period, _)| period.seconds()).sum();
+    let is_throughout = seconds == whole.seconds();
+    let mut due = Rational::zero();
+    for (index, (period, terms)) in stretches.iter().enumerate() {
+        let amount = terms.amount.to_rational();
+        match terms.proration {
+            // Once, however often its terms change within the period.
+            Proration::None if index + 1 == stretches.len() => due += amount,
+            Proration::None => {}
+            proration => {
+                let weights = Weights::new(proration, month);
+                due += amount
+                    * if is_throughout {
+                        weights.fraction(proration, *period)
+                    } else {
+                        weights.part(proration, weights.units(*period), whole)
+                    };
+            }
+        }
+    }
+    due
 }
 
 /// The part of a charge that is for these stretches of time: by quantity and time, as what each resource adds is.
