@@ -13,6 +13,7 @@ mod charged_period;
 mod choosing;
 mod commitments;
 mod completeness;
+mod cut;
 mod due;
 mod evaluate;
 mod findings;

@@ -13,6 +13,8 @@ mod compare;
 mod composed;
 #[path = "oracle/exact.rs"]
 pub(crate) mod exact;
+#[path = "oracle/exchange.rs"]
+mod exchange;
 #[path = "oracle/invariants.rs"]
 mod invariants;
 #[path = "oracle/invent.rs"]
@@ -21,6 +23,10 @@ mod invent;
 mod invent_prices;
 #[path = "oracle/misbelief.rs"]
 mod misbelief;
+#[path = "oracle/parts_of_prices.rs"]
+mod parts_of_prices;
+#[path = "oracle/pool.rs"]
+mod pool;
 #[path = "oracle/pricing.rs"]
 mod pricing;
 #[path = "oracle/quantity.rs"]
@@ -146,8 +152,8 @@ fn facts_in_any_order_and_told_twice_give_the_same_bytes() -> Result<()> {
         let expected = answered(&files, &world, &[])?;
         assert_eq!(answered(&files, &world, &[])?, expected, "seed {seed}");
         let mut random = Random(seed);
-        let [book, facts, samples] = files;
-        let mut given = vec![book];
+        let [book, facts, samples, accounts] = files;
+        let mut given = vec![book, accounts];
         let scattered = arrivals::scattered(&mut random, &facts.1, 2);
         given.extend(["first.csv", "second.csv"].into_iter().zip(scattered));
         let scattered = arrivals::scattered(&mut random, &samples.1, 2);

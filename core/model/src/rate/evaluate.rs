@@ -73,6 +73,16 @@ fn is_by_time(item: &PriceItem) -> bool {
     by_time && item.aggregation.aggregate == Aggregate::Average
 }
 
+/// Does a resource count for what it was at one moment, rather than for all of its time?
+pub(super) fn is_of_one_moment(item: &PriceItem) -> bool {
+    match item.aggregation.aggregate {
+        Aggregate::Average => item.proration == Proration::FullUnit,
+        Aggregate::Sum => false,
+        Aggregate::Unique => true,
+        Aggregate::Maximum | Aggregate::Last | Aggregate::Percentile => !item.aggregation.together,
+    }
+}
+
 struct Evaluation<'a, 'b> {
     portions: &'a [Portion<'b>],
     /// Of each portion.

@@ -43,6 +43,8 @@ pub(super) struct Group<'a> {
     pub(super) buyer: Buyer<'a>,
     pub(super) item: usize,
     pub(super) charged: ChargedPeriod<'a>,
+    /// From the first price of the charge to the last: longer than the charged period where there are several.
+    pub(super) within: Period,
     pub(super) dimensions: BTreeMap<String, String>,
     pub(super) portions: Vec<Portion<'a>>,
     /// By item, what a bundle contains.

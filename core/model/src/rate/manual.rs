@@ -9,6 +9,7 @@ use num_traits::One;
 
 use super::RateInput;
 use super::charged_period::PriceTable;
+use super::cut::priced;
 use super::due::{DueScope, meters};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Portion, dimensions};
@@ -123,7 +124,9 @@ pub(super) fn meter_manual<'a>(
             plan: buyer.plan,
             currency: account.currency,
         };
-        for charged in table.charged_periods(item, &priced_for, &account.signings) {
+        let all = table.charged_periods(item, &priced_for, &account.signings);
+        let within = priced(&all);
+        for charged in all {
             let Some(period) = charged.period.intersect(placed.period) else {
                 continue;
             };
@@ -137,6 +140,7 @@ pub(super) fn meter_manual<'a>(
                 buyer,
                 item,
                 dimensions: dimensions(definition, &buyer, interval),
+                within: within.unwrap_or(charged.period),
                 charged,
                 portions: Vec::new(),
                 contents: BTreeMap::new(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
+use super::cut::priced;
 use super::due::{DueScope, meters};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
@@ -376,10 +377,13 @@ impl<'a> Meterer<'a, '_> {
         if group == next {
             let buyer = self.buyers[payer];
             let charged = self.charged_positions[&(part.plain_buyer, part.item)];
+            let all = &self.charged[charged];
+            let charged = all[charged_position].clone();
             self.groups.push(Group {
                 buyer,
                 item: part.item,
-                charged: self.charged[charged][charged_position].clone(),
+                within: priced(all).unwrap_or(charged.period),
+                charged,
                 dimensions: dimensions(definition, &buyer, stretch.interval),
                 portions: Vec::new(),
                 contents: BTreeMap::new(),

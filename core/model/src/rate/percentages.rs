@@ -12,8 +12,9 @@ use crate::charge::{Charge, ChargeKey};
 use crate::decimal::Rational;
 use crate::ids::{AccountId, AgreementKey};
 use crate::price::PricedFor;
+use crate::time::Period;
 
-/// Of charges that were settled. Where the price changes within the period, each charge counts where it begins.
+/// Of charges that were settled. Where the price changes within the period, each charge counts by its time under each.
 pub(super) fn percentages(
     charges: &[Charge],
     metered: &Metered<'_>,
@@ -51,7 +52,7 @@ pub(super) fn percentages(
             for charged in table.charged_periods(item, &priced_for(buyer), signings) {
                 let within = base
                     .iter()
-                    .filter(|one| charged.period.contains(one.key.period.from()));
+                    .filter_map(|one| Some((one, part_within(one, charged.period)?)));
                 let selection = match &charged.selection {
                     Ok(selection) => selection,
                     Err(why) => {
@@ -71,13 +72,15 @@ pub(super) fn percentages(
                     let since = charged.period.from();
                     findings.push(old_rate(&exchanged.exchange, days, (lines, since)));
                 }
-                let quantity: Rational = within.map(|one| one.net.to_rational()).sum();
+                let quantity: Rational =
+                    within.map(|(one, part)| one.net.to_rational() * part).sum();
                 let usage = Usage {
                     quantity: &quantity,
                     weight: &table.fraction(item, charged.period),
                     moments: None,
                     shared_allowance: None,
                     there: None,
+                    part: None,
                 };
                 let settled = Settled {
                     key: ChargeKey {
@@ -102,6 +105,16 @@ pub(super) fn percentages(
         }
     }
     parts
+}
+
+/// How much of a charge is for a time within the period. `None` where nothing is.
+fn part_within(charge: &Charge, period: Period) -> Option<Rational> {
+    let whole = charge.key.period;
+    let within = whole.intersect(period)?;
+    Some(Rational::new(
+        within.seconds().into(),
+        whole.seconds().into(),
+    ))
 }
 
 fn priced_for<'a>(buyer: &Buyer<'a>) -> PricedFor<'a> {

@@ -23,6 +23,8 @@ pub(super) struct Usage<'a> {
     pub(super) shared_allowance: Option<&'a Rational>,
     /// How much of the billing period anything was there for. Absent: throughout the charged period.
     pub(super) there: Option<&'a Rational>,
+    /// The part that one of several prices has of what all of it comes to. Absent: there is one price.
+    pub(super) part: Option<&'a Rational>,
 }
 
 /// The exact net and the arithmetic behind it.
@@ -39,10 +41,11 @@ pub(super) struct Priced {
 /// Prices what was used.
 ///
 /// Tiers, packages and allowances see the level over the charged period (quantity ÷ weight); what it comes to is then
-/// weighted again, as every amount of a whole period is. A constant level at unchanged prices therefore costs the same
-/// however the billing period is cut.
+/// weighted again, as every amount of a whole period is. Where prices cut a period, each of them prices all of the quantity and
+/// has its part of that, so that unchanged prices cost the same however the period is cut.
 pub(super) fn price(tariff: &Tariff, usage: &Usage<'_>) -> Priced {
     if usage.moments.is_none()
+        && usage.part.is_none()
         && let Some(priced) = pricing_small::price(tariff, usage.quantity, usage.weight)
     {
         return priced;
@@ -52,8 +55,8 @@ pub(super) fn price(tariff: &Tariff, usage: &Usage<'_>) -> Priced {
     pricing.discounts();
     pricing.limits();
     Priced {
-        net: pricing.net,
-        quantity: pricing.quantity,
+        net: pricing.of_part(pricing.net.clone()),
+        quantity: pricing.of_part(pricing.quantity.clone()),
         unit: pricing.unit,
         parts: pricing.parts,
     }
@@ -69,6 +72,7 @@ pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Ra
             moments: None,
             shared_allowance: None,
             there: None,
+            part: None,
         };
         price(tariff, &usage).net
     })
@@ -78,6 +82,7 @@ struct Pricing<'a> {
     tariff: &'a Tariff,
     weight: &'a Rational,
     there: &'a Rational,
+    part: Option<&'a Rational>,
     /// Levels with their part of the billing period, after the allowance.
     moments: Vec<(Rational, Rational)>,
     net: Rational,
@@ -102,6 +107,7 @@ impl<'a> Pricing<'a> {
             tariff,
             weight: usage.weight,
             there: usage.there.unwrap_or(usage.weight),
+            part: usage.part,
             moments: usage.moments.map_or_else(|| vec![average()], <[_]>::to_vec),
             net: Rational::zero(),
             quantity: usage.quantity.clone(),
@@ -288,6 +294,7 @@ impl<'a> Pricing<'a> {
             Rational::one()
         };
         self.net += amount;
+        let amount = self.of_part(amount.clone());
         self.parts.push(PricedPart {
             tier: Some(name),
             quantity: one.to_string(),
@@ -295,6 +302,13 @@ impl<'a> Pricing<'a> {
             unit_price: decimal_near(&amount.abs()).unwrap_or(Decimal::ZERO),
             amount: amount.to_string(),
         });
+    }
+
+    fn of_part(&self, all: Rational) -> Rational {
+        match self.part {
+            Some(part) => all * part,
+            None => all,
+        }
     }
 
     fn push(
@@ -307,10 +321,10 @@ impl<'a> Pricing<'a> {
         let amount = quantity * unit_price.to_rational();
         self.parts.push(PricedPart {
             tier,
-            quantity: quantity.to_string(),
+            quantity: self.of_part(quantity.clone()).to_string(),
             unit: unit.map(str::to_owned),
             unit_price,
-            amount: amount.to_string(),
+            amount: self.of_part(amount.clone()).to_string(),
         });
         self.net += amount;
     }

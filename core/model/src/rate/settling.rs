@@ -6,6 +6,7 @@ use super::Detail;
 use super::allocation::PortionWeights;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
+use super::cut::{Cut, cuts};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion};
 use super::measured::measured;
@@ -34,7 +35,8 @@ pub(super) fn settle(
     let mut charges = Vec::with_capacity(metered.groups.len());
     let mut billed = Vec::new();
     let shares = shares(&metered.groups, table);
-    let allowances = pooled(&metered.groups, table);
+    let cuts = cuts(&metered.groups, table);
+    let allowances = pooled(&metered.groups, &cuts, table);
     for (position, group) in metered.groups.iter().enumerate() {
         // A group is only opened for a stretch that has a price.
         let Ok(selection) = &group.charged.selection else {
@@ -44,6 +46,7 @@ pub(super) fn settle(
         let together = Together {
             share: shares.get(&position),
             allowance: allowances.get(&position),
+            cut: cuts.get(&position),
         };
         let Some(charge) = settle_group(group, selection, table, (detail, together)) else {
             let item = table.item(group.item);
@@ -73,6 +76,7 @@ pub(super) fn settle(
 struct Together<'a> {
     share: Option<&'a Share>,
     allowance: Option<&'a Rational>,
+    cut: Option<&'a Cut<'a>>,
 }
 
 /// A price that was converted by a rate of long ago is charged, and blocks.
@@ -101,20 +105,32 @@ fn settle_group(
     group: &Group<'_>,
     selection: &Selection<'_>,
     table: &PriceTable<'_>,
-    (detail, Together { share, allowance }): (Detail, Together<'_>),
+    (detail, together): (Detail, Together<'_>),
 ) -> Option<Charge> {
     let item = table.item(group.item);
     let weights = table.weights(group.item);
     let tariff = selection.tariff();
     let portions = &group.portions;
     let period = group.charged.period;
-    let used = used(portions, (item, tariff), weights, period);
+    let Together {
+        share,
+        allowance,
+        cut,
+    } = together;
+    let cut = cut.filter(|_| share.is_none());
+    let (portions_priced, within) = cut.map_or((portions.as_slice(), period), |cut| {
+        (&cut.portions, cut.within)
+    });
+    let used = used(portions_priced, (item, tariff), weights, within);
+    let cut = cut.map(|cut| cut.part(&used, (item, tariff), weights));
+    let part = cut.as_ref().map(|cut| &cut.part);
     let usage = Usage {
         quantity: &used.quantity,
-        weight: &table.fraction(group.item, period),
+        weight: &table.fraction(group.item, within),
         moments: used.moments.as_deref(),
         shared_allowance: allowance,
         there: used.there.as_ref(),
+        part,
     };
     let priced = match (&tariff.model, share) {
         (Model::Split(_), None) => return None,
@@ -125,7 +141,7 @@ fn settle_group(
         key: group.key(table),
         buyer: &group.buyer,
         priced,
-        metered: used.quantity.clone(),
+        metered: part.map_or_else(|| used.quantity.clone(), |part| &used.quantity * part),
         net: share.map(|share| share.net),
     };
     let mut charge = charge(settled, item, selection, table)?;
@@ -139,7 +155,8 @@ fn settle_group(
     charge.contributions = match detail {
         Detail::Lines => Vec::new(),
         Detail::Resources => {
-            let counts = used.counts.as_deref();
+            let counts = cut.as_ref().map(|cut| cut.counts.as_slice());
+            let counts = counts.or(used.counts.as_deref());
             contributions(portions, (counts, weights.total()), charge.net)
         }
     };

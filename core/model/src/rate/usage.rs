@@ -99,7 +99,7 @@ fn beyond(
 }
 
 /// Of the time in which any resource was there.
-fn units_there(portions: &[Portion<'_>], weights: &Weights) -> i128 {
+pub(super) fn units_there(portions: &[Portion<'_>], weights: &Weights) -> i128 {
     let mut periods: Vec<Period> = portions.iter().map(|portion| portion.period).collect();
     periods.sort_unstable();
     let mut units = 0;

@@ -134,7 +134,11 @@ pub(crate) fn told(world: &World, case: &Case, month: &Month) -> Result<String> 
     }
     text.push_str(&format!(
         "\ncounterfoil {}\n",
-        arguments(world, ["facts.csv", "samples.csv"].into_iter()).join(" ")
+        arguments(
+            world,
+            ["facts.csv", "samples.csv", "accounts.csv"].into_iter()
+        )
+        .join(" ")
     ));
     let (expected, found) = (rate(&alone, case, month), asked(&alone, month)?);
     let names: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::exact::{Exact, parts, rounded, whole};
+use super::exact::{Exact, fraction, parts, rounded, whole};
+use super::exchange::exchanged;
 use super::pricing::{Used, price};
 use super::quantity::{Metered, Piece};
 use super::rater::{Key, Rated, Rater, average};
@@ -87,32 +88,35 @@ impl Rater<'_> {
             }
             let of_account =
                 |rated: &&Rated| rated.key.0 == account && item.of.contains(&rated.item);
-            let base: Vec<(usize, BigInt)> = self
+            let base: Vec<((usize, usize), BigInt)> = self
                 .rated
                 .iter()
                 .filter(of_account)
-                .map(|rated| (rated.key.4, rated.net.clone()))
+                .map(|rated| ((rated.key.4, rated.key.5), rated.net.clone()))
                 .collect();
             if base.is_empty() {
                 continue;
             }
             for run in self.runs(&item, account, None) {
-                let within = base
-                    .iter()
-                    .filter(|(from, _)| (run.from..run.to).contains(from));
-                let minor: BigInt = within.map(|(_, net)| net).sum();
-                let money = Exact::new(minor, BigInt::from(10).pow(self.case.exponent()));
+                let within = base.iter().map(|((from, to), net)| {
+                    let steps = (*to).min(run.to).saturating_sub((*from).max(run.from));
+                    Exact::from_integer(net.clone()) * fraction(steps as i128, (to - from) as i128)
+                });
+                let minor: Exact = within.sum();
+                let money = minor / whole(10_i128.pow(self.case.exponent()));
                 let tariff = &self
                     .price_at(&item, (account, None), run.from)
                     .expect("the run has a price")
                     .tariff;
+                let tariff = exchanged(self.world, self.case, &item, tariff);
                 let weight = weighing.of(run.from, run.to);
                 let used = Used {
                     moments: average(money, &weight),
                     there: weight.clone(),
                     weight,
+                    shared: None,
                 };
-                let (quantity, net_exact) = price(&item, tariff, &used);
+                let (quantity, net_exact) = price(&item, &tariff, &used);
                 self.push(
                     position,
                     (account, None, None, None, run.from, run.to),

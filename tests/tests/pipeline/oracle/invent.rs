@@ -5,8 +5,8 @@ use super::exact::Dec;
 use super::invent_prices::prices;
 use super::random::Random;
 use super::world::{
-    ACCOUNTS, Aggregate, BY_TIME, COLOURS, Case, Item, Meter, PLANS, PRORATIONS, Resource,
-    SERVICES, SHARES, Sample, Stretch, World,
+    ACCOUNTS, Aggregate, AllowancePer, BY_TIME, COLOURS, Case, Item, Meter, PLANS, PRORATIONS,
+    Rate, Resource, SERVICES, SHARES, Sample, Stretch, World,
 };
 
 /// Days of 23, 25, 24½ and 23½ hours, a day that never was, and zones that are no whole hours away.
@@ -42,7 +42,24 @@ pub(crate) fn world(random: &mut Random) -> World {
         zone,
         month,
         half_even: random.one_in(3),
+        rates: ["JPY", "JPY", "KWD", "KWD"]
+            .into_iter()
+            .zip([0, 9, 5, 20])
+            .map(|(currency, days)| rate(random, currency, days))
+            .collect(),
         cases: Vec::new(),
+    }
+}
+
+fn rate(random: &mut Random, currency: &'static str, days: usize) -> Rate {
+    let most = if currency == "JPY" { 200_000 } else { 400 };
+    Rate {
+        currency,
+        amount: Dec {
+            digits: random.within(1, most),
+            places: 3,
+        },
+        days,
     }
 }
 
@@ -58,10 +75,20 @@ pub(crate) fn case(random: &mut Random, number: usize, month: &Month) -> Case {
         items.push(percentage_of(random, month, items.len()));
     }
     let currency = random.pick(&["EUR", "EUR", "JPY", "KWD"]);
+    // A total that is shared is in the currency of the accounts.
+    let is_shared = items.iter().any(|item| item.model == "split");
+    let commitments = (0..ACCOUNTS).filter_map(|account| {
+        let amount = random.maybe(8, |random| random.within(0, 400))?;
+        Some((account, amount))
+    });
+    let commitments = commitments.collect();
+    let is_converted = currency != "EUR" && !is_shared && random.one_in(2);
     let resources = (0..random.within(1, 4)).map(|_| resource(random, month));
     Case {
         number,
         currency,
+        is_converted,
+        commitments,
         resources: resources.collect(),
         items,
     }
@@ -194,6 +221,7 @@ fn plain(random: &mut Random, month: &Month, model: &'static str) -> Item {
         of: Vec::new(),
         contains: Vec::new(),
         split_equally: model == "split" && random.one_in(2),
+        at_start: random.one_in(6),
         prices: prices(random, month, model),
     }
 }
@@ -215,6 +243,13 @@ fn item(random: &mut Random, month: &Month) -> Item {
     };
     if !item.each_moment && random.one_in(2) {
         aggregate(random, &mut item);
+    }
+    if item.each_moment {
+        for price in &mut item.prices {
+            if let Some((_, per @ AllowancePer::Customer)) = &mut price.tariff.allowance {
+                *per = AllowancePer::Charge;
+            }
+        }
     }
     if model != "split" {
         item.binary = random.one_in(8);
@@ -248,9 +283,13 @@ fn aggregate(random: &mut Random, item: &mut Item) {
     if item.together {
         // What each resource has free is not known of their sum.
         for price in &mut item.prices {
-            price.tariff.allowance = price.tariff.allowance.map(|(free, _)| (free, false));
+            price.tariff.allowance = price.tariff.allowance.map(for_the_charge);
         }
     }
+}
+
+fn for_the_charge((free, _): (Dec, AllowancePer)) -> (Dec, AllowancePer) {
+    (free, AllowancePer::Charge)
 }
 
 fn bundle(random: &mut Random, month: &Month, before: usize) -> Item {
@@ -270,7 +309,7 @@ fn percentage_of(random: &mut Random, month: &Month, before: usize) -> Item {
     item.by_service = false;
     item.by_resource = false;
     for price in &mut item.prices {
-        price.tariff.allowance = price.tariff.allowance.map(|(free, _)| (free, false));
+        price.tariff.allowance = price.tariff.allowance.map(for_the_charge);
     }
     item
 }

@@ -4,7 +4,7 @@ use super::calendar::Month;
 use super::exact::Dec;
 use super::invent::{number, positive};
 use super::random::Random;
-use super::world::{ACCOUNTS, Level, PLANS, Price, Tariff, Tier};
+use super::world::{ACCOUNTS, AllowancePer, Level, PLANS, Price, Tariff, Tier};
 
 /// The list price holds throughout; others hold for a while.
 pub(crate) fn prices(random: &mut Random, month: &Month, model: &'static str) -> Vec<Price> {
@@ -84,7 +84,14 @@ fn tariff(random: &mut Random, model: &'static str) -> Tariff {
     if model == "split" {
         return tariff;
     }
-    tariff.allowance = random.maybe(4, |random| (number(random, 12), random.one_in(2)));
+    tariff.allowance = random.maybe(4, |random| {
+        let per = [
+            AllowancePer::Charge,
+            AllowancePer::Resource,
+            AllowancePer::Customer,
+        ];
+        (number(random, 12), random.pick(&per))
+    });
     tariff.discount_percent = random.maybe(5, |random| number(random, 100));
     tariff.discount_amount = random.maybe(5, |random| number(random, 60));
     tariff.minimum = random.maybe(5, |random| number(random, 80));

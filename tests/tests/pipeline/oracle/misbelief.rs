@@ -1,11 +1,11 @@
 //! Worlds that are not quite those which the engine was asked of: an oracle that believes in them has to be seen to differ.
 
-use super::world::{BY_TIME, Level, World};
+use super::world::{AllowancePer, BY_TIME, Level, World};
 
 /// Makes one small thing otherwise, everywhere.
 pub(crate) type Misbelief = (&'static str, fn(&mut World));
 
-pub(crate) const ALL: [Misbelief; 11] = [
+pub(crate) const ALL: [Misbelief; 15] = [
     ("a half goes to the other neighbour", |world| {
         world.half_even = !world.half_even;
     }),
@@ -55,7 +55,9 @@ pub(crate) const ALL: [Misbelief; 11] = [
     }),
     ("an allowance is of all resources", |world| {
         prices(world, |tariff| {
-            tariff.allowance = tariff.allowance.map(|(free, _)| (free, false));
+            tariff.allowance = tariff
+                .allowance
+                .map(|(free, _)| (free, AllowancePer::Charge));
         });
     }),
     ("an amount is taken off before the percentage", |world| {
@@ -68,6 +70,31 @@ pub(crate) const ALL: [Misbelief; 11] = [
                 amount.places += percent.places + 2;
             }
         });
+    }),
+    ("a customer shares nothing", |world| {
+        prices(world, |tariff| {
+            if let Some((_, per @ AllowancePer::Customer)) = &mut tariff.allowance {
+                *per = AllowancePer::Charge;
+            }
+        });
+    }),
+    ("prices of the start count at no time", |world| {
+        for item in items(world) {
+            item.at_start = false;
+        }
+    }),
+    ("the older rate counts", |world| {
+        let most = world.rates.iter().map(|rate| rate.days).max();
+        for rate in &mut world.rates {
+            rate.days = most.unwrap_or(0) - rate.days;
+        }
+    }),
+    ("a commitment is a unit more", |world| {
+        for case in &mut world.cases {
+            for (_, amount) in &mut case.commitments {
+                *amount += 1;
+            }
+        }
     }),
     ("one sample more is dropped", |world| {
         for item in items(world) {

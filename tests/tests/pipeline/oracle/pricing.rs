@@ -3,7 +3,7 @@
 use num_traits::Zero;
 
 use super::exact::{Dec, Exact, fraction, whole};
-use super::world::{Item, Tariff};
+use super::world::{AllowancePer, Item, Tariff};
 
 /// What is priced.
 pub(crate) struct Used {
@@ -13,19 +13,22 @@ pub(crate) struct Used {
     pub(crate) weight: Exact,
     /// And how much the time in which anything was there.
     pub(crate) there: Exact,
+    /// What is free for the line, of an allowance that the customer shares.
+    pub(crate) shared: Option<Exact>,
 }
 
 /// The quantity that is charged, and the net before it is rounded.
 pub(crate) fn price(item: &Item, tariff: &Tariff, used: &Used) -> (Exact, Exact) {
     let mut moments = used.moments.clone();
     for (level, _) in &mut moments {
-        *level = &*level * factor(item);
-        if item.round_up {
-            *level = level.ceil();
-        }
-        if let Some((free, false)) = tariff.allowance {
-            *level = (&*level - free.exact()).max(Exact::zero());
-        }
+        *level = converted(item, level);
+        let free = match (tariff.allowance, &used.shared) {
+            (Some((_, AllowancePer::Customer)), Some(own)) => own.clone(),
+            (Some((free, AllowancePer::Charge)), _)
+            | (Some((free, AllowancePer::Customer)), None) => free.exact(),
+            _ => continue,
+        };
+        *level = (&*level - free).max(Exact::zero());
     }
     let quantity: Exact = moments.iter().map(|(level, weight)| level * weight).sum();
     let amount = tariff.amount.exact();
@@ -48,6 +51,12 @@ pub(crate) fn price(item: &Item, tariff: &Tariff, used: &Used) -> (Exact, Exact)
         _ => (quantity.clone(), quantity * amount),
     };
     (quantity, limited(gross, tariff, &used.weight))
+}
+
+/// In the unit that is priced, and in whole ones of it.
+pub(crate) fn converted(item: &Item, level: &Exact) -> Exact {
+    let level = level * factor(item);
+    if item.round_up { level.ceil() } else { level }
 }
 
 /// From what is metered to what is priced.

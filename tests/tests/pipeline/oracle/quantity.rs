@@ -34,7 +34,7 @@ pub(crate) struct Metered<'a> {
 }
 
 /// A level at a step, and how many steps the stretch has to which it belongs.
-type Held = (usize, i128, i64);
+pub(crate) type Held = (usize, i128, i64);
 
 impl Metered<'_> {
     fn weight(&self) -> Exact {
@@ -42,7 +42,7 @@ impl Metered<'_> {
     }
 
     /// In the order of time.
-    fn of(
+    pub(crate) fn of(
         &self,
         resource: usize,
         gauge: usize,
@@ -60,7 +60,7 @@ impl Metered<'_> {
         held
     }
 
-    fn resources(&self) -> BTreeSet<usize> {
+    pub(crate) fn resources(&self) -> BTreeSet<usize> {
         self.pieces.iter().map(|piece| piece.resource).collect()
     }
 
@@ -99,7 +99,7 @@ impl Metered<'_> {
         })
     }
 
-    fn aggregated(&self, held: &[Held]) -> Exact {
+    pub(crate) fn aggregated(&self, held: &[Held]) -> Exact {
         match self.item.aggregate {
             Aggregate::Average => self.average(held),
             Aggregate::Maximum => self.maximum(held),
@@ -133,7 +133,7 @@ impl Metered<'_> {
         fraction(area, units) * self.weighing.part(there, self.between)
     }
 
-    fn sum(&self, held: &[Held]) -> Exact {
+    pub(crate) fn sum(&self, held: &[Held]) -> Exact {
         let times = |lasts: i64| match self.item.sample {
             Some(minutes) => fraction(15, minutes.into()),
             None => fraction(1, lasts.into()),
@@ -170,7 +170,7 @@ impl Metered<'_> {
     }
 
     /// A value counts with the resource that had it first.
-    fn unique(&self, resource: usize, seen: &mut BTreeSet<usize>) -> Exact {
+    pub(crate) fn unique(&self, resource: usize, seen: &mut BTreeSet<usize>) -> Exact {
         let mut own: Vec<&Piece> = self
             .pieces
             .iter()
@@ -184,20 +184,18 @@ impl Metered<'_> {
 
     /// Of the sum of all resources at each step.
     fn together(&self) -> Exact {
-        greater(|gauge| {
-            let mut sums: BTreeMap<usize, i128> = BTreeMap::new();
-            for piece in self.pieces {
-                if let Some(level) = piece.levels[gauge] {
-                    *sums.entry(piece.step).or_default() +=
-                        i128::from(level) * i128::from(piece.share);
-                }
+        greater(|gauge| self.aggregated(&self.held_together(gauge)) / whole(SCALE))
+    }
+
+    pub(crate) fn held_together(&self, gauge: usize) -> Vec<Held> {
+        let mut sums: BTreeMap<usize, i128> = BTreeMap::new();
+        for piece in self.pieces {
+            if let Some(level) = piece.levels[gauge] {
+                *sums.entry(piece.step).or_default() += i128::from(level) * i128::from(piece.share);
             }
-            let held: Vec<Held> = sums
-                .into_iter()
-                .map(|(step, level)| (step, level, 1))
-                .collect();
-            self.aggregated(&held) / whole(SCALE)
-        })
+        }
+        let sums = sums.into_iter();
+        sums.map(|(step, level)| (step, level, 1)).collect()
     }
 
     /// Each level of all resources together, less what is free of each, with how much of an amount the steps have in

@@ -7,10 +7,14 @@ use num_traits::Zero;
 
 use super::calendar::Month;
 use super::exact::{Exact, amount, rounded, whole};
+use super::exchange::exchanged;
+use super::pool::{Prepared, shared};
 use super::pricing::{Used, factor, price};
 use super::quantity::{Metered, Piece};
 use super::weighing::Weighing;
-use super::world::{Case, Item, Level, Meter, PLANS, Price, SERVICES, Stretch, World, customer_of};
+use super::world::{
+    AllowancePer, Case, Item, Level, Meter, PLANS, Price, SERVICES, Stretch, World, customer_of,
+};
 
 /// What tells a line from the others of its item: account, plan, service, resource, and between which steps.
 pub(crate) type Key = (
@@ -65,9 +69,8 @@ pub(crate) fn rate(world: &World, case: &Case, month: &Month) -> BTreeMap<String
         rater.rate_percentage(item);
     }
     let lines = rater.rated.iter();
-    lines
-        .map(|rated| (rater.name(rated), rater.line(rated)))
-        .collect()
+    let lines = lines.map(|rated| (rater.name(rated), rater.line(rated)));
+    lines.chain(rater.true_ups()).collect()
 }
 
 impl Rater<'_> {
@@ -75,9 +78,9 @@ impl Rater<'_> {
         &self.case.items[item]
     }
 
-    fn rate_item(&mut self, position: usize) {
-        let item = self.item(position).clone();
-        let weighing = Weighing::new(item.proration, self.month);
+    /// The pieces of each line, step by step.
+    fn gathered(&self, position: usize) -> BTreeMap<Key, Vec<Piece>> {
+        let item = self.item(position);
         let mut lines: BTreeMap<Key, Vec<Piece>> = BTreeMap::new();
         let mut selected: BTreeMap<(usize, Option<usize>), Vec<Run>> = BTreeMap::new();
         for resource in 0..self.case.resources.len() {
@@ -91,12 +94,12 @@ impl Rater<'_> {
                     }
                     let runs = selected
                         .entry((*account, stretch.plan))
-                        .or_insert_with(|| self.runs(&item, *account, stretch.plan));
+                        .or_insert_with(|| self.runs(item, *account, stretch.plan));
                     let Some(run) = runs.iter().find(|run| (run.from..run.to).contains(&step))
                     else {
                         continue;
                     };
-                    let levels = self.levels(&item, resource, stretch, step);
+                    let levels = self.levels(item, resource, stretch, step);
                     if levels == [None, None] {
                         continue;
                     }
@@ -119,41 +122,77 @@ impl Rater<'_> {
                 }
             }
         }
+        lines
+    }
+
+    fn rate_item(&mut self, position: usize) {
+        let item = self.item(position).clone();
+        let weighing = Weighing::new(item.proration, self.month);
+        let lines = self.gathered(position);
         self.charged.extend(lines.keys().map(|key| key.0));
         if item.model == "split" {
             self.share_out(position, &weighing, &lines);
             return;
         }
-        for (key, pieces) in lines {
+        let mut charges: BTreeMap<_, Vec<Piece>> = BTreeMap::new();
+        for (key, pieces) in &lines {
+            let all = charges.entry((key.0, key.1, key.2, key.3)).or_default();
+            all.extend(pieces.iter().cloned());
+        }
+        let (mut prepared, mut used) = (Vec::new(), Vec::new());
+        for (key, own) in &lines {
+            let (between, pieces) = if item.each_moment {
+                ((key.4, key.5), own)
+            } else {
+                let runs = self.runs(&item, key.0, key.1);
+                // Each price is asked for all of the charge, and has its part of what that comes to.
+                let ends = (runs[0].from, runs[runs.len() - 1].to);
+                (ends, &charges[&(key.0, key.1, key.2, key.3)])
+            };
             let metered = Metered {
                 item: &item,
                 weighing: &weighing,
-                between: (key.4, key.5),
-                pieces: &pieces,
+                between,
+                pieces,
             };
-            let tariff = &self
-                .price_at(&item, (key.0, key.1), key.4)
-                .expect("the line has a price")
-                .tariff;
-            let free = tariff.allowance.filter(|allowance| allowance.1);
+            let price = self.price_at(&item, (key.0, key.1), key.4);
+            let tariff = &price.expect("the line has a price").tariff;
+            let tariff = exchanged(self.world, self.case, &item, tariff);
+            let free = tariff.allowance;
+            let free = free.filter(|(_, per)| *per == AllowancePer::Resource);
             let free = free.map(|(free, _)| free.exact() / factor(&item));
-            let weight = weighing.of(key.4, key.5);
-            let moments = if item.each_moment {
-                metered.moments(free.as_ref())
+            let weight = weighing.of(between.0, between.1);
+            let (quantity, moments) = if item.each_moment {
+                (Exact::zero(), metered.moments(free.as_ref()))
             } else {
-                average(metered.quantity(free.as_ref()), &weight)
+                let quantity = metered.quantity(free.as_ref());
+                (quantity.clone(), average(quantity, &weight))
+            };
+            let part = if between == (key.4, key.5) {
+                whole(1)
+            } else {
+                metered.part_between(key.4, key.5)
             };
             let there = metered.there();
-            let (quantity, net_exact) = price(
-                &item,
+            let one = Prepared {
+                key: *key,
                 tariff,
-                &Used {
-                    moments,
-                    weight,
-                    there,
-                },
-            );
-            self.push(position, key, quantity, net_exact);
+                between,
+                quantity,
+                weight,
+            };
+            prepared.push(one);
+            used.push((moments, there, part));
+        }
+        for (one, (moments, there, part)) in prepared.iter().zip(used) {
+            let used = Used {
+                moments,
+                weight: one.weight.clone(),
+                there,
+                shared: shared(&item, &prepared, one),
+            };
+            let (quantity, net_exact) = price(&item, &one.tariff, &used);
+            self.push(position, one.key, quantity * &part, net_exact * part);
         }
     }
 
@@ -212,7 +251,7 @@ impl Rater<'_> {
         (account, plan): (usize, Option<usize>),
         step: usize,
     ) -> Option<&'i Price> {
-        let day = self.month.day_of[step];
+        let day = self.month.day_of[if item.at_start { 0 } else { step }];
         let rank = |level: Level| match level {
             Level::List => Some(0),
             Level::Plan(of) => (plan == Some(of)).then_some(1),
@@ -302,6 +341,29 @@ impl Rater<'_> {
             words.push(self.month.instant(i64::try_from(step).unwrap_or(i64::MAX)));
         }
         words.join(" ")
+    }
+
+    /// What is missing from the least that an account pays.
+    fn true_ups(&self) -> impl Iterator<Item = (String, Line)> {
+        let commitments = self.case.commitments.iter();
+        commitments.filter_map(move |(account, least)| {
+            let own = self.rated.iter().filter(|rated| rated.key.0 == *account);
+            let billed: BigInt = own.map(|rated| &rated.net).sum();
+            let minor = BigInt::from(10).pow(self.case.exponent());
+            let missing = BigInt::from(*least) * &minor - billed;
+            let name = format!(
+                "{} commitment commitment=minimum {} {}",
+                self.case.account(*account),
+                self.month.instant(0),
+                self.month.instant(self.month.end())
+            );
+            let line = Line {
+                net: amount(&missing, self.case.exponent()),
+                net_exact: Exact::new(missing.clone(), minor).to_string(),
+                quantity_exact: whole(1).to_string(),
+            };
+            (missing > BigInt::zero()).then_some((name, line))
+        })
     }
 
     fn line(&self, rated: &Rated) -> Line {

@@ -57,6 +57,14 @@ fn smaller(case: &Case) -> Vec<Case> {
             }
         }
     }
+    for commitment in 0..case.commitments.len() {
+        add(&|case| {
+            case.commitments.remove(commitment);
+        });
+    }
+    if case.is_converted {
+        add(&|case| case.is_converted = false);
+    }
     if case.items.len() > 1
         && case
             .items

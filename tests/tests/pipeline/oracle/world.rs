@@ -8,7 +8,17 @@ pub(crate) struct World {
     pub(crate) zone: &'static str,
     pub(crate) month: &'static str,
     pub(crate) half_even: bool,
+    pub(crate) rates: Vec<Rate>,
     pub(crate) cases: Vec<Case>,
+}
+
+/// How much of a currency a euro is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rate {
+    pub(crate) currency: &'static str,
+    pub(crate) amount: Dec,
+    /// Before the last one of the month.
+    pub(crate) days: usize,
 }
 
 /// A price book and facts that have nothing to do with those of other cases.
@@ -16,6 +26,10 @@ pub(crate) struct World {
 pub(crate) struct Case {
     pub(crate) number: usize,
     pub(crate) currency: &'static str,
+    /// Prices are in euros.
+    pub(crate) is_converted: bool,
+    /// Of accounts, in whole units of the currency: the least that they pay.
+    pub(crate) commitments: Vec<(usize, i64)>,
     pub(crate) items: Vec<Item>,
     pub(crate) resources: Vec<Resource>,
 }
@@ -118,6 +132,8 @@ pub(crate) struct Item {
     pub(crate) of: Vec<usize>,
     pub(crate) contains: Vec<usize>,
     pub(crate) split_equally: bool,
+    /// The price of the start of the month counts.
+    pub(crate) at_start: bool,
     pub(crate) prices: Vec<Price>,
 }
 
@@ -140,12 +156,19 @@ pub(crate) struct Price {
     pub(crate) tariff: Tariff,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AllowancePer {
+    Charge,
+    Resource,
+    Customer,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tariff {
     pub(crate) amount: Dec,
     pub(crate) package: Dec,
     pub(crate) tiers: Vec<Tier>,
-    pub(crate) allowance: Option<(Dec, bool)>,
+    pub(crate) allowance: Option<(Dec, AllowancePer)>,
     pub(crate) discount_percent: Option<Dec>,
     pub(crate) discount_amount: Option<Dec>,
     pub(crate) maximum: Option<Dec>,
@@ -157,6 +180,15 @@ pub(crate) struct Tier {
     pub(crate) up_to: Option<Dec>,
     pub(crate) amount: Dec,
     pub(crate) flat: Option<Dec>,
+}
+
+impl World {
+    /// The newest one of the month.
+    pub(crate) fn rate(&self, currency: &str) -> Dec {
+        let of = self.rates.iter().filter(|rate| rate.currency == currency);
+        let newest = of.min_by_key(|rate| rate.days);
+        newest.expect("each currency has a rate").amount
+    }
 }
 
 /// The first two accounts are of one customer.

@@ -5,18 +5,19 @@ use std::fmt::Write;
 use super::calendar::Month;
 use super::exact::Dec;
 use super::world::{
-    Aggregate, COLOURS, Case, GAUGES, Item, Level, Meter, PLANS, Price, SERVICES, SHARES, Tariff,
-    World, customer_of,
+    Aggregate, AllowancePer, COLOURS, Case, GAUGES, Item, Level, Meter, PLANS, Price, SERVICES,
+    SHARES, Tariff, World, customer_of,
 };
 
-/// The price book, the resources and their samples, each with its name.
-pub(crate) fn files(world: &World, month: &Month) -> [(&'static str, String); 3] {
+/// The price book, the resources, their samples and the accounts, each with its name.
+pub(crate) fn files(world: &World, month: &Month) -> [(&'static str, String); 4] {
     let rounding = if world.half_even {
         "half-even"
     } else {
         "half-up"
     };
-    let mut book = format!("rounding = \"{rounding}\"\n");
+    let mut book = format!("rounding = \"{rounding}\"\n{}", rates(world, month));
+    let mut accounts = "account,customer,currency,commitment\n".to_owned();
     let mut facts =
         "resource,kind,from,to,account,customer,share,currency,plan,service,n,colour\n".to_owned();
     let mut samples = "resource,gauge,from,to,value\n".to_owned();
@@ -28,12 +29,30 @@ pub(crate) fn files(world: &World, month: &Month) -> [(&'static str, String); 3]
             facts.push_str(&resource_text(case, resource, month));
             samples.push_str(&sample_text(case, resource, month));
         }
+        for (account, commitment) in &case.commitments {
+            let (name, customer) = (case.account(*account), case.customer(customer_of(*account)));
+            let _ = writeln!(accounts, "{name},{customer},{},{commitment}", case.currency);
+        }
     }
     [
         ("book.toml", book),
         ("facts.csv", facts),
         ("samples.csv", samples),
+        ("accounts.csv", accounts),
     ]
+}
+
+fn rates(world: &World, month: &Month) -> String {
+    let rates = world.rates.iter().map(|rate| {
+        let date = month.days[month.days.len() - 1 - rate.days].date;
+        format!(
+            "{{ from = \"EUR\", to = \"{}\", rate = \"{}\", date = {date}, source = \"oracle\" }}",
+            rate.currency,
+            rate.amount.text()
+        )
+    });
+    let rates = rates.collect::<Vec<_>>().join(",\n    ");
+    format!("exchange_rate = [\n    {rates}\n]\n")
 }
 
 fn thousandths(digits: i64) -> String {
@@ -112,6 +131,12 @@ fn item_text(case: &Case, position: usize, month: &Month) -> String {
     }
     if item.each_moment {
         keys.push("tiers_see = \"each-moment\"".to_owned());
+    }
+    if item.at_start {
+        keys.push("price_at = \"period-start\"".to_owned());
+    }
+    if case.is_converted {
+        keys.push("convert_from = \"EUR\"".to_owned());
     }
     if item.split_equally {
         keys.push("split_by = \"equal\"".to_owned());
@@ -204,7 +229,12 @@ fn meter(item: &Item) -> String {
 }
 
 fn price_text(case: &Case, item: &Item, price: &Price, month: &Month) -> String {
-    let mut keys = vec![format!("currency = \"{}\"", case.currency)];
+    let currency = if case.is_converted {
+        "EUR"
+    } else {
+        case.currency
+    };
+    let mut keys = vec![format!("currency = \"{currency}\"")];
     let (account, customer, plan) = match price.level {
         Level::List => (None, None, None),
         Level::Plan(plan) => (None, None, Some(plan)),
@@ -245,11 +275,14 @@ fn tariff(model: &str, tariff: &Tariff) -> Vec<String> {
     number("discount_amount", tariff.discount_amount);
     number("maximum", tariff.maximum);
     number("minimum", tariff.minimum);
-    if tariff
-        .allowance
-        .is_some_and(|(_, per_resource)| per_resource)
-    {
-        keys.push("allowance_per = \"resource\"".to_owned());
+    match tariff.allowance {
+        Some((_, AllowancePer::Resource)) => {
+            keys.push("allowance_per = \"resource\"".to_owned());
+        }
+        Some((_, AllowancePer::Customer)) => {
+            keys.push("allowance_per = \"customer\"".to_owned());
+        }
+        Some((_, AllowancePer::Charge)) | None => {}
     }
     if matches!(model, "graduated" | "volume") {
         let tiers = tariff.tiers.iter().map(|tier| {

@@ -71,6 +71,7 @@ fn whole(quantity: &Rational) -> Usage<'_> {
         moments: None,
         shared_allowance: None,
         there: None,
+        part: None,
     }
 }
 
@@ -84,7 +85,7 @@ proptest! {
         tariff in tariff(), numerator in 0..5_000_i64, denominator in 1..90_i64, days in 1..31_i64
     ) {
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None };
+        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None, part: None };
         let priced = price(&tariff, &usage);
         let amounts = priced.parts.iter().map(|part| part.amount.parse::<Rational>().unwrap());
         prop_assert_eq!(&amounts.sum::<Rational>(), &priced.net);
@@ -122,7 +123,7 @@ proptest! {
         let quantity = &level * &weight;
         let half = (level.clone(), &weight / Rational::from_integer(2.into()));
         let moments = [half.clone(), half];
-        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments), shared_allowance: None, there: None };
+        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments), shared_allowance: None, there: None, part: None };
         prop_assert_eq!(price(&tariff, &moments).net, net(&tariff, &quantity, &weight));
     }
 
@@ -133,7 +134,7 @@ proptest! {
         let plain = tiers.into_iter().map(|tier| Tier { flat: None, ..tier }).collect();
         let tariff = Tariff::of(Model::Graduated(plain));
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None };
+        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None, part: None };
         let mut pricing = Pricing::new(&tariff, &usage);
         pricing.model();
         let small = pricing_small::price(&tariff, &quantity, &weight).unwrap();
@@ -144,8 +145,8 @@ proptest! {
 
 #[test]
 fn no_percentage_is_too_fine_to_be_charged() {
-    // The finest and the longest that a price book may have: twelve decimals, and as many digits as a decimal holds.
-    for percent in ["0.000000000001", "79228162514264337.593543950335"] {
+    // The finest and the longest that a price book may have: fifteen decimals, and as many digits as a decimal holds.
+    for percent in ["0.000000000000001", "79228162514264.337593543950335"] {
         let percent: Decimal = percent.parse().unwrap();
         let tariff = Tariff::of(Model::Percentage(percent));
         let quantity = rational(200, 1);
