@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use counterfoil_model::classify::Account;
 use counterfoil_model::einvoice::Fault;
-use counterfoil_model::einvoice::check::{check_buyer, check_seller};
+use counterfoil_model::einvoice::check::{check_buyer, check_seller, check_tax};
 use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::TimeZone;
 
@@ -51,6 +51,15 @@ pub(super) fn review(draft: &Draft, pipeline: &DraftPipeline) -> Review {
         review
             .warnings
             .extend(faults.map(|fault| problem(&path, fault)));
+    }
+    if !accounts.is_empty() {
+        for (name, tax) in sales.taxes {
+            let path = ["tax".to_owned(), name.clone()];
+            let faults = check_tax(tax).into_iter();
+            review
+                .warnings
+                .extend(faults.map(|fault| problem(&path, fault)));
+        }
     }
     review.warnings.extend(taxes(terms, &sales, &accounts));
     review

@@ -161,7 +161,7 @@ pub struct AccountConfig {
     /// The buyer's postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// Where the buyer takes e-invoices: `{ scheme = "0007", id = "5560001234" }`.
+    /// Where the buyer takes e-invoices: `{ scheme = "0007", id = "5560001231" }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Endpoint>,
     /// Whom to ask at the buyer's.

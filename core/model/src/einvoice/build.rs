@@ -1,10 +1,11 @@
 //! From a document to an e-invoice: lines, value added tax by category, and totals. Nothing is judged here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::Zero;
 
 use super::line::{EInvoiceLine, line};
+use super::party::filled;
 use super::{Invoicing, Party, Payment, Tax, VatCategory};
 use crate::decimal::{Decimal, Rational};
 use crate::document::{Delivery, DocumentKind};
@@ -174,22 +175,51 @@ pub(super) fn of_category(line: &EInvoiceLine, category: VatCategory) -> bool {
         .is_some_and(|tax| tax.category == category)
 }
 
-/// The tax is computed of the sum of a category, not of its lines.
+/// The tax is computed of the sum of a category and rate, not of its lines. Lines that are exempt for several reasons are one
+/// group, which gives them all: each category without tax stands once in a document (BR-E-08 and its like).
 fn breakdown(lines: &[EInvoiceLine], currency: Currency) -> Result<Vec<Breakdown>, MoneyError> {
-    let mut taxable: BTreeMap<&Tax, Money> = BTreeMap::new();
+    let mut groups: BTreeMap<(VatCategory, Decimal), (BTreeSet<&Tax>, Money)> = BTreeMap::new();
     for line in lines {
         let Some(tax) = &line.tax else { continue };
-        let sum = taxable.entry(tax).or_insert(Money::zero(currency));
+        let group = groups.entry((tax.category, tax.percent));
+        let (taxes, sum) = group.or_insert((BTreeSet::new(), Money::zero(currency)));
+        taxes.insert(tax);
         *sum = sum.checked_add(line.net)?;
     }
-    let breakdown = taxable.into_iter().map(|(tax, taxable)| {
-        Ok(Breakdown {
-            tax: tax.clone(),
-            taxable,
-            amount: tax_of(taxable, tax.percent)?,
-        })
-    });
+    let breakdown = groups
+        .into_iter()
+        .map(|((category, percent), (taxes, taxable))| {
+            let (reason_code, reason) = reasons(&taxes);
+            Ok(Breakdown {
+                tax: Tax {
+                    category,
+                    percent,
+                    reason,
+                    reason_code,
+                },
+                taxable,
+                amount: tax_of(taxable, percent)?,
+            })
+        });
     breakdown.collect()
+}
+
+/// Code and words of all of them; a group has one code at most.
+fn reasons(taxes: &BTreeSet<&Tax>) -> (Option<String>, Option<String>) {
+    let codes: BTreeSet<Option<&String>> =
+        taxes.iter().map(|tax| tax.reason_code.as_ref()).collect();
+    let is_one = codes.len() < 2;
+    let code = codes.into_iter().flatten().next().filter(|_| is_one);
+    let words: BTreeSet<&str> = taxes
+        .iter()
+        .filter_map(|tax| {
+            let said = filled(tax.reason.as_ref());
+            // What was said by its code alone is said in words where the code cannot stand.
+            said.or_else(|| filled(tax.reason_code.as_ref()).filter(|_| !is_one))
+        })
+        .collect();
+    let words = Vec::from_iter(words).join("; ");
+    (code.cloned(), Some(words).filter(|words| !words.is_empty()))
 }
 
 pub(super) fn tax_of(taxable: Money, percent: Decimal) -> Result<Money, MoneyError> {

@@ -2,6 +2,7 @@
 //! mended here.
 
 mod lines;
+mod numbers;
 mod parties;
 mod taxes;
 mod totals;
@@ -9,8 +10,9 @@ mod totals;
 pub(super) use totals::decimals;
 
 use super::build::{EInvoice, Kind, Profile};
+use super::codes::is_currency;
 use super::party::filled;
-use super::{Invoicing, Party};
+use super::{Invoicing, Party, Tax};
 
 /// A rule that a document does not follow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,12 +71,26 @@ pub fn check_buyer(invoicing: &Invoicing, reference: Option<&String>) -> Vec<Fau
     faults
 }
 
+/// The same of a tax; what else can be wrong with one is refused when it is read.
+pub fn check_tax(tax: &Tax) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    taxes::reason_code(tax, &mut faults);
+    faults
+}
+
 fn document(invoice: &EInvoice, faults: &mut Vec<Fault>) {
     if invoice.number.trim().is_empty() {
         faults.push(fault(
             "BR-02",
             "The document has no number.",
             "Look at what the sink answered as its number.",
+        ));
+    }
+    if !is_currency(invoice.currency.code()) {
+        faults.push(fault(
+            "BR-CL-04",
+            format!("{} is no currency of ISO 4217.", invoice.currency),
+            "Send this account no e-invoices, or bill it in another currency.",
         ));
     }
     if invoice.lines.is_empty() {

@@ -49,7 +49,7 @@ pub(crate) fn party(name: &str, number: &str) -> Party {
 pub(crate) fn invoicing() -> Invoicing {
     Invoicing {
         seller: party("Hosting AB", "5566778899"),
-        buyer: party("Acme AB", "5560001234"),
+        buyer: party("Acme AB", "5560001231"),
         order_reference: Some("PO-7".to_owned()),
         payment: Payment {
             iban: Some("SE4550000000058398257466".to_owned()),

@@ -134,16 +134,14 @@ fn amounts_have_the_decimals_of_their_currency_and_two_at_most() {
         let delivery = delivery(DocumentKind::Invoice, currency, &[line]);
         build(&delivery, &invoicing, Calls::default()).unwrap()
     };
-    let yen = of("JPY", ("3", "333", "999"), "10");
-    assert_eq!(yen.totals.tax.amount(), "100");
-    assert!(xml(&yen).contains("<cbc:PayableAmount currencyID=\"JPY\">1099</cbc:PayableAmount>"));
+    let yen = of("JPY", ("3", "333", "999"), "12");
+    assert_eq!(yen.totals.tax.amount(), "120");
+    assert!(xml(&yen).contains("<cbc:PayableAmount currencyID=\"JPY\">1119</cbc:PayableAmount>"));
     assert_eq!(rules(&yen), [""; 0]);
-    let dinar = of("KWD", ("1", "10.1", "10.100"), "10");
-    assert!(
-        xml(&dinar).contains("<cbc:PayableAmount currencyID=\"KWD\">11.11</cbc:PayableAmount>")
-    );
+    let dinar = of("KWD", ("1", "10.08", "10.080"), "25");
+    assert!(xml(&dinar).contains("<cbc:PayableAmount currencyID=\"KWD\">12.6</cbc:PayableAmount>"));
     assert_eq!(rules(&dinar), [""; 0]);
-    let fine = of("KWD", ("1", "10.105", "10.105"), "10");
+    let fine = of("KWD", ("1", "10.105", "10.105"), "25");
     let expected = [
         "BR-DEC-23",
         "BR-DEC-09",
@@ -179,6 +177,57 @@ fn categories_without_tax_say_why() {
         assert_eq!(xml.contains("<cbc:Percent>"), category != VatCategory::O);
         let vat_ids = xml.matches("<cac:PartyTaxScheme>").count();
         assert_eq!(vat_ids, if category == VatCategory::O { 0 } else { 2 });
+    }
+}
+
+#[test]
+fn what_is_exempt_for_several_reasons_is_one_group_with_all_of_them() {
+    let exempt = |reason: Option<&str>, code: Option<&str>| Tax {
+        reason: reason.map(str::to_owned),
+        reason_code: code.map(str::to_owned),
+        ..tax(VatCategory::E, "0")
+    };
+    let of = |taxes: [Tax; 2]| {
+        let mut invoicing = invoicing();
+        let mut delivery = delivery(DocumentKind::Invoice, "EUR", &[("1", "8", "8.00"); 2]);
+        for (index, tax) in taxes.into_iter().enumerate() {
+            invoicing.taxes.insert(index.to_string(), tax);
+            delivery.lines[index].tax_category = Some(index.to_string());
+        }
+        let invoice = build(&delivery, &invoicing, Calls::default()).unwrap();
+        assert_eq!(rules(&invoice), [""; 0]);
+        let [group] = &invoice.breakdown[..] else {
+            panic!("{:?}", invoice.breakdown);
+        };
+        assert_eq!(group.taxable, money("16.00"));
+        (group.tax.reason.clone(), group.tax.reason_code.clone())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let (care, school) = (Some("VATEX-EU-132-1B"), Some("VATEX-EU-132-1I"));
+    let cases = [
+        (
+            [exempt(Some("care"), care), exempt(Some("care"), care)],
+            (some("care"), some("VATEX-EU-132-1B")),
+        ),
+        (
+            [exempt(Some("school"), school), exempt(Some("care"), care)],
+            (some("care; school"), None),
+        ),
+        (
+            [exempt(None, school), exempt(Some("care"), care)],
+            (some("VATEX-EU-132-1I; care"), None),
+        ),
+        (
+            [exempt(None, care), exempt(None, care)],
+            (None, some("VATEX-EU-132-1B")),
+        ),
+        (
+            [exempt(Some("school"), None), exempt(Some("care"), None)],
+            (some("care; school"), None),
+        ),
+    ];
+    for (taxes, expected) in cases {
+        assert_eq!(of(taxes), expected);
     }
 }
 

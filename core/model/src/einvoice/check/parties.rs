@@ -4,7 +4,7 @@ use super::super::build::{EInvoice, Profile};
 use super::super::codes::{is_country, is_endpoint_scheme, is_register, is_vat_prefix};
 use super::super::party::filled;
 use super::super::{Endpoint, Party};
-use super::{Fault, Side, fault};
+use super::{Fault, Side, fault, numbers};
 
 pub(super) fn check(invoice: &EInvoice, faults: &mut Vec<Fault>) {
     check_seller(&invoice.seller, faults);
@@ -35,6 +35,8 @@ pub(super) fn check_seller(party: &Party, faults: &mut Vec<Fault>) {
     side(&seller, ["BR-06", "BR-08", "BR-09"], faults);
     if let Some(end) = &party.endpoint {
         endpoint(&seller, "BR-62", end, faults);
+        numbers::check(&seller, faults);
+        numbers::check_swedish(&seller, faults);
     }
     let known_by = [&party.legal_id, &party.vat_id];
     if known_by.into_iter().all(|id| filled(id.as_ref()).is_none()) {
@@ -53,6 +55,9 @@ pub(super) fn check_buyer(seller: &Party, party: &Party, faults: &mut Vec<Fault>
         party,
     };
     side(&buyer, ["BR-07", "BR-10", "BR-11"], faults);
+    if seller.endpoint.is_some() {
+        numbers::check(&buyer, faults);
+    }
     match &party.endpoint {
         Some(end) => endpoint(&buyer, "BR-63", end, faults),
         None if seller.endpoint.is_some() => {

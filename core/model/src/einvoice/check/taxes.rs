@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use num_traits::Zero;
 
-use super::super::build::{Breakdown, EInvoice, tax_of};
+use super::super::build::{Breakdown, EInvoice, Profile, tax_of};
+use super::super::codes::is_exemption;
 use super::super::party::filled;
 use super::super::{Tax, VatCategory};
+use super::numbers::has_swedish_rates;
 use super::{Fault, fault};
+use crate::decimal::Decimal;
 use crate::money::Money;
 
 pub(super) fn check(invoice: &EInvoice, faults: &mut Vec<Fault>) {
@@ -36,6 +39,10 @@ pub(super) fn check(invoice: &EInvoice, faults: &mut Vec<Fault>) {
     let categories: BTreeSet<VatCategory> = of_lines.iter().map(|tax| tax.category).collect();
     for tax in &of_lines {
         rate(tax, faults);
+        reason_code(tax, faults);
+        if invoice.profile == Profile::Peppol {
+            of_peppol(invoice, tax, faults);
+        }
     }
     for category in &categories {
         sides(invoice, *category, faults);
@@ -89,6 +96,59 @@ fn rate(tax: &Tax, faults: &mut Vec<Fault>) {
             rule(tax.category, "10"),
             message,
             "Set reason of the tax, or leave it out.",
+        ));
+    }
+}
+
+pub(super) fn reason_code(tax: &Tax, faults: &mut Vec<Fault>) {
+    if let Some(reason) = filled(tax.reason_code.as_ref())
+        && !is_exemption(reason)
+    {
+        faults.push(fault(
+            "BR-CL-22",
+            format!("`{reason}` is no code of the list VATEX."),
+            "Set reason_code of the tax, such as VATEX-EU-132, or say it in words as reason.",
+        ));
+    }
+}
+
+/// Reasons that are those of one category alone, by the numbers of Peppol's rules.
+const REASONS: [(&str, VatCategory, &str); 8] = [
+    ("VATEX-EU-G", VatCategory::G, "P0104"),
+    ("VATEX-EU-O", VatCategory::O, "P0105"),
+    ("VATEX-EU-IC", VatCategory::K, "P0106"),
+    ("VATEX-EU-AE", VatCategory::AE, "P0107"),
+    ("VATEX-EU-D", VatCategory::E, "P0108"),
+    ("VATEX-EU-F", VatCategory::E, "P0109"),
+    ("VATEX-EU-I", VatCategory::E, "P0110"),
+    ("VATEX-EU-J", VatCategory::E, "P0111"),
+];
+const SWEDISH_RATES: [i128; 3] = [25, 12, 6];
+
+fn of_peppol(invoice: &EInvoice, tax: &Tax, faults: &mut Vec<Fault>) {
+    let code = filled(tax.reason_code.as_ref());
+    let alone = REASONS.iter().find(|(reason, _, _)| code == Some(reason));
+    if let Some((reason, category, number)) = alone
+        && *category != tax.category
+    {
+        faults.push(fault(
+            format!("PEPPOL-EN16931-{number}"),
+            format!(
+                "{reason} is a reason of the category {}, and not of {}.",
+                category.code(),
+                tax.category.code()
+            ),
+            "Set reason_code of the tax, or leave it out.",
+        ));
+    }
+    let is_swedish = SWEDISH_RATES
+        .iter()
+        .any(|rate| Decimal::from_parts(*rate, 0).is_some_and(|rate| rate == tax.percent));
+    if tax.category == VatCategory::S && !is_swedish && has_swedish_rates(&invoice.seller) {
+        faults.push(fault(
+            "SE-R-006",
+            format!("Sweden has no rate of {} %.", tax.percent),
+            "Set percent of the tax: 25, 12 or 6.",
         ));
     }
 }
@@ -147,7 +207,7 @@ fn breakdown(invoice: &EInvoice, of_lines: &BTreeSet<&Tax>, faults: &mut Vec<Fau
         ));
     }
     for tax in of_lines {
-        if groups.iter().all(|group| group.tax != **tax) {
+        if !groups.iter().any(|group| is_of(tax, group)) {
             faults.push(fault(
                 rule(tax.category, "01"),
                 format!("The breakdown lacks the category {}.", tax.category.code()),
@@ -160,13 +220,17 @@ fn breakdown(invoice: &EInvoice, of_lines: &BTreeSet<&Tax>, faults: &mut Vec<Fau
     }
 }
 
+fn is_of(tax: &Tax, group: &Breakdown) -> bool {
+    (tax.category, tax.percent) == (group.tax.category, group.tax.percent)
+}
+
 fn of_group(invoice: &EInvoice, group: &Breakdown, faults: &mut Vec<Fault>) {
     let category = group.tax.category;
     let code = category.code();
     let lines = invoice
         .lines
         .iter()
-        .filter(|line| line.tax.as_ref() == Some(&group.tax));
+        .filter(|line| line.tax.as_ref().is_some_and(|tax| is_of(tax, group)));
     let taxable = Money::sum(lines.map(|line| line.net), group.taxable.currency());
     let next = "Tell whoever maintains this tool.";
     if taxable != Ok(group.taxable) {

@@ -7,9 +7,14 @@ use crate::einvoice::{EInvoice, Kind};
 /// Breaks one thing, and names the rules against which that is.
 type Case = (&'static str, fn(&mut EInvoice));
 
+fn number(it: &mut EInvoice, scheme: &str, id: &str) {
+    let endpoint = it.buyer.endpoint.as_mut().unwrap();
+    (endpoint.scheme, endpoint.id) = (scheme.to_owned(), id.to_owned());
+}
+
 #[test]
 fn every_rule_is_broken_once() {
-    let cases: [Case; 42] = [
+    let cases: [Case; 57] = [
         ("BR-02", |it| it.number.clear()),
         ("BR-06", |it| it.seller.name.clear()),
         ("BR-07", |it| it.buyer.name = " ".to_owned()),
@@ -52,6 +57,34 @@ fn every_rule_is_broken_once() {
         }),
         ("DUE-DATE", |it| it.due_date = Some(date(1))),
         ("BR-55", |it| it.kind = Kind::CreditNote),
+        ("BR-CL-04", |it| it.currency = "XTK/2".parse().unwrap()),
+        ("BR-CL-22", |it| {
+            let tax = it.lines[0].tax.as_mut().unwrap();
+            tax.reason_code = Some("VATEX-EU".to_owned());
+        }),
+        ("PEPPOL-COMMON-R040", |it| number(it, "0088", "123")),
+        ("PEPPOL-COMMON-R041", |it| number(it, "0192", "123")),
+        ("PEPPOL-COMMON-R042", |it| number(it, "0184", "123")),
+        ("PEPPOL-COMMON-R043", |it| number(it, "0208", "123")),
+        ("PEPPOL-COMMON-R049", |it| number(it, "0007", "123")),
+        ("PEPPOL-COMMON-R050", |it| number(it, "0151", "123")),
+        ("SE-R-001", |it| it.seller.vat_id = Some("SE1".to_owned())),
+        ("SE-R-002", |it| {
+            it.seller.vat_id = Some("SE55667788990X".to_owned());
+        }),
+        ("SE-R-003", |it| {
+            it.seller.legal_id = Some("556677-8899".to_owned());
+        }),
+        ("SE-R-004", |it| it.seller.legal_id = Some("123".to_owned())),
+        ("SE-R-005", |it| {
+            it.seller.tax_registration = Some("Approved".to_owned());
+        }),
+        ("SE-R-006", |it| {
+            it.lines[0].tax.as_mut().unwrap().percent = decimal("24");
+        }),
+        ("SE-R-013", |it| {
+            it.seller.legal_id = Some("5566778890".to_owned());
+        }),
         ("BR-21", |it| it.lines[0].id.clear()),
         ("BR-23", |it| it.lines[0].unit.clear()),
         ("BR-CL-23", |it| it.lines[0].unit = "gigabytes".to_owned()),
