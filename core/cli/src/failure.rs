@@ -126,6 +126,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     }
 }
 
+/// Something to look at which is no failure.
+pub(crate) fn warn(text: &str) {
+    let word = style::warning("warning:", To::Errors);
+    eprint(&format!("{word} {}", clean(text, To::Errors)));
+}
+
 #[expect(clippy::print_stderr, reason = "this is where failures are told")]
 fn eprint(text: &str) {
     eprintln!("{text}");

@@ -19,6 +19,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use collect::collect;
+pub(crate) use collect::plan_of;
 pub use language::Language;
 pub use languages::languages;
 pub use page::{Pages, Seller};

@@ -118,6 +118,21 @@ fn a_document_that_breaks_a_rule_is_not_planned_and_others_are() -> Result<()> {
             "e-invoices would break BR-CO-04: the item cpu has no tax category",
         ],
     );
+    edit(
+        &company,
+        "category = \"S\"\npercent = 25",
+        "category = \"E\"\nreason_code = \"VATEX-0\"",
+    )?;
+    let checked = company.place.expect(0, &["check"])?;
+    holds(
+        &checked.stdout,
+        &["e-invoices would break BR-CL-22: `VATEX-0` is no code of the list VATEX"],
+    );
+    edit(
+        &company,
+        "category = \"E\"\nreason_code = \"VATEX-0\"",
+        "category = \"S\"\npercent = 25",
+    )?;
     // Once Blue gets none, its document goes as it always did.
     edit(
         &company,
@@ -210,6 +225,81 @@ fn a_correction_names_its_original_and_keeps_its_rates() -> Result<()> {
         ],
     );
     assert!(!credit.contains("DueDate"), "{credit}");
+    issued_with_april(&company, number)
+}
+
+/// What the plan of a month issues for an earlier one is sent with that month, and its lines are of the earlier one.
+fn issued_with_april(company: &Company, original: &str) -> Result<()> {
+    let april = ["--period", "2026-04"];
+    company.export("2026-04-30", &machines(4))?;
+    company.place.expect(0, &["discover"])?;
+    company.place.expect(0, &[&["plan"][..], &april].concat())?;
+    let exported = |what: &str, month: &str, more: &[&str]| -> Result<Vec<String>> {
+        let call = [
+            &["export", what, "--account", "acme", "--period", month][..],
+            more,
+        ]
+        .concat();
+        let answer = company.place.json(&call)?;
+        let rows = answer[if what == "ubl" { "documents" } else { "lines" }].as_array();
+        let rows = rows.context("a list")?.iter();
+        let kinds = rows.map(|row| row["kind"].as_str().unwrap_or_default().to_owned());
+        Ok(kinds.collect())
+    };
+    let sent = || exported("ubl", "2026-04", &["--folder", "april", "--force"]);
+    assert_eq!(sent()?, ["credit-note", "invoice"]);
+    assert_eq!(exported("lines", "2026-04", &[])?, ["invoice"]);
+    let approve = ["approve", "--all", "--by", "test"];
+    company.place.expect(0, &[&approve[..], &april].concat())?;
+    company
+        .place
+        .expect(0, &[&["apply"][..], &april].concat())?;
+    for _ in ["applied", "planned again"] {
+        assert_eq!(sent()?, ["credit-note", "invoice"]);
+        company.place.expect(0, &[&["plan"][..], &april].concat())?;
+    }
+    assert_eq!(exported("lines", "2026-04", &[])?, ["invoice"]);
+    let march = exported("lines", "2026-03", &[])?;
+    assert_eq!(march, ["invoice", "credit-note", "credit-note"]);
+    let folder = company.place.folder.join("april");
+    let credited = std::fs::read_dir(folder)?
+        .map(|file| Ok(std::fs::read_to_string(file?.path())?))
+        .collect::<Result<String>>()?;
+    holds(&credited, &[&format!("<cbc:ID>{original}</cbc:ID>")]);
+    Ok(())
+}
+
+#[test]
+fn an_export_names_whose_documents_the_plan_held_back() -> Result<()> {
+    let company = company(TERMS)?;
+    company.place.expect(3, &["plan", MARCH[0], MARCH[1]])?;
+    let missing = "warning: account blue is missing here: BR-10: The buyer has no address.";
+    for (what, rows) in [("ubl", "documents"), ("focus", "rows"), ("lines", "lines")] {
+        let call = ["export", what, MARCH[0], MARCH[1]];
+        let written = company.place.expect(3, &call)?;
+        holds(&written.stderr, &[missing]);
+        holds(&written.stdout, &["acme", "BLOCKS", "BR-10", "next: "]);
+        let of_both = [&call[..], &["--json", "--folder", "other"]].concat();
+        let of_rows = [&call[..], &["--json"]].concat();
+        let answer = company
+            .place
+            .expect(3, if what == "ubl" { &of_both } else { &of_rows })?;
+        holds(&answer.stderr, &[missing]);
+        let answer: Value = serde_json::from_str(&answer.stdout)?;
+        assert_eq!(answer[rows].as_array().map(Vec::len), Some(1), "{answer:#}");
+        assert_eq!(answer["findings"][0]["subject"], "account blue");
+        // Whoever asks for one of the others misses nothing.
+        let alone = [&call[..], &["--account", "acme", "--folder", "alone"]].concat();
+        let alone = if what == "ubl" {
+            &alone[..]
+        } else {
+            &alone[..6]
+        };
+        assert_eq!(company.place.expect(0, alone)?.stderr, "");
+        // And who asks for the one who has none is told why.
+        let held = [&call[..], &["--account", "blue"]].concat();
+        holds(&company.place.expect(3, &held)?.stderr, &[missing]);
+    }
     Ok(())
 }
 
@@ -221,7 +311,7 @@ fn files_that_exist_are_kept_and_what_cannot_be_written_is_said() -> Result<()> 
         .expect(1, &["export", "ubl", MARCH[0], MARCH[1]])?;
     company.place.expect(3, &["plan", MARCH[0], MARCH[1]])?;
     let call = ["export", "ubl", MARCH[0], MARCH[1], "--folder", "out"];
-    let answer = company.place.expect(0, &call)?;
+    let answer = company.place.expect(3, &call)?;
     assert!(answer.stdout.contains("acme"), "{}", answer.stdout);
     let again = company.place.call(&call)?;
     holds(&again.stderr, &["it exists already", "--force"]);

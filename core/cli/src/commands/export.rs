@@ -7,9 +7,11 @@ pub(crate) mod ubl;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use counterfoil_engine::session::Session;
+use counterfoil_model::finding::Finding;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::failure::warn;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,5 +39,20 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Export) -> Re
         What::Ubl(what) => ubl::run(global, session, what).await,
         What::Focus(what) => focus::run(global, session, what).await,
         What::Lines(what) => lines::run(global, session, what).await,
+    }
+}
+
+/// Names what is missing also where nobody reads the answer: it may be a file.
+fn finish(missing: &[Finding]) -> Exit {
+    for finding in missing {
+        warn(&format!(
+            "{} is missing here: {}",
+            finding.subject, finding.message
+        ));
+    }
+    if missing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
     }
 }

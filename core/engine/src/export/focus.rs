@@ -8,7 +8,8 @@ use counterfoil_model::time::{BillingPeriod, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ExportError, documents};
+use super::ascii::{ascii, ascii_json, ascii_name};
+use super::{ExportError, Extract, Scope, documents};
 use crate::preview::Shown;
 use crate::session::{Session, Wired};
 
@@ -22,7 +23,7 @@ const SUBCATEGORY: &str = "Other (Other)";
 pub struct FocusRow {
     /// The net of the line; what is given back is negative.
     pub billed_cost: Decimal,
-    /// The account's key.
+    /// The account's key. Texts are of ASCII, as FOCUS has it: letters without their marks.
     pub billing_account_id: String,
     pub billing_account_name: String,
     pub billing_currency: String,
@@ -87,16 +88,20 @@ pub async fn export(
     wired: &Wired<'_>,
     period: &BillingPeriod,
     account: Option<&str>,
-) -> Result<Vec<FocusRow>, ExportError> {
-    let issuer = wired.pipeline.issuer.party(&wired.pipeline.config.issuer);
-    let shown = documents(session, wired, period, account).await?;
+) -> Result<Extract<FocusRow>, ExportError> {
+    let key = &wired.pipeline.config.issuer;
+    let issuer = ascii_name(&wired.pipeline.issuer.party(key).name, key);
+    let shown = documents(session, wired, period, account, Scope::OfPeriod).await?;
     let mut rows = Vec::new();
-    for one in &shown {
+    for one in &shown.rows {
         for line in &one.delivery.lines {
-            rows.push(row(one, line, &issuer.name, period));
+            rows.push(row(one, line, &issuer, period));
         }
     }
-    Ok(rows)
+    Ok(Extract {
+        rows,
+        withheld: shown.withheld,
+    })
 }
 
 fn row(shown: &Shown, line: &Line, issuer: &str, period: &BillingPeriod) -> FocusRow {
@@ -121,15 +126,14 @@ fn row(shown: &Shown, line: &Line, issuer: &str, period: &BillingPeriod) -> Focu
         .filter(|name| !name.is_empty());
     FocusRow {
         billed_cost: billed,
-        billing_account_id: shown.account.to_string(),
-        billing_account_name: delivery.buyer.name.clone(),
+        billing_account_id: ascii(shown.account.as_str()),
+        billing_account_name: ascii_name(&delivery.buyer.name, shown.account.as_str()),
         billing_currency: line.billed.currency().to_string(),
         billing_period_start: period.period().from(),
         billing_period_end: period.period().to(),
         charge_category: if is_discount { "Credit" } else { "Usage" }.to_owned(),
         charge_class: is_correction.then(|| "Correction".to_owned()),
-        // The signs of ours that are not ASCII, which FOCUS asks for.
-        charge_description: line.description.replace('–', "-").replace('×', "x"),
+        charge_description: ascii(&line.description),
         charge_frequency: if is_discount {
             "One-Time"
         } else {
@@ -145,7 +149,7 @@ fn row(shown: &Shown, line: &Line, issuer: &str, period: &BillingPeriod) -> Focu
         contracted_unit_price: of_price(line.unit_price),
         effective_cost: billed,
         host_provider_name: issuer.to_owned(),
-        invoice_id: invoice_id(shown),
+        invoice_id: ascii(&invoice_id(shown)),
         invoice_issuer_name: issuer.to_owned(),
         list_cost: cost,
         list_unit_price: of_price(line.unit_price),
@@ -155,11 +159,11 @@ fn row(shown: &Shown, line: &Line, issuer: &str, period: &BillingPeriod) -> Focu
         provider_name: issuer.to_owned(),
         publisher_name: issuer.to_owned(),
         service_category: CATEGORY.to_owned(),
-        service_name: service.cloned().unwrap_or_else(|| line.item.to_string()),
+        service_name: service.map_or_else(|| ascii(line.item.as_str()), |name| ascii(name)),
         service_provider_name: issuer.to_owned(),
         service_subcategory: SUBCATEGORY.to_owned(),
-        sku_id: is_priced.then(|| line.item.to_string()),
-        tags: serde_json::to_string(&key.dimensions).unwrap_or_default(),
+        sku_id: is_priced.then(|| ascii(line.item.as_str())),
+        tags: ascii_json(&serde_json::to_string(&key.dimensions).unwrap_or_default()),
         x_reference: delivery.reference.to_string(),
         x_corrects: delivery.corrects.as_ref().map(ToString::to_string),
         x_line_id: line.id.clone(),

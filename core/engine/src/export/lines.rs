@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::focus::{invoice_id, upright};
-use super::{ExportError, documents};
+use super::{ExportError, Extract, Scope, documents};
 use crate::preview::Standing;
 use crate::session::{Session, Wired};
 
@@ -51,10 +51,10 @@ pub async fn export(
     wired: &Wired<'_>,
     period: &BillingPeriod,
     account: Option<&str>,
-) -> Result<Vec<ExportedLine>, ExportError> {
-    let shown = documents(session, wired, period, account).await?;
+) -> Result<Extract<ExportedLine>, ExportError> {
+    let shown = documents(session, wired, period, account, Scope::OfPeriod).await?;
     let mut lines = Vec::new();
-    for one in &shown {
+    for one in &shown.rows {
         let delivery = &one.delivery;
         lines.extend(delivery.lines.iter().map(|line| ExportedLine {
             account: one.account.to_string(),
@@ -79,5 +79,8 @@ pub async fn export(
             account_code: line.account_code.clone(),
         }));
     }
-    Ok(lines)
+    Ok(Extract {
+        rows: lines,
+        withheld: shown.withheld,
+    })
 }

@@ -13,7 +13,7 @@ use counterfoil_model::time::BillingPeriod;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ExportError, documents};
+use super::{ExportError, Scope, documents};
 use crate::config::Role;
 use crate::invoicing::Sales;
 use crate::preview::{Shown, Standing};
@@ -45,7 +45,7 @@ pub struct Exported {
 #[derive(Debug, Default)]
 pub struct UblExport {
     pub documents: Vec<Exported>,
-    /// What would break a rule is told and not exported.
+    /// What would break a rule is told and not exported, be it that the plan held it back.
     pub findings: Vec<Finding>,
 }
 
@@ -56,11 +56,14 @@ pub async fn export(
     period: &BillingPeriod,
     account: Option<&str>,
 ) -> Result<UblExport, ExportError> {
-    let shown = documents(session, wired, period, account).await?;
+    let shown = documents(session, wired, period, account, Scope::IssuedWith).await?;
     let versions = versions(session, wired, Keep::Transient).await?;
     let current = current(wired, &versions);
-    let mut export = UblExport::default();
-    for one in &shown {
+    let mut export = UblExport {
+        documents: Vec::new(),
+        findings: shown.withheld,
+    };
+    for one in &shown.rows {
         let invoice = invoice(one, &current).map_err(|source| ExportError::Amount {
             reference: one.delivery.reference.to_string(),
             source,

@@ -64,7 +64,8 @@ pub async fn collect(
     Ok(shown)
 }
 
-async fn plan_of(
+/// The newest plan of a sink for a period.
+pub(crate) async fn plan_of(
     session: &Session,
     wired: &Wired<'_>,
     sink: counterfoil_model::ids::SinkId,

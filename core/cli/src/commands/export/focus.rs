@@ -4,10 +4,12 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::export::focus::{FocusRow, export};
 use counterfoil_engine::session::Session;
+use counterfoil_model::finding::Finding;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Global, PipelineAndPeriod};
+use crate::commands::findings;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 
@@ -17,6 +19,9 @@ pub(crate) struct FocusReport {
     billing_period: String,
     /// A row for each line of each document, with FOCUS's names of columns.
     rows: Vec<FocusRow>,
+    /// Why documents are missing which the plan held back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 pub(crate) const SHAPE: Shape<FocusReport> = Shape::new(
@@ -46,18 +51,26 @@ pub(crate) async fn run(global: &Global, session: &Session, asked: &Focus) -> Re
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let period = session.period(pipeline, what.period.as_deref())?;
+    let extract = export(session, &wired, &period, asked.account.as_deref()).await?;
     let report = FocusReport {
         pipeline: pipeline.name.clone(),
         billing_period: period.id(),
-        rows: export(session, &wired, &period, asked.account.as_deref()).await?,
+        rows: extract.rows,
+        findings: extract.withheld,
     };
     global.answer(
         SHAPE
             .answer(&report)
             .tables(|| vec![table(&report.rows)])
-            .text(|| table(&report.rows).to_text()),
+            .text(|| text(&report)),
     )?;
-    Ok(Exit::Done)
+    Ok(super::finish(&report.findings))
+}
+
+fn text(report: &FocusReport) -> String {
+    let mut parts = vec![table(&report.rows).to_text()];
+    parts.extend(findings::text(&report.findings));
+    parts.join("\n\n")
 }
 
 fn table(rows: &[FocusRow]) -> Table {

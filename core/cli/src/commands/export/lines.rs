@@ -4,12 +4,13 @@ use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::export::lines::{ExportedLine, export};
 use counterfoil_engine::session::Session;
+use counterfoil_model::finding::Finding;
 use counterfoil_model::money::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Global, PipelineAndPeriod};
-use crate::commands::findings::word;
+use crate::commands::findings::{self, word};
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 
@@ -18,6 +19,9 @@ pub(crate) struct LinesReport {
     pipeline: String,
     billing_period: String,
     lines: Vec<ExportedLine>,
+    /// Why documents are missing which the plan held back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 pub(crate) const SHAPE: Shape<LinesReport> = Shape::new(
@@ -47,10 +51,12 @@ pub(crate) async fn run(global: &Global, session: &Session, asked: &Lines) -> Re
     let pipeline = session.pipeline(what.pipeline.as_deref())?;
     let wired = session.wire(pipeline).await?;
     let period = session.period(pipeline, what.period.as_deref())?;
+    let extract = export(session, &wired, &period, asked.account.as_deref()).await?;
     let report = LinesReport {
         pipeline: pipeline.name.clone(),
         billing_period: period.id(),
-        lines: export(session, &wired, &period, asked.account.as_deref()).await?,
+        lines: extract.rows,
+        findings: extract.withheld,
     };
     global.answer(
         SHAPE
@@ -58,7 +64,7 @@ pub(crate) async fn run(global: &Global, session: &Session, asked: &Lines) -> Re
             .tables(|| vec![table(&report)])
             .text(|| text(&report)),
     )?;
-    Ok(Exit::Done)
+    Ok(super::finish(&report.findings))
 }
 
 fn text(report: &LinesReport) -> String {
@@ -67,6 +73,7 @@ fn text(report: &LinesReport) -> String {
     let totals = totals.map(|total| format!("total {total}"));
     let mut parts = vec![table(report).to_text()];
     parts.push(totals.collect::<Vec<_>>().join("\n"));
+    parts.extend(findings::text(&report.findings));
     parts.join("\n\n")
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct UblReport {
     /// Where the files are.
     folder: PathBuf,
     documents: Vec<Exported>,
-    /// Documents that would break a rule of EN 16931 or of Peppol: they are not written.
+    /// Documents that are not written: they would break a rule of EN 16931 or of Peppol, or the plan held them back.
     findings: Vec<Finding>,
 }
 
@@ -81,11 +81,7 @@ pub(crate) async fn run(global: &Global, session: &Session, asked: &Ubl) -> Resu
             .tables(|| vec![documents(&report), findings::table(&report.findings)])
             .text(|| text(&report)),
     )?;
-    Ok(if report.findings.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Findings
-    })
+    Ok(super::finish(&report.findings))
 }
 
 /// All of them or, where one exists, none.
