@@ -10,6 +10,8 @@ Tasks:
                    run goes on where the first ended, --fresh begins anew
   test [--real]    run every test that needs no outside system; with --real also those
                    that start real systems (COUNTERFOIL_RIG names the folder of their scripts)
+                   and those that hold documents against the official validators
+  test --documents run the latter alone
   bench [OPTIONS]  the monthly job beside DuckDB and polars, as ratios: --resources N, --pairs N, --alone
                    (COUNTERFOIL_WORKLOAD names the folder of the workload's scripts)
   setup            install what building connectors needs (the wasm32-wasip2 target)
@@ -36,9 +38,18 @@ pub(crate) enum Task {
     Plugins,
     Schemas,
     Setup,
-    Test {
-        real: bool,
-    },
+    Test(Tests),
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tests {
+    /// Those that need nothing from outside.
+    Plain,
+    /// Those that hold documents against the official validators, and nothing else.
+    Documents,
+    /// All of them.
+    Real,
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -71,9 +82,12 @@ impl Task {
             "plugins" => none(&name, &rest).map(|()| Self::Plugins),
             "schemas" => none(&name, &rest).map(|()| Self::Schemas),
             "setup" => none(&name, &rest).map(|()| Self::Setup),
-            "test" => Ok(Self::Test {
-                real: flag(&name, "--real", &rest)?,
-            }),
+            "test" if rest == ["--documents"] => Ok(Self::Test(Tests::Documents)),
+            "test" => Ok(Self::Test(if flag(&name, "--real", &rest)? {
+                Tests::Real
+            } else {
+                Tests::Plain
+            })),
             other if other == "help" || is_help(other) => Ok(Self::Help),
             _ => Err(ArgumentsError::UnknownTask(name)),
         }
@@ -125,8 +139,9 @@ mod tests {
         assert_eq!(parse("example-data"), Ok(Task::ExampleData));
         assert_eq!(parse("demo"), Ok(Task::Demo { fresh: false }));
         assert_eq!(parse("demo --fresh"), Ok(Task::Demo { fresh: true }));
-        assert_eq!(parse("test"), Ok(Task::Test { real: false }));
-        assert_eq!(parse("test --real"), Ok(Task::Test { real: true }));
+        assert_eq!(parse("test"), Ok(Task::Test(Tests::Plain)));
+        assert_eq!(parse("test --real"), Ok(Task::Test(Tests::Real)));
+        assert_eq!(parse("test --documents"), Ok(Task::Test(Tests::Documents)));
         assert_eq!(parse("help"), Ok(Task::Help));
         assert_eq!(parse("test --help"), Ok(Task::Help));
     }

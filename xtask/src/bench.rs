@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, cache};
 use crate::{connectors, process, setup};
 
 /// Names the folder with the workload's generator, its reference and the rivals.
@@ -22,7 +22,8 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<()> {
     let release = workspace.target.join("release");
     let mut contest = std::process::Command::new(release.join("counterfoil-benches"));
     contest.arg("--shared").arg(shared);
-    contest.arg("--work").arg(work()?);
+    // Data and rivals are large and the same for every clone.
+    contest.arg("--work").arg(cache()?.join("bench"));
     contest.arg("--binary").arg(release.join("counterfoil"));
     contest.arg("--connectors").arg(workspace.bundled());
     contest.args(options);
@@ -39,12 +40,4 @@ fn workload(workspace: &Workspace) -> Result<PathBuf> {
             folder.display()
         ),
     }
-}
-
-/// Data and rivals are large and the same for every clone.
-fn work() -> Result<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = cache.or_else(home).context("find the folder for caches")?;
-    Ok(cache.join("counterfoil/bench"))
 }

@@ -56,6 +56,6 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Schemas => schemas::run(&workspace),
         Task::ExampleData => example_data::run(&workspace),
         Task::Demo { fresh } => demo::run(&workspace, fresh),
-        Task::Test { real } => suite::run(&workspace, real),
+        Task::Test(tests) => suite::run(&workspace, tests),
     }
 }

@@ -3,6 +3,7 @@
 
 mod debian;
 mod stamp;
+pub(crate) mod validators;
 
 use std::fs;
 use std::path::{Path, PathBuf};

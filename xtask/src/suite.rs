@@ -1,17 +1,26 @@
-//! Runs the tests: those that need no outside system, and those that start real ones. It makes what they need.
+//! Runs the tests: those that need no outside system, and those that start real ones or ask the official validators. It makes
+//! what they need.
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use crate::arguments::Tests;
 use crate::workspace::Workspace;
 use crate::{connectors, process, setup};
 
 /// Names the folder with the scripts that start and stop real systems.
 const RIG: &str = "COUNTERFOIL_RIG";
+/// Names the Python that has the official validators.
+const VALIDATORS: &str = "COUNTERFOIL_VALIDATORS";
+/// How the names of tests begin that ask them.
+const OF_DOCUMENTS: &str = "documents::";
 
-pub(crate) fn run(workspace: &Workspace, real: bool) -> Result<()> {
-    let rig = if real { Some(rig(workspace)?) } else { None };
+pub(crate) fn run(workspace: &Workspace, tests: Tests) -> Result<()> {
+    let rig = match tests {
+        Tests::Plain | Tests::Documents => None,
+        Tests::Real => Some(rig(workspace)?),
+    };
     setup::run(workspace)?;
     connectors::build(workspace)?;
     // The selection of packages decides the features of their dependencies: one selection for everything, so that
@@ -21,6 +30,9 @@ pub(crate) fn run(workspace: &Workspace, real: bool) -> Result<()> {
         .current_dir(&workspace.root)
         .args(["build", "--workspace", "--bins", "--tests"]);
     process::run(&mut build)?;
+    if tests == Tests::Documents {
+        return run_real(workspace, None, OF_DOCUMENTS);
+    }
     let mut test = process::cargo();
     test.current_dir(&workspace.root)
         .args([
@@ -35,19 +47,29 @@ pub(crate) fn run(workspace: &Workspace, real: bool) -> Result<()> {
         .env_remove(RIG);
     let plain = process::run(&mut test);
     // The real systems have their say also when a test without them has failed.
-    let real = rig.map_or(Ok(()), |rig| run_real(workspace, rig));
+    let real = rig.map_or(Ok(()), |rig| run_real(workspace, Some(rig), "real_"));
     plain.and(real)
 }
 
 /// One test at a time: the systems are large and share their ports.
-fn run_real(workspace: &Workspace, rig: PathBuf) -> Result<()> {
+fn run_real(workspace: &Workspace, rig: Option<PathBuf>, named: &str) -> Result<()> {
+    // Without its validators the systems can still be tested: the tests that need them say what is missing.
+    let validators = setup::validators::run(workspace);
     let mut test = process::cargo();
     test.current_dir(&workspace.root)
-        .env(RIG, rig)
+        .envs(rig.map(|rig| (RIG, rig)))
         .env("INSTA_WORKSPACE_ROOT", &workspace.root)
         .args(["test", "--workspace", "--test", "real", "--no-fail-fast"])
-        .args(["--", "--include-ignored", "--test-threads=1", "real_"]);
-    process::run(&mut test)
+        .args(["--", "--include-ignored", "--test-threads=1", named]);
+    match &validators {
+        Ok(interpreter) => test.env(VALIDATORS, interpreter),
+        Err(error) => {
+            process::say(&format!("{error:#}"));
+            test.env_remove(VALIDATORS)
+        }
+    };
+    let tested = process::run(&mut test);
+    validators.map(drop).and(tested)
 }
 
 fn rig(workspace: &Workspace) -> Result<PathBuf> {

@@ -67,6 +67,15 @@ impl Workspace {
     }
 }
 
+/// The folder that clones share, as `.ci/run` finds it.
+pub(crate) fn cache() -> Result<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = cache.or_else(home);
+    let cache = cache.context("find a cache folder: HOME is not set")?;
+    Ok(cache.join("counterfoil"))
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
     value[key]
         .as_str()

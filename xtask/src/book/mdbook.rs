@@ -6,13 +6,13 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::process;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, cache};
 
 const VERSION: &str = "0.5.4";
 
 /// The program of the right version, installed where it was missing.
 pub(super) fn program(workspace: &Workspace) -> Result<PathBuf> {
-    let tools = tools()?;
+    let tools = cache()?.join("tools");
     let program = tools.join("bin").join("mdbook");
     for candidate in [program.clone(), PathBuf::from("mdbook")] {
         if is_right(&candidate) {
@@ -41,14 +41,4 @@ pub(super) fn program(workspace: &Workspace) -> Result<PathBuf> {
 fn is_right(program: &Path) -> bool {
     let answer = process::output(Command::new(program).arg("--version"));
     answer.is_ok_and(|version| version.trim() == format!("mdbook v{VERSION}"))
-}
-
-/// Beside what `.ci/run` keeps for all clones.
-fn tools() -> Result<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = cache
-        .or_else(home)
-        .context("find a cache folder: HOME is not set")?;
-    Ok(cache.join("counterfoil/tools"))
 }
