@@ -123,13 +123,6 @@ impl<'a> PriceTable<'a> {
         items.filter_map(|(position, one)| (!one.item.of.is_empty()).then_some(position))
     }
 
-    /// Is the item left out where one of these charges, which contains it?
-    pub(super) fn is_contained(&self, item: usize, charging: &[usize]) -> bool {
-        let key = &self.item(item).key;
-        let contains = |other: &usize| self.item(*other).contains.contains(key);
-        charging.iter().any(contains)
-    }
-
     /// Is a stretch without a price of this item as it should be? It is where the item was thought of only later.
     pub(super) fn reaches_back(&self, position: usize) -> bool {
         self.items[position].reaches_back

@@ -1,5 +1,7 @@
 //! Measures owned intervals: who has how much of which item for how long, gathered by what will be one charge.
 
+mod bundled;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,10 +13,10 @@ use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, ke
 use super::quantity::{Gauges, Reading, read};
 use super::unpriced::Unpriced;
 use super::{AccountTerms, RateInput};
-use crate::ids::{AccountId, CustomerKey, IntervalId, PlanKey, ServiceKey};
+use crate::ids::{AccountId, IntervalId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
-use crate::price::{Dimension, PriceItem, PricedFor};
+use crate::price::{Dimension, PricedFor};
 use crate::time::Period;
 
 type BuyerKey<'a> = (AccountId, &'a str, Option<&'a str>, Option<&'a str>);
@@ -184,7 +186,8 @@ impl<'a> Meterer<'a, '_> {
             {
                 continue;
             }
-            if !bundles.is_empty() && self.is_bundled(item, bundles, customer) {
+            let left = self.left_by(item, bundles, (owner, customer), stretch);
+            if left.is_empty() {
                 continue;
             }
             *charged_to = true;
@@ -212,7 +215,9 @@ impl<'a> Meterer<'a, '_> {
                 buyer,
                 plain_buyer,
             };
-            self.meter_part(part, stretch, reading, findings);
+            for period in left {
+                self.meter_part(part, Stretch { period, ..stretch }, reading, findings);
+            }
         }
     }
 
@@ -242,7 +247,8 @@ impl<'a> Meterer<'a, '_> {
             let levels = reading.levels.iter().map(|level| (0, *level));
             let others = reading.others.iter().map(|level| (1, *level));
             for (channel, (level_period, quantity)) in levels.chain(others) {
-                let Some(period) = level_period.intersect(period) else {
+                let period = level_period.intersect(period);
+                let Some(period) = period.and_then(|one| one.intersect(stretch.period)) else {
                     continue;
                 };
                 let group = self.group(part, position, stretch);
@@ -259,43 +265,6 @@ impl<'a> Meterer<'a, '_> {
                     units: self.table.weights(part.item).units(period),
                     channel,
                 });
-            }
-        }
-    }
-
-    /// Does a bundle that charges this customer contain the item?
-    fn is_bundled(&self, item: usize, bundles: &[usize], customer: &CustomerKey) -> bool {
-        let charging = bundles.iter().copied();
-        let charging = charging.filter(|bundle| {
-            let buyers = &self.table.item(*bundle).buyers;
-            *bundle != item && buyers.include(Some(customer))
-        });
-        self.table.is_contained(item, &charging.collect::<Vec<_>>())
-    }
-
-    /// What a bundle contains of a resource, to be listed on its line.
-    fn note_contents(
-        &mut self,
-        group: usize,
-        bundle: &'a PriceItem,
-        stretch: Stretch<'a>,
-        period: Period,
-    ) {
-        for key in &bundle.contains {
-            let Some(item) = self.table.position(key) else {
-                continue;
-            };
-            let definition = self.table.item(item);
-            if !definition.kinds.contains(&stretch.interval.kind)
-                || !fits(definition, stretch.interval)
-            {
-                continue;
-            }
-            let reading = read(definition, stretch.interval, period, &self.gauges);
-            let weights = self.table.weights(item);
-            let contents = self.groups[group].contents.entry(item).or_default();
-            for (part, quantity) in reading.levels {
-                contents.add(quantity, weights.units(part));
             }
         }
     }

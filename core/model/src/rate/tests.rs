@@ -1,5 +1,6 @@
 //! Facts for one billing period, built in few words, and what rating must make of them.
 
+mod bundles;
 mod cycles;
 mod findings;
 mod models;

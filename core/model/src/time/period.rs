@@ -50,6 +50,13 @@ impl Period {
     pub fn intersect(self, other: Self) -> Option<Self> {
         Self::new(self.from.max(other.from), self.to.min(other.to))
     }
+
+    /// What is left of it without the other, in the order of time.
+    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
+        let before = Self::new(self.from, self.to.min(other.from));
+        let after = Self::new(self.from.max(other.to), self.to);
+        before.into_iter().chain(after)
+    }
 }
 
 /// When something holds: an end that is absent is not known yet, a start that is absent is the beginning of time.
