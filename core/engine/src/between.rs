@@ -51,7 +51,7 @@ pub(crate) async fn placed_intervals(
     match placing {
         Placing::All(extreme) => place_in(&mut intervals, |edge| extreme.moment(edge)),
         Placing::AsConfigured | Placing::Explained => {
-            place_by_policy(wired, versions, period, policy, &mut intervals)?;
+            place_by_policy(wired, versions, (period, whole), policy, &mut intervals)?;
         }
     }
     intervals.retain(|interval| interval.valid.clip(whole).is_some());
@@ -62,7 +62,7 @@ pub(crate) async fn placed_intervals(
 fn place_by_policy(
     wired: &Wired<'_>,
     versions: &Versions,
-    period: &BillingPeriod,
+    (period, whole): (&BillingPeriod, Period),
     policy: ChangeAt,
     intervals: &mut Vec<Interval>,
 ) -> Result<(), TermsError> {
@@ -71,7 +71,7 @@ fn place_by_policy(
         place_in(intervals, |edge| policy.moment(edge, unasked));
         return Ok(());
     }
-    let Some(span) = span(period, intervals) else {
+    let Some(span) = span(whole, intervals) else {
         return Ok(());
     };
     let terms: Vec<_> = versions
@@ -82,17 +82,27 @@ fn place_by_policy(
     let classifier = Classifier::new(&terms, directory(wired), span)
         .map_err(|source| TermsError::Classifier { source })?;
     let books = price_books(versions);
-    let accounts = signing_terms(wired, versions, period.period());
-    let mut favour = Favour::new(FavourInput {
-        billing_period: period,
-        price_book: &books,
-        accounts: &accounts,
-    });
+    let accounts = signing_terms(wired, versions, whole);
+    let periods = period.covering(whole);
+    let mut favours: Vec<Favour<'_>> = periods
+        .iter()
+        .map(|billing_period| {
+            Favour::new(FavourInput {
+                billing_period,
+                price_book: &books,
+                accounts: &accounts,
+            })
+        })
+        .collect();
     place_in(intervals, |edge| {
         policy.moment(edge, |edge| {
-            if !matters(edge, period) {
+            // As it was judged with the period in which it lies; one that may lie in two is judged with each.
+            let own = (periods.iter().enumerate())
+                .filter(|(_, one)| matters(edge, one))
+                .min_by_key(|(_, one)| *one != period);
+            let Some((own, _)) = own else {
                 return Direction::Alike;
-            }
+            };
             let second = |from: i64| {
                 let (from, to) = (Instant::from_seconds(from), Instant::from_seconds(from + 1));
                 Period::new(from.ok()?, to.ok()?)
@@ -105,7 +115,7 @@ fn place_by_policy(
             };
             let seen = edge.latest.seconds();
             let (before, after) = (side(edge.before, seen - 1), side(edge.after, seen));
-            favour.direction(before.as_ref(), after.as_ref())
+            favours[own].direction(before.as_ref(), after.as_ref())
         })
     });
     Ok(())
@@ -117,9 +127,8 @@ fn matters(edge: &Edge<'_>, period: &BillingPeriod) -> bool {
     edge.earliest < whole.to() && edge.latest > whole.from()
 }
 
-/// From the start of the period to when the last uncertain change was seen.
-fn span(period: &BillingPeriod, intervals: &[Interval]) -> Option<Period> {
-    let whole = period.period();
+/// From the start of the time to when the last uncertain change was seen.
+fn span(whole: Period, intervals: &[Interval]) -> Option<Period> {
     let bounds = intervals
         .iter()
         .flat_map(|one| [one.uncertain_from(), one.uncertain_to()]);

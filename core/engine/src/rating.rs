@@ -204,7 +204,7 @@ pub(crate) fn rate_facts(
         keep_from(&mut intervals, billed.from());
         owned = classify_all(wired, versions, &intervals, billed)?;
         let terms = versions.in_force(period.period().from());
-        hand_over(&mut owned, terms.handover);
+        hand_over(&mut owned, terms.handover, period);
     } else {
         intervals.clear();
         gauges.clear();

@@ -85,7 +85,7 @@ impl Rating<'_> {
             .intervals
             .retain(|interval| interval.valid.clip(whole).is_some());
         let mut owned = rateable.owned_in(whole);
-        hand_over(&mut owned, self.policies.handover);
+        hand_over(&mut owned, self.policies.handover, self.period);
         let mut rated = rate(&RateInput {
             billing_period: self.period,
             intervals: &rateable.intervals,

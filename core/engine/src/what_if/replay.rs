@@ -99,7 +99,7 @@ pub(super) async fn replay(
                 Some((intervals, owned)) => (intervals.as_slice(), owned.clone()),
                 None => (facts.0.as_slice(), clipped(owned, part)),
             };
-            hand_over(&mut owned, terms.handover);
+            hand_over(&mut owned, terms.handover, period);
             let is_final = period.period().to() <= session.now;
             let agreed = agreed(wired, versions, period, Some(part), is_final);
             let facts = (intervals, owned.as_slice(), facts.1.as_slice());

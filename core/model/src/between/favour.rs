@@ -101,7 +101,12 @@ impl<'a> Favour<'a> {
                 } else if more.is_positive() {
                     Direction::Raises
                 } else {
-                    Direction::Alike
+                    // What is measured by samples alone has no worth here, and less time is never dearer.
+                    match (owners(before), owners(after)) {
+                        (None, Some(_)) => Direction::Raises,
+                        (Some(_), None) => Direction::Lowers,
+                        _ => Direction::Alike,
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! A billing period is a local calendar concept: its id is civil (`2026-03`), its bounds are instants of its zone.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use jiff::ToSpan;
@@ -109,6 +110,24 @@ impl BillingPeriod {
     pub fn previous(&self) -> Result<Self, BillingPeriodError> {
         let day = self.days.first_day.saturating_sub(1.day());
         Self::of(self.cycle, day, self.zone.clone())
+    }
+
+    /// This one, and those before and after it until they cover a time.
+    pub fn covering(&self, time: Period) -> Vec<Self> {
+        let mut periods = VecDeque::from([self.clone()]);
+        while let Some(first) = periods.front()
+            && first.period.from() > time.from()
+            && let Ok(earlier) = first.previous()
+        {
+            periods.push_front(earlier);
+        }
+        while let Some(last) = periods.back()
+            && last.period.to() < time.to()
+            && let Ok(later) = last.next()
+        {
+            periods.push_back(later);
+        }
+        periods.into()
     }
 
     /// The civil id, such as `2026-03`: the key of everything that is unique within a period (rule R3).
