@@ -11,6 +11,7 @@ use crate::decimal::Rational;
 use crate::problem::Problem;
 
 const PERCENTILE: u32 = 95;
+const SAMPLE_SECONDS_MAX: i64 = 86_400;
 
 /// Paths are relative to the item.
 pub(super) fn read_meter(config: &MeterConfig, problems: &mut Vec<Problem>) -> Option<Meter> {
@@ -123,8 +124,14 @@ pub(super) fn read_aggregation(
         );
     }
     let sample_seconds = meter.sample.as_ref().map(|text| seconds(text));
-    if sample_seconds == Some(None) {
-        let message = "the time between two samples cannot be read";
+    let wrong = match sample_seconds {
+        Some(None) => Some("the time between two samples cannot be read"),
+        Some(Some(seconds)) if seconds > SAMPLE_SECONDS_MAX => {
+            Some("two samples are a day apart at most")
+        }
+        Some(Some(_)) | None => None,
+    };
+    if let Some(message) = wrong {
         refuse("sample", message, "\"30s\", \"5m\" or \"1h\"");
     }
     (problems.len() == before).then(|| Aggregation {

@@ -1,6 +1,7 @@
 //! What each portion counts for where it is not simply its level by the time for which it lasted: the sum over all portions is
 //! the quantity of the charge.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::Zero;
@@ -234,7 +235,7 @@ impl<'a, 'b> Evaluation<'a, 'b> {
         }
     }
 
-    /// Each text counts where it was seen first.
+    /// Each text counts once, with the greatest share that the owner has of it.
     fn unique(&self) -> Vec<Rational> {
         let Meter::Distinct(name) = &self.item.meter else {
             return vec![Rational::zero(); self.portions.len()];
@@ -243,6 +244,7 @@ impl<'a, 'b> Evaluation<'a, 'b> {
         let place = |index: &usize| {
             let portion = &self.portions[*index];
             (
+                Reverse(portion.share),
                 portion.interval.resource,
                 portion.interval.id,
                 portion.period,
