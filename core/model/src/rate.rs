@@ -41,6 +41,7 @@ mod unfit;
 mod unpriced;
 mod usage;
 mod weights;
+mod zones;
 
 use std::collections::{BTreeMap, HashMap};
 

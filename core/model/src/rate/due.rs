@@ -94,6 +94,17 @@ impl DueScope {
     }
 }
 
+impl Pass {
+    /// Whose resources decide its charges; absent where those of all do.
+    pub(super) fn accounts(&self) -> Option<BTreeSet<AccountId>> {
+        if self.scopes.iter().any(|scope| scope.is_shared) {
+            return None;
+        }
+        let accounts = self.scopes.iter().flat_map(|scope| &scope.accounts);
+        Some(accounts.copied().collect())
+    }
+}
+
 /// Is an item metered for an account? Without scopes every one is.
 pub(super) fn meters(scopes: Option<&[DueScope]>, item: &ItemKey, account: AccountId) -> bool {
     scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope.meters(item, account)))

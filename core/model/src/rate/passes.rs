@@ -1,6 +1,7 @@
 //! Rates the charge periods that are due beside those of the billing period itself, each in its own zone.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use super::advance::{changes, in_advance, state};
 use super::charged_period::{Frame, PriceTable};
@@ -9,17 +10,15 @@ use super::findings::Findings;
 use super::manual::{StandIns, meter_manual};
 use super::metering::meter;
 use super::settling::settle;
+use super::zones::Moved;
 use super::{Detail, RateInput};
 use crate::charge::Charge;
 use crate::finding::Finding;
-use crate::ids::IntervalId;
+use crate::ids::{AccountId, IntervalId};
 use crate::inventory::Interval;
-use crate::ownership::OwnedInterval;
+use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::PriceBook;
-use crate::time::{Instant, Period, TimeZone, Validity};
-use crate::validity::ConfigVersion;
-
-type Version = (Option<Instant>, PriceBook);
+use crate::time::{Instant, Period, TimeZone};
 
 /// The charges of all passes, and what they could not charge.
 pub(super) fn rate_passes(
@@ -29,24 +28,22 @@ pub(super) fn rate_passes(
 ) -> (Vec<Charge>, Vec<Finding>) {
     let mut charges = Vec::new();
     let mut findings = Vec::new();
-    let mut books: Vec<(&TimeZone, Vec<Version>)> = Vec::new();
+    let owners = Owners::of(input.owned);
+    let mut moved: Vec<(&TimeZone, Moved)> = Vec::new();
     for pass in &due.passes {
         let zone = pass.billing_period.zone();
-        if !books.iter().any(|(known, _)| *known == zone) {
-            books.push((zone, in_zone(input, zone)));
+        if !moved.iter().any(|(known, _)| *known == zone) {
+            moved.push((zone, Moved::of(input, zone)));
         }
-        let known = books.iter().find(|(known, _)| *known == zone);
-        let books = known.map_or(&[][..], |(_, books)| books);
-        let versions: Vec<ConfigVersion<&PriceBook>> = books
-            .iter()
-            .map(|(effective_from, terms)| ConfigVersion {
-                effective_from: *effective_from,
-                terms,
-            })
-            .collect();
+        let Some((_, terms)) = moved.iter().find(|(known, _)| *known == zone) else {
+            continue;
+        };
+        let versions = terms.price_book();
         let of_zone = RateInput {
             billing_period: &pass.billing_period,
             price_book: &versions,
+            accounts: &terms.accounts,
+            agreed: &terms.agreed,
             ..*input
         };
         let rater = Rater {
@@ -55,8 +52,8 @@ pub(super) fn rate_passes(
             pass,
         };
         let (more, told) = match &pass.advance {
-            None => rater.rate(input.owned, input.detail),
-            Some(advance) => rater.advance(advance),
+            None => rater.rate(&owners.of_pass(pass, input.owned), input.detail),
+            Some(advance) => rater.advance(advance, &owners.of_pass(pass, input.owned)),
         };
         charges.extend(more);
         findings.extend(told);
@@ -64,27 +61,34 @@ pub(super) fn rate_passes(
     (charges, findings)
 }
 
-/// The versions of the price book with dates that are days of the zone.
-fn in_zone(input: &RateInput<'_>, zone: &TimeZone) -> Vec<Version> {
-    let own = input.billing_period.zone();
-    let moved = |instant: Instant| {
-        // A day that the zone skips begins with the one after it.
-        Instant::start_of_day(instant.date(own), zone).unwrap_or(instant)
-    };
-    let versions = input.price_book.iter().map(|version| {
-        let mut book = version.terms.clone();
-        if own == zone {
-            return (version.effective_from, book);
+/// What each account owns, by position.
+struct Owners(HashMap<AccountId, Vec<usize>>);
+
+impl Owners {
+    fn of(owned: &[OwnedInterval]) -> Self {
+        let mut positions: HashMap<AccountId, Vec<usize>> = HashMap::new();
+        for (position, one) in owned.iter().enumerate() {
+            if let Ownership::Owned { owners, .. } = &*one.ownership {
+                for owner in owners {
+                    positions.entry(owner.account).or_default().push(position);
+                }
+            }
         }
-        for price in &mut book.prices {
-            price.validity = Validity {
-                from: price.validity.from.map(moved),
-                to: price.validity.to.map(moved),
-            };
+        Self(positions)
+    }
+
+    /// What the charges of a pass are made of: with a pass for each anchor nothing is looked at for all of them.
+    fn of_pass<'a>(&self, pass: &Pass, owned: &'a [OwnedInterval]) -> Cow<'a, [OwnedInterval]> {
+        let Some(accounts) = pass.accounts() else {
+            return Cow::Borrowed(owned);
+        };
+        let positions = accounts.iter().filter_map(|account| self.0.get(account));
+        let positions: BTreeSet<usize> = positions.flatten().copied().collect();
+        if positions.len() == owned.len() {
+            return Cow::Borrowed(owned);
         }
-        (version.effective_from.map(moved), book)
-    });
-    versions.collect()
+        Cow::Owned(positions.into_iter().map(|at| owned[at].clone()).collect())
+    }
 }
 
 struct Rater<'a> {
@@ -120,12 +124,16 @@ impl Rater<'_> {
 
     /// Rule R31: what is there when the period begins, as if it stayed so; and then what each change gives back or adds for
     /// the rest of it.
-    fn advance(&self, advance: &super::due::Advance) -> (Vec<Charge>, Vec<Finding>) {
+    fn advance(
+        &self,
+        advance: &super::due::Advance,
+        owned: &[OwnedInterval],
+    ) -> (Vec<Charge>, Vec<Finding>) {
         let served = self.pass.served;
         let mut charges = Vec::new();
         let mut findings = Vec::new();
         let rated_until = |until: Instant| {
-            let owned = state(self.input.owned, served, until);
+            let owned = state(owned, served, until);
             let (mut charges, told) = self.rate(&owned, Detail::Resources);
             for charge in &mut charges {
                 in_advance(charge);
@@ -138,7 +146,7 @@ impl Rater<'_> {
             findings.extend(told);
         }
         for stretch in &advance.changes {
-            if !self.has_changes(*stretch) {
+            if !self.has_changes(*stretch, owned) {
                 continue;
             }
             let (before, _) = rated_until(stretch.from());
@@ -155,9 +163,9 @@ impl Rater<'_> {
         (charges, findings)
     }
 
-    fn has_changes(&self, stretch: Period) -> bool {
+    fn has_changes(&self, stretch: Period, owned: &[OwnedInterval]) -> bool {
         let changes = |at: Instant| at > self.pass.served.from() && stretch.contains(at);
-        let mut owned = self.input.owned.iter();
+        let mut owned = owned.iter();
         owned.any(|owned| changes(owned.period.from()) || changes(owned.period.to()))
     }
 }

@@ -32,19 +32,22 @@ pub(super) fn percentages(
                 ..buyer
             });
     }
+    let mut of_buyers: BTreeMap<(AccountId, &AgreementKey), Vec<&Charge>> = BTreeMap::new();
+    for charge in charges {
+        let buyer = (charge.key.account, &charge.key.agreement);
+        of_buyers.entry(buyer).or_default().push(charge);
+    }
     let mut parts = Vec::new();
     for item in table.percentages() {
         let definition = table.item(item);
-        for buyer in buyers.values() {
+        for (key, buyer) in &buyers {
             if !definition.buyers.include(Some(&buyer.terms.customer)) {
                 continue;
             }
-            let of_buyer = |charge: &&Charge| {
-                charge.key.account == buyer.account
-                    && charge.key.agreement == *buyer.agreement
-                    && definition.of.contains(&charge.key.item)
-            };
-            let base: Vec<&Charge> = charges.iter().filter(of_buyer).collect();
+            let own = of_buyers.get(key).into_iter().flatten().copied();
+            let base: Vec<&Charge> = own
+                .filter(|charge| definition.of.contains(&charge.key.item))
+                .collect();
             if base.is_empty() {
                 continue;
             }
