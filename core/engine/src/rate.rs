@@ -103,7 +103,7 @@ pub async fn rate(
     let cutoff = session.store.cutoff().await;
     let cutoff = cutoff.map_err(|source| RateError::Store { source })?;
     let (mut rated, extremes) = match detail {
-        Detail::Lines => {
+        Detail::Amounts | Detail::Lines => {
             let rated = rate_period(session, wired, &versions, period, cutoff, detail);
             (rated.await?, None)
         }
@@ -139,7 +139,7 @@ pub(crate) fn report(
     let mut findings = rated.findings;
     let totals = totals(&rated.charges, &mut findings);
     let by_id: HashMap<IntervalId, &Interval> = match detail {
-        Detail::Lines => HashMap::new(),
+        Detail::Amounts | Detail::Lines => HashMap::new(),
         Detail::Resources => intervals.iter().map(|one| (one.id, one)).collect(),
     };
     let lines = rated.charges.iter().map(|charge| {

@@ -83,7 +83,7 @@ impl PeriodRated {
     pub(crate) fn charges_in_detail(&self, wired: &Wired<'_>, versions: &Versions) -> &[Charge] {
         match self.detail {
             Detail::Resources => &self.rated.charges,
-            Detail::Lines => self.detailed.get_or_init(|| {
+            Detail::Amounts | Detail::Lines => self.detailed.get_or_init(|| {
                 let facts = Facts {
                     intervals: &self.intervals,
                     owned: &self.owned,

@@ -55,7 +55,7 @@ pub struct Charge {
 }
 
 /// From the cent back to the arithmetic and the price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Explanation {
     /// "graduated", "unit", …
     pub model: String,

@@ -7,6 +7,7 @@ mod account_balances;
 mod account_periods;
 mod advance;
 mod allocation;
+mod amounts;
 mod billed;
 mod calendars;
 mod charged_period;
@@ -133,6 +134,8 @@ pub fn billed_until(
 /// How far charges explain themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
+    /// Not at all: whose, for what and how much, and everything else is blank. For those who compare sums of many months.
+    Amounts,
     /// To the arithmetic: without contributions, which are many, and dear to allocate.
     Lines,
     /// To what each resource adds, and its part of the net.
@@ -189,8 +192,8 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let overlaps = Overlaps::find(input, &intervals);
     // The money of what is doubled is found by the resources' parts.
     let detail = match input.detail {
-        Detail::Lines if overlaps.is_empty() => Detail::Lines,
-        Detail::Lines | Detail::Resources => Detail::Resources,
+        less if overlaps.is_empty() => less,
+        Detail::Amounts | Detail::Lines | Detail::Resources => Detail::Resources,
     };
     let (mut charges, billed) = settle(&metered, &table, detail, &mut findings);
     overlaps.report(input, &intervals, &charges, &mut findings);

@@ -139,7 +139,7 @@ pub(crate) fn line(
 ) -> RatedLine {
     let explanation = &charge.explanation;
     let contributions = match detail {
-        Detail::Lines => &[],
+        Detail::Amounts | Detail::Lines => &[],
         Detail::Resources => charge.contributions.as_slice(),
     };
     RatedLine {

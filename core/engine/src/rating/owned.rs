@@ -47,7 +47,7 @@ impl PeriodRated {
     }
 }
 
-/// The charges and findings of facts whose owners are known already. What would cover suspense later is not asked.
+/// The amounts and findings of facts whose owners are known already. What would cover suspense later is not asked.
 pub(crate) fn rate_owned(
     (wired, versions): (&Wired<'_>, &Versions),
     period: &BillingPeriod,
@@ -62,7 +62,7 @@ pub(crate) fn rate_owned(
         later: &BTreeMap::new(),
         bill_from: wired.pipeline.config.bill_from,
     };
-    let mut rated = rated(wired, versions, period, facts, Detail::Lines);
+    let mut rated = rated(wired, versions, period, facts, Detail::Amounts);
     let opening = openings(wired, versions, period);
     if !opening.is_empty() {
         rated.charges.extend(opening);

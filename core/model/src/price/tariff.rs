@@ -112,18 +112,22 @@ impl Tariff {
 
     /// Is the model all there is to it?
     pub fn is_plain(&self) -> bool {
+        self.discount_percent.is_none() && self.is_plain_but_for_percent()
+    }
+
+    /// Is it the model, and perhaps a percentage off?
+    pub fn is_plain_but_for_percent(&self) -> bool {
         let Self {
             model: _,
             conversion,
             allowance,
-            discount_percent,
+            discount_percent: _,
             discount_amount,
             maximum,
             minimum,
         } = self;
         conversion.is_none()
             && allowance.is_none()
-            && discount_percent.is_none()
             && discount_amount.is_none()
             && maximum.is_none()
             && minimum.is_none()

@@ -22,6 +22,10 @@ impl Fraction {
         numerator: 0,
         denominator: 1,
     };
+    pub(super) const HUNDREDTH: Self = Self {
+        numerator: 1,
+        denominator: 100,
+    };
 
     /// `None` where it does not fit.
     pub(super) fn of(exact: &Rational) -> Option<Self> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::charged_period::{ChargedPeriod, PriceTable};
-use super::pricing::net;
+use super::pricing::{Usage, net};
 use super::sum::ExactSum;
 use crate::decimal::Rational;
 use crate::ids::PlanKey;
@@ -69,7 +69,15 @@ impl<'t, 'a> ListPrices<'t, 'a> {
         let priced = selection.map(|selection| {
             let exact = quantity.over(weights.total());
             let weight = table.fraction(item, charged.period);
-            net(selection.tariff(), &exact, &weight)
+            let usage = Usage {
+                quantity: &exact,
+                weight: &weight,
+                moments: None,
+                shared_allowance: None,
+                there: None,
+                part: None,
+            };
+            net(selection.tariff(), &usage)
         });
         if let Some(key) = key {
             self.known.insert(key, priced.clone());

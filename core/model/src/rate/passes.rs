@@ -155,7 +155,7 @@ impl Rater<'_> {
             charges.extend(changes(&before, &after, (*stretch, zone)));
             findings.extend(told);
         }
-        if self.input.detail == Detail::Lines {
+        if self.input.detail != Detail::Resources {
             for charge in &mut charges {
                 charge.contributions = Vec::new();
             }

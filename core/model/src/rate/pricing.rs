@@ -63,19 +63,14 @@ pub(super) fn price(tariff: &Tariff, usage: &Usage<'_>) -> Priced {
 }
 
 /// The exact net alone: the same as that of [`price`].
-pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Rational {
-    let small = pricing_small::net(tariff, quantity, weight);
-    small.unwrap_or_else(|| {
-        let usage = Usage {
-            quantity,
-            weight,
-            moments: None,
-            shared_allowance: None,
-            there: None,
-            part: None,
-        };
-        price(tariff, &usage).net
-    })
+pub(super) fn net(tariff: &Tariff, usage: &Usage<'_>) -> Rational {
+    if usage.moments.is_none()
+        && usage.part.is_none()
+        && let Some(net) = pricing_small::net(tariff, usage.quantity, usage.weight)
+    {
+        return net;
+    }
+    price(tariff, usage).net
 }
 
 struct Pricing<'a> {

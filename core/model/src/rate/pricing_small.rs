@@ -1,7 +1,9 @@
-//! Unit and graduated prices of numbers that fit 128 bits, which almost all do: several times as fast as unlimited ones.
+//! Unit and graduated prices of numbers that fit 128 bits, which almost all do, and percentages off them: several times as fast
+//! as unlimited ones.
 
 use super::fraction::Fraction;
-use super::pricing::{Priced, tier_name};
+use super::pricing::{ONE, Priced, tier_name};
+use super::settling::decimal_near;
 use crate::charge::PricedPart;
 use crate::decimal::{Decimal, Rational};
 use crate::price::{Model, Tariff, Tier};
@@ -22,7 +24,7 @@ pub(super) fn price(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> 
             amount: amount.to_string(),
         })
     };
-    let parts = match model {
+    let mut parts = match model {
         Simple::Unit(amount) => vec![part(None, quantity, amount)?],
         Simple::Graduated(tiers) => {
             let slices = slices(tiers, quantity, weight)?.into_iter();
@@ -32,6 +34,17 @@ pub(super) fn price(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> 
             parts.collect::<Option<_>>()?
         }
     };
+    let discount = off(tariff, net)?.filter(|(_, off)| !off.is_zero());
+    if let Some((percent, off)) = discount {
+        net = net.minus(off)?;
+        parts.push(PricedPart {
+            tier: Some(format!("discount {percent} %")),
+            quantity: "-1".to_owned(),
+            unit: Some(ONE.to_owned()),
+            unit_price: decimal_near(&off.to_rational()).unwrap_or(Decimal::ZERO),
+            amount: Fraction::ZERO.minus(off)?.to_string(),
+        });
+    }
     Some(Priced {
         net: net.to_rational(),
         quantity: quantity.to_rational(),
@@ -42,17 +55,34 @@ pub(super) fn price(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> 
 
 /// The exact net alone: the same as that of [`price`].
 pub(super) fn net(tariff: &Tariff, quantity: &Rational, weight: &Rational) -> Option<Rational> {
-    match simple(tariff)? {
-        Simple::Unit(amount) => Some(quantity * amount.to_rational()),
+    let model = simple(tariff)?;
+    let quantity = Fraction::of(quantity)?;
+    let mut net = Fraction::ZERO;
+    match model {
+        Simple::Unit(amount) => net = quantity.times(Fraction::of_decimal(amount)?)?,
         Simple::Graduated(tiers) => {
-            let slices = slices(tiers, Fraction::of(quantity)?, Fraction::of(weight)?)?;
-            let mut net = Fraction::ZERO;
-            for (_, tier, quantity) in slices {
+            for (_, tier, quantity) in slices(tiers, quantity, Fraction::of(weight)?)? {
                 net = net.plus(quantity.times(Fraction::of_decimal(tier.amount)?)?)?;
             }
-            Some(net.to_rational())
         }
     }
+    if let Some((_, off)) = off(tariff, net)? {
+        net = net.minus(off)?;
+    }
+    Some(net.to_rational())
+}
+
+/// The percentage that is taken off, and how much that is; `None` where a number does not fit.
+#[expect(
+    clippy::option_option,
+    reason = "no discount is not one that does not fit"
+)]
+fn off(tariff: &Tariff, net: Fraction) -> Option<Option<(Decimal, Fraction)>> {
+    let Some(percent) = tariff.discount_percent else {
+        return Some(None);
+    };
+    let hundredths = Fraction::of_decimal(percent)?.times(Fraction::HUNDREDTH)?;
+    Some(Some((percent, net.times(hundredths)?)))
 }
 
 enum Simple<'a> {
@@ -61,7 +91,7 @@ enum Simple<'a> {
 }
 
 fn simple(tariff: &Tariff) -> Option<Simple<'_>> {
-    if !tariff.is_plain() {
+    if !tariff.is_plain_but_for_percent() {
         return None;
     }
     match &tariff.model {

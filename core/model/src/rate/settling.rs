@@ -4,6 +4,7 @@ use num_traits::{ToPrimitive, Zero};
 
 use super::Detail;
 use super::allocation::PortionWeights;
+use super::amounts::amount;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
 use super::cut::{Cut, cuts};
@@ -66,9 +67,17 @@ pub(super) fn settle(
         }));
     }
     charges.extend(percentages(&charges, metered, table, findings));
-    charges.sort_by(|a, b| a.key.cmp(&b.key));
     billed.sort_unstable();
-    (charges, billed)
+    (in_order(charges), billed)
+}
+
+/// By their keys. Charges are large: each is moved once.
+fn in_order(charges: Vec<Charge>) -> Vec<Charge> {
+    let mut order: Vec<usize> = (0..charges.len()).collect();
+    order.sort_by(|&a, &b| charges[a].key.cmp(&charges[b].key));
+    let mut charges: Vec<Option<Charge>> = charges.into_iter().map(Some).collect();
+    let ordered = order.into_iter().filter_map(|place| charges[place].take());
+    ordered.collect()
 }
 
 /// What a charge has of something that it shares with others.
@@ -132,6 +141,9 @@ fn settle_group(
         there: used.there.as_ref(),
         part,
     };
+    if detail == Detail::Amounts {
+        return amount(group, (tariff, &usage), share, table);
+    }
     let priced = match (&tariff.model, share) {
         (Model::Split(_), None) => return None,
         (_, Some(share)) => share.priced(),
@@ -153,7 +165,7 @@ fn settle_group(
         charge.description = with_contents(&charge);
     }
     charge.contributions = match detail {
-        Detail::Lines => Vec::new(),
+        Detail::Amounts | Detail::Lines => Vec::new(),
         Detail::Resources => {
             let counts = cut.as_ref().map(|cut| cut.counts.as_slice());
             let counts = counts.or(used.counts.as_deref());

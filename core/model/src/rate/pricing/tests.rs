@@ -65,9 +65,13 @@ fn tariff() -> impl Strategy<Value = Tariff> {
 
 fn whole(quantity: &Rational) -> Usage<'_> {
     static ONE: std::sync::LazyLock<Rational> = std::sync::LazyLock::new(Rational::one);
+    averaged(quantity, &ONE)
+}
+
+fn averaged<'a>(quantity: &'a Rational, weight: &'a Rational) -> Usage<'a> {
     Usage {
         quantity,
-        weight: &ONE,
+        weight,
         moments: None,
         shared_allowance: None,
         there: None,
@@ -85,12 +89,12 @@ proptest! {
         tariff in tariff(), numerator in 0..5_000_i64, denominator in 1..90_i64, days in 1..31_i64
     ) {
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None, part: None };
+        let usage = averaged(&quantity, &weight);
         let priced = price(&tariff, &usage);
         let amounts = priced.parts.iter().map(|part| part.amount.parse::<Rational>().unwrap());
         prop_assert_eq!(&amounts.sum::<Rational>(), &priced.net);
         prop_assert!(!priced.net.is_negative());
-        prop_assert_eq!(&net(&tariff, &quantity, &weight), &priced.net);
+        prop_assert_eq!(&net(&tariff, &usage), &priced.net);
         if let (Some(least), Some(most)) = (tariff.minimum, tariff.maximum) {
             let limits = [least, most].map(|limit| limit.to_rational() * &weight);
             prop_assert!(limits[0] <= priced.net && priced.net <= limits[1]);
@@ -104,7 +108,7 @@ proptest! {
         let level = rational(level, 7);
         let cut = |days| {
             let weight = rational(days, 31);
-            net(&tariff, &(&level * &weight), &weight)
+            net(&tariff, &averaged(&(&level * &weight), &weight))
         };
         let parts = cut(days) + if days < 31 { cut(31 - days) } else { Rational::zero() };
         prop_assert_eq!(parts, cut(31));
@@ -123,22 +127,26 @@ proptest! {
         let quantity = &level * &weight;
         let half = (level.clone(), &weight / Rational::from_integer(2.into()));
         let moments = [half.clone(), half];
-        let moments = Usage { quantity: &quantity, weight: &weight, moments: Some(&moments), shared_allowance: None, there: None, part: None };
-        prop_assert_eq!(price(&tariff, &moments).net, net(&tariff, &quantity, &weight));
+        let usage = averaged(&quantity, &weight);
+        let moments = Usage { moments: Some(&moments), ..usage };
+        prop_assert_eq!(price(&tariff, &moments).net, net(&tariff, &usage));
     }
 
     #[test]
     fn small_numbers_come_to_the_same(
-        tiers in tiers(), numerator in 0..5_000_i64, denominator in 1..90_i64, days in 1..31_i64
+        tiers in tiers(), numerator in 0..5_000_i64, denominator in 1..90_i64, days in 1..31_i64, percent in prop::option::of(0..=100_i64)
     ) {
         let plain = tiers.into_iter().map(|tier| Tier { flat: None, ..tier }).collect();
-        let tariff = Tariff::of(Model::Graduated(plain));
+        let percent = percent.map(|percent| Decimal::from_parts(percent.into(), 0).unwrap());
+        let tariff = Tariff { discount_percent: percent, ..Tariff::of(Model::Graduated(plain)) };
         let (quantity, weight) = (rational(numerator, denominator), rational(days, 31));
-        let usage = Usage { quantity: &quantity, weight: &weight, moments: None, shared_allowance: None, there: None, part: None };
+        let usage = averaged(&quantity, &weight);
         let mut pricing = Pricing::new(&tariff, &usage);
         pricing.model();
+        pricing.discounts();
         let small = pricing_small::price(&tariff, &quantity, &weight).unwrap();
-        prop_assert_eq!(small.net, pricing.net);
+        prop_assert_eq!(&small.net, &pricing.net);
+        prop_assert_eq!(net(&tariff, &usage), pricing.net);
         prop_assert_eq!(small.parts, pricing.parts);
     }
 }

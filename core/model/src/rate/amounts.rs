@@ -1,0 +1,43 @@
+//! A charge as an amount alone, for those who compare sums.
+
+use super::charged_period::PriceTable;
+use super::group::Group;
+use super::pricing::{Usage, net};
+use super::shared_total::Share;
+use crate::charge::{Charge, Explanation};
+use crate::decimal::Decimal;
+use crate::money::round_money;
+use crate::price::{Model, Tariff};
+
+/// It explains nothing. `None` where the amount exceeds 64 bits of minor units.
+pub(super) fn amount(
+    group: &Group<'_>,
+    (tariff, usage): (&Tariff, &Usage<'_>),
+    share: Option<&Share>,
+    table: &PriceTable<'_>,
+) -> Option<Charge> {
+    let terms = group.buyer.terms;
+    let net = match (&tariff.model, share) {
+        (Model::Split(_), None) => return None,
+        (_, Some(share)) => share.net,
+        (_, None) => {
+            let rounding = table.book.rounding.of(terms.currency);
+            round_money(&net(tariff, usage), terms.currency, rounding).ok()?
+        }
+    };
+    Some(Charge {
+        key: group.key(table),
+        customer: terms.customer.clone(),
+        description: String::new(),
+        quantity: Decimal::ZERO,
+        unit: String::new(),
+        unit_price: Decimal::ZERO,
+        net,
+        first_day: table.billing_period.first_day(),
+        last_day: table.billing_period.last_day(),
+        tax_category: None,
+        account_code: None,
+        explanation: Explanation::default(),
+        contributions: Vec::new(),
+    })
+}
