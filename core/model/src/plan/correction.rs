@@ -163,10 +163,7 @@ impl Change<'_> {
     }
 
     fn bundle(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Bundle, Obstacle> {
-        let added = match self.target {
-            Some(charge) => Some(carried(charge, abilities)?),
-            None => None,
-        };
+        let added = self.now(chain, abilities)?;
         let Some(posted) = self.posted.filter(|posted| !posted.is_zero()) else {
             let added = added.expect("a key that is neither posted nor rated needs no change");
             return if added.has_negative_line() && !abilities.negative_lines {
@@ -193,6 +190,20 @@ impl Change<'_> {
             as_amount,
             net_only: false,
         })
+    }
+
+    /// What is rated now. The VAT of a supply is that of its original, whatever the terms of the buyer are by now.
+    fn now(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Option<Bundle>, Obstacle> {
+        let Some(charge) = self.target else {
+            return Ok(None);
+        };
+        let mut bundle = carried(charge, abilities)?;
+        if let Some(billed) = chain.billed_like(self.key) {
+            for line in &mut bundle.lines {
+                line.tax_category.clone_from(&billed.tax_category);
+            }
+        }
+        Ok(Some(bundle))
     }
 
     fn take_back(
@@ -240,10 +251,8 @@ impl Change<'_> {
         now: Money,
         abilities: &Abilities,
     ) -> Result<Bundle, Obstacle> {
-        let new = match self.target {
-            Some(charge) => carried(charge, abilities)?.lines.into_iter().next(),
-            None => None,
-        };
+        let new = self.now(chain, abilities)?;
+        let new = new.and_then(|now| now.lines.into_iter().next());
         let pattern = new
             .or_else(|| chain.pattern(self.key).cloned())
             .expect("a change has a line before or after it");

@@ -212,6 +212,13 @@ impl<'a> Chain<'a> {
         Ok(net)
     }
 
+    /// The latest posted line of a key, else of its item: a change of price within a period makes keys of its own.
+    pub(super) fn billed_like(&self, key: &ChargeKey) -> Option<&'a Line> {
+        let lines = || self.posted().flat_map(|one| &one.delivery.lines);
+        let same = lines().filter(|line| line.charge == *key).last();
+        same.or_else(|| lines().filter(|line| line.charge.item == key.item).last())
+    }
+
     /// The lines that make up what is posted of a key, in the sign of an invoice; empty where they cannot be told
     /// apart from what was taken back.
     pub(super) fn standing(&self, key: &ChargeKey, net: Money) -> Result<Vec<Line>, MoneyError> {
