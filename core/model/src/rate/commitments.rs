@@ -84,10 +84,8 @@ impl Held {
         groups: &HashMap<ChargeKey, &Group<'_>>,
         table: &PriceTable<'_>,
     ) -> Self {
-        let due = months(&placed.period)
-            .iter()
-            .map(|month| due(placed, month));
-        let due = due.sum();
+        let months = months(&placed.period);
+        let due = months.iter().map(|month| due(placed, month)).sum();
         let mut billed = Rational::zero();
         for charge in charges
             .iter()
