@@ -11,13 +11,15 @@ use super::mismatch_taxes;
 use super::sample::{day, decimal, in_currency, invoice, money};
 use super::ubl;
 
+pub(super) type Breaks = fn(&mut EInvoice);
+
 /// One thing that is broken.
 pub(super) struct Case {
     pub(super) of: VatCategory,
     /// The rule by which the pre-flight refuses it.
     pub(super) ours: String,
     pub(super) official: Official,
-    pub(super) breaks: fn(&mut EInvoice),
+    pub(super) breaks: Breaks,
 }
 
 /// What the official validator says of it.
@@ -34,7 +36,7 @@ use Official::{Other, Same, Takes};
 
 pub(super) const PEPPOL: &str = "a rule of Peppol, whose validator is another one";
 
-fn case(ours: &str, official: Official, breaks: fn(&mut EInvoice)) -> Case {
+fn case(ours: &str, official: Official, breaks: Breaks) -> Case {
     Case {
         of: VatCategory::S,
         ours: ours.to_owned(),
@@ -128,9 +130,9 @@ fn of_sides() -> Vec<Case> {
 
 /// Of registers, and of Sweden.
 fn of_numbers() -> Vec<Case> {
-    let numbers: [(&str, fn(&mut EInvoice)); 13] = [
+    let numbers: [(&str, Breaks); 13] = [
         ("PEPPOL-COMMON-R040", |it| {
-            number(it, "0088", "7300010000002")
+            number(it, "0088", "7300010000002");
         }),
         ("PEPPOL-COMMON-R041", |it| number(it, "0192", "974760674")),
         ("PEPPOL-COMMON-R042", |it| number(it, "0184", "DK1234567")),
@@ -138,22 +140,22 @@ fn of_numbers() -> Vec<Case> {
         ("PEPPOL-COMMON-R049", |it| number(it, "0007", "5560001234")),
         ("PEPPOL-COMMON-R050", |it| number(it, "0151", "51824753557")),
         ("SE-R-001", |it| {
-            it.seller.vat_id = Some("SE5566778899".to_owned())
+            it.seller.vat_id = Some("SE5566778899".to_owned());
         }),
         ("SE-R-002", |it| {
-            it.seller.vat_id = Some("SE556677-88990".to_owned())
+            it.seller.vat_id = Some("SE556677-88990".to_owned());
         }),
         ("SE-R-003", |it| {
-            it.seller.legal_id = Some("556677-8899".to_owned())
+            it.seller.legal_id = Some("556677-8899".to_owned());
         }),
         ("SE-R-004", |it| {
-            it.seller.legal_id = Some("165566778899".to_owned())
+            it.seller.legal_id = Some("165566778899".to_owned());
         }),
         ("SE-R-005", |it| {
-            it.seller.tax_registration = Some("F-skatt".to_owned())
+            it.seller.tax_registration = Some("F-skatt".to_owned());
         }),
         ("SE-R-013", |it| {
-            it.seller.legal_id = Some("5566778890".to_owned())
+            it.seller.legal_id = Some("5566778890".to_owned());
         }),
         ("SE-R-006", |it| {
             mismatch_taxes::set_rate(it, "24");
@@ -177,7 +179,7 @@ fn of_lines() -> Vec<Case> {
         case("BR-21", Same, |it| it.lines[0].id.clear()),
         case("BR-23", Same, |it| it.lines[0].unit.clear()),
         case("BR-CL-23", Same, |it| {
-            it.lines[0].unit = String::from("gigabytes")
+            it.lines[0].unit = String::from("gigabytes");
         }),
         case("BR-25", Same, |it| it.lines[0].name.clear()),
         case("BR-27", Same, |it| {

@@ -1,8 +1,8 @@
 //! What can be wrong with value added tax, for each category: the rules BR-S-01, BR-Z-01 and so on.
 
-use counterfoil_model::einvoice::{Breakdown, EInvoice, VatCategory};
+use counterfoil_model::einvoice::{Breakdown, VatCategory};
 
-use super::mismatch::{Case, Official, PEPPOL};
+use super::mismatch::{Breaks, Case, Official, PEPPOL};
 use super::sample::{decimal, invoice, money};
 use Official::{Other, Same, Takes};
 use VatCategory::{AE, E, G, K, L, M, O, S, Z};
@@ -24,7 +24,7 @@ fn named(category: VatCategory) -> &'static str {
     }
 }
 
-fn case(of: VatCategory, number: &str, official: Official, breaks: fn(&mut EInvoice)) -> Case {
+fn case(of: VatCategory, number: &str, official: Official, breaks: Breaks) -> Case {
     Case {
         of,
         ours: format!("BR-{}-{number}", named(of)),
@@ -34,7 +34,7 @@ fn case(of: VatCategory, number: &str, official: Official, breaks: fn(&mut EInvo
 }
 
 /// By the full number of a rule.
-fn of_all(ours: &str, official: Official, breaks: fn(&mut EInvoice)) -> Case {
+fn of_all(ours: &str, official: Official, breaks: Breaks) -> Case {
     Case {
         of: S,
         ours: ours.to_owned(),
@@ -117,7 +117,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// Reasons of other categories.
 fn of_reasons() -> Vec<Case> {
-    let reasons: [(&str, VatCategory, fn(&mut EInvoice)); 8] = [
+    let reasons: [(&str, VatCategory, Breaks); 8] = [
         ("P0104", E, |it| set_code(it, "VATEX-EU-G")),
         ("P0105", E, |it| set_code(it, "VATEX-EU-O")),
         ("P0106", E, |it| set_code(it, "VATEX-EU-IC")),
