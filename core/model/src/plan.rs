@@ -10,6 +10,7 @@ mod diff;
 mod einvoice;
 mod family;
 mod fit;
+mod give_back;
 mod input;
 mod lines;
 mod notice;
@@ -127,10 +128,14 @@ fn plan_family(input: &PlanInput, family: &Family<'_>) -> Result<FamilyPlan, Mon
     if family.look_back == LookBack::Beyond {
         return Ok(FamilyPlan::default());
     }
-    match wanted::wanted(family, &input.abilities) {
-        Ok(wanted) => {
-            let planned = assign::assign(input, family, &wanted)?;
-            einvoice::checked(input, family, planned)
+    match wanted::wanted(family, input) {
+        Ok(wants) => {
+            let planned = assign::assign(input, family, &wants.documents)?;
+            let mut planned = einvoice::checked(input, family, planned)?;
+            let waiting = wants.waiting.into_iter();
+            let told = waiting.map(|charge| notice::waits_for_advance(input, family, charge));
+            planned.findings.extend(told);
+            Ok(planned)
         }
         Err(Obstacle::Uncarried(uncarried)) => Ok(FamilyPlan {
             deliveries: Vec::new(),

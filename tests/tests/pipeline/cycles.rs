@@ -174,6 +174,44 @@ fn what_is_given_back_is_a_line_of_the_next_invoice() -> Result<()> {
 }
 
 #[test]
+fn what_no_invoice_has_room_for_is_credited_to_what_billed_it_in_advance() -> Result<()> {
+    let mut company = company("2026-03-01", IN_ADVANCE, "")?;
+    exports(&company, "2026-03", 1..=31, &["VM-1,acme,1", "VM-2,blue,1"])?;
+    company.place.call(&["discover"])?;
+    bill(&company, "2026-03")?;
+    exports(&company, "2026-04", 1..=10, &["VM-1,acme,1", "VM-2,blue,1"])?;
+    exports(&company, "2026-04", 11..=30, &["VM-2,blue,1"])?;
+    company.export("2026-05-01", &["VM-2,blue,1".to_owned()])?;
+    MAY.clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    assert_eq!(
+        lines(&company, "2026-04")?,
+        [
+            "acme 2026-04 2026-04-11 2026-04-30 -20.00",
+            "blue 2026-05 2026-05-01 2026-05-31 30.00",
+        ]
+    );
+    let plan = company.place.json(&["plan", "--period", "2026-04"])?;
+    let deliveries = plan["plans"][0]["plan"]["deliveries"].as_array();
+    let deliveries = deliveries.context("deliveries")?.iter();
+    let made: Vec<&Value> = deliveries
+        .map(|one| &one["delivery"])
+        .filter(|one| one["slot"]["billing_period"] == "2026-04")
+        .collect();
+    let credit = made.iter().find(|one| one["kind"] == "credit-note");
+    let credit = credit.context("a credit note")?;
+    assert_eq!(credit["net"]["amount"], "20.00", "{credit:#}");
+    bill(&company, "2026-04")?;
+    assert_eq!(effects(&company, "2026-03")?, 0);
+    assert_eq!(effects(&company, "2026-04")?, 0);
+    let mut posted = company.posted_nets()?;
+    posted.sort();
+    assert_eq!(posted, ["20.00", "30.00", "60.00", "60.00"]);
+    company.place.expect(0, &["verify"])?;
+    explained(&company)
+}
+
+#[test]
 fn an_account_in_new_york_has_its_own_midnights() -> Result<()> {
     let keys = "timezone = \"America/New_York\"";
     let price = "price = [{ currency = \"EUR\", amount = 31.00 }]";

@@ -10,7 +10,7 @@ use super::credit;
 use super::family::Chain;
 use super::input::Confirmed;
 use super::lines::{
-    Bundle, amount_line, corrected, plain_description, take_back_amount, taken_back,
+    Bundle, amount_line, corrected, plain_description, sum_billed, take_back_amount, taken_back,
 };
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
@@ -63,12 +63,7 @@ pub(super) fn corrections<'a>(
             part,
             parts: original.delivery.parts,
             kind: kind_of(&bundles, abilities)?,
-            corrects: Some(Corrected {
-                reference: named.delivery.reference.clone(),
-                remote_id: named.remote.id.clone(),
-                buyer: named.delivery.buyer.clone(),
-                invoicing: named.delivery.invoicing.clone(),
-            }),
+            corrects: Some(Corrected::naming(named)),
             bundles,
         });
     }
@@ -132,9 +127,9 @@ fn by_document<'a>(
     Ok(documents)
 }
 
-fn kind_of(bundles: &[Bundle], abilities: &Abilities) -> Result<DocumentKind, Obstacle> {
+pub(super) fn kind_of(bundles: &[Bundle], abilities: &Abilities) -> Result<DocumentKind, Obstacle> {
     let lines = || bundles.iter().flat_map(|bundle| &bundle.lines);
-    let total = super::lines::sum_billed(lines())?;
+    let total = sum_billed(lines())?;
     match total {
         Some(total) if total.is_negative() && abilities.credit_note => Ok(DocumentKind::CreditNote),
         Some(total) if total.is_negative() && !abilities.negative_lines => {
@@ -146,14 +141,15 @@ fn kind_of(bundles: &[Bundle], abilities: &Abilities) -> Result<DocumentKind, Ob
     }
 }
 
-struct Change<'a> {
-    key: &'a ChargeKey,
-    posted: Option<Money>,
-    target: Option<&'a Charge>,
+/// What is posted of a charge key, and what is rated now.
+pub(super) struct Change<'a> {
+    pub(super) key: &'a ChargeKey,
+    pub(super) posted: Option<Money>,
+    pub(super) target: Option<&'a Charge>,
 }
 
 impl Change<'_> {
-    fn is_needed(&self) -> bool {
+    pub(super) fn is_needed(&self) -> bool {
         match (self.posted, self.target) {
             (Some(posted), Some(target)) => posted != target.net,
             (Some(posted), None) => !posted.is_zero(),
@@ -162,7 +158,11 @@ impl Change<'_> {
         }
     }
 
-    fn bundle(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Bundle, Obstacle> {
+    pub(super) fn bundle(
+        &self,
+        chain: &Chain<'_>,
+        abilities: &Abilities,
+    ) -> Result<Bundle, Obstacle> {
         let added = self.now(chain, abilities)?;
         let Some(posted) = self.posted.filter(|posted| !posted.is_zero()) else {
             let added = added.expect("a key that is neither posted nor rated needs no change");
@@ -231,20 +231,29 @@ impl Change<'_> {
         now.checked_sub(self.posted.unwrap_or(zero))
     }
 
-    /// One line of the difference.
-    fn difference(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Bundle, Obstacle> {
+    /// Nothing, in the currency of the change.
+    fn zero(&self) -> Money {
         let amount = self.posted.or(self.target.map(|charge| charge.net));
-        let zero = Money::zero(
+        Money::zero(
             amount
                 .expect("a change has an amount before or after it")
                 .currency(),
-        );
+        )
+    }
+
+    pub(super) fn difference_in_all(&self) -> Result<Money, MoneyError> {
+        self.difference_of(self.zero())
+    }
+
+    /// One line of the difference.
+    fn difference(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Bundle, Obstacle> {
+        let zero = self.zero();
         let posted = self.posted.unwrap_or(zero);
         let now = self.target.map_or(zero, |charge| charge.net);
         self.difference_between(chain, posted, now, abilities)
     }
 
-    fn difference_between(
+    pub(super) fn difference_between(
         &self,
         chain: &Chain<'_>,
         before: Money,

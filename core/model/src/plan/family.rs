@@ -7,7 +7,7 @@ use super::lines::{is_taken_back, upright};
 use super::output::Difference;
 use super::{PlanError, lines};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::{Line, Slot};
+use crate::document::{Line, Reference, Slot};
 use crate::ids::AccountId;
 use crate::money::{Currency, Money, MoneyError};
 use crate::time::Date;
@@ -152,18 +152,27 @@ impl<'a> Family<'a> {
 
     /// How many parts its original has or was meant to have.
     pub(super) fn parts(&self) -> u32 {
-        let live = self.chains.values().flat_map(Chain::live);
+        let originals = self.chains.values().filter(|chain| !chain.gives_back());
+        let live = originals.flat_map(Chain::live);
         live.map(|confirmed| confirmed.delivery.parts.max(confirmed.delivery.slot.part))
             .max()
             .unwrap_or(0)
     }
 
+    /// Those of the original.
     pub(super) fn posted_chains(&self) -> BTreeMap<u32, &Chain<'a>> {
         self.chains
             .iter()
-            .filter(|(_, chain)| chain.original().is_some())
+            .filter(|(_, chain)| !chain.gives_back() && chain.original().is_some())
             .map(|(&part, chain)| (part, chain))
             .collect()
+    }
+
+    /// The part that gives back what other billing periods billed in advance.
+    pub(super) fn giving_back(&self) -> Option<(u32, &Chain<'a>)> {
+        let mut chains = self.chains.iter();
+        let found = chains.find(|(_, chain)| chain.gives_back());
+        found.map(|(&part, chain)| (part, chain))
     }
 }
 
@@ -183,6 +192,22 @@ impl<'a> Chain<'a> {
         documents
             .filter(|confirmed| confirmed.state == state)
             .collect()
+    }
+
+    /// Its first document corrects one that is not of the chain.
+    fn gives_back(&self) -> bool {
+        let first = self.documents.first();
+        first.is_some_and(|first| first.delivery.corrects.is_some())
+    }
+
+    /// What the latest posted document with such a key corrects.
+    pub(super) fn naming(&self, is_meant: impl Fn(&ChargeKey) -> bool) -> Option<&'a Reference> {
+        let has_it = |confirmed: &&'a Confirmed| {
+            let mut lines = confirmed.delivery.lines.iter();
+            lines.any(|line| is_meant(&line.charge))
+        };
+        let latest = self.posted().filter(has_it).last()?;
+        latest.delivery.corrects.as_ref()
     }
 
     /// The document that later ones correct.

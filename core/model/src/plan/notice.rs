@@ -4,6 +4,7 @@ use super::family::Family;
 use super::input::{Finalize, OpenEffect, PlanInput};
 use super::output::Difference;
 use super::wanted::{Uncarried, Wanted};
+use crate::charge::Charge;
 use crate::counted::counted_as;
 use crate::document::Delivery;
 use crate::einvoice::Fault;
@@ -118,6 +119,25 @@ pub(super) fn waits_for_grace(
         ),
         next_step: "Plan it again when the grace is over.".to_owned(),
         value: Some(amount.difference),
+        since: None,
+    }
+}
+
+pub(super) fn waits_for_advance(
+    input: &PlanInput,
+    family: &Family<'_>,
+    charge: &Charge,
+) -> Finding {
+    Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Warning,
+        subject: subject(input, family),
+        message: format!(
+            "{} of item {} waits: what billed it in advance is not posted yet, and cannot be credited.",
+            charge.net, charge.key.item
+        ),
+        next_step: "Post that invoice, then plan again.".to_owned(),
+        value: Some(charge.net),
         since: None,
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Abilities;
-use super::correction::corrections;
+use super::correction::{corrections, kind_of};
 use super::family::{Chain, Family};
-use super::lines::{Bundle, of_charge};
+use super::give_back::{Rooms, given_back, is_awaited, is_given_back};
+use super::input::{Confirmed, PlanInput};
+use super::lines::{Bundle, of_charge, sum_billed};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::{Buyer, DocumentKind, Reference};
 use crate::einvoice::Invoicing;
@@ -29,6 +31,17 @@ pub(super) struct Corrected {
     pub(super) buyer: Buyer,
     /// As the original was invoiced.
     pub(super) invoicing: Option<Box<Invoicing>>,
+}
+
+impl Corrected {
+    pub(super) fn naming(named: &Confirmed) -> Self {
+        Self {
+            reference: named.delivery.reference.clone(),
+            remote_id: named.remote.id.clone(),
+            buyer: named.delivery.buyer.clone(),
+            invoicing: named.delivery.invoicing.clone(),
+        }
+    }
 }
 
 /// Why nothing can be planned for a family.
@@ -66,44 +79,164 @@ pub(super) fn carried(charge: &Charge, abilities: &Abilities) -> Result<Bundle, 
     of_charge(charge, abilities).ok_or_else(|| uncarried(&charge.key, charge.net, too_fine))
 }
 
+/// What should stand there, and what has to wait.
+#[derive(Debug)]
+pub(super) struct Wants<'a> {
+    pub(super) documents: Vec<Wanted>,
+    /// Given back, once the document that billed it in advance is posted.
+    pub(super) waiting: Vec<&'a Charge>,
+}
+
 /// A charge that was posted is corrected where it was posted. Others go to the parts of the original that are not
-/// posted; where all are, to a supplement of the first part.
-pub(super) fn wanted(family: &Family<'_>, abilities: &Abilities) -> Result<Vec<Wanted>, Obstacle> {
+/// posted; where all are, to a supplement of the first part. What is given back of an advance is a line of the original where
+/// that stays an invoice, else a credit to what billed the advance.
+pub(super) fn wanted<'a>(
+    family: &'a Family<'a>,
+    input: &'a PlanInput,
+) -> Result<Wants<'a>, Obstacle> {
+    let abilities = &input.abilities;
     let posted = family.posted_chains();
     let mut posted_nets = BTreeMap::new();
     for (&part, chain) in &posted {
         posted_nets.insert(part, chain.net_posted()?);
     }
-    let mut targets: BTreeMap<u32, BTreeMap<&ChargeKey, &Charge>> = BTreeMap::new();
-    let mut unposted: Vec<&Charge> = Vec::new();
-    for (&key, &charge) in &family.charges {
-        match home(&posted_nets, key) {
-            Some(part) => {
-                targets.entry(part).or_default().insert(key, charge);
-            }
-            None => unposted.push(charge),
-        }
-    }
-    let first_posted = posted.keys().next().copied();
-    let original_is_open = (1..=family.parts()).any(|part| !posted.contains_key(&part));
-    let mut wanted = match first_posted {
-        Some(first) if !original_is_open => {
-            let supplement = targets.entry(first).or_default();
-            supplement.extend(unposted.into_iter().map(|charge| (&charge.key, charge)));
-            Vec::new()
-        }
-        Some(_) | None => originals(&posted, &unposted, abilities)?,
+    let no_chain = Chain::default();
+    let giving_back = family.giving_back();
+    let back_part = giving_back.map(|(part, _)| part);
+    let back_chain = giving_back.map_or(&no_chain, |(_, chain)| chain);
+    let back_nets = back_chain.net_posted()?;
+    let mut sorted = Sorted::of(family, &posted_nets, &back_nets);
+    let is_open = |part: u32| !posted.contains_key(&part) && back_part != Some(part);
+    let original_is_open = (1..=family.parts()).any(is_open);
+    let supplemented = posted.keys().next().filter(|_| !original_is_open);
+    let whole = if supplemented.is_none() && back_nets.is_empty() {
+        carrying(is_open, &posted, &sorted.unposted, abilities)
+    } else {
+        None
     };
-    for (part, chain) in posted {
-        let targets = targets.remove(&part).unwrap_or_default();
-        let net_posted = posted_nets.remove(&part).unwrap_or_default();
-        wanted.extend(corrections(part, chain, &net_posted, &targets, abilities)?);
+    let mut documents = Vec::new();
+    if let Some(whole) = whole {
+        documents = whole;
+    } else {
+        sorted.set_apart(input, family, supplemented.is_none())?;
+        let rest = std::mem::take(&mut sorted.unposted);
+        if let Some(&first) = supplemented {
+            let supplement = sorted.targets.entry(first).or_default();
+            supplement.extend(rest.into_iter().map(|charge| (&charge.key, charge)));
+        } else {
+            documents = originals(is_open, &posted, &rest, abilities)?;
+        }
     }
-    Ok(wanted)
+    if !sorted.back.is_empty() || !back_nets.is_empty() {
+        let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
+        let part = back_part.unwrap_or(last.max(family.parts()) + 1);
+        let rooms = Rooms::of(input, family);
+        let given_back = given_back((part, back_chain), &sorted.back, rooms, abilities)?;
+        documents.extend(given_back);
+    }
+    for (part, chain) in posted {
+        let targets = sorted.targets.remove(&part).unwrap_or_default();
+        let net_posted = posted_nets.remove(&part).unwrap_or_default();
+        documents.extend(corrections(part, chain, &net_posted, &targets, abilities)?);
+    }
+    Ok(Wants {
+        documents,
+        waiting: sorted.waiting,
+    })
+}
+
+type Nets<'a> = BTreeMap<&'a ChargeKey, Money>;
+
+/// The charges of a family by where they go.
+struct Sorted<'a> {
+    /// By the posted part that bills them.
+    targets: BTreeMap<u32, BTreeMap<&'a ChargeKey, &'a Charge>>,
+    /// In the part that gives back.
+    back: BTreeMap<&'a ChargeKey, &'a Charge>,
+    unposted: Vec<&'a Charge>,
+    waiting: Vec<&'a Charge>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(
+        family: &'a Family<'a>,
+        posted_nets: &BTreeMap<u32, Nets<'_>>,
+        back_nets: &Nets<'_>,
+    ) -> Self {
+        let mut sorted = Self {
+            targets: BTreeMap::new(),
+            back: BTreeMap::new(),
+            unposted: Vec::new(),
+            waiting: Vec::new(),
+        };
+        for (&key, &charge) in &family.charges {
+            match home(posted_nets, key) {
+                Some(part) => {
+                    let targets = sorted.targets.entry(part).or_default();
+                    targets.insert(key, charge);
+                }
+                None if back_nets.contains_key(key) => {
+                    sorted.back.insert(key, charge);
+                }
+                None => sorted.unposted.push(charge),
+            }
+        }
+        sorted
+    }
+
+    /// Takes what is given back out of what is not posted. What is charged besides goes with it where that is less: it is taken
+    /// off the credit.
+    fn set_apart(
+        &mut self,
+        input: &'a PlanInput,
+        family: &Family<'_>,
+        is_original: bool,
+    ) -> Result<(), Obstacle> {
+        let rooms = Rooms::of(input, family);
+        let unposted = std::mem::take(&mut self.unposted);
+        let mut back = Vec::new();
+        for charge in unposted.iter().copied() {
+            if !is_given_back(charge) {
+                self.unposted.push(charge);
+            } else if rooms.have(&charge.key) {
+                back.push(charge);
+            } else if is_awaited(input, &charge.key) {
+                self.waiting.push(charge);
+            } else {
+                self.unposted.push(charge);
+            }
+        }
+        if is_original && !back.is_empty() && input.abilities.negative_lines {
+            let all = back.iter().chain(&self.unposted);
+            let net = Money::sum(all.map(|charge| charge.net), family.key.currency)?;
+            if net.is_negative() {
+                back.append(&mut self.unposted);
+            }
+        }
+        let back = back.into_iter().map(|charge| (&charge.key, charge));
+        self.back.extend(back);
+        Ok(())
+    }
+}
+
+/// The original with all of it, unless a document of it would give back more than it charges.
+fn carrying(
+    is_open: impl Fn(u32) -> bool,
+    posted: &BTreeMap<u32, &Chain<'_>>,
+    charges: &[&Charge],
+    abilities: &Abilities,
+) -> Option<Vec<Wanted>> {
+    let wanted = originals(is_open, posted, charges, abilities).ok()?;
+    let charges_more = |wanted: &Wanted| {
+        let lines = wanted.bundles.iter().flat_map(|bundle| &bundle.lines);
+        let total = sum_billed(lines).ok().flatten();
+        total.is_some_and(|total| !total.is_negative())
+    };
+    wanted.iter().all(charges_more).then_some(wanted)
 }
 
 /// The posted part that bills the key: the first that still does, else the first that did.
-fn home(nets: &BTreeMap<u32, BTreeMap<&ChargeKey, Money>>, key: &ChargeKey) -> Option<u32> {
+fn home(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
     let billing = |zero: bool| {
         nets.iter().find_map(|(&part, nets)| {
             let net = nets.get(key)?;
@@ -114,6 +247,7 @@ fn home(nets: &BTreeMap<u32, BTreeMap<&ChargeKey, Money>>, key: &ChargeKey) -> O
 }
 
 fn originals(
+    is_open: impl Fn(u32) -> bool,
     posted: &BTreeMap<u32, &Chain<'_>>,
     charges: &[&Charge],
     abilities: &Abilities,
@@ -127,21 +261,22 @@ fn originals(
         }
         bundles.push(bundle);
     }
-    let numbers = (1..).filter(|part| !posted.contains_key(part));
+    let numbers = (1..).filter(|part| is_open(*part));
     let split = split_by_lines(bundles, abilities);
     let parted: Vec<(u32, Vec<Bundle>)> = numbers.zip(split).collect();
     let last_part = parted.last().map_or(0, |(part, _)| *part);
     let last_posted = posted.keys().next_back().copied().unwrap_or(0);
-    Ok(parted
-        .into_iter()
-        .map(|(part, bundles)| Wanted {
+    let mut wanted = Vec::with_capacity(parted.len());
+    for (part, bundles) in parted {
+        wanted.push(Wanted {
             part,
             parts: last_part.max(last_posted),
-            kind: DocumentKind::Invoice,
+            kind: kind_of(&bundles, abilities)?,
             corrects: None,
             bundles,
-        })
-        .collect())
+        });
+    }
+    Ok(wanted)
 }
 
 /// In their order, as many as fit; the lines of one charge stay together.

@@ -1,6 +1,6 @@
 //! What can be wrong with value added tax, for each category: the rules BR-S-01, BR-Z-01 and so on.
 
-use counterfoil_model::einvoice::{Breakdown, VatCategory};
+use counterfoil_model::einvoice::{Breakdown, EInvoice, VatCategory};
 
 use super::mismatch::{Breaks, Case, Official, PEPPOL};
 use super::sample::{decimal, invoice, money};

@@ -1,0 +1,199 @@
+//! Fees in advance that are given back: whom the credit names, and what later plans make of it.
+
+use super::super::sample::*;
+use super::super::*;
+use crate::charge::Charge;
+use crate::document::DocumentKind;
+use crate::time::{Instant, Period};
+
+/// A fee of the year from April, due with March.
+fn fee(quantity: &str) -> Charge {
+    let mut fee = charge_in("2026-03", "support", quantity, "12");
+    fee.key.billing_period = "2026-04/2027-04".to_owned();
+    fee
+}
+
+/// A part of the fee that is given back with April.
+fn back(day: i64, quantity: &str) -> Charge {
+    let mut back = charge_in("2026-04", "support", quantity, "12");
+    let april = back.key.period;
+    let since = Instant::from_seconds(april.from().seconds() + day * 86_400).unwrap();
+    back.key.billing_period = fee("100").key.billing_period;
+    back.key.since = Some(since);
+    back.key.period = Period::new(since, april.to()).unwrap();
+    back
+}
+
+fn april(item: &str, quantity: &str) -> Charge {
+    charge_in("2026-04", item, quantity, "1")
+}
+
+/// With what March brought: 1200 in advance, and 100 of usage.
+fn begun() -> PlanInput {
+    let mut input = input(vec![fee("100"), charge("vcpu", "10", "10")]);
+    let plan = plan(input.clone()).unwrap();
+    apply_all(&mut input.confirmed, &plan);
+    input
+}
+
+fn with_april(input: &PlanInput, charges: Vec<Charge>) -> PlanInput {
+    let mut next = input.clone();
+    next.periods.truncate(1);
+    next.periods.push(rated("2026-04", charges));
+    next
+}
+
+/// Plans and applies; nothing is left to do then, and what stands there is what is rated.
+fn settled(input: &mut PlanInput) -> Vec<PlannedDelivery> {
+    let plan = plan(input.clone()).unwrap();
+    apply_all(&mut input.confirmed, &plan);
+    let again = super::super::plan(input.clone()).unwrap();
+    assert_eq!(again.effects().count(), 0, "{:?}", again.deliveries);
+    for charge in input.periods.iter().flat_map(|period| &period.charges) {
+        assert_eq!(net_of(&input.confirmed, &charge.key), charge.net.minor());
+    }
+    plan.effects().cloned().collect()
+}
+
+fn told(planned: &[PlannedDelivery], input: &PlanInput) -> Vec<String> {
+    let name = |reference: &crate::document::Reference| {
+        let mut known = input.confirmed.iter();
+        let named = known.find(|one| one.delivery.reference == *reference);
+        named.unwrap().delivery.slot.billing_period.clone()
+    };
+    let one = |planned: &PlannedDelivery| {
+        let delivery = &planned.delivery;
+        let kind = match delivery.kind {
+            DocumentKind::Invoice => "invoice",
+            DocumentKind::CreditNote => "credit note",
+        };
+        let slot = &delivery.slot;
+        let named = delivery.corrects.as_ref().map(name);
+        let place = format!(
+            "{} part {}.{}",
+            slot.billing_period, slot.part, slot.correction
+        );
+        format!(
+            "{kind} of {place}: {} for {}",
+            delivery.net.amount(),
+            named.unwrap_or_default()
+        )
+    };
+    planned.iter().map(one).collect()
+}
+
+#[test]
+fn a_document_that_would_give_back_more_than_it_charges_credits_what_billed_the_advance() {
+    let mut input = with_april(&begun(), vec![back(10, "-290/3"), april("vcpu", "3")]);
+    let planned = settled(&mut input);
+    assert_eq!(
+        told(&planned, &input),
+        ["credit note of 2026-04 part 1.0: 1157.00 for 2026-03"]
+    );
+    assert_eq!(
+        shown(&planned[0]),
+        [
+            "support gold: 96.666667 x 12 = 1160.00",
+            "vcpu gold: -3 x 1 = -3.00"
+        ]
+    );
+    assert!(planned[0].corrects_remote.is_some());
+    // It went five days later: the difference is charged, and names the same invoice.
+    let mut later = with_april(&input, vec![back(15, "-95"), april("vcpu", "3")]);
+    let planned = settled(&mut later);
+    assert_eq!(
+        told(&planned, &later),
+        ["invoice of 2026-04 part 1.1: 20.00 for 2026-03"]
+    );
+    // It went earlier after all: what was charged again is given back first.
+    let mut earlier = with_april(&later, vec![back(5, "-98"), april("vcpu", "3")]);
+    let planned = settled(&mut earlier);
+    assert_eq!(
+        told(&planned, &earlier),
+        [
+            "credit note of 2026-04 part 1.2: 20.00 for 2026-04",
+            "credit note of 2026-04 part 1.3: 16.00 for 2026-03",
+        ]
+    );
+}
+
+#[test]
+fn an_invoice_that_comes_to_something_carries_it_as_a_line() {
+    let mut input = with_april(&begun(), vec![back(10, "-50"), april("vcpu", "700")]);
+    let planned = settled(&mut input);
+    assert_eq!(
+        told(&planned, &input),
+        ["invoice of 2026-04 part 1.0: 100.00 for "]
+    );
+}
+
+#[test]
+fn what_is_given_back_after_the_invoice_names_what_billed_the_advance() {
+    let mut first = with_april(&begun(), vec![april("vcpu", "2000")]);
+    settled(&mut first);
+    let mut next = with_april(&first, vec![back(10, "-50"), april("vcpu", "2000")]);
+    let planned = settled(&mut next);
+    assert_eq!(
+        told(&planned, &next),
+        ["credit note of 2026-04 part 2.0: 600.00 for 2026-03"]
+    );
+}
+
+#[test]
+fn no_document_is_credited_more_than_it_billed() {
+    let mut input = begun();
+    // Another machine came: a correction of March billed 600 more.
+    input.periods[0].charges[0] = fee("150");
+    settled(&mut input);
+    let mut next = with_april(&input, vec![back(10, "-150")]);
+    let planned = settled(&mut next);
+    let told = told(&planned, &next);
+    assert_eq!(
+        told,
+        [
+            "credit note of 2026-04 part 1.0: 600.00 for 2026-03",
+            "credit note of 2026-04 part 1.1: 1200.00 for 2026-03",
+        ]
+    );
+    let named: Vec<_> = planned.iter().map(|one| &one.delivery.corrects).collect();
+    assert_ne!(named[0], named[1]);
+}
+
+#[test]
+fn it_waits_while_the_invoice_that_billed_the_advance_is_a_draft() {
+    let mut input = begun();
+    for one in &mut input.confirmed {
+        one.state = RemoteState::Draft;
+        one.delivery.post = false;
+    }
+    input.finalize = Finalize::Draft;
+    let input = with_april(&input, vec![back(10, "-290/3"), april("vcpu", "3")]);
+    let plan = plan(input.clone()).unwrap();
+    let planned: Vec<_> = plan.effects().cloned().collect();
+    assert_eq!(
+        told(&planned, &input),
+        ["invoice of 2026-04 part 1.0: 3.00 for "]
+    );
+    let finding = plan
+        .findings
+        .iter()
+        .find(|one| one.message.contains("waits"));
+    assert_eq!(finding.unwrap().value.unwrap().amount(), "-1160.00");
+}
+
+#[test]
+fn a_sink_without_negative_lines_gets_a_credit_note() {
+    let mut input = begun();
+    input.abilities.negative_lines = false;
+    let mut input = with_april(&input, vec![back(10, "-50"), april("vcpu", "700")]);
+    let planned = settled(&mut input);
+    assert_eq!(
+        told(&planned, &input),
+        [
+            "invoice of 2026-04 part 1.0: 700.00 for ",
+            "credit note of 2026-04 part 2.0: 600.00 for 2026-03",
+        ]
+    );
+    let mut later = with_april(&input, vec![back(15, "-40"), april("vcpu", "700")]);
+    settled(&mut later);
+}
