@@ -20,6 +20,7 @@ mod evaluate;
 mod findings;
 mod fraction;
 mod group;
+mod issued;
 mod later_prices;
 mod lines;
 mod list_prices;

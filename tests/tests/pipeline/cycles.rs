@@ -212,6 +212,28 @@ fn what_no_invoice_has_room_for_is_credited_to_what_billed_it_in_advance() -> Re
 }
 
 #[test]
+fn an_edit_without_a_date_leaves_what_was_billed_in_advance() -> Result<()> {
+    let mut company = company("2026-03-01", IN_ADVANCE, "")?;
+    exports(&company, "2026-03", 1..=31, &["VM-1,acme,1"])?;
+    company.place.call(&["discover"])?;
+    bill(&company, "2026-03")?;
+    exports(&company, "2026-04", 1..=30, &["VM-1,acme,1"])?;
+    company.export("2026-05-01", &["VM-1,acme,1".to_owned()])?;
+    let file = company.configuration();
+    let text = std::fs::read_to_string(&file)?;
+    std::fs::write(&file, text.replace("amount = 30.00", "amount = 60.00"))?;
+    MAY.clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    assert_eq!(effects(&company, "2026-03")?, 0);
+    // The fee of April was on March's invoice.
+    let due = "acme 2026-05 2026-05-01 2026-05-31 60.00";
+    assert_eq!(lines(&company, "2026-04")?, [due]);
+    bill(&company, "2026-04")?;
+    assert_eq!(company.posted_nets()?, ["60.00", "60.00"]);
+    explained(&company)
+}
+
+#[test]
 fn an_account_in_new_york_has_its_own_midnights() -> Result<()> {
     let keys = "timezone = \"America/New_York\"";
     let price = "price = [{ currency = \"EUR\", amount = 31.00 }]";

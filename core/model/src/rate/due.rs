@@ -84,6 +84,18 @@ struct Asked<'a> {
 }
 
 impl DueScope {
+    pub(super) fn items(&self) -> impl Iterator<Item = &ItemKey> {
+        self.items.iter()
+    }
+
+    /// With some of its items.
+    pub(super) fn of(&self, items: &BTreeSet<ItemKey>) -> Self {
+        Self {
+            items: self.items.intersection(items).cloned().collect(),
+            ..self.clone()
+        }
+    }
+
     fn meters(&self, item: &ItemKey, account: AccountId) -> bool {
         (self.is_shared || self.accounts.contains(&account)) && self.items.contains(item)
     }

@@ -7,6 +7,7 @@ use super::advance::{changes, in_advance, state};
 use super::charged_period::{Frame, PriceTable};
 use super::due::{Due, Pass};
 use super::findings::Findings;
+use super::issued::{Part, parts};
 use super::manual::{StandIns, meter_manual};
 use super::metering::meter;
 use super::settling::settle;
@@ -100,8 +101,27 @@ struct Rater<'a> {
 impl Rater<'_> {
     /// What the owned intervals come to in the charge period.
     fn rate(&self, owned: &[OwnedInterval], detail: Detail) -> (Vec<Charge>, Vec<Finding>) {
+        let mut all = (Vec::new(), Vec::new());
+        for part in parts(self.pass, self.input.price_book) {
+            let (charges, findings) = self.rate_part(&part, owned, detail);
+            all.0.extend(charges);
+            all.1.extend(findings);
+        }
+        all
+    }
+
+    fn rate_part(
+        &self,
+        part: &Part<'_>,
+        owned: &[OwnedInterval],
+        detail: Detail,
+    ) -> (Vec<Charge>, Vec<Finding>) {
         let empty = PriceBook::default();
-        let (input, pass) = (self.input, self.pass);
+        let pass = self.pass;
+        let input = &RateInput {
+            price_book: &part.price_book,
+            ..*self.input
+        };
         let book = PriceBook::in_force(input.price_book, pass.served.from()).unwrap_or(&empty);
         let frame = Frame {
             billing_period: &pass.billing_period,
@@ -113,12 +133,12 @@ impl Rater<'_> {
         let input = RateInput { owned, ..*input };
         let mut findings = Findings::default();
         let stand_ins = StandIns::of(input.agreed);
-        let scoped = (&table, Some(pass.scopes.as_slice()));
+        let scoped = (&table, Some(part.scopes.as_slice()));
         let mut metered = meter(&input, self.intervals, scoped, &mut findings);
         let groups = &mut metered.groups;
         meter_manual(&input, &stand_ins, scoped, groups, &mut findings);
         let (mut charges, _) = settle(&metered, &table, detail, &mut findings);
-        charges.retain(|charge| pass.scopes.iter().any(|scope| scope.keeps(charge)));
+        charges.retain(|charge| part.scopes.iter().any(|scope| scope.keeps(charge)));
         (charges, findings.into_sorted(&input))
     }
 
