@@ -347,7 +347,7 @@ fn rated_for(
         gauges: facts.gauges,
         agreed: facts.agreed,
         price_book: books,
-        accounts: &signing_terms(wired, versions, period.period()),
+        accounts: &signing_terms(wired, versions, facts_needed(wired, versions, period)),
         estimate_currency: wired.pipeline.config.estimate_currency,
         later: facts.later,
         open_from: versions.open_from,

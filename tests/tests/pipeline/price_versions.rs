@@ -64,6 +64,31 @@ fn the_price_of_the_signing_outlives_its_version() -> Result<()> {
 }
 
 #[test]
+fn a_signing_counts_in_a_charge_period_that_begins_before_the_month() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_rules(
+        "[account.citron]\nname = \"Citron\"\ncurrency = \"EUR\"\nagreement = [\n\
+         { name = \"old\", signed = 2025-06-01, from = 2025-06-01, to = 2026-02-01 },\n\
+         { name = \"new\", signed = 2026-01-20, from = 2026-02-01 },\n]\n",
+    )?;
+    company.set_price(
+        "per = \"quarter\"\nprice_at = \"agreement-signing\"\nprice = [\n\
+         { currency = \"EUR\", amount = 90.00 },\n\
+         { currency = \"EUR\", from = 2026-01-01, amount = 180.00 },\n]",
+    )?;
+    for day in ["2026-01-01", "2026-03-31", "2026-04-01"] {
+        company.export(day, &["VM-001,citron,1".to_owned()])?;
+    }
+    company.place.call(&["discover"])?;
+    // 31 and 59 of 90 days.
+    let rated = company.place.json(&["rate", "--period", "2026-03"])?;
+    let mut nets = nets(&rated)?;
+    nets.sort_unstable();
+    assert_eq!(nets, ["118.00", "31.00"], "{rated:#}");
+    Ok(())
+}
+
+#[test]
 fn an_agreement_without_a_day_is_told_and_not_billed() -> Result<()> {
     let mut company = Company::new()?;
     company.set_price(
