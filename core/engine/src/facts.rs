@@ -76,7 +76,7 @@ pub struct FactsRequest {
 pub struct FactsRead {
     pub files: Vec<PathBuf>,
     pub price_book: PathBuf,
-    /// Rows or elements of resources and samples.
+    /// Rows or elements of resources, samples and quantities.
     pub rows: usize,
     /// Of those that were rated.
     pub resources: usize,
@@ -153,6 +153,7 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
             let stands_in = "EUR".parse().ok();
             stands_in.filter(|_| !problems.is_empty())
         }),
+        items: config.map(|config| config.item.iter().map(|item| item.name.as_str()).collect()),
     };
     let facts = Facts::judge((gathered, accounts), &defaults, asked.every);
     problems.extend(facts.fatal.iter().cloned());

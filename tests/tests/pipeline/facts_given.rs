@@ -46,6 +46,45 @@ fn every_mistake_has_its_message() -> Result<()> {
     Ok(())
 }
 
+/// Files may overlap, and be sent twice: hours by hand and commitments, too.
+#[test]
+fn what_is_agreed_counts_once_however_often_it_is_said() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let place = Workplace::new(folder.path(), APRIL);
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+    write(
+        "book.toml",
+        "[[item]]\nname = \"consulting\"\ndescription = \"Consulting\"\nunit = \"HUR\"\nmeter = { manual = true }\n\
+         proration = \"none\"\nprice = [{ currency = \"EUR\", amount = 120.00 }]\n",
+    )?;
+    write(
+        "hours.csv",
+        "customer,item,quantity,from,to,owner,reason\nacme,consulting,12.5,2026-03-05,2026-04-01,Anna,migration\n",
+    )?;
+    write("min.csv", "account,commitment\nacme,2000\n")?;
+    let rate = |more: &[&str]| -> Result<Value> {
+        let mut arguments = vec!["rate", "--period", "2026-03", "--timezone", "UTC"];
+        arguments.extend(["--price-book", "book.toml", "--facts", "hours.csv"]);
+        arguments.extend(more);
+        place.json(&arguments)
+    };
+    let twice = [
+        "--facts",
+        "min.csv",
+        "--facts",
+        "hours.csv",
+        "--facts",
+        "min.csv",
+    ];
+    let answer = rate(&twice)?;
+    let nets = answer["lines"].as_array().context("lines")?.iter();
+    let nets: Vec<_> = nets.map(|one| one["net"]["amount"].as_str()).collect();
+    assert_eq!(nets, [Some("500.00"), Some("1500.00")], "{answer:#}");
+    assert_eq!(answer["facts"]["rows_repeated"], 1);
+    assert_eq!(answer["facts"]["rows_kept_out"], 0);
+    Ok(())
+}
+
 /// Accounts of their own, a price book with several, one as a table, and a workbook's worth of forms.
 #[test]
 fn accounts_books_and_tables_are_read_in_every_form() -> Result<()> {

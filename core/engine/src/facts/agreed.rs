@@ -1,6 +1,6 @@
 //! What accounts agreed on, from files: quantities that no source shows, and minimum commitments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use counterfoil_model::agreed::{
@@ -10,7 +10,8 @@ use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, ItemKey, PlanKey, ServiceKey};
 use counterfoil_model::price::Proration;
 use counterfoil_model::rate::AccountPeriod;
-use counterfoil_model::time::{BillingPeriod, Instant, Period, Validity};
+use counterfoil_model::time::{AccountCalendar, BillingPeriod, Gathers, Instant, Period, Validity};
+use counterfoil_model::validity::Dated;
 
 use super::accounts::Accounts;
 use super::gathered::{Gathered, Row};
@@ -28,6 +29,7 @@ const MINIMUM: &str = "minimum";
 pub(super) struct AgreedFacts {
     quantities: Vec<GivenQuantity>,
     commitments: Vec<Commitment>,
+    repeated: usize,
 }
 
 #[derive(Debug)]
@@ -35,6 +37,26 @@ struct GivenQuantity {
     agreement: AgreementKey,
     plan: Option<PlanKey>,
     terms: ManualQuantity,
+}
+
+impl GivenQuantity {
+    /// Wherever it stands.
+    fn says_what(&self, other: &Self) -> bool {
+        (&self.agreement, &self.plan) == (&other.agreement, &other.plan)
+            && self.terms.same(&other.terms)
+    }
+}
+
+/// Rows of one account may tell its calendar and its commitments apart.
+fn unfit(
+    commitment: &Commitment,
+    calendars: &BTreeMap<&String, &AccountCalendar>,
+) -> Option<(&'static str, &'static str)> {
+    let calendar = calendars.get(&commitment.account.0)?;
+    (calendar.gathers != Gathers::Month).then_some((
+        "a commitment is for a month, and the documents of the account gather more",
+        "leave the billing period of the account blank",
+    ))
 }
 
 fn text(word: Option<&Word>) -> Option<&str> {
@@ -51,10 +73,25 @@ impl AgreedFacts {
     ) -> Self {
         let mut facts = Self::default();
         let period = defaults.period;
+        let calendars: BTreeMap<&String, &AccountCalendar> = accounts.calendars().collect();
         for row in gathered.accounts.iter_mut().filter(|row| !row.is_broken) {
             let Some(commitment) = commitment(row, period, &mut gathered.fatal) else {
                 continue;
             };
+            // Files may overlap, and be sent twice.
+            if facts
+                .commitments
+                .iter()
+                .any(|known| known.same(&commitment))
+            {
+                continue;
+            }
+            if let Some((message, hint)) = unfit(&commitment, &calendars) {
+                row.refuse(("commitment", message, hint), &mut gathered.fatal);
+            }
+            if let Some((message, hint)) = defaults.unknown_item(&commitment.items) {
+                row.refuse(("commitment_items", &message, &hint), &mut gathered.fatal);
+            }
             let clash = facts
                 .commitments
                 .iter()
@@ -69,11 +106,28 @@ impl AgreedFacts {
             }
             facts.commitments.push(commitment);
         }
+        let mut known: HashMap<String, Vec<usize>> = HashMap::new();
         for row in &mut gathered.quantities {
-            let quantity = quantity(row, accounts, defaults, &mut gathered.broken);
-            facts.quantities.extend(quantity);
+            let Some(given) = quantity(row, accounts, defaults, &mut gathered.broken) else {
+                continue;
+            };
+            let alike = known.entry(given.terms.identity()).or_default();
+            if alike
+                .iter()
+                .any(|one| facts.quantities[*one].says_what(&given))
+            {
+                facts.repeated += 1;
+                continue;
+            }
+            alike.push(facts.quantities.len());
+            facts.quantities.push(given);
         }
         facts
+    }
+
+    /// How many rows of quantities say again what another one says.
+    pub(super) fn repeated(&self) -> usize {
+        self.repeated
     }
 
     /// How many rows of quantities are rated.

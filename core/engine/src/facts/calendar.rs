@@ -4,7 +4,7 @@ use counterfoil_model::time::{AccountCalendar, Gathers, find_zone};
 
 use super::gathered::Row;
 use super::moment::day;
-use super::words::{AccountFacts, Number, Word};
+use super::words::{AccountFacts, Word};
 use crate::config::ConfigProblem;
 
 /// None where the row tells none, or a mistake in it was told.
@@ -38,19 +38,10 @@ pub(super) fn read(
             row.refuse(("billing_period", &message, &hint), broken);
         }
     }
-    if is_filled(facts.commitment.as_ref()) && calendar.gathers != Gathers::Month {
-        let message = "a commitment is for a month, and the documents of the account gather more";
-        let hint = "leave the billing period blank";
-        row.refuse(("commitment", message, hint), broken);
-    }
     match anchor.as_deref().map(day) {
         None => {}
         Some(Ok(day)) => calendar.anchor = Some(day),
         Some(Err((message, hint))) => row.refuse(("anchor", &message, hint), broken),
     }
     Some(calendar).filter(|_| !row.is_broken)
-}
-
-fn is_filled(number: Option<&Number>) -> bool {
-    number.is_some_and(|number| !number.0.trim().is_empty())
 }

@@ -55,9 +55,9 @@ impl Facts {
             broken: std::mem::take(&mut gathered.broken),
             rows: gathered.resources.len() + gathered.samples.len() + gathered.quantities.len(),
             kept: agreed.rows(),
+            repeated: agreed.repeated(),
             agreed,
             outside: 0,
-            repeated: 0,
         };
         let out = facts.take_resources(&mut gathered, defaults);
         facts.take_samples(&mut gathered, defaults.period, every, &out);

@@ -1,9 +1,12 @@
 //! One row of a resource, judged by itself: while it was what, and whose.
 
+use std::collections::BTreeSet;
+
 use counterfoil_model::attributes::Attributes;
 use counterfoil_model::decimal::{Decimal, Rational};
-use counterfoil_model::ids::Kind;
+use counterfoil_model::ids::{ItemKey, Kind};
 use counterfoil_model::money::Currency;
+use counterfoil_model::nearest::nearest;
 use counterfoil_model::ownership::NonBillable;
 use counterfoil_model::time::{BillingPeriod, Instant, Period};
 
@@ -70,6 +73,23 @@ pub(super) struct Defaults<'a> {
     pub(super) span: Period,
     pub(super) kind: Kind,
     pub(super) currency: Option<Currency>,
+    /// Those of the price book; none where it cannot be read.
+    pub(super) items: Option<BTreeSet<&'a str>>,
+}
+
+impl Defaults<'_> {
+    /// What is wrong with the first of them that the price book does not have, and a hint.
+    pub(super) fn unknown_item(&self, items: &BTreeSet<ItemKey>) -> Option<(String, String)> {
+        let known = self.items.as_ref()?;
+        let mut items = items.iter();
+        let item = items.find(|item| !known.contains(item.as_str()))?;
+        let names: Vec<&str> = known.iter().copied().collect();
+        let hint = match nearest(item.as_str(), &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("items: {}", names.join(", ")),
+        };
+        Some((format!("there is no item `{item}`"), hint))
+    }
 }
 
 pub(super) const AGREEMENT: &str = "standard";
