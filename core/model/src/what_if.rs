@@ -98,15 +98,21 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Adds a period: the same facts as they are billed, and under the candidate.
-    pub fn add(&mut self, before: &[Charge], after: &[Charge]) -> Result<(), MoneyError> {
+    /// Adds a billing period by its civil id: the same facts as they are billed, and under the candidate. Other charge periods
+    /// that are due with it count in it.
+    pub fn add(
+        &mut self,
+        billing_period: &str,
+        before: &[Charge],
+        after: &[Charge],
+    ) -> Result<(), MoneyError> {
         for (side, charges) in [before, after].into_iter().enumerate() {
             for charge in charges {
                 let (key, net) = (&charge.key, charge.net);
                 let key = (
                     key.account,
                     key.item.clone(),
-                    key.billing_period.clone(),
+                    billing_period.to_owned(),
                     net.currency(),
                 );
                 let zero = Money::zero(net.currency());

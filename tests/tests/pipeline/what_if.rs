@@ -126,6 +126,23 @@ fn the_present_side_is_what_rate_says() -> Result<()> {
 }
 
 #[test]
+fn what_blocks_a_month_as_it_is_hides_nothing_of_another_month() -> Result<()> {
+    let mut company = company()?;
+    company.set_price("price = [{ currency = \"EUR\", from = 2026-02-01, amount = 10.00 }]")?;
+    let later = book("{ currency = \"EUR\", from = 2026-03-01, amount = 10.00 }");
+    write(&company, "new.toml", &later)?;
+    let report = company
+        .place
+        .json_with(3, &asked(["--price-book", "new.toml"]))?;
+    let subjects = texts(list(&report, "findings")?, &["/subject"]);
+    assert!(!subjects.is_empty(), "{report:#}");
+    let of_february = |subject: &String| subject.ends_with(", 2026-02");
+    assert!(subjects.iter().all(of_february), "{subjects:?}");
+    assert_eq!(rows(&report, "totals", &[])?, ["100.00 50.00 -50.00"]);
+    Ok(())
+}
+
+#[test]
 fn candidate_rules_move_what_is_in_suspense() -> Result<()> {
     let company = company()?;
     let rules = "[[rule]]\nname = \"three\"\nfrom = 2026-03-01\nwhen = { name = \"VM-003\" }\n\

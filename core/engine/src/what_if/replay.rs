@@ -188,8 +188,7 @@ struct Tally {
     comparison: Comparison,
     suspended: [HashSet<ResourceId>; 2],
     values: [Vec<Money>; 2],
-    as_it_is: BTreeSet<(FindingCode, String)>,
-    /// Of the candidate, with the periods in which each was found.
+    /// Of the candidate alone, with the periods in which each was found.
     found: BTreeMap<(FindingCode, String), (Finding, Vec<String>)>,
 }
 
@@ -198,7 +197,9 @@ impl Tally {
         let [before, after] = rated else {
             return Ok(());
         };
-        let added = self.comparison.add(&before.charges, &after.charges);
+        let added = self
+            .comparison
+            .add(&period.id(), &before.charges, &after.charges);
         added.map_err(|source| WhatIfError::Amount { source })?;
         for (side, rated) in rated.iter().enumerate() {
             let suspense = &rated.completeness.suspense;
@@ -209,12 +210,14 @@ impl Tally {
         let blocks = |finding: &&Finding| {
             finding.severity == Severity::Blocking && finding.code != FindingCode::Suspense
         };
-        for finding in before.findings.iter().filter(blocks) {
-            self.as_it_is
-                .insert((finding.code, finding.subject.clone()));
-        }
+        let key = |finding: &Finding| (finding.code, finding.subject.clone());
+        let as_it_is = before.findings.iter().filter(blocks).map(key);
+        let as_it_is: BTreeSet<_> = as_it_is.collect();
         for finding in after.findings.iter().filter(blocks) {
-            let key = (finding.code, finding.subject.clone());
+            let key = key(finding);
+            if as_it_is.contains(&key) {
+                continue;
+            }
             let found = self.found.entry(key);
             let (last, periods) = found.or_insert_with(|| (finding.clone(), Vec::new()));
             last.clone_from(finding);
@@ -230,9 +233,8 @@ impl Tally {
             resources_after: resources(1),
             value: value(&self.values)?,
         };
-        let new = self.found.into_iter();
-        let new = new.filter(|(key, _)| !self.as_it_is.contains(key));
-        let findings = new.map(|(_, (finding, periods))| Finding {
+        let findings = self.found.into_iter();
+        let findings = findings.map(|(_, (finding, periods))| Finding {
             subject: match periods.as_slice() {
                 [only] => format!("{}, {only}", finding.subject),
                 [first, .., last] => format!("{}, {first} to {last}", finding.subject),

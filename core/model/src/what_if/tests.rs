@@ -70,7 +70,17 @@ fn charge((account, item, month, minor): Row) -> Charge {
 fn compared(before: &[Row], after: &[Row]) -> Changes {
     let charges = |rows: &[Row]| rows.iter().map(|row| charge(*row)).collect::<Vec<_>>();
     let mut comparison = Comparison::default();
-    comparison.add(&charges(before), &charges(after)).unwrap();
+    let months = charges(before).into_iter().chain(charges(after));
+    let months: BTreeSet<String> = months.map(|one| one.key.billing_period).collect();
+    for month in months {
+        let of_month = |rows: &[Row]| {
+            let mut charges = charges(rows);
+            charges.retain(|one| one.key.billing_period == month);
+            charges
+        };
+        let added = comparison.add(&month, &of_month(before), &of_month(after));
+        added.unwrap();
+    }
     comparison.changes(|_| true).unwrap()
 }
 
@@ -162,4 +172,27 @@ proptest! {
             prop_assert_eq!(total.change.difference.minor(), expected);
         }
     }
+}
+
+#[test]
+fn a_charge_period_counts_in_the_month_with_which_it_is_due() {
+    let mut quarter = charge((1, 1, 3, 9000));
+    quarter.key.billing_period = "2026-Q1".to_owned();
+    let month = charge((1, 2, 3, 2000));
+    let charges = [quarter, month];
+    let mut comparison = Comparison::default();
+    comparison.add("2026-03", &charges, &charges[1..]).unwrap();
+    let changes = comparison.changes(|_| true).unwrap();
+    let periods = changes.periods.iter();
+    let periods: Vec<_> = periods
+        .map(|one| {
+            (
+                one.billing_period.as_str(),
+                one.change.before.minor(),
+                one.change.after.minor(),
+            )
+        })
+        .collect();
+    assert_eq!(periods, [("2026-03", 11000, 2000)]);
+    assert_eq!(changes.account_periods.len(), 1);
 }
