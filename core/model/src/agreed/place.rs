@@ -1,13 +1,13 @@
 //! Which quantities and commitments hold in a billing period, and under which agreement of their account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::commitment::Commitment;
 use super::quantity::ManualQuantity;
 use crate::classify::Agreement;
 use crate::ids::{AccountId, AccountKey, AgreementKey, PlanKey};
-use crate::time::{BillingPeriod, Period};
+use crate::time::{BillingPeriod, Instant, Period};
 use crate::validity::{ConfigVersion, Dated, segments};
 
 /// What is agreed with accounts, laid out for a billing period.
@@ -103,20 +103,25 @@ pub fn place(
         .quantities
         .last()
         .map_or(&[][..], |last| last.terms);
-    let end = whole.to();
-    let ends = |one: &ManualQuantity| one.validity.to.filter(|to| *to <= end);
-    agreed.expiring = present
-        .iter()
-        .filter(|one| {
-            let goes_on = |other: &&Arc<ManualQuantity>| {
-                other.identity() == one.identity()
-                    && ends(one).is_some_and(|to| other.validity.contains(to))
-            };
-            ends(one).is_some() && !present.iter().any(|other| goes_on(&other))
-        })
-        .cloned()
-        .collect();
+    agreed.expiring = expiring(present, whole.to());
     agreed
+}
+
+/// What ends by then, and does not go on.
+fn expiring(present: &[Arc<ManualQuantity>], end: Instant) -> Vec<Arc<ManualQuantity>> {
+    let mut by_identity: HashMap<String, Vec<&Arc<ManualQuantity>>> = HashMap::new();
+    for one in present {
+        by_identity.entry(one.identity()).or_default().push(one);
+    }
+    let expires = |one: &&Arc<ManualQuantity>| {
+        let ends = one.validity.to.filter(|to| *to <= end);
+        ends.is_some_and(|to| {
+            let same = by_identity.get(&one.identity());
+            let mut same = same.map_or(&[][..], Vec::as_slice).iter();
+            !same.any(|other| other.validity.contains(to))
+        })
+    };
+    present.iter().filter(expires).cloned().collect()
 }
 
 /// Each item with the stretches of a period in which it holds. Stretches that touch are one.
