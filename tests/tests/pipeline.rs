@@ -46,6 +46,8 @@ mod closed_calendars;
 mod closed_proof;
 #[path = "pipeline/colocation.rs"]
 mod colocation;
+#[path = "pipeline/company.rs"]
+mod company;
 #[path = "pipeline/configuration.rs"]
 mod configuration;
 #[path = "pipeline/connectors_bad.rs"]
