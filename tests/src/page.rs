@@ -226,10 +226,15 @@ fn steady_word(word: &str) -> String {
         text.bytes()
             .all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
     };
-    let is_reference =
-        end.len() == REFERENCE.len() && end.strip_prefix("CF-").is_some_and(is_base32);
-    if is_reference {
-        return format!("{REFERENCE}{rest}");
+    // Also within the name of a file.
+    let reference = end.find("CF-").and_then(|at| {
+        let (before, found) = end.split_at(at);
+        let (found, after) = found.split_at_checked(REFERENCE.len())?;
+        let is_whole = !after.starts_with(|next: char| next.is_alphanumeric());
+        (is_whole && is_base32(&found["CF-".len()..])).then_some((before, after))
+    });
+    if let Some((before, after)) = reference {
+        return format!("{before}{REFERENCE}{after}{rest}");
     }
     match end.len() {
         12 if is_hex(end) => format!("{PLAN}{rest}"),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use counterfoil_model::agreed::{
     Agreed, Commitment, ManualQuantity, PlacedCommitment, PlacedQuantity,
 };
-use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey, ItemKey, PlanKey, ServiceKey};
 use counterfoil_model::price::Proration;
 use counterfoil_model::rate::AccountPeriod;
@@ -17,7 +16,7 @@ use super::accounts::Accounts;
 use super::gathered::{Gathered, Row};
 use super::moment::moment;
 use super::stretch::Defaults;
-use super::words::{AccountFacts, Number, QuantityFacts, Word};
+use super::words::{AccountFacts, QuantityFacts, Word};
 use crate::config::ConfigProblem;
 
 const AGREEMENT: &str = "standard";
@@ -239,32 +238,6 @@ fn validity<T>(
     validity
 }
 
-fn number<T>(
-    row: &mut Row<T>,
-    (key, written): (&str, &Number),
-    broken: &mut Vec<ConfigProblem>,
-) -> Option<Decimal> {
-    let hint = "digits with a point, such as 12.5";
-    match written.0.trim().parse::<Decimal>() {
-        Ok(value) if value.is_negative() => {
-            let message = format!("`{value}` is negative; it is zero or more");
-            row.refuse((key, &message, hint), broken);
-            None
-        }
-        Ok(value) => Some(value),
-        // Its absence was told.
-        Err(_) if row.is_broken => None,
-        Err(error) => {
-            let message = match written.0.trim() {
-                "" => format!("there is no {key}"),
-                _ => error.to_string(),
-            };
-            row.refuse((key, &message, hint), broken);
-            None
-        }
-    }
-}
-
 fn commitment(
     row: &mut Row<AccountFacts>,
     period: &BillingPeriod,
@@ -289,7 +262,7 @@ fn commitment(
         }
         return None;
     };
-    let amount = number(row, ("commitment", amount), broken);
+    let amount = row.number(("commitment", amount), broken);
     let (from, to) = (facts.commitment_from.as_ref(), facts.commitment_to.as_ref());
     let (from_key, to_key) = ("commitment_from", "commitment_to");
     let validity = validity(row, (from_key, from), (to_key, to), period, broken);
@@ -365,7 +338,7 @@ fn quantity(
             row.refuse((key, &message, hint), broken);
         }
     }
-    let quantity = number(row, ("quantity", &facts.quantity), broken);
+    let quantity = row.number(("quantity", &facts.quantity), broken);
     let (from, to) = (("from", facts.from.as_ref()), ("to", facts.to.as_ref()));
     let validity = validity(row, from, to, defaults.period, broken);
     // What is wrong with the account was told where accounts were gathered.

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use counterfoil_model::decimal::Decimal;
 use counterfoil_model::nearest::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::json::{self, Held, Node};
 use super::table::Headed;
-use super::words::{AccountFacts, QuantityFacts, ResourceFacts, SampleFacts};
+use super::words::{AccountFacts, Number, QuantityFacts, ResourceFacts, SampleFacts};
 use crate::config::parse::piece;
 use crate::config::table::TableFile;
 use crate::config::{ConfigProblem, SourceFile, file_of};
@@ -160,6 +161,28 @@ impl<T> Row<T> {
     ) {
         self.is_broken = true;
         broken.push(self.place.problem(key, message, hint));
+    }
+
+    /// A number that is zero or more; `None` where it is none, which is told.
+    pub(super) fn number(
+        &mut self,
+        (key, written): (&str, &Number),
+        broken: &mut Vec<ConfigProblem>,
+    ) -> Option<Decimal> {
+        let hint = "digits with a point, such as 12.5";
+        let written = written.0.trim();
+        let message = match written.parse::<Decimal>() {
+            Ok(value) if value.is_negative() => {
+                format!("`{value}` is negative; it is zero or more")
+            }
+            Ok(value) => return Some(value),
+            // Its absence was told.
+            Err(_) if self.is_broken => return None,
+            Err(_) if written.is_empty() => format!("there is no {key}"),
+            Err(error) => error.to_string(),
+        };
+        self.refuse((key, &message, hint), broken);
+        None
     }
 }
 

@@ -139,7 +139,9 @@ fn amounts_have_the_decimals_of_their_currency_and_two_at_most() {
     assert!(xml(&yen).contains("<cbc:PayableAmount currencyID=\"JPY\">1119</cbc:PayableAmount>"));
     assert_eq!(rules(&yen), [""; 0]);
     let dinar = of("KWD", ("1", "10.08", "10.080"), "25");
-    assert!(xml(&dinar).contains("<cbc:PayableAmount currencyID=\"KWD\">12.6</cbc:PayableAmount>"));
+    assert!(
+        xml(&dinar).contains("<cbc:PayableAmount currencyID=\"KWD\">12.60</cbc:PayableAmount>")
+    );
     assert_eq!(rules(&dinar), [""; 0]);
     let fine = of("KWD", ("1", "10.105", "10.105"), "25");
     let expected = [

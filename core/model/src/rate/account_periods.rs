@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Calendars;
-use super::due::windows;
+use super::calendars::windows;
 use super::timeline::{Timeline, account_timelines, at};
 use crate::ids::AccountId;
 use crate::time::{

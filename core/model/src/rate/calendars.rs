@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::timeline::{Timeline, at};
 use crate::ids::AccountId;
-use crate::time::{AccountCalendar, Date};
+use crate::time::{AccountCalendar, BillingPeriod, CivilPeriod, Date, Gathers};
+
+/// Documents gather the periods of a year at most.
+const GATHERED_MONTHS_MAX: i32 = 12;
 
 /// How the charge periods of a billing period are found.
 #[derive(Debug, Clone, Copy)]
@@ -22,4 +26,34 @@ pub struct Calendars {
     pub versions: Vec<(Option<Date>, BTreeMap<AccountId, AccountCalendar>)>,
     /// Nothing before it is billed.
     pub bill_from: Option<Date>,
+}
+
+/// The days whose charge periods are billed with the billing period.
+pub(super) fn windows(
+    calendar: &Timeline<AccountCalendar>,
+    billing_period: &BillingPeriod,
+) -> Vec<CivilPeriod> {
+    let asked = billing_period.civil();
+    let each_month = |(_, one): &(Option<Date>, AccountCalendar)| one.gathers == Gathers::Month;
+    if !billing_period.is_month() || calendar.iter().all(each_month) {
+        return vec![asked];
+    }
+    let mut windows: Vec<CivilPeriod> = Vec::new();
+    let back = jiff::Span::new().months(GATHERED_MONTHS_MAX);
+    let mut day = asked.first_day.saturating_sub(back);
+    while day < asked.next_day {
+        let Ok(next_day) = day.tomorrow() else { break };
+        let calendar = at(calendar, Some(day));
+        if calendar.is_some_and(|one| one.plan_of(day) == asked.first_day) {
+            match windows.last_mut() {
+                Some(last) if last.next_day == day => last.next_day = next_day,
+                _ => windows.push(CivilPeriod {
+                    first_day: day,
+                    next_day,
+                }),
+            }
+        }
+        day = next_day;
+    }
+    windows
 }

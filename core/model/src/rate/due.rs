@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::calendars::{Calendars, ChargePeriods};
+use super::calendars::{Calendars, ChargePeriods, windows};
 use super::timeline::{Timeline, account_timelines, item_timelines};
 use super::{ItemCycle, RateInput};
 use crate::charge::Charge;
@@ -16,9 +16,6 @@ use crate::time::{
     AccountCalendar, BillingPeriod, CivilPeriod, Cycle, Date, Gathers, Instant, Period, TimeZone,
 };
 use crate::validity::ConfigVersion;
-
-/// Documents gather the periods of a year at most.
-const GATHERED_MONTHS_MAX: i32 = 12;
 
 /// Everything that is not simply charged for the billing period itself.
 #[derive(Debug, Default)]
@@ -265,36 +262,6 @@ fn class(cycle: ItemCycle, calendar: Option<&AccountCalendar>, zone: &TimeZone) 
         },
         zone: own.and_then(|own| own.zone.clone().filter(|own| own != zone)),
     }
-}
-
-/// The days whose charge periods are billed with the billing period.
-pub(super) fn windows(
-    calendar: &Timeline<AccountCalendar>,
-    billing_period: &BillingPeriod,
-) -> Vec<CivilPeriod> {
-    let asked = billing_period.civil();
-    let each_month = |(_, one): &(Option<Date>, AccountCalendar)| one.gathers == Gathers::Month;
-    if !billing_period.is_month() || calendar.iter().all(each_month) {
-        return vec![asked];
-    }
-    let mut windows: Vec<CivilPeriod> = Vec::new();
-    let back = jiff::Span::new().months(GATHERED_MONTHS_MAX);
-    let mut day = asked.first_day.saturating_sub(back);
-    while day < asked.next_day {
-        let Ok(next_day) = day.tomorrow() else { break };
-        let calendar = super::timeline::at(calendar, Some(day));
-        if calendar.is_some_and(|one| one.plan_of(day) == asked.first_day) {
-            match windows.last_mut() {
-                Some(last) if last.next_day == day => last.next_day = next_day,
-                _ => windows.push(CivilPeriod {
-                    first_day: day,
-                    next_day,
-                }),
-            }
-        }
-        day = next_day;
-    }
-    windows
 }
 
 impl Asked<'_> {

@@ -1,6 +1,7 @@
 //! The whole life again, in a store that gets all facts at once: each period is rated from scratch, and comes to what was billed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::DirBuilderExt;
 
 use anyhow::{Context, Result, ensure};
 use counterfoil_tests::binary::{Workplace, copy_folder};
@@ -30,7 +31,7 @@ impl Life {
         let ledger = Ledger::read(&self.server, |account| called(last, account))?;
         if self.world.is_plain() {
             self.world
-                .machines_are_billed(&ledger)
+                .machines_are_billed(&ledger, &self.too_old)
                 .context("what machines cost")?;
         }
         self.equals(&rated, &ledger.standing())
@@ -78,10 +79,11 @@ impl Life {
         let world = &self.world;
         let folder = self.folder.path().join("again");
         std::fs::create_dir_all(folder.join("exports"))?;
-        copy_folder(
-            &self.place.folder.join("counterfoil.connectors"),
-            &folder.join("counterfoil.connectors"),
-        )?;
+        // Compiled connectors are trusted only where nobody else may write.
+        let compiled = folder.join("counterfoil.connectors");
+        let mut builder = std::fs::DirBuilder::new();
+        builder.mode(0o700).create(&compiled)?;
+        copy_folder(&self.place.folder.join("counterfoil.connectors"), &compiled)?;
         let mut place = Workplace::new(&folder, &calendar::billed_at(world.months - 1));
         place.environment.clone_from(&self.place.environment);
         let configuration = world.configuration(world.months - 1);

@@ -96,10 +96,10 @@ pub(crate) const ALL: [Misbelief; 15] = [
             }
         }
     }),
-    ("one sample more is dropped", |world| {
+    ("ten samples of a hundred more are dropped", |world| {
         for item in items(world) {
             if let super::world::Aggregate::Percentile { percent, .. } = &mut item.aggregate {
-                *percent = percent.saturating_sub(1).max(1);
+                *percent = percent.saturating_sub(10).max(1);
             }
         }
     }),
