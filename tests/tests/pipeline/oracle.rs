@@ -32,7 +32,7 @@ mod pricing;
 #[path = "oracle/quantity.rs"]
 mod quantity;
 #[path = "oracle/random.rs"]
-mod random;
+pub(crate) mod random;
 #[path = "oracle/rater.rs"]
 mod rater;
 #[path = "oracle/shrink.rs"]

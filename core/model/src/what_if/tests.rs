@@ -179,9 +179,9 @@ fn a_charge_period_counts_in_the_month_with_which_it_is_due() {
     let mut quarter = charge((1, 1, 3, 9000));
     quarter.key.billing_period = "2026-Q1".to_owned();
     let month = charge((1, 2, 3, 2000));
-    let charges = [quarter, month];
+    let due = [quarter, month];
     let mut comparison = Comparison::default();
-    comparison.add("2026-03", &charges, &charges[1..]).unwrap();
+    comparison.add("2026-03", &due, &due[1..]).unwrap();
     let changes = comparison.changes(|_| true).unwrap();
     let periods = changes.periods.iter();
     let periods: Vec<_> = periods
