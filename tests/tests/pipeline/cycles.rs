@@ -140,8 +140,8 @@ fn explained(company: &Company) -> Result<()> {
         let lines = explained["lines"].as_array().context("lines")?;
         assert!(!lines.is_empty(), "{explained:#}");
         for line in lines {
-            let net = &line["line"]["net"];
-            assert_eq!(line["rated_again"], *net, "{explained:#}");
+            let billed = &line["line"]["billed"];
+            assert_eq!(line["rated_again"], *billed, "{explained:#}");
         }
     }
     Ok(())
