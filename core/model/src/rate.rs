@@ -47,8 +47,11 @@ mod zones;
 
 use std::collections::{BTreeMap, HashMap};
 
+use num_traits::One;
+
 use crate::agreed::Agreed;
 use crate::charge::Charge;
+use crate::decimal::Rational;
 use crate::finding::Finding;
 use crate::holds_later::HoldsLater;
 use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId, ResourceId};
@@ -204,7 +207,8 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     charges.extend(more);
     charges.extend(true_ups(input, &charges, &metered, &table, &mut findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
-    let (suspense, suspended) = suspense::estimate(input, &intervals, &table);
+    let whole_share = Rational::one();
+    let (suspense, suspended) = suspense::estimate(input, &intervals, (&table, &whole_share));
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
     Rated {
         findings: with_more(findings.into_sorted(input), told),

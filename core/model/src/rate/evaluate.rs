@@ -66,7 +66,7 @@ pub(super) fn allowed(
 }
 
 /// Is a quantity its level by the time for which it lasted, whatever else the resource had?
-fn is_by_time(item: &PriceItem) -> bool {
+pub(super) fn is_by_time(item: &PriceItem) -> bool {
     let by_time = matches!(
         item.proration,
         Proration::Second | Proration::ActualDay | Proration::Strict30360 | Proration::Hour

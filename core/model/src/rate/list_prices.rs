@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::pricing::{Usage, net};
-use super::sum::ExactSum;
 use crate::decimal::Rational;
 use crate::ids::PlanKey;
 use crate::money::Currency;
@@ -50,27 +49,26 @@ impl<'t, 'a> ListPrices<'t, 'a> {
         })
     }
 
-    /// The exact price of a quantity in one of the charged periods. `None` where there is no price.
+    /// The exact price of a quantity in one of the charged periods. `None` where there is no price. What has the same key has
+    /// the same quantity.
     pub(super) fn net(
         &mut self,
-        plan: Option<&'a str>,
-        item: usize,
-        position: usize,
-        quantity: &ExactSum,
+        place: Place<'a>,
+        key: Option<(i128, u32)>,
+        quantity: impl FnOnce(&mut Self) -> Rational,
     ) -> Option<Rational> {
-        let key = quantity.key().map(|key| ((plan, item, position), key));
-        if let Some(known) = key.and_then(|key| self.known.get(&key)) {
+        if let Some(known) = key.and_then(|key| self.known.get(&(place, key))) {
             return known.clone();
         }
+        let quantity = quantity(self);
+        let (plan, item, position) = place;
         let table = self.table;
-        let weights = table.weights(item);
         let charged = &self.charged(plan, item)[position];
         let selection = charged.selection.as_ref().ok();
         let priced = selection.map(|selection| {
-            let exact = quantity.over(weights.total());
             let weight = table.fraction(item, charged.period);
             let usage = Usage {
-                quantity: &exact,
+                quantity: &quantity,
                 weight: &weight,
                 moments: None,
                 shared_allowance: None,
@@ -80,7 +78,7 @@ impl<'t, 'a> ListPrices<'t, 'a> {
             net(selection.tariff(), &usage)
         });
         if let Some(key) = key {
-            self.known.insert(key, priced.clone());
+            self.known.insert((place, key), priced.clone());
         }
         priced
     }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::RateInput;
 use super::charged_period::PriceTable;
-use super::group::fits;
+use super::evaluate::{evaluate, is_by_time};
+use super::group::{Portion, fits};
 use super::list_prices::ListPrices;
 use super::quantity::{Gauges, read};
 use super::sum::ExactSum;
@@ -17,6 +18,7 @@ use crate::ids::{IntervalId, ItemKey, Kind, PlanKey, ResourceId, ServiceKey};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money, round_money};
 use crate::ownership::{OwnedInterval, Ownership, Suspense};
+use crate::price::{Meter, PriceItem};
 use crate::time::Period;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -69,17 +71,27 @@ struct Waiting<'a> {
     reason: &'a Suspense,
     until: Period,
     seconds: i64,
-    quantities: BTreeMap<Priced<'a>, ExactSum>,
+    quantities: BTreeMap<Priced<'a>, Measured<'a>>,
+}
+
+/// What was metered in a charged period.
+#[derive(Default)]
+struct Measured<'a> {
+    /// Levels by time.
+    sum: ExactSum,
+    /// Of items that charge something else than that.
+    portions: Vec<Portion<'a>>,
 }
 
 /// Both estimates.
 pub(super) fn estimate<'a>(
     input: &RateInput<'a>,
     intervals: &HashMap<IntervalId, &'a Interval>,
-    table: &PriceTable<'a>,
+    (table, whole): (&PriceTable<'a>, &'a Rational),
 ) -> (SuspenseEstimate, Vec<SuspendedLine>) {
     let mut gathered = Gathered {
         table,
+        whole,
         gauges: Gauges::of(input.gauges, |_| true),
         list: input
             .estimate_currency
@@ -100,13 +112,85 @@ pub(super) fn estimate<'a>(
     gathered.finish(input.estimate_currency)
 }
 
+impl<'a> Measured<'a> {
+    fn add(&mut self, item: &PriceItem, portion: Portion<'a>) {
+        if is_by_time(item) && !matches!(item.meter, Meter::Gauges(_)) {
+            self.sum.add(portion.quantity, portion.units);
+        } else {
+            self.portions.push(portion);
+        }
+    }
+
+    /// Of the whole charged period, as a bill has it.
+    fn quantity(
+        &self,
+        table: &PriceTable<'a>,
+        list: &mut ListPrices<'_, 'a>,
+        (plan, item, position): Priced<'a>,
+    ) -> Rational {
+        let weights = table.weights(item);
+        if self.portions.is_empty() {
+            return self.sum.over(weights.total());
+        }
+        let charged = list.charged(plan, item)[position].period;
+        if let Some(counts) = evaluate(&self.portions, table.item(item), weights, charged) {
+            return counts.iter().sum();
+        }
+        let mut sum = ExactSum::default();
+        for portion in &self.portions {
+            sum.add(portion.quantity, portion.units);
+        }
+        sum.over(weights.total())
+    }
+
+    fn net(
+        &self,
+        table: &PriceTable<'a>,
+        list: &mut ListPrices<'_, 'a>,
+        priced: Priced<'a>,
+    ) -> Option<Rational> {
+        let key = self.sum.key().filter(|_| self.portions.is_empty());
+        list.net(priced, key, |list| self.quantity(table, list, priced))
+    }
+}
+
+/// When a bundle that anyone buys contains the item.
+fn bundled<'a>(
+    table: &PriceTable<'a>,
+    list: &mut ListPrices<'_, 'a>,
+    plan: Option<&'a str>,
+    (item, items): (usize, &[usize]),
+) -> Vec<Period> {
+    let mut bundled = Vec::new();
+    for &bundle in items {
+        let contains = &table.item(bundle).contains;
+        if bundle != item && contains.contains(&table.item(item).key) {
+            let charged = list.charged(plan, bundle).iter();
+            let priced = charged.filter(|charged| charged.selection.is_ok());
+            bundled.extend(priced.map(|charged| charged.period));
+        }
+    }
+    bundled
+}
+
+/// The parts of a period outside of others.
+fn left(period: Period, others: &[Period]) -> Vec<Period> {
+    others.iter().fold(vec![period], |left, other| {
+        left.into_iter()
+            .flat_map(|one| one.without(*other))
+            .collect()
+    })
+}
+
 struct Gathered<'t, 'a> {
     table: &'t PriceTable<'a>,
+    /// The share of whoever pays: all of it.
+    whole: &'a Rational,
     gauges: Gauges<'a>,
     list: Option<ListPrices<'t, 'a>>,
     waiting: BTreeMap<ResourceId, Waiting<'a>>,
     /// By service, and what is priced apart.
-    lines: BTreeMap<(Option<&'a str>, Priced<'a>), ExactSum>,
+    lines: BTreeMap<(Option<&'a str>, Priced<'a>), Measured<'a>>,
     later: &'a BTreeMap<ResourceId, HoldsLater>,
 }
 
@@ -139,24 +223,41 @@ impl<'a> Gathered<'_, 'a> {
         if service.is_some_and(|service| self.table.is_free_service(service)) {
             return;
         }
-        for &item in self.table.items_of(&interval.kind) {
-            let definition = self.table.item(item);
-            if !definition.buyers.include(None) || !fits(definition, interval) {
-                continue;
-            }
-            let weights = self.table.weights(item);
-            let levels = read(definition, interval, period, &self.gauges).levels;
-            for (level_period, quantity) in levels {
+        let table = self.table;
+        let fitting = |item: &usize| {
+            let definition = table.item(*item);
+            definition.buyers.include(None) && fits(definition, interval)
+        };
+        let items = table.items_of(&interval.kind).iter().copied();
+        let items: Vec<usize> = items.filter(fitting).collect();
+        for &item in &items {
+            let definition = table.item(item);
+            let bundled = bundled(table, list, plan, (item, &items));
+            let reading = read(definition, interval, period, &self.gauges);
+            let levels = reading.levels.into_iter().map(|level| (0, level));
+            let others = reading.others.into_iter().map(|level| (1, level));
+            for (channel, (level_period, quantity)) in levels.chain(others) {
                 for (position, charged) in list.charged(plan, item).iter().enumerate() {
                     let Some(part) = charged.period.intersect(level_period) else {
                         continue;
                     };
-                    let units = weights.units(part);
-                    let priced = (plan, item, position);
-                    let own = waiting.quantities.entry(priced).or_default();
-                    own.add(quantity, units);
-                    let line = self.lines.entry((service, priced)).or_default();
-                    line.add(quantity, units);
+                    for period in left(part, &bundled) {
+                        let portion = Portion {
+                            owned: None,
+                            owner: 0,
+                            interval,
+                            share: self.whole,
+                            period,
+                            quantity,
+                            units: table.weights(item).units(period),
+                            channel,
+                        };
+                        let priced = (plan, item, position);
+                        let own = waiting.quantities.entry(priced).or_default();
+                        own.add(definition, portion.clone());
+                        let line = self.lines.entry((service, priced)).or_default();
+                        line.add(definition, portion);
+                    }
                 }
             }
         }
@@ -186,11 +287,11 @@ impl<'a> Gathered<'_, 'a> {
     }
 
     /// `None` where nothing of it has a list price, or the sum does not fit.
-    fn value(&mut self, quantities: &BTreeMap<Priced<'a>, ExactSum>) -> Option<Money> {
+    fn value(&mut self, quantities: &BTreeMap<Priced<'a>, Measured<'a>>) -> Option<Money> {
         let list = self.list.as_mut()?;
         let mut net: Option<Rational> = None;
-        for (&(plan, item, position), quantity) in quantities {
-            if let Some(own) = list.net(plan, item, position, quantity) {
+        for (&priced, measured) in quantities {
+            if let Some(own) = measured.net(self.table, list, priced) {
                 net = Some(net.map_or_else(|| own.clone(), |net| net + &own));
             }
         }
@@ -203,9 +304,10 @@ impl<'a> Gathered<'_, 'a> {
             return Vec::new();
         };
         let lines = std::mem::take(&mut self.lines).into_iter();
-        let lines = lines.filter_map(|((service, (plan, item, position)), sum)| {
-            let quantity = sum.over(self.table.weights(item).total());
-            let net = list.net(plan, item, position, &sum);
+        let lines = lines.filter_map(|((service, priced), measured)| {
+            let (plan, item, _) = priced;
+            let quantity = measured.quantity(self.table, list, priced);
+            let net = measured.net(self.table, list, priced);
             let rounding = self.table.book.rounding.of(list.currency());
             Some(SuspendedLine {
                 plan: plan.map(PlanKey::from),

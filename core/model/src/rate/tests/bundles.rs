@@ -37,3 +37,41 @@ fn a_bundle_takes_the_place_of_its_contents_since_it_has_a_price() {
     assert_eq!(nets, ["32.00 EUR", "15.00 EUR"]);
     assert_eq!(rated.findings, []);
 }
+
+/// An estimate at list price is what a bill at list price would be.
+#[test]
+fn what_is_suspended_is_worth_what_it_would_be_billed() {
+    let plain = item("", &["amount = \"31\""]);
+    let metered =
+        |meter: &str| plain.replace("attribute = \"n\"", &format!("attribute = \"n\", {meter}"));
+    let books = [
+        format!("{plain}{}", BUNDLE.replace("from = 2026-03-16\n", "")),
+        metered("aggregate = \"sum\""),
+        metered("aggregate = \"maximum\""),
+        metered("aggregate = \"last\""),
+        item("proration = \"full-unit\"", &["amount = \"31\""]),
+        plain.clone(),
+    ];
+    for book in books {
+        let mut scenario = Scenario::new("2026-03", "UTC", &book);
+        let (early, late) = (
+            scenario.period("2026-03-01", "2026-03-05"),
+            scenario.period("2026-03-05", "2026-03-20"),
+        );
+        scenario.add("3", early);
+        scenario.add("2", late);
+        scenario.one_resource();
+        let billed = scenario
+            .rate()
+            .charges
+            .iter()
+            .map(|one| one.net.minor())
+            .sum::<i64>();
+        assert!(billed > 0, "{book}");
+        scenario.suspend(0);
+        scenario.suspend(1);
+        let suspense = scenario.rate().completeness.suspense;
+        let value = suspense.total.map(crate::money::Money::minor);
+        assert_eq!(value, Some(billed), "{book}");
+    }
+}
