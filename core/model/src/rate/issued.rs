@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::due::{DueScope, Pass};
 use crate::ids::ItemKey;
-use crate::price::{Billed, PriceBook};
+use crate::price::{Billed, ChargeCycle, PriceBook};
 use crate::time::Instant;
 use crate::validity::ConfigVersion;
 
@@ -45,23 +45,26 @@ fn starts(
     price_book: &[ConfigVersion<&PriceBook>],
     item: &ItemKey,
 ) -> Vec<Option<Instant>> {
-    let is_billed = |book: &PriceBook| {
-        let mut items = book.items.iter();
-        items.any(|one| one.key == *item && one.charge_cycle.billed == Billed::InAdvance)
+    let cycle = |book: &PriceBook| {
+        let item = book.items.iter().find(|one| one.key == *item);
+        item.map(|one| one.charge_cycle)
     };
     let mut is_later = false;
-    let mut was_billed = false;
+    let mut before: Option<ChargeCycle> = None;
     let mut starts = Vec::with_capacity(price_book.len());
     for version in price_book {
         let from = version.effective_from;
         let is_within = from.is_some_and(|from| pass.served.contains(from));
-        is_later |= is_within && was_billed;
+        let own = cycle(version.terms);
+        let was_billed = before.is_some_and(|before| before.billed == Billed::InAdvance);
+        // Another cycle has charge periods of its own, which nothing was billed for.
+        is_later |= is_within && was_billed && (own.is_none() || own == before);
         starts.push(if is_within && is_later {
             Some(pass.served.to())
         } else {
             from
         });
-        was_billed = is_billed(version.terms);
+        before = own;
     }
     starts
 }
