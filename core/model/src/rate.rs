@@ -14,6 +14,7 @@ mod charged_period;
 mod choosing;
 mod commitments;
 mod completeness;
+mod counted;
 mod cut;
 mod due;
 mod evaluate;
@@ -73,6 +74,7 @@ pub use unfit::unfit;
 
 use charged_period::{Frame, PriceTable};
 use commitments::true_ups;
+use counted::spreads;
 use due::Due;
 pub(crate) use group::fits;
 
@@ -203,9 +205,10 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     overlaps.report(input, &intervals, &charges, &mut findings);
     let due = Due::of(input);
     charges.retain(|charge| due.is_plain(charge));
-    let (more, told) = rate_passes(input, &intervals, &due);
+    let mut spreads = spreads(&metered, &table, input.agreed);
+    let (more, told) = rate_passes(input, &intervals, &due, &mut spreads);
     charges.extend(more);
-    charges.extend(true_ups(input, &charges, &metered, &table, &mut findings));
+    charges.extend(true_ups(input, &charges, &spreads, &table, &mut findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
     let whole_share = Rational::one();
     let (suspense, suspended) = suspense::estimate(input, &intervals, (&table, &whole_share));

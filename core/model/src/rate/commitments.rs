@@ -2,22 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use num_traits::{One, Signed, Zero};
+use num_traits::{Signed, Zero};
 
 use super::RateInput;
 use super::charged_period::PriceTable;
+use super::counted::{Counted, Spreads};
 use super::findings::Findings;
-use super::group::{Group, Metered};
 use super::settling::decimal_near;
 use super::weights::Weights;
+use super::zones::Zones;
 use crate::agreed::{Commitment, PlacedCommitment};
 use crate::charge::{Charge, ChargeKey, CommitmentExplained, Explanation, PriceChoice, PricedPart};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
-use crate::ids::{AgreementKey, ItemKey};
+use crate::ids::{AccountId, AgreementKey, ItemKey};
 use crate::money::{Currency, Money, round_money};
 use crate::price::Proration;
-use crate::time::{BillingPeriod, Cycle, Instant, Period};
+use crate::time::{BillingPeriod, Cycle, Instant, Period, TimeZone};
 
 /// Stands for the item; the commitment's name is a dimension of that name.
 const COMMITMENT: &str = "commitment";
@@ -28,26 +29,34 @@ const ONE: &str = "C62";
 pub(super) fn true_ups(
     input: &RateInput<'_>,
     charges: &[Charge],
-    metered: &Metered<'_>,
+    spreads: &Spreads,
     table: &PriceTable<'_>,
     findings: &mut Findings,
 ) -> Vec<Charge> {
-    if input.agreed.commitments.is_empty() {
-        return Vec::new();
+    let mut of_accounts: HashMap<AccountId, Vec<&Charge>> = HashMap::new();
+    if !input.agreed.commitments.is_empty() {
+        for charge in charges {
+            of_accounts
+                .entry(charge.key.account)
+                .or_default()
+                .push(charge);
+        }
     }
-    let groups: HashMap<ChargeKey, &Group<'_>> = metered
-        .groups
-        .iter()
-        .map(|group| (group.key(table), group))
-        .collect();
     let mut true_ups = Vec::new();
     for placed in &input.agreed.commitments {
+        let placed = &of_own_days(placed, input.billing_period.zone());
         let (Some(account), Some((_, terms))) =
             (input.accounts.get(&placed.account), placed.stretches.last())
         else {
             continue;
         };
-        let held = Held::of(placed, charges, &groups, table);
+        let own = of_accounts.get(&placed.account);
+        let counted = Counted {
+            charges: own.map_or(&[], Vec::as_slice),
+            spreads,
+            table,
+        };
+        let held = Held::of(placed, &counted);
         let missing = &held.due - &held.billed;
         if !missing.is_positive() {
             continue;
@@ -78,30 +87,36 @@ struct Held {
 }
 
 impl Held {
-    fn of(
-        placed: &PlacedCommitment,
-        charges: &[Charge],
-        groups: &HashMap<ChargeKey, &Group<'_>>,
-        table: &PriceTable<'_>,
-    ) -> Self {
+    fn of(placed: &PlacedCommitment, counted: &Counted<'_>) -> Self {
         let months = months(&placed.period);
         let due = months.iter().map(|month| due(placed, month)).sum();
         let mut billed = Rational::zero();
-        for charge in charges
-            .iter()
-            .filter(|one| one.key.account == placed.account)
-        {
+        for charge in counted.charges {
             let counting = placed.stretches.iter().filter(|(_, terms)| {
                 let agreement = terms.agreement.as_ref();
                 terms.counts(&charge.key.item)
                     && agreement.is_none_or(|named| *named == charge.key.agreement)
             });
             let stretches: Vec<Period> = counting.map(|(period, _)| *period).collect();
-            let part = part(charge, &stretches, groups, (table, &placed.period));
+            let part = counted.part(charge, &stretches, &placed.period);
             billed += charge.net.to_rational() * part;
         }
         Self { due, billed }
     }
+}
+
+/// A commitment begins and ends at the midnights of its account.
+fn of_own_days(placed: &PlacedCommitment, zone: &TimeZone) -> PlacedCommitment {
+    let zones = Zones {
+        own: zone,
+        other: placed.period.zone(),
+    };
+    let mut own = placed.clone();
+    for (period, _) in &mut own.stretches {
+        let (from, to) = (zones.day(period.from()), zones.day(period.to()));
+        *period = Period::new(from, to).unwrap_or(*period);
+    }
+    own
 }
 
 /// Amounts are those of a period of the calendar; days that were asked for have their part of each of their months.
@@ -144,52 +159,6 @@ fn due(placed: &PlacedCommitment, month: &BillingPeriod) -> Rational {
         }
     }
     due
-}
-
-/// The part of a charge that is for these stretches of time: by quantity and time, as what each resource adds is.
-fn part(
-    charge: &Charge,
-    stretches: &[Period],
-    groups: &HashMap<ChargeKey, &Group<'_>>,
-    (table, billing_period): (&PriceTable<'_>, &BillingPeriod),
-) -> Rational {
-    let whole = charge.key.period;
-    let whole = whole.intersect(billing_period.period()).unwrap_or(whole);
-    // What is billed with the billing period counts in it, whatever its own charge period is.
-    if charge.key.billing_period != billing_period.id() {
-        let counts = !stretches.is_empty();
-        return if counts {
-            Rational::one()
-        } else {
-            Rational::zero()
-        };
-    }
-    let clipped: Vec<Period> = stretches
-        .iter()
-        .filter_map(|stretch| stretch.intersect(whole))
-        .collect();
-    let seconds: i64 = clipped.iter().map(|period| period.seconds()).sum();
-    if seconds == whole.seconds() {
-        return Rational::one();
-    }
-    let (mut all, mut within) = (Rational::zero(), Rational::zero());
-    if let Some(group) = groups.get(&charge.key) {
-        let weights = table.weights(group.item);
-        for portion in &group.portions {
-            let level = portion.quantity.to_rational() * portion.share;
-            let units: i128 = clipped
-                .iter()
-                .filter_map(|stretch| stretch.intersect(portion.period))
-                .map(|period| weights.units(period))
-                .sum();
-            all += &level * Rational::from_integer(portion.units.into());
-            within += level * Rational::from_integer(units.into());
-        }
-    }
-    if all.is_zero() {
-        return Rational::new(seconds.into(), whole.seconds().into());
-    }
-    within / all
 }
 
 fn charge(

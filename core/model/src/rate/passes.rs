@@ -1,10 +1,12 @@
 //! Rates the charge periods that are due beside those of the billing period itself, each in its own zone.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::advance::{changes, in_advance, state};
 use super::charged_period::{Frame, PriceTable};
+use super::counted::{Spreads, spreads};
 use super::due::{Due, Pass};
 use super::findings::Findings;
 use super::issued::{Part, parts};
@@ -26,6 +28,7 @@ pub(super) fn rate_passes(
     input: &RateInput<'_>,
     intervals: &HashMap<IntervalId, &Interval>,
     due: &Due,
+    spreads: &mut Spreads,
 ) -> (Vec<Charge>, Vec<Finding>) {
     let mut charges = Vec::new();
     let mut findings = Vec::new();
@@ -51,6 +54,7 @@ pub(super) fn rate_passes(
             input: &of_zone,
             intervals,
             pass,
+            spreads: RefCell::default(),
         };
         let (more, told) = match &pass.advance {
             None => rater.rate(&owners.of_pass(pass, input.owned), input.detail),
@@ -58,6 +62,7 @@ pub(super) fn rate_passes(
         };
         charges.extend(more);
         findings.extend(told);
+        spreads.extend(rater.spreads.into_inner());
     }
     (charges, findings)
 }
@@ -96,6 +101,8 @@ struct Rater<'a> {
     input: &'a RateInput<'a>,
     intervals: &'a HashMap<IntervalId, &'a Interval>,
     pass: &'a Pass,
+    /// Of what was rated, for the commitments.
+    spreads: RefCell<Spreads>,
 }
 
 impl Rater<'_> {
@@ -138,6 +145,9 @@ impl Rater<'_> {
         let groups = &mut metered.groups;
         meter_manual(&input, &stand_ins, scoped, groups, &mut findings);
         let (mut charges, _) = settle(&metered, &table, detail, &mut findings);
+        self.spreads
+            .borrow_mut()
+            .extend(spreads(&metered, &table, input.agreed));
         charges.retain(|charge| part.scopes.iter().any(|scope| scope.keeps(charge)));
         (charges, findings.into_sorted(&input))
     }

@@ -17,10 +17,11 @@ pub(super) struct Moved {
     pub(super) agreed: Agreed,
 }
 
+/// From the days of one zone to those of another.
 #[derive(Debug, Clone, Copy)]
-struct Zones<'a> {
-    own: &'a TimeZone,
-    other: &'a TimeZone,
+pub(super) struct Zones<'a> {
+    pub(super) own: &'a TimeZone,
+    pub(super) other: &'a TimeZone,
 }
 
 impl Moved {
@@ -87,7 +88,7 @@ impl Moved {
 
 impl Zones<'_> {
     /// The midnight of the same day; a moment within a day is the same everywhere.
-    fn day(self, instant: Instant) -> Instant {
+    pub(super) fn day(self, instant: Instant) -> Instant {
         let day = instant.date(self.own);
         if Instant::start_of_day(day, self.own).ok() != Some(instant) {
             return instant;
