@@ -11,8 +11,8 @@ use super::usage::used;
 use crate::charge::{ChargeKey, PricedPart};
 use crate::decimal::{Decimal, Rational};
 use crate::money::{Currency, Money, round_money, split_largest_remainder};
-use crate::price::{Model, SplitBy};
-use crate::time::Period;
+use crate::price::{Level, Model, Signed, SplitBy};
+use crate::time::{Instant, Period};
 
 /// What one line has of a total.
 #[derive(Debug, Clone)]
@@ -41,8 +41,10 @@ impl Share {
     }
 }
 
-/// Lines with the same of these share a total: item, place of the price, currency, charged period.
-type TotalKey<'a> = (usize, &'a str, Currency, Period);
+/// Lines with the same of these share a total: item, price, currency, charged period.
+type TotalKey<'a> = (usize, PriceKey<'a>, Currency, Period);
+/// What tells a price from others of its item; several may stand on one line of a file.
+type PriceKey<'a> = (&'a Level, Option<Signed>, Option<Instant>, &'a str);
 
 struct Sharing {
     group: usize,
@@ -70,7 +72,10 @@ pub(super) fn shares(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<us
             }
         };
         let (currency, period) = (group.buyer.terms.currency, group.charged.period);
-        let key = (group.item, selection.price.place.as_str(), currency, period);
+        let price = selection.price;
+        let (signed, from) = (price.signed_before, price.validity.from);
+        let price = (&price.level, signed, from, price.place.as_str());
+        let key = (group.item, price, currency, period);
         let (_, sharing) = totals.entry(key).or_insert((total, Vec::new()));
         sharing.push(Sharing {
             group: position,
