@@ -9,13 +9,13 @@ use std::rc::Rc;
 use num_traits::{One, Zero};
 
 use super::charged_period::{ChargedPeriod, PriceTable};
-use super::evaluate::is_of_one_moment;
+use super::evaluate::{is_by_time, is_of_one_moment};
 use super::group::{Group, Portion};
 use super::usage::{Used, units_there};
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::{AccountId, AgreementKey, ResourceId};
-use crate::price::{Model, PriceItem, Tariff, TiersSee};
+use crate::price::{Model, PriceItem, Selection, Tariff, TiersSee};
 use crate::time::Period;
 
 /// What a group is a part of.
@@ -62,6 +62,10 @@ pub(super) fn cuts<'a>(groups: &[Group<'a>], table: &PriceTable<'_>) -> HashMap<
     }
     let mut cuts = HashMap::new();
     for (charge, positions) in charges.into_values().enumerate() {
+        let is_linear = |position: &usize| is_linear(&groups[*position], table);
+        if positions.iter().all(is_linear) {
+            continue;
+        }
         let portions = positions.iter();
         let portions = portions.flat_map(|position| groups[*position].portions.iter().cloned());
         let portions: Rc<[Portion<'a>]> = portions.collect();
@@ -81,6 +85,15 @@ pub(super) fn cuts<'a>(groups: &[Group<'a>], table: &PriceTable<'_>) -> HashMap<
     cuts
 }
 
+/// Is it all the same whether the parts are priced or the whole? Then no version looks at what the others have.
+fn is_linear(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
+    let tariff = group.charged.selection.as_ref().map(Selection::tariff);
+    let by_unit = tariff.is_ok_and(|tariff| {
+        matches!(tariff.model, Model::Unit(_)) && tariff.is_plain_but_for_percent()
+    });
+    by_unit && is_by_time(table.item(group.item))
+}
+
 /// What one version has of a charge.
 #[derive(Debug)]
 pub(super) struct CutPart {
@@ -97,7 +110,14 @@ impl Cut<'_> {
         (item, tariff): (&PriceItem, &Tariff),
         weights: &Weights,
     ) -> CutPart {
-        let counts = self.counts(used, item, weights);
+        let mut counts = self.counts(used, item, weights);
+        if let Some(beyond) = &used.beyond {
+            for (portion, count) in self.portions.iter().zip(&mut counts) {
+                if let Some(part) = beyond.get(&portion.interval.resource) {
+                    *count *= part;
+                }
+            }
+        }
         let own = &self.portions[self.own.clone()];
         let parts = if matches!(tariff.model, Model::Flat(_)) {
             let there = |portions| Rational::from_integer(units_there(portions, weights).into());
