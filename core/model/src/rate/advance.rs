@@ -101,7 +101,8 @@ impl Pair<'_> {
             return None;
         }
         let whole = pattern.key.period;
-        let period = Period::new(since.max(whole.from()), whole.to())?;
+        // A version that ends before the change has a part of what all of the period comes to.
+        let period = Period::new(since.max(whole.from()), whole.to()).unwrap_or(whole);
         let last = Instant::from_seconds(period.to().seconds() - 1).ok()?;
         let exact = |of: fn(&Explanation) -> &str| {
             let read = |charge: Option<&Charge>| {
