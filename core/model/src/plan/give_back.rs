@@ -239,7 +239,8 @@ pub(super) fn given_back<'a>(
         if placed.is_empty() {
             others.extend(changes);
         }
-        for (document, bundle) in placed {
+        for (document, mut bundle) in placed {
+            tax_as_billed(document, advance, &mut bundle);
             // Where no line may be negative, what is added is a document of its own.
             let sign = !abilities.negative_lines && bundle.has_negative_line();
             let same = |(other, of_sign, _): &&mut Credit<'_>| {
@@ -265,6 +266,16 @@ pub(super) fn given_back<'a>(
         }
     }
     Ok(wanted)
+}
+
+/// The VAT of what is given back is that of what was billed, whatever the terms of the buyer are by now.
+fn tax_as_billed(document: &Confirmed, advance: Advance<'_>, bundle: &mut Bundle) {
+    let mut billed = document.delivery.lines.iter();
+    if let Some(billed) = billed.find(|line| advance_of(&line.charge) == advance) {
+        for line in &mut bundle.lines {
+            line.tax_category.clone_from(&billed.tax_category);
+        }
+    }
 }
 
 /// The changes of an advance by the document that they name.
