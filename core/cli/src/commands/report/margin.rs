@@ -72,14 +72,17 @@ pub(super) async fn run(
     global.answer(
         SHAPE
             .answer(&report)
-            .tables(|| vec![rows(&report), totals(&report)])
+            .tables(|| vec![rows(&report, For::Export), totals(&report, For::Export)])
             .text(|| text(&report)),
     )?;
     Ok(Exit::Done)
 }
 
 fn text(report: &MarginReport) -> String {
-    let mut parts = vec![rows(report).to_text(), totals(report).to_text()];
+    let mut parts = vec![
+        rows(report, For::People).to_text(),
+        totals(report, For::People).to_text(),
+    ];
     if !report.kinds_without_cost.is_empty() {
         parts.push(format!(
             "the price book `{}` has no cost for: {}",
@@ -128,19 +131,32 @@ fn amount_columns() -> [Column; 7] {
     ]
 }
 
-fn amount_cells(amounts: &Amounts) -> Vec<Cell> {
+/// Who reads a table. An exported row has one currency: that of the net.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    People,
+    Export,
+}
+
+fn amount_cells(amounts: &Amounts, reader: For) -> Vec<Cell> {
+    let in_one = amounts.cost.currency() == amounts.net.currency();
+    let cost = if reader == For::Export && !in_one {
+        amounts.cost_converted
+    } else {
+        Some(amounts.cost)
+    };
     row![
         amounts.list,
         amounts.discount,
         amounts.net,
-        amounts.cost,
+        cost,
         amounts.cost_converted,
         amounts.margin,
         amounts.margin_percent,
     ]
 }
 
-fn rows(report: &MarginReport) -> Table {
+fn rows(report: &MarginReport, reader: For) -> Table {
     let mut columns = match report.by {
         MarginBy::Line => vec![
             Column::text("account"),
@@ -161,7 +177,7 @@ fn rows(report: &MarginReport) -> Table {
     columns.push(Column::text("not_sold").for_exports());
     let cells = report.rows.iter().map(|row| {
         let mut cells = names(row, report.by);
-        cells.extend(amount_cells(&row.amounts));
+        cells.extend(amount_cells(&row.amounts, reader));
         cells.extend(row![row.not_sold.map(word)]);
         cells
     });
@@ -203,12 +219,12 @@ fn word(not_sold: NotSold) -> &'static str {
     }
 }
 
-fn totals(report: &MarginReport) -> Table {
+fn totals(report: &MarginReport, reader: For) -> Table {
     let mut columns = vec![Column::text("total").titled("").for_people()];
     columns.extend(amount_columns());
     let rows = report.totals.iter().map(|total| {
         let mut cells = row!["total"];
-        cells.extend(amount_cells(total));
+        cells.extend(amount_cells(total, reader));
         cells
     });
     Table::new("totals", columns).with_rows(rows)
