@@ -81,10 +81,11 @@ fn find(candidates: Vec<PathBuf>) -> Result<PathBuf> {
     let mut found: Option<(u32, PathBuf)> = None;
     for candidate in candidates {
         match version(&candidate) {
-            Some((3, minor)) if minor >= MINOR_MIN => {
-                if found.as_ref().is_none_or(|(oldest, _)| minor < *oldest) {
-                    found = Some((minor, candidate));
-                }
+            Some((3, minor))
+                if minor >= MINOR_MIN
+                    && found.as_ref().is_none_or(|(oldest, _)| minor < *oldest) =>
+            {
+                found = Some((minor, candidate));
             }
             Some((major, minor)) => {
                 seen.push(format!("{} is Python {major}.{minor}", candidate.display()));

@@ -142,11 +142,14 @@ pub fn price_changes(
         (
             price.level.clone(),
             price.from.clone(),
-            price.place.clone(),
             price.exchange.clone(),
         )
     };
-    let changed = both.filter(|(was, is)| version(was) != version(is));
+    // A line of a file may have moved; a price without a date is another one where it also comes to something else.
+    let edited = |was: &Charge, is: &Charge| {
+        was.explanation.price.place != is.explanation.price.place && was.unit_price != is.unit_price
+    };
+    let changed = both.filter(|(was, is)| version(was) != version(is) || edited(was, is));
     changed
         .map(|(was, is)| PriceChange {
             item: is.key.item.clone(),
