@@ -160,6 +160,39 @@ fn only_the_items_of_a_commitment_count_towards_it() -> Result<()> {
     assert_rated(&cases)
 }
 
+/// A commitment from the 17th counts what is there since then, also where the account's charges are rated in a zone of its own,
+/// and quantities by hand are for its days.
+#[test]
+fn what_is_agreed_is_for_the_days_of_the_account() -> Result<()> {
+    let early = "resource,kind,n,to\na,thing,1,2026-01-17\n";
+    let hours = "account,item,quantity,from,to,owner,reason\ncustomer,seats,3,2026-01-01,2026-02-01,anna,agreed\n";
+    for zone in ["Asia/Tokyo", "America/New_York", "Europe/London"] {
+        let accounts = format!(
+            "account,timezone,commitment,commitment_items,commitment_from,commitment_proration\n\
+             customer,{zone},310,thing,2026-01-17,actual-day\n"
+        );
+        let files = [
+            ("facts.csv", early),
+            ("accounts.csv", &accounts),
+            ("hours.csv", hours),
+        ];
+        let (lines, _) = rated(&files)?;
+        let (first, rest) = lines.split_first().context("lines")?;
+        // What is there until midnight in UTC reaches into the 17th in Tokyo.
+        let expected = if zone == "Asia/Tokyo" {
+            "149.25"
+        } else {
+            "150.00"
+        };
+        assert_eq!(*first, format!("customer commitment {expected}"), "{zone}");
+        assert!(
+            rest.contains(&"customer seats 31.00".to_owned()),
+            "{zone}: {rest:?}"
+        );
+    }
+    Ok(())
+}
+
 #[test]
 fn a_commitment_of_a_part_of_the_period_is_prorated() -> Result<()> {
     let steady = "resource,kind,n\na,thing,1\n";

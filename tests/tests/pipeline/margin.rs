@@ -318,6 +318,16 @@ fn costs_in_another_currency_are_converted_by_a_fresh_rate() -> Result<()> {
     assert_eq!(acme["cost_converted"]["amount"], "2.22");
     assert_eq!(acme["margin"]["amount"], "37.78");
     assert_eq!(report["exchange_rates"][0]["date"], "2026-03-30");
+    // An exported row has one currency.
+    let exported = fresh
+        .place
+        .expect(0, &[&ask[..], &["--format", "csv"]].concat())?;
+    let row = exported.stdout.lines().nth(1).unwrap_or_default();
+    assert_eq!(
+        row, "acme,50.00,10.00,40.00,2.22,2.22,37.78,EUR,94.45,",
+        "{}",
+        exported.stdout
+    );
     let said = fresh.place.expect(0, &ask)?;
     let words = "costs in EUR by the rate 0.101 EUR to one SEK of 2026-03-30 (ECB)";
     assert!(said.stdout.contains(words), "{}", said.stdout);

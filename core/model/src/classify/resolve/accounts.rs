@@ -15,9 +15,6 @@ use crate::validity::resolve_validity;
 
 /// The agreement's name where none is given.
 pub const STANDARD: &str = "standard";
-/// In which e-invoices speak.
-const LANGUAGES: [&str; 3] = ["en", "sv", "de"];
-
 /// What accounts say.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
@@ -45,13 +42,6 @@ pub(super) fn resolve(
         let calendar = resolve_calendar(config, &mut own);
         let zone = calendar.zone.as_ref().unwrap_or(zone);
         let customer = CustomerKey::from(config.customer.as_deref().unwrap_or(key));
-        if let Some(language) = &config.language
-            && !LANGUAGES.contains(&language.as_str())
-        {
-            let message = format!("`{language}` is none of the languages of documents");
-            let hint = format!("they are {}", LANGUAGES.join(", "));
-            own.push(Problem::new(["language"], message).with_hint(hint));
-        }
         match config.currency.parse() {
             Ok(currency) => resolved.accounts.push(Account {
                 key: AccountKey::from(key.as_str()),
