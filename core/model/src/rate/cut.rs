@@ -110,14 +110,7 @@ impl Cut<'_> {
         (item, tariff): (&PriceItem, &Tariff),
         weights: &Weights,
     ) -> CutPart {
-        let mut counts = self.counts(used, item, weights);
-        if let Some(beyond) = &used.beyond {
-            for (portion, count) in self.portions.iter().zip(&mut counts) {
-                if let Some(part) = beyond.get(&portion.interval.resource) {
-                    *count *= part;
-                }
-            }
-        }
+        let counts = self.counts(used, item, weights);
         let own = &self.portions[self.own.clone()];
         let parts = if matches!(tariff.model, Model::Flat(_)) {
             let there = |portions| Rational::from_integer(units_there(portions, weights).into());

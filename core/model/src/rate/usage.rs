@@ -22,8 +22,6 @@ pub(super) struct Used {
     /// What each portion counts for, in their order, where it is not its level by time.
     pub(super) counts: Option<Vec<Rational>>,
     pub(super) moments: Option<Vec<(Rational, Rational)>>,
-    /// What of each resource's quantity is priced, where it has an allowance of its own.
-    pub(super) beyond: Option<BTreeMap<ResourceId, Rational>>,
     /// How much of an amount of a whole period is due because something was there, where the model asks for that.
     pub(super) there: Option<Rational>,
 }
@@ -49,20 +47,10 @@ pub(super) fn used(
             None => free,
         }
     });
-    let beyond = free.as_ref().map(|free| {
+    if let Some(free) = &free {
         let counts = counts.as_deref();
-        beyond(portions, counts, item, (weights, charged), free)
-    });
-    if let Some(beyond) = &beyond {
-        quantity = beyond.values().map(|(_, left)| left).sum();
+        quantity = beyond(portions, counts, item, (weights, charged), free);
     }
-    let beyond = beyond.map(|resources| {
-        let parts = resources.into_iter();
-        let parts = parts.filter(|(_, (all, _))| !all.is_zero());
-        parts
-            .map(|(resource, (all, left))| (resource, left / all))
-            .collect()
-    });
     let moments = match item.tiers_see {
         TiersSee::Average => None,
         TiersSee::EachMoment => {
@@ -79,19 +67,18 @@ pub(super) fn used(
         quantity,
         counts,
         moments,
-        beyond,
         there,
     }
 }
 
-/// What each resource has, and what of it is beyond its own allowance, which it has while it is there.
+/// What each resource has beyond its own allowance, which it has while it is there.
 fn beyond(
     portions: &[Portion<'_>],
     counts: Option<&[Rational]>,
     item: &PriceItem,
     (weights, charged): (&Weights, Period),
     free: &Rational,
-) -> BTreeMap<ResourceId, (Rational, Rational)> {
+) -> Rational {
     let total = Rational::from_integer(weights.total().into());
     let mut resources: BTreeMap<ResourceId, Rational> = BTreeMap::new();
     for (index, portion) in portions.iter().enumerate() {
@@ -106,10 +93,9 @@ fn beyond(
     let mut allowed = allowed(portions, item, (weights, charged), free);
     let beyond = resources.into_iter().map(|(resource, count)| {
         let free = allowed.remove(&resource).unwrap_or_default();
-        let left = (&count - free).max(Rational::zero());
-        (resource, (count, left))
+        (count - free).max(Rational::zero())
     });
-    beyond.collect()
+    beyond.sum()
 }
 
 /// Of the time in which any resource was there.

@@ -79,7 +79,13 @@ impl Life {
 
     /// FOCUS: what is billed on the rows of a document sums to what is to be paid of it.
     fn exported_of(&self, period: &str) -> Result<BTreeMap<String, i64>> {
-        let export = self.place.json(&["export", "focus", "--period", period])?;
+        let ask = ["export", "focus", "--period", period, "--json"];
+        let answer = self.place.call(&ask)?;
+        // 3 where an account is told whose difference is older than the look-back.
+        if !matches!(answer.status.code(), Some(0 | 3)) {
+            bail!("{period} is not exported: {}", answer.stderr);
+        }
+        let export: Value = serde_json::from_str(&answer.stdout).context("rows")?;
         let mut exported = BTreeMap::new();
         for row in export["rows"].as_array().context("rows")? {
             let billed = cents(&text(row, "BilledCost")?)?;

@@ -25,10 +25,9 @@ impl Metered<'_> {
             };
             self.pieces.iter().map(counted).collect()
         } else {
-            let mut seen = BTreeSet::new();
             let resources = self.resources().into_iter();
             resources
-                .flat_map(|resource| self.spread(resource, &mut seen))
+                .flat_map(|resource| self.spread(resource))
                 .collect()
         };
         if counts.iter().all(|(_, count)| count.is_zero()) {
@@ -58,7 +57,7 @@ impl Metered<'_> {
     }
 
     /// What a resource counts for, step by step. What it counts for once is spread over its time.
-    fn spread(&self, resource: usize, seen: &mut BTreeSet<usize>) -> Vec<(usize, Exact)> {
+    fn spread(&self, resource: usize) -> Vec<(usize, Exact)> {
         let item = self.item;
         let gauge = self.greater_gauge(Some(resource));
         let held = self.held(resource, gauge);
@@ -73,7 +72,7 @@ impl Metered<'_> {
         };
         let total = match item.aggregate {
             Aggregate::Sum => return held.iter().map(by_level).collect(),
-            Aggregate::Unique => self.unique(resource, seen),
+            Aggregate::Unique => self.unique(resource),
             _ => self.aggregated(&held) / whole(i128::from(SHARES) * 1_000),
         };
         let is_average = item.aggregate == Aggregate::Average && item.proration != "full-unit";

@@ -69,11 +69,10 @@ impl Metered<'_> {
         if self.item.together {
             return self.together();
         }
-        let mut seen = BTreeSet::new();
         let mut quantity = Exact::zero();
         for resource in self.resources() {
             let count = match self.item.aggregate {
-                Aggregate::Unique => self.unique(resource, &mut seen),
+                Aggregate::Unique => self.unique(resource),
                 _ => greater(|gauge| {
                     let level = |piece: &Piece| {
                         Some(i128::from(piece.levels[gauge]?) * i128::from(piece.share))
@@ -169,17 +168,30 @@ impl Metered<'_> {
         samples.last().copied().unwrap_or(0)
     }
 
-    /// A value counts with the resource that had it first.
-    pub(crate) fn unique(&self, resource: usize, seen: &mut BTreeSet<usize>) -> Exact {
-        let mut own: Vec<&Piece> = self
+    /// A value counts once, with the greatest share that there is of it; the first resource has it where several have as much.
+    pub(crate) fn unique(&self, resource: usize) -> Exact {
+        let own = self
             .pieces
             .iter()
-            .filter(|piece| piece.resource == resource)
-            .collect();
-        own.sort_by_key(|piece| piece.step);
-        let new = own.into_iter().filter(|piece| seen.insert(piece.colour));
-        let shares: i64 = new.map(|piece| piece.share).sum();
+            .filter(|piece| piece.resource == resource);
+        let colours: BTreeSet<usize> = own.map(|piece| piece.colour).collect();
+        let mut shares = 0;
+        for colour in colours {
+            let alike = self.pieces.iter().filter(|piece| piece.colour == colour);
+            let most = alike.clone().map(|piece| piece.share).max().unwrap_or(0);
+            let mut having = alike.filter(|piece| piece.share == most);
+            if having.all(|piece| piece.resource >= resource) && self.has(resource, colour, most) {
+                shares += most;
+            }
+        }
         fraction(shares.into(), SHARES.into()) * self.weight()
+    }
+
+    fn has(&self, resource: usize, colour: usize, share: i64) -> bool {
+        let mut pieces = self.pieces.iter();
+        pieces.any(|piece| {
+            piece.resource == resource && piece.colour == colour && piece.share == share
+        })
     }
 
     /// Of the sum of all resources at each step.
