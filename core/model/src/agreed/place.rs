@@ -92,7 +92,7 @@ pub fn place(
                 });
             }
         }
-        let rest = uncovered(period, covered).into_iter();
+        let rest = period.without(covered).into_iter();
         let rest = rest.filter_map(|period| period.intersect(whole));
         agreed
             .without_agreement
@@ -147,19 +147,6 @@ fn held<D: Dated>(versions: &[ConfigVersion<&[Arc<D>]>], period: Period) -> Vec<
         }
     }
     held
-}
-
-/// What of a period these stretches of it leave.
-fn uncovered(period: Period, mut covered: Vec<Period>) -> Vec<Period> {
-    covered.sort_unstable();
-    let mut rest = Vec::new();
-    let mut since = period.from();
-    for stretch in covered {
-        rest.extend(Period::new(since, stretch.from()));
-        since = since.max(stretch.to());
-    }
-    rest.extend(Period::new(since, period.to()));
-    rest
 }
 
 fn commitments(

@@ -186,8 +186,10 @@ impl<'a> Meterer<'a, '_> {
             {
                 continue;
             }
-            let left = self.left_by(item, bundles, (owner, customer), stretch);
-            if left.is_empty() {
+            // Most kinds have no bundles.
+            let left = (!bundles.is_empty())
+                .then(|| self.left_by(item, bundles, (owner, customer), stretch));
+            if left.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
             *charged_to = true;
@@ -214,6 +216,10 @@ impl<'a> Meterer<'a, '_> {
                 item,
                 buyer,
                 plain_buyer,
+            };
+            let Some(left) = left else {
+                self.meter_part(part, stretch, reading, findings);
+                continue;
             };
             for period in left {
                 self.meter_part(part, Stretch { period, ..stretch }, reading, findings);

@@ -173,15 +173,6 @@ fn bundled<'a>(
     bundled
 }
 
-/// The parts of a period outside of others.
-fn left(period: Period, others: &[Period]) -> Vec<Period> {
-    others.iter().fold(vec![period], |left, other| {
-        left.into_iter()
-            .flat_map(|one| one.without(*other))
-            .collect()
-    })
-}
-
 struct Gathered<'t, 'a> {
     table: &'t PriceTable<'a>,
     /// The share of whoever pays: all of it.
@@ -241,7 +232,7 @@ impl<'a> Gathered<'_, 'a> {
                     let Some(part) = charged.period.intersect(level_period) else {
                         continue;
                     };
-                    for period in left(part, &bundled) {
+                    for period in part.without(bundled.iter().copied()) {
                         let portion = Portion {
                             owned: None,
                             owner: 0,

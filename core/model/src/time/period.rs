@@ -51,11 +51,16 @@ impl Period {
         Self::new(self.from.max(other.from), self.to.min(other.to))
     }
 
-    /// What is left of it without the other, in the order of time.
-    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
-        let before = Self::new(self.from, self.to.min(other.from));
-        let after = Self::new(self.from.max(other.to), self.to);
-        before.into_iter().chain(after)
+    /// What others leave of it, in the order of time; they may overlap.
+    pub fn without(self, others: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let parts = |one: Self, other: Self| {
+            let before = Self::new(one.from, one.to.min(other.from));
+            let after = Self::new(one.from.max(other.to), one.to);
+            before.into_iter().chain(after)
+        };
+        others.into_iter().fold(vec![self], |left, other| {
+            left.into_iter().flat_map(|one| parts(one, other)).collect()
+        })
     }
 }
 

@@ -17,7 +17,7 @@ impl<'a> Meterer<'a, '_> {
         stretch: Stretch<'a>,
     ) -> Vec<Period> {
         let table = self.table;
-        let mut left = vec![stretch.period];
+        let mut taken = Vec::new();
         for &bundle in bundles {
             let definition = table.item(bundle);
             let takes_its_place = bundle != item
@@ -36,14 +36,9 @@ impl<'a> Meterer<'a, '_> {
             let charged = self.charged_periods(buyer, bundle);
             let priced = self.charged[charged].iter();
             let priced = priced.filter(|charged| charged.selection.is_ok());
-            for taken in priced.map(|charged| charged.period) {
-                left = left
-                    .into_iter()
-                    .flat_map(|one| one.without(taken))
-                    .collect();
-            }
+            taken.extend(priced.map(|charged| charged.period));
         }
-        left
+        stretch.period.without(taken)
     }
 
     /// What a bundle contains of a resource, to be listed on its line.
