@@ -6,7 +6,7 @@ use counterfoil_model::between::{
     ChangeAt, Direction, Edge, Extreme, Favour, FavourInput, Handover, Side, place_in,
 };
 use counterfoil_model::charge::{Charge, ChargeKey};
-use counterfoil_model::classify::Classifier;
+use counterfoil_model::classify::ZonedClassifier;
 use counterfoil_model::ids::{RecordingId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
@@ -79,7 +79,7 @@ fn place_by_policy(
         .iter()
         .map(|version| version.project(|terms| &terms.classification))
         .collect();
-    let classifier = Classifier::new(&terms, directory(wired), span)
+    let classifier = ZonedClassifier::new(&terms, directory(wired), span, &wired.pipeline.zone)
         .map_err(|source| TermsError::Classifier { source })?;
     let books = price_books(versions);
     let accounts = signing_terms(wired, versions, whole);

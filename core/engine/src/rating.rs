@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use counterfoil_model::agreed::{self, Agreed};
 use counterfoil_model::between::hand_over;
 use counterfoil_model::charge::Charge;
-use counterfoil_model::classify::Classifier;
+use counterfoil_model::classify::ZonedClassifier;
 use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{AccountId, Kind, RecordingId, ResourceId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
@@ -271,7 +271,7 @@ pub fn classify_all(
         .iter()
         .map(|version| version.project(|terms| &terms.classification))
         .collect();
-    let classifier = Classifier::new(&terms, directory(wired), period)
+    let classifier = ZonedClassifier::new(&terms, directory(wired), period, &wired.pipeline.zone)
         .map_err(|source| TermsError::Classifier { source })?;
     let mut owned = Vec::with_capacity(intervals.len());
     for interval in intervals {

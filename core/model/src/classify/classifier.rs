@@ -162,20 +162,15 @@ impl Classifier {
             let constant = ends.is_empty().then_some(number);
             for piece in pieces(period, ends) {
                 let (ownership, because) = self.outcome(constant, context, &verdict, piece.from());
-                match owned[others..].last_mut() {
-                    Some(last) if is_same(last, &ownership, &because) => {
-                        last.period = Period::new(last.period.from(), piece.to())
-                            .expect("a piece ends after the one before it began");
-                    }
-                    _ => owned.push(OwnedInterval {
-                        interval: interval.id,
-                        resource: interval.resource,
-                        kind: interval.kind.clone(),
-                        period: piece,
-                        ownership,
-                        because,
-                    }),
-                }
+                let part = OwnedInterval {
+                    interval: interval.id,
+                    resource: interval.resource,
+                    kind: interval.kind.clone(),
+                    period: piece,
+                    ownership,
+                    because,
+                };
+                push(owned, others, part);
             }
         }
     }
@@ -201,6 +196,19 @@ impl Classifier {
         let mut known = known.unwrap_or_else(PoisonError::into_inner);
         let outcome = known.entry((stretch, number)).or_insert_with(work_out);
         (Arc::clone(&outcome.0), Arc::clone(&outcome.1))
+    }
+}
+
+/// Behind the pieces of the same interval, which begin at a position: what goes on unchanged is one piece.
+pub(super) fn push(owned: &mut Vec<OwnedInterval>, others: usize, piece: OwnedInterval) {
+    match owned[others..].last_mut() {
+        Some(last)
+            if last.period.to() == piece.period.from()
+                && is_same(last, &piece.ownership, &piece.because) =>
+        {
+            last.period = last.period.hull(piece.period);
+        }
+        _ => owned.push(piece),
     }
 }
 

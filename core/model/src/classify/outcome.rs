@@ -9,7 +9,7 @@ use super::index::RuleNumber;
 use super::standing::{Billing, Register, Standing};
 use super::terms::{Defaults, Exemption, OwnerShare, Rule, Target};
 use crate::decimal::Rational;
-use crate::ids::{AccountKey, PlanKey, ServiceKey};
+use crate::ids::{AccountKey, CustomerKey, PlanKey, ServiceKey};
 use crate::ownership::{Because, Decision, Owner, Ownership, RuleMention, Suspense, Winner};
 use crate::time::Instant;
 
@@ -66,17 +66,12 @@ impl Context<'_> {
                 return (Ownership::NonBillable(terms), because);
             }
             Claim::Customer(customer) => self.customer(customer, verdict, &mut because),
-            Claim::AccountOf(account) => {
-                match self
-                    .register
-                    .customer_of(&AccountKey::from(account.as_str()))
-                {
-                    Some(customer) => self.customer(customer.as_str(), verdict, &mut because),
-                    None => Err(Suspense::UnknownCustomer {
-                        customer: account.clone(),
-                    }),
-                }
-            }
+            Claim::AccountOf(account) => match self.customer_of(account) {
+                Some(customer) => self.customer(customer.as_str(), verdict, &mut because),
+                None => Err(Suspense::UnknownCustomer {
+                    customer: account.clone(),
+                }),
+            },
             Claim::Owners => self.shared(self.owners(*winner)),
         };
         (self.owned(verdict, owners, &mut because), because)
@@ -161,9 +156,7 @@ impl Context<'_> {
             Claim::NonBillable => self.exemption(number).terms.reason.clone(),
             Claim::Customer(customer) => customer.clone(),
             Claim::AccountOf(account) => {
-                let customer = self
-                    .register
-                    .customer_of(&AccountKey::from(account.as_str()));
+                let customer = self.customer_of(account);
                 customer.map_or_else(|| account.clone(), ToString::to_string)
             }
             Claim::Owners => {
@@ -172,6 +165,13 @@ impl Context<'_> {
                 shown.collect::<Vec<_>>().join(", ")
             }
         }
+    }
+
+    /// Whose account it is then, else whose it was last.
+    fn customer_of(&self, account: &str) -> Option<&CustomerKey> {
+        let key = AccountKey::from(account);
+        let then = self.standing.customer_of(&key);
+        then.or_else(|| self.register.customer_of(&key))
     }
 
     fn customer(

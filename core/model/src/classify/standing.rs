@@ -82,6 +82,12 @@ impl Standing {
         Ok(standing)
     }
 
+    /// Whose account it is under the agreement that holds.
+    pub(super) fn customer_of(&self, account: &AccountKey) -> Option<&CustomerKey> {
+        let id = self.of_account.get(account)?;
+        self.billing.get(id).map(|billing| &billing.customer)
+    }
+
     /// How a customer is billed: on the first of the named accounts that is the customer's, else on the only one.
     /// The number is the position of the name that counted.
     pub(super) fn billing<'a>(

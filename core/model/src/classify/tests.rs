@@ -12,3 +12,4 @@ mod reviewing;
 mod stories;
 mod tiling;
 mod writing;
+mod zoned;

@@ -1,0 +1,126 @@
+//! Edits without a date hold from the first open day of the accounts that they concern.
+
+use super::fixture::{directory, machine, version, zone};
+use crate::classify::{Terms, ZonedClassifier};
+use crate::ownership::{OwnedInterval, Ownership};
+use crate::time::{Instant, Period};
+use crate::validity::ConfigVersion;
+
+/// Six hours after the midnight of Stockholm, and seven before it.
+const OTHERS: &str = r#"
+[account.delta]
+name = "Delta, New York"
+currency = "EUR"
+timezone = "America/New_York"
+[account.delta-test]
+name = "Delta, Tokyo"
+customer = "tokyo"
+currency = "EUR"
+timezone = "Asia/Tokyo"
+"#;
+
+fn rule(set: &str) -> String {
+    format!("[[rule]]\nwhen = {{ kind = \"virtual-machine\" }}\nset = {{ {set} }}\n{OTHERS}")
+}
+
+/// Who has the machine around the edit of 1 July, each with the hour since Stockholm's midnight at which that begins.
+fn around(before: &str, after: &str) -> Vec<String> {
+    let versions = [version(None, before), version(Some("2026-07-01"), after)];
+    classified(&versions)
+}
+
+fn classified(versions: &[ConfigVersion<Terms>]) -> Vec<String> {
+    let day = |text: &str| Instant::start_of_day(text.parse().unwrap(), &zone()).unwrap();
+    let whole = Period::new(day("2026-06-29"), day("2026-07-03")).unwrap();
+    let versions: Vec<_> = versions
+        .iter()
+        .map(|version| version.project(|terms| terms))
+        .collect();
+    let classifier = ZonedClassifier::new(&versions, &directory(), whole, &zone()).unwrap();
+    let owned = classifier.classify(&machine("vm", &[]), whole);
+    assert_eq!(owned.first().unwrap().period.from(), whole.from());
+    assert_eq!(owned.last().unwrap().period.to(), whole.to());
+    for pair in owned.windows(2) {
+        assert_eq!(pair[0].period.to(), pair[1].period.from());
+    }
+    let midnight = day("2026-07-01").seconds();
+    let shown = |one: &OwnedInterval| {
+        let hours = (one.period.from().seconds() - midnight) / 3600;
+        let who = match &*one.ownership {
+            Ownership::Owned { owners, plan, .. } => {
+                let plan = plan.as_ref().map_or("-", |plan| plan.as_str());
+                format!("{} {plan}", owners[0].customer)
+            }
+            Ownership::NonBillable(_) => "nobody".to_owned(),
+            Ownership::Suspended(_) => "suspense".to_owned(),
+        };
+        format!("{hours} {who}")
+    };
+    owned.iter().map(shown).collect()
+}
+
+#[test]
+fn an_edit_holds_from_the_midnight_of_the_account() {
+    let of =
+        |customer: &str, plan: &str| rule(&format!("customer = \"{customer}\", plan = \"{plan}\""));
+    let edit = |customer: &str| around(&of(customer, "gold"), &of(customer, "silver"));
+    assert_eq!(edit("acme"), ["-48 acme gold", "0 acme silver"]);
+    assert_eq!(edit("delta"), ["-48 delta gold", "6 delta silver"]);
+    assert_eq!(edit("tokyo"), ["-48 tokyo gold", "-7 tokyo silver"]);
+}
+
+#[test]
+fn what_goes_from_one_to_another_does_so_when_it_is_open_for_both() {
+    let to = |customer: &str| rule(&format!("customer = \"{customer}\""));
+    assert_eq!(
+        around(&to("acme"), &to("delta")),
+        ["-48 acme gold", "6 delta -"]
+    );
+    assert_eq!(
+        around(&to("delta"), &to("acme")),
+        ["-48 delta -", "6 acme gold"]
+    );
+    assert_eq!(
+        around(&to("tokyo"), &to("delta")),
+        ["-48 tokyo -", "6 delta -"]
+    );
+    assert_eq!(
+        around(&to("tokyo"), &to("acme")),
+        ["-48 tokyo -", "0 acme gold"]
+    );
+    // Where nobody had it before, the newcomer's own day counts.
+    assert_eq!(around(OTHERS, &to("tokyo")), ["-48 suspense", "-7 tokyo -"]);
+    assert_eq!(around(OTHERS, &to("acme")), ["-48 suspense", "0 acme gold"]);
+    assert_eq!(around(&to("delta"), OTHERS), ["-48 delta -", "6 suspense"]);
+}
+
+#[test]
+fn several_edits_of_a_day_are_one_and_a_written_date_is_the_pipeline_s() {
+    let to = |customer: &str| rule(&format!("customer = \"{customer}\""));
+    let july = |toml: &str| version(Some("2026-07-01"), toml);
+    let versions = [
+        version(None, &to("delta")),
+        july(&to("beta")),
+        july(&to("acme")),
+    ];
+    assert_eq!(classified(&versions), ["-48 delta -", "6 acme gold"]);
+    let dated = format!(
+        "[[rule]]\nfrom = 2026-07-01\nwhen = {{ kind = \"virtual-machine\" }}\nset = {{ customer = \"acme\" }}\n{}",
+        to("delta")
+    );
+    assert_eq!(around(&to("delta"), &dated), ["-48 delta -", "0 acme gold"]);
+}
+
+#[test]
+fn who_belongs_to_another_customer_from_now_on_does_so_from_its_own_midnight() {
+    let of = |customer: &str| {
+        let accounts = OTHERS.replace(
+            "name = \"Delta, New York\"",
+            &format!("name = \"Delta, New York\"\ncustomer = \"{customer}\""),
+        );
+        format!(
+            "[[rule]]\nwhen = {{ kind = \"virtual-machine\" }}\nset = {{ account = \"delta\" }}\n{accounts}"
+        )
+    };
+    assert_eq!(around(&of("one"), &of("two")), ["-48 one -", "6 two -"]);
+}
