@@ -85,11 +85,24 @@ impl DueScope {
         self.items.iter()
     }
 
-    /// With some of its items.
-    pub(super) fn of(&self, items: &BTreeSet<ItemKey>) -> Self {
+    pub(super) fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        self.accounts.iter().copied()
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// With some of its items, and of its accounts where some are named.
+    pub(super) fn of(
+        &self,
+        items: &BTreeSet<ItemKey>,
+        accounts: Option<&BTreeSet<AccountId>>,
+    ) -> Self {
         Self {
             items: self.items.intersection(items).cloned().collect(),
-            ..self.clone()
+            accounts: accounts.unwrap_or(&self.accounts).clone(),
+            is_shared: self.is_shared,
         }
     }
 

@@ -50,15 +50,17 @@ pub(super) fn rate_passes(
             agreed: &terms.agreed,
             ..*input
         };
+        let owned = owners.of_pass(pass, input.owned);
         let rater = Rater {
             input: &of_zone,
             intervals,
             pass,
+            parts: parts(pass, &of_zone, &owned),
             spreads: RefCell::default(),
         };
         let (more, told) = match &pass.advance {
-            None => rater.rate(&owners.of_pass(pass, input.owned), input.detail),
-            Some(advance) => rater.advance(advance, &owners.of_pass(pass, input.owned)),
+            None => rater.rate(&owned, input.detail),
+            Some(advance) => rater.advance(advance, &owned),
         };
         charges.extend(more);
         findings.extend(told);
@@ -101,6 +103,7 @@ struct Rater<'a> {
     input: &'a RateInput<'a>,
     intervals: &'a HashMap<IntervalId, &'a Interval>,
     pass: &'a Pass,
+    parts: Vec<Part<'a>>,
     /// Of what was rated, for the commitments.
     spreads: RefCell<Spreads>,
 }
@@ -109,8 +112,8 @@ impl Rater<'_> {
     /// What the owned intervals come to in the charge period.
     fn rate(&self, owned: &[OwnedInterval], detail: Detail) -> (Vec<Charge>, Vec<Finding>) {
         let mut all = (Vec::new(), Vec::new());
-        for part in parts(self.pass, self.input.price_book) {
-            let (charges, findings) = self.rate_part(&part, owned, detail);
+        for part in &self.parts {
+            let (charges, findings) = self.rate_part(part, owned, detail);
             all.0.extend(charges);
             all.1.extend(findings);
         }

@@ -3,6 +3,7 @@
 mod bundles;
 mod cycles;
 mod findings;
+mod issued;
 mod models;
 mod policies;
 mod pools;
