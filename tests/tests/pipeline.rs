@@ -162,6 +162,8 @@ mod times_given;
 mod tools;
 #[path = "pipeline/unbilled.rs"]
 mod unbilled;
+#[path = "pipeline/undated.rs"]
+mod undated;
 #[path = "pipeline/unread.rs"]
 mod unread;
 #[path = "pipeline/vectors.rs"]

@@ -3,6 +3,7 @@
 
 mod connectors;
 mod einvoices;
+mod fixed;
 mod languages;
 mod past;
 mod terms;
@@ -108,7 +109,7 @@ pub async fn check(path: &Path, bundled: &Path, now: Instant, connect: bool) -> 
             Err(_) => None,
         };
         let past = Past::of(draft.store.as_deref(), &pipeline.name).await;
-        terms::check(&draft, pipeline, declared, past, &mut report);
+        terms::check(&draft, pipeline, declared, &past, &mut report);
     }
     draft.document.sort(&mut report.problems);
     report

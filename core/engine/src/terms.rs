@@ -1,18 +1,21 @@
 //! The versions of a pipeline's terms: what was in force when, as far as the store knows and the files say now.
 
+pub(crate) mod fixed;
+
 use counterfoil_model::classify::{ClassifierError, Directory};
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{RecordingId, SinkId};
 use counterfoil_model::opening::OpeningEntry;
 use counterfoil_model::price::PriceBook;
 use counterfoil_model::problem::Problem;
-use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Date, Instant};
+use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_model::validity::ConfigVersion;
 use counterfoil_store::{MappedCustomers, StoreError};
 use thiserror::Error;
 
 use crate::config::{Terms, TermsBody};
 use crate::session::{Known, Session, Wired};
+use fixed::Fixed;
 
 /// Whether the files' present content becomes a version of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +75,8 @@ pub enum TermsError {
     Body { source: serde_json::Error },
     #[error("find the first open period")]
     Period { source: BillingPeriodError },
-    #[error("`{setting}` was {before} when documents were issued, and is {now}")]
-    Fixed {
-        setting: &'static str,
-        before: String,
-        now: String,
-    },
+    #[error("`{}` was {} when documents were issued, and is {}", .0.setting, .0.before, .0.now)]
+    Fixed(Box<Fixed>),
     #[error("compile the rules")]
     Classifier { source: ClassifierError },
     #[error("keep the configuration")]
@@ -95,12 +94,7 @@ fn listed(problems: &[Problem]) -> String {
 impl TermsError {
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Fixed {
-                setting, before, ..
-            } => Some(format!(
-                "what was issued would be cut otherwise and credited: set `{setting}` back to {before}; for other months \
-                 or another opening, begin a new pipeline"
-            )),
+            Self::Fixed(fixed) => Some(fixed.hint.clone()),
             Self::Stored { .. }
             | Self::Body { .. }
             | Self::Period { .. }
@@ -182,8 +176,8 @@ pub async fn versions(
     }
     let present = &wired.pipeline.terms;
     let open = first_open(session, wired).await?;
-    if let (Some(_), Some((_, last))) = (open, bodies.last()) {
-        unmoved(last, present)?;
+    if open.is_some() {
+        unmoved(session, wired, &bodies).await?;
     }
     let is_known = bodies
         .last()
@@ -219,29 +213,29 @@ pub async fn versions(
     })
 }
 
-/// The zone and the opening cut every period, also those that are closed; no `from` of their own says since when.
-fn unmoved(before: &TermsBody, now: &TermsBody) -> Result<(), TermsError> {
-    let (Some(was), Some(is)) = (&before.timezone, &now.timezone) else {
+/// What decides issued documents, and has no `from` of its own, is as it was.
+async fn unmoved(
+    session: &Session,
+    wired: &Wired<'_>,
+    bodies: &[(Option<Instant>, TermsBody)],
+) -> Result<(), TermsError> {
+    let present = &wired.pipeline.terms;
+    let last = bodies.last();
+    let fixed = last.and_then(|(_, last)| fixed::of_pipeline(&wired.pipeline.name, last, present));
+    if let Some(fixed) = fixed {
+        return Err(TermsError::Fixed(Box::new(fixed)));
+    }
+    let before = bodies.iter().map(|(_, body)| body);
+    let changed = fixed::redenominated(before, present, &directory(wired).accounts);
+    if changed.is_empty() {
         return Ok(());
-    };
-    let fixed = |setting, before, now| TermsError::Fixed {
-        setting,
-        before,
-        now,
-    };
-    if was != is {
-        return Err(fixed("timezone", was.clone(), is.clone()));
     }
-    if before.bill_from != now.bill_from {
-        let shown =
-            |day: Option<Date>| day.map_or_else(|| "absent".to_owned(), |day| day.to_string());
-        return Err(fixed(
-            "bill_from",
-            shown(before.bill_from),
-            shown(now.bill_from),
-        ));
+    let issued = session.store.issued_accounts(wired.id).await;
+    let issued = issued.map_err(|source| TermsError::Store { source })?;
+    match fixed::of_issued(changed, &issued) {
+        Some(fixed) => Err(TermsError::Fixed(Box::new(fixed))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The versions that were known at a cutoff: what an earlier plan was made from.

@@ -22,6 +22,7 @@ mod standing;
 pub mod suggest;
 mod terms;
 mod written;
+mod zoned;
 
 pub use classifier::{Classifier, ClassifierError, Directory};
 pub use config::{
@@ -34,6 +35,7 @@ pub use resolve::{STANDARD, resolve};
 pub use review::{Sources, review};
 pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};
 pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};
+pub use zoned::ZonedClassifier;
 
 #[cfg(test)]
 mod tests;

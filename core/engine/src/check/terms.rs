@@ -18,7 +18,7 @@ pub(super) fn check(
     draft: &Draft,
     pipeline: &DraftPipeline,
     declared: Option<Vec<KindDeclaration>>,
-    past: Past,
+    past: &Past,
     report: &mut CheckReport,
 ) {
     let Some(terms) = &pipeline.terms else {
@@ -34,14 +34,20 @@ pub(super) fn check(
     tell(
         draft,
         pipeline,
-        super::undated::review(pipeline, &past),
+        super::undated::review(pipeline, past),
+        report,
+    );
+    tell(
+        draft,
+        pipeline,
+        super::fixed::review(pipeline, past),
         report,
     );
     let einvoices = super::einvoices::review(draft, pipeline);
     tell(draft, pipeline, einvoices, report);
     let languages = super::languages::review(draft, pipeline);
     tell(draft, pipeline, languages, report);
-    let names = source_names(pipeline, past.sources);
+    let names = source_names(pipeline, past.sources.clone());
     let sources = Sources {
         declared: &all,
         names: &names,
@@ -51,7 +57,7 @@ pub(super) fn check(
     let kinds = now.iter().map(|kind| kind.kind.to_string());
     let market = Market {
         buyers: buyers(terms, &zone),
-        former_accounts: former_accounts(&terms.classify, past.accounts),
+        former_accounts: former_accounts(&terms.classify, past),
         plans: plans(&terms.classify),
         opening: opening(terms, &zone),
         kinds: if pipeline.has_all_prices {
@@ -142,7 +148,9 @@ fn agreements(account: &AccountConfig, zone: &TimeZone) -> Vec<(String, Option<S
     written.iter().map(agreement).collect()
 }
 
-fn former_accounts(classify: &ClassifyConfig, mut known: BTreeSet<String>) -> BTreeSet<String> {
+fn former_accounts(classify: &ClassifyConfig, past: &Past) -> BTreeSet<String> {
+    let known = past.accounts.keys().map(ToString::to_string);
+    let mut known: BTreeSet<String> = known.collect();
     let former = classify
         .account
         .values()

@@ -1,6 +1,8 @@
 //! Which billing periods something was delivered in, and which of them are closed because a document was posted.
 
-use counterfoil_model::ids::{PipelineId, RecordingId};
+use std::collections::BTreeSet;
+
+use counterfoil_model::ids::{AccountId, PipelineId, RecordingId};
 use sqlx::SqliteConnection;
 
 use crate::database::Store;
@@ -8,6 +10,11 @@ use crate::error::StoreError;
 
 const BILLED: &str = "SELECT DISTINCT billing_period FROM counterfoil WHERE tenant_id = ?1 AND pipeline_id = ?2 \
     ORDER BY billing_period";
+
+const ISSUED_ACCOUNTS: &str = "SELECT DISTINCT json_extract(c.body, '$.delivery.slot.account') FROM counterfoil c \
+    WHERE c.tenant_id = ?1 AND c.pipeline_id = ?2 AND c.action <> 'voided' AND json_extract(c.body, '$.posted') \
+    AND NOT EXISTS (SELECT 1 FROM counterfoil n WHERE n.tenant_id = c.tenant_id AND n.pipeline_id = c.pipeline_id \
+    AND n.sink_id = c.sink_id AND n.reference = c.reference AND n.number > c.number)";
 
 impl Store {
     /// Periods with a posted document: an edit without a date does not reach into them. In no order.
@@ -20,6 +27,20 @@ impl Store {
         .fetch_all(&self.reader)
         .await
         .map_err(StoreError::during("read the issued periods"))
+    }
+
+    /// Accounts with a document that is posted by its last counterfoil.
+    pub async fn issued_accounts(
+        &self,
+        pipeline: PipelineId,
+    ) -> Result<BTreeSet<AccountId>, StoreError> {
+        let accounts: Result<Vec<i64>, _> = sqlx::query_scalar(ISSUED_ACCOUNTS)
+            .bind(self.tenant.0)
+            .bind(pipeline.0)
+            .fetch_all(&self.reader)
+            .await;
+        let accounts = accounts.map_err(StoreError::during("read the accounts of documents"))?;
+        Ok(accounts.into_iter().map(AccountId).collect())
     }
 
     /// Periods that something was delivered for, drafts included; oldest first.
