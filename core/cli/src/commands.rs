@@ -54,6 +54,9 @@ use crate::progress::Bars;
 use crate::signals;
 use crate::telemetry;
 
+/// Instead of the value of what is in suspense.
+const NO_CURRENCY: &str = "whose value is not known: accounts and prices have several currencies, say `estimate_currency` in the pipeline";
+
 pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     signals::outlive_file_limits()?;
     let global = cli.global;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calendars;
+mod estimate;
 mod owned;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,7 @@ use calendars::{calendars, zoned_periods};
 
 pub use accounts::{account_terms, signing_terms};
 pub(crate) use calendars::{account_periods, billed_until, bills_months_alone, facts_needed};
+pub(crate) use estimate::estimate_currency;
 pub(crate) use owned::{charges_of, charges_whole, rate_owned};
 
 /// What was known of a period, and what it comes to.
@@ -348,7 +350,7 @@ fn rated_for(
         agreed: facts.agreed,
         price_book: books,
         accounts: &signing_terms(wired, versions, facts_needed(wired, versions, period)),
-        estimate_currency: wired.pipeline.config.estimate_currency,
+        estimate_currency: estimate_currency(wired, versions),
         later: facts.later,
         open_from: versions.open_from,
         charge_periods,

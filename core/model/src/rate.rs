@@ -68,6 +68,7 @@ pub use account_balances::account_balances;
 pub use account_periods::{AccountPeriod, account_periods};
 pub use calendars::{Calendars, ChargePeriods};
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
+pub use findings::Concerned;
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
 pub use suspense::{SuspendedLine, SuspendedResource, SuspenseEstimate};
 pub use unfit::unfit;
@@ -168,6 +169,8 @@ pub struct Rated {
     pub charges: Vec<Charge>,
     /// The gravest first.
     pub findings: Vec<Finding>,
+    /// The resources of those that block; only where what each resource adds was asked for.
+    pub concerned: Vec<Concerned>,
     pub completeness: Completeness,
     /// Suspense as lines, in the order of service, plan and item.
     pub suspended: Vec<SuspendedLine>,
@@ -213,7 +216,12 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let whole_share = Rational::one();
     let (suspense, suspended) = suspense::estimate(input, &intervals, (&table, &whole_share));
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
+    let concerned = match input.detail {
+        Detail::Resources => findings.concerned(),
+        Detail::Amounts | Detail::Lines => Vec::new(),
+    };
     Rated {
+        concerned,
         findings: with_more(findings.into_sorted(input), told),
         charges,
         completeness,

@@ -10,12 +10,13 @@ mod review;
 #[cfg(test)]
 mod tests;
 mod total;
+mod unpriced;
 mod usage;
 mod worth;
 
 pub use changes::{AccountChange, Cause, ValuedChange, ValuedChanges, changes};
 pub use first_seen::{FirstSeen, FirstSeenInput, Product, first_seen};
-pub use growth::{Growth, GrowthBy, Quantities, Values, growth};
+pub use growth::{Growth, GrowthBy, Incomplete, Quantities, Values, growth};
 pub use moment::{Moment, MomentInput, holding};
 pub use repriced::{Known, RepricedCharge, repriced};
 pub use review::{
@@ -25,6 +26,7 @@ pub use review::{
 pub use total::{
     BilledBy, LineSort, Total, TotalDocument, TotalError, TotalLine, TotalPart, totals,
 };
+pub use unpriced::{Unpriced, unpriced_findings};
 pub use usage::{Compared, Pair, ResourceUsage, Usage, UsageInput, usage};
 pub use worth::{NotBilled, Reason, not_billed};
 

@@ -16,9 +16,9 @@ use counterfoil_engine::session::Session;
 use counterfoil_model::counted::counted;
 use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::Severity;
-use counterfoil_model::plan::PlannedDelivery;
+use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
 
-use super::{findings, notifications};
+use super::{NO_CURRENCY, findings, notifications};
 use crate::args::{Global, PipelineAndPeriod};
 use crate::exit::Exit;
 use crate::output::Shape;
@@ -218,7 +218,18 @@ fn changes(plan: &SinkPlan) -> String {
     const SHOWN: usize = 10;
     let changes = tables::changes([plan]).without(&["sink"]);
     if changes.rows().is_empty() {
-        return "nothing changed since the period before".to_owned();
+        let corrections = plan.plan.deliveries.iter();
+        let corrections = corrections.filter(|planned| planned.delivery.corrects.is_some());
+        return match corrections
+            .filter(|planned| planned.action != PlannedAction::Nothing)
+            .count()
+        {
+            0 => "nothing changed since the period before".to_owned(),
+            count => format!(
+                "{} of what was issued; nothing else changed since the period before",
+                counted(count, "correction")
+            ),
+        };
     }
     let text = changes.first_to_text(SHOWN);
     match changes.rows().len().saturating_sub(SHOWN) {
@@ -232,10 +243,10 @@ pub(super) fn completeness(report: &PlanReport) -> String {
     let mut text = tables::completeness(completeness).to_text();
     let suspense = &completeness.suspense;
     if !suspense.resources.is_empty() {
-        let total = suspense
-            .total
-            .map(|total| format!(", worth about {total}"))
-            .unwrap_or_default();
+        let total = suspense.total.map_or_else(
+            || format!(", {NO_CURRENCY}"),
+            |total| format!(", worth about {total}"),
+        );
         text.push_str(&format!(
             "\n\nin suspense: {}{total}",
             counted(suspense.resources.len(), "resource")

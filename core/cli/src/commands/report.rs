@@ -14,6 +14,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use counterfoil_engine::report::Filter;
 use counterfoil_engine::session::{Session, Wired};
+use counterfoil_model::finding::Finding;
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -99,6 +100,15 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Report) -> Re
         Question::Unbilled(what) => unbilled::run(global, session, &wired, what).await,
         Question::Margin(what) => margin::run(global, session, &wired, what).await,
         Question::Usage(what) => usage::run(global, session, &wired, what).await,
+    }
+}
+
+/// Amounts from which something is missing are not to be taken for what they are not.
+fn incomplete(findings: &[Finding]) -> Exit {
+    if findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
     }
 }
 

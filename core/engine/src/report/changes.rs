@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::Money;
-use counterfoil_model::ownership::OwnedInterval;
+use counterfoil_model::ownership::{OwnedInterval, Owner, Ownership};
 use counterfoil_model::report::{self, AccountChange, Cause, Moment, ValuedChange};
 use counterfoil_model::time::{Instant, Period};
 use schemars::JsonSchema;
@@ -14,7 +15,7 @@ use serde::Serialize;
 use super::delivered::standing;
 use super::delivery::{Asked, Edge, Sighting, Way};
 use super::filter::{Filter, Known};
-use super::moment::{first_listed, moment};
+use super::moment::{blocking, first_listed, moment, under_last_customers};
 use super::placed::Placed;
 use super::tracks::Tracks;
 use super::{ReportError, amount_error};
@@ -32,6 +33,8 @@ pub struct ChangesReport {
     /// With a kind asked for, only its changes are summed.
     pub customers: Vec<CustomerChange>,
     pub changes: Vec<ShownChange>,
+    /// What could not be priced at either time, and is in no amount.
+    pub findings: Vec<Finding>,
 }
 
 /// What the changes of an account come to in a month.
@@ -53,6 +56,16 @@ pub struct ShownChange {
     /// Whose it was, and is; absent where it was not there.
     pub standing_before: Option<String>,
     pub standing_after: Option<String>,
+    /// The agreements, where another one holds: one for each who pays.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agreements_before: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agreements_after: Vec<String>,
+    /// The shares of those who pay, where they are others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares_before: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares_after: Vec<String>,
     pub seen: Option<Sighting>,
     #[serde(flatten)]
     pub way: Way,
@@ -86,11 +99,15 @@ pub async fn changes(
     let mut tracks = Tracks::load(session, wired, &versions, &changed).await?;
     let intervals = tracks.intervals(Some(cutoff));
     let whole = Period::new(from, next(to));
-    let owned = match whole {
+    let mut owned = match whole {
         Some(whole) => classify_all(wired, &versions, &intervals, whole)?,
         None => Vec::new(),
     };
+    under_last_customers(wired, &versions, &mut owned);
     let lives = Lives::new(&intervals, owned);
+    let findings = blocking((&before, &after), |interval, customers| {
+        known.counts(interval, customers)
+    });
     let (before, after) = (standings(&before), standings(&after));
     for row in &mut rows {
         if let Some(resource) = row.resource {
@@ -120,6 +137,7 @@ pub async fn changes(
         asked_from: (from != asked).then_some(asked),
         customers,
         changes: shown,
+        findings,
     })
 }
 
@@ -187,11 +205,26 @@ async fn show(
     lives: &Lives<'_>,
     row: ValuedChange,
 ) -> Result<ShownChange, ReportError> {
+    let standing = |of: &Standings| row.resource.and_then(|one| of.get(&one).cloned());
+    let (was, is) = (standing(before), standing(after));
+    let both = was.as_ref().zip(is.as_ref());
+    let (agreements, shares) = match both {
+        // Another buyer has another agreement in any case.
+        Some((was, is)) if was.accounts == is.accounts => (
+            differ(&was.agreements, &is.agreements),
+            differ(&was.shares, &is.shares),
+        ),
+        Some(_) | None => Default::default(),
+    };
     let mut shown = ShownChange {
         customer: row.account.map(|id| known.customer_of(id)),
         account_key: row.account.map(|id| known.account_key(id)),
-        standing_before: row.resource.and_then(|one| before.get(&one).cloned()),
-        standing_after: row.resource.and_then(|one| after.get(&one).cloned()),
+        agreements_before: agreements.0,
+        agreements_after: agreements.1,
+        shares_before: shares.0,
+        shares_after: shares.1,
+        standing_before: was.map(|one| one.words),
+        standing_after: is.map(|one| one.words),
         seen: None,
         way: Way::default(),
         change: row,
@@ -237,12 +270,44 @@ fn edge(row: &ValuedChange) -> Edge {
 }
 
 /// What is said of whose each resource is.
-type Standings = BTreeMap<ResourceId, String>;
+type Standings = BTreeMap<ResourceId, Standing>;
+
+#[derive(Debug, Clone)]
+struct Standing {
+    words: String,
+    accounts: Vec<String>,
+    agreements: Vec<String>,
+    shares: Vec<String>,
+}
+
+impl Standing {
+    fn of(ownership: &Ownership) -> Self {
+        let owners = match ownership {
+            Ownership::Owned { owners, .. } => owners.as_slice(),
+            Ownership::NonBillable(_) | Ownership::Suspended(_) => &[],
+        };
+        let all = |told: fn(&Owner) -> String| owners.iter().map(told).collect();
+        Self {
+            words: standing(ownership),
+            accounts: all(|owner| owner.account.to_string()),
+            agreements: all(|owner| owner.agreement.to_string()),
+            shares: all(|owner| owner.share.to_string()),
+        }
+    }
+}
+
+/// Both, where they are not the same.
+fn differ(before: &[String], after: &[String]) -> (Vec<String>, Vec<String>) {
+    if before == after || before.is_empty() || after.is_empty() {
+        return Default::default();
+    }
+    (before.to_vec(), after.to_vec())
+}
 
 fn standings(moment: &Moment) -> Standings {
     let mut standings = Standings::new();
     for owned in &moment.owned {
-        let told = || standing(&owned.ownership);
+        let told = || Standing::of(&owned.ownership);
         standings.entry(owned.resource).or_insert_with(told);
     }
     standings

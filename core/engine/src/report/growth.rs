@@ -1,12 +1,13 @@
 //! Which resource, customer or kind grows the most between two times.
 
+use counterfoil_model::finding::Finding;
 use counterfoil_model::report::{self, Growth, GrowthBy};
 use counterfoil_model::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::filter::Filter;
-use super::moment::{first_listed, moment};
+use super::moment::{blocking, first_listed, moment};
 use super::{ReportError, amount_error};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, versions};
@@ -21,6 +22,8 @@ pub struct GrowthReport {
     /// What was asked for, where nothing was listed yet: the comparison starts with the first listing.
     pub asked_since: Option<Instant>,
     pub rows: Vec<Growth>,
+    /// What keeps amounts from being complete, at either time.
+    pub findings: Vec<Finding>,
 }
 
 /// Compares two times; the greatest growth first.
@@ -46,7 +49,11 @@ pub async fn growth(
     let rows = report::growth(&before, &after, by, attribute, |interval, customers| {
         known.counts(interval, customers)
     });
+    let findings = blocking((&before, &after), |interval, customers| {
+        known.counts(interval, customers)
+    });
     Ok(GrowthReport {
+        findings,
         pipeline: wired.pipeline.name.clone(),
         by,
         attribute: attribute.map(str::to_owned),

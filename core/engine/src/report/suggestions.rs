@@ -9,7 +9,7 @@ use counterfoil_model::classify::suggest::{
 use counterfoil_model::classify::{Classifier, RuleConfig};
 use counterfoil_model::ids::{IntervalId, ResourceId};
 use counterfoil_model::inventory::Interval;
-use counterfoil_model::money::Money;
+use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::ownership::{OwnedInterval, Ownership, Suspense};
 use counterfoil_model::report::Moment;
 use counterfoil_model::time::{Date, Instant, Period};
@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::filter::Filter;
 use super::moment::moment;
 use super::{ReportError, amount_error};
-use crate::rating::account_terms;
+use crate::rating::{account_terms, estimate_currency};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, TermsError, Versions, directory, versions};
 
@@ -38,6 +38,8 @@ pub struct SuggestionsReport {
     /// In suspense, and worth so much a month at list price: one for each currency.
     pub suspended: usize,
     pub per_month: Vec<Money>,
+    /// In which they are estimated; absent where accounts and prices have several currencies and the pipeline names none.
+    pub estimate_currency: Option<Currency>,
     /// The first day from which a rule without a `from` holds; absent where it holds always.
     pub holds_from: Option<Date>,
 }
@@ -123,6 +125,7 @@ pub async fn suggestions(
         unknown: suggested.unknown,
         suspended: suspended.len(),
         per_month: per_month.map_err(amount_error)?,
+        estimate_currency: estimate_currency(wired, &versions),
         holds_from: versions
             .open_from
             .map(|from| from.date(&wired.pipeline.zone)),

@@ -6,7 +6,7 @@ use counterfoil_model::finding::{Finding, FindingCode};
 use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::{RecordingId, ResourceId, SourceId};
 use counterfoil_model::inventory::Interval;
-use counterfoil_model::money::Money;
+use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::ownership::{OwnedInterval, Ownership};
 use counterfoil_model::report::{self, Moment, NotBilled, Reason};
 use counterfoil_model::time::{BillingPeriod, Date, Instant, Period};
@@ -18,7 +18,7 @@ use super::moment::{first_listed, moment};
 use super::{ReportError, amount_error, store_error};
 use crate::later::{LastMonth, LeftBehind, last_month, later};
 use crate::left_out;
-use crate::rating::classify_all;
+use crate::rating::{classify_all, estimate_currency};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
 
@@ -32,6 +32,8 @@ pub struct UnbilledReport {
     pub left_behind: Vec<LeftBehind>,
     /// Estimates at list price, one for each currency.
     pub per_month: Vec<Money>,
+    /// In which they are estimated; absent where accounts and prices have several currencies and the pipeline names none.
+    pub estimate_currency: Option<Currency>,
     /// What rating could not price of resources that are billed otherwise or not at all.
     pub findings: Vec<Finding>,
     /// Rows that never became resources: nobody knows what they are worth.
@@ -129,6 +131,7 @@ pub async fn unbilled(
         pipeline: wired.pipeline.name.clone(),
         at,
         per_month,
+        estimate_currency: estimate_currency(wired, &versions),
         findings: findings(session, wired, &moment, &known, last.findings).await?,
         unread: unread(session, wired, &known).await?,
         before_bill_from: before_bill_from(wired, &moment, &known)?,

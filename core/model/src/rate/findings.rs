@@ -1,6 +1,6 @@
 //! What rating could not price, gathered so that a thousand resources with one cause are one finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
@@ -13,7 +13,7 @@ use crate::counted::counted;
 use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::holds_later::advice;
-use crate::ids::{AccountId, ItemKey, Kind, ResourceId};
+use crate::ids::{AccountId, AccountKey, ItemKey, Kind, ResourceId};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money};
 use crate::time::{Date, Instant, Period};
@@ -55,6 +55,17 @@ struct Affected {
     since: Instant,
     /// Resource-seconds.
     seconds: i64,
+}
+
+/// What a blocking finding is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concerned {
+    /// Those of the finding.
+    pub code: FindingCode,
+    pub subject: String,
+    /// Of a finding about one account alone.
+    pub account: Option<AccountKey>,
+    pub resources: BTreeSet<ResourceId>,
 }
 
 #[derive(Debug, Default)]
@@ -107,6 +118,28 @@ impl Findings {
             let item = charge.key.item.clone();
             self.measured.insert(item, Measured { net, seconds });
         }
+    }
+
+    /// The resources of those that block.
+    pub(super) fn concerned(&self) -> Vec<Concerned> {
+        let topics = self.topics.iter();
+        let told = topics.filter_map(|(topic, affected)| {
+            let (code, severity, subject) = class(topic, affected);
+            (severity == Severity::Blocking).then(|| Concerned {
+                code,
+                subject,
+                account: match topic {
+                    Topic::NoPrice(of) => Some(of.account.clone()),
+                    Topic::UnknownAccount { .. }
+                    | Topic::NoItem { .. }
+                    | Topic::FilteredOut { .. }
+                    | Topic::StaleRate { .. }
+                    | Topic::Fault { .. } => None,
+                },
+                resources: affected.resources.keys().copied().collect(),
+            })
+        });
+        told.collect()
     }
 
     /// The gravest first.

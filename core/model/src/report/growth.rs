@@ -7,7 +7,7 @@ use num_traits::Zero;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{MONTH_SECONDS, Moment};
+use super::{MONTH_SECONDS, Moment, Unpriced};
 use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, CustomerKey, IntervalId, ResourceId};
 use crate::inventory::Interval;
@@ -39,6 +39,22 @@ pub struct Growth {
     pub quantity: Option<Quantities>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Values>,
+    /// Instead of a value where something of it could not be priced at one of the instants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<Incomplete>,
+}
+
+/// What is known of a value of which a part is not: no price, no exchange rate, a quantity that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Incomplete {
+    /// What could be priced; absent where nothing could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Money>,
+    /// The resources that could not be priced, or not wholly.
+    pub unpriced_before: u64,
+    pub unpriced_after: u64,
 }
 
 /// An attribute at both instants.
@@ -79,6 +95,7 @@ struct Sums {
     quantities: [Rational; 2],
     has_quantity: bool,
     values: [Option<Money>; 2],
+    unpriced: [BTreeSet<ResourceId>; 2],
 }
 
 /// The greatest growth first: of the attribute where one is asked for, else of the money, currency by currency.
@@ -147,6 +164,9 @@ fn join_unvalued(sums: &mut BTreeMap<Subject, Sums>) {
         let [before, after] = other.quantities;
         into.quantities[0] += before;
         into.quantities[1] += after;
+        let [before, after] = other.unpriced;
+        into.unpriced[0].extend(before);
+        into.unpriced[1].extend(after);
     }
 }
 
@@ -191,6 +211,7 @@ fn add(
         .map(|run| ((run.resource, run.name.as_str()), run.value))
         .collect();
     let mut worth = moment.worth()?;
+    let unpriced = Unpriced::of(moment);
     for owned in &moment.owned {
         let Some(&interval) = intervals.get(&owned.interval) else {
             continue;
@@ -214,6 +235,9 @@ fn add(
             let value = portion
                 .owner
                 .and_then(|(account, _)| worth.remove(&(interval.resource, account)));
+            let is_unpriced = portion.owner.is_some_and(|(account, _)| {
+                unpriced.has((interval, account), value.is_some(), owned)
+            });
             let subject = match by {
                 GrowthBy::Resource => interval.external_id.clone(),
                 GrowthBy::Kind => interval.kind.to_string(),
@@ -230,6 +254,9 @@ fn add(
             }
             entry.customers.extend(customers.iter().cloned());
             entry.resources[position].insert(interval.resource);
+            if is_unpriced {
+                entry.unpriced[position].insert(interval.resource);
+            }
             if let Some(read) = read {
                 entry.has_quantity = true;
                 entry.quantities[position] += read.to_rational() * &portion.share;
@@ -255,8 +282,17 @@ fn grown(subject: String, sums: Sums, elapsed_secs: i64) -> Result<Growth, Money
         percent: percent(before, after),
         per_month: shown(&per_month(&(after - before), elapsed_secs), 2),
     });
+    let count = |set: &BTreeSet<ResourceId>| u64::try_from(set.len()).unwrap_or(u64::MAX);
+    let [unpriced_before, unpriced_after] = [0, 1].map(|position| count(&sums.unpriced[position]));
+    let incomplete = (unpriced_before + unpriced_after > 0).then_some(Incomplete {
+        before: sums.values[0],
+        after: sums.values[1],
+        unpriced_before,
+        unpriced_after,
+    });
     let value = match sums.values {
         [None, None] => None,
+        _ if incomplete.is_some() => None,
         [before, after] => {
             let currency = before.or(after).expect("one of them is there").currency();
             let zero = Money::zero(currency);
@@ -272,15 +308,15 @@ fn grown(subject: String, sums: Sums, elapsed_secs: i64) -> Result<Growth, Money
             })
         }
     };
-    let count = |position: usize| u64::try_from(sums.resources[position].len()).unwrap_or(u64::MAX);
     Ok(Growth {
-        resources_before: count(0),
-        resources_after: count(1),
+        resources_before: count(&sums.resources[0]),
+        resources_after: count(&sums.resources[1]),
         subject,
         name: sums.name,
         customers: sums.customers,
         quantity,
         value,
+        incomplete,
     })
 }
 

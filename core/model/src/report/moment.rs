@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::agreed::Agreed;
-use crate::ids::{AccountId, ItemKey, ResourceId};
+use crate::ids::{AccountId, AccountKey, ItemKey, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::money::{Currency, Money, MoneyError};
 use crate::ownership::{OwnedInterval, Ownership, Suspense};
@@ -46,6 +46,8 @@ pub struct Moment {
     /// What is not billed, at list price for a whole billing period, as if it were owned: resources that a rule
     /// exempts too.
     pub not_billed: SuspenseEstimate,
+    /// By what findings name accounts.
+    pub(super) accounts: BTreeMap<AccountId, AccountKey>,
 }
 
 impl Moment {
@@ -111,6 +113,11 @@ impl Moment {
             gauges: input.gauges,
             rated,
             not_billed: not_billed.completeness.suspense,
+            accounts: input
+                .accounts
+                .iter()
+                .map(|(id, terms)| (*id, terms.key.clone()))
+                .collect(),
             price_book,
         }
     }

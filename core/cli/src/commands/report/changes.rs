@@ -9,8 +9,9 @@ use counterfoil_model::money::Money;
 use counterfoil_model::report::Cause;
 use counterfoil_model::time::TimeZone;
 
-use super::{Limits, delivered};
+use super::{Limits, delivered, incomplete};
 use crate::args::Global;
+use crate::commands::findings;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Shape, Table, row};
 use crate::when;
@@ -18,7 +19,7 @@ use crate::when;
 pub(crate) const SHAPE: Shape<ChangesReport> = Shape::new(
     "report-changes/1",
     "What changed between two times, per customer, with its monthly value.",
-    &["changes", "customers"],
+    &["changes", "customers", "findings"],
 );
 
 /// What changed between two times, per customer, with its monthly value, and when each change was seen and delivered.
@@ -66,10 +67,16 @@ pub(super) async fn run(
     global.answer(
         SHAPE
             .answer(&report)
-            .tables(|| vec![rows(&report, zone), totals(&report)])
+            .tables(|| {
+                vec![
+                    rows(&report, zone),
+                    totals(&report),
+                    findings::table(&report.findings),
+                ]
+            })
             .text(|| text(&report, zone)),
     )?;
-    Ok(Exit::Done)
+    Ok(incomplete(&report.findings))
 }
 
 fn text(report: &ChangesReport, zone: &TimeZone) -> String {
@@ -77,7 +84,7 @@ fn text(report: &ChangesReport, zone: &TimeZone) -> String {
         Some(asked) => format!("{} (nothing was listed at {asked})", report.from),
         None => report.from.to_string(),
     };
-    [
+    let mut parts = vec![
         rows(report, zone).to_text(),
         totals(report).to_text(),
         format!(
@@ -85,8 +92,12 @@ fn text(report: &ChangesReport, zone: &TimeZone) -> String {
             counted(report.changes.len(), "change"),
             report.to
         ),
-    ]
-    .join("\n\n")
+    ];
+    if let Some(findings) = findings::text(&report.findings) {
+        parts.push("not in these amounts is what could not be priced:".to_owned());
+        parts.push(findings);
+    }
+    parts.join("\n\n")
 }
 
 fn totals(report: &ChangesReport) -> Table {
@@ -184,7 +195,22 @@ fn what(row: &ShownChange) -> String {
     if row.change.cause == Cause::Reclassified
         && let (Some(before), Some(after)) = (&row.standing_before, &row.standing_after)
     {
-        words.push(format!("{before} → {after}"));
+        let is_elsewhere = before != after;
+        if is_elsewhere {
+            words.push(format!("{before} → {after}"));
+        }
+        for (what, before, after) in [
+            ("agreement", &row.agreements_before, &row.agreements_after),
+            ("share", &row.shares_before, &row.shares_after),
+        ] {
+            if !before.is_empty() && (!is_elsewhere || what == "agreement") {
+                words.push(format!(
+                    "{what} {} → {}",
+                    before.join(", "),
+                    after.join(", ")
+                ));
+            }
+        }
     }
     words.extend(row.change.attributes.iter().map(delivered::attribute));
     words.join(", ")

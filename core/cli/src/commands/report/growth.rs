@@ -4,12 +4,14 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use counterfoil_engine::report::{GrowthReport, growth};
 use counterfoil_engine::session::{Session, Wired};
-use counterfoil_model::counted::counted;
+use counterfoil_model::counted::{counted, counted_as};
 use counterfoil_model::decimal::Decimal;
-use counterfoil_model::report::{Growth, GrowthBy};
+use counterfoil_model::money::Money;
+use counterfoil_model::report::{Growth, GrowthBy, Incomplete};
 
-use super::{Limits, joined};
+use super::{Limits, incomplete, joined};
 use crate::args::Global;
+use crate::commands::findings;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Shape, Table, row};
 use crate::when;
@@ -17,7 +19,7 @@ use crate::when;
 pub(crate) const SHAPE: Shape<GrowthReport> = Shape::new(
     "report-growth/1",
     "Which customer, kind or resource grew the most between two times.",
-    &["growth"],
+    &["growth", "findings"],
 );
 
 /// Which customer, kind or resource grows the most: in money a month, and in an attribute.
@@ -79,10 +81,10 @@ pub(super) async fn run(
     global.answer(
         SHAPE
             .answer(&report)
-            .tables(|| vec![rows(&report)])
+            .tables(|| vec![rows(&report), findings::table(&report.findings)])
             .text(|| text(&report, all)),
     )?;
-    Ok(Exit::Done)
+    Ok(incomplete(&report.findings))
 }
 
 fn text(report: &GrowthReport, all: usize) -> String {
@@ -100,6 +102,15 @@ fn text(report: &GrowthReport, all: usize) -> String {
         ),
         None => format!("from {} to {}", report.since, report.until),
     });
+    let unpriced = report.rows.iter().filter(|row| row.incomplete.is_some());
+    let unpriced = unpriced.count();
+    if unpriced > 0 {
+        parts.push(format!(
+            "{} unknown: something could not be priced",
+            counted_as(unpriced, "growth is", "growths are")
+        ));
+    }
+    parts.extend(findings::text(&report.findings));
     parts.join("\n\n")
 }
 
@@ -134,8 +145,18 @@ fn columns(report: &GrowthReport) -> Vec<Column> {
         ]);
     }
     columns.extend([
-        Column::money("before").titled("billed a month before"),
-        Column::money("after"),
+        Column::text("shown_before")
+            .titled("billed a month before")
+            .aligned_right()
+            .for_people(),
+        Column::text("shown_after")
+            .titled("after")
+            .aligned_right()
+            .for_people(),
+        Column::money("before").for_exports(),
+        Column::money("after").for_exports(),
+        Column::integer("unpriced_before").for_exports(),
+        Column::integer("unpriced_after").for_exports(),
         Column::money("growth").signed().with_currency(),
         Column::text("share")
             .titled("%")
@@ -187,15 +208,40 @@ fn cells(row: &Growth, attribute: Option<&str>) -> Vec<Cell> {
         ]);
     }
     let grown = row.value;
+    let known = amounts(row);
     cells.extend(row![
-        grown.map(|one| one.before),
-        grown.map(|one| one.after),
+        known.map(|one| shown(one.before, one.unpriced_before)),
+        known.map(|one| shown(one.after, one.unpriced_after)),
+        known.and_then(|one| one.before),
+        known.and_then(|one| one.after),
+        known.map(|one| one.unpriced_before),
+        known.map(|one| one.unpriced_after),
         grown.map(|one| one.difference),
-        grown.map(|one| share(one.percent)),
+        known.map(|_| grown.map_or_else(|| "unknown".to_owned(), |one| share(one.percent))),
         grown.and_then(|one| one.percent),
         grown.map(|one| one.per_month),
     ]);
     cells
+}
+
+/// What could be priced, and how many resources could not.
+fn amounts(row: &Growth) -> Option<Incomplete> {
+    let complete = row.value.map(|value| Incomplete {
+        before: Some(value.before),
+        after: Some(value.after),
+        unpriced_before: 0,
+        unpriced_after: 0,
+    });
+    complete.or(row.incomplete)
+}
+
+fn shown(amount: Option<Money>, unpriced: u64) -> String {
+    match (amount, unpriced) {
+        (Some(amount), 0) => amount.amount(),
+        (Some(amount), _) => format!("{} + unknown", amount.amount()),
+        (None, 0) => "0".to_owned(),
+        (None, _) => "unknown".to_owned(),
+    }
 }
 
 /// Nothing has grown to something: no share tells by how much.

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::joined;
 use crate::args::Global;
+use crate::commands::NO_CURRENCY;
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 use crate::when;
@@ -60,10 +61,10 @@ pub(super) async fn run(
 
 /// All of it is TOML: what is no rule is a comment.
 fn text(report: &SuggestionsReport) -> String {
-    let worth = if report.per_month.is_empty() {
-        String::new()
-    } else {
-        format!(", worth about {} a month", joined(&report.per_month))
+    let worth = match (report.estimate_currency, report.per_month.as_slice()) {
+        (_, [_, ..]) => format!(", worth about {} a month", joined(&report.per_month)),
+        (None, []) if report.suspended > 0 => format!(", {NO_CURRENCY}"),
+        (_, []) => String::new(),
     };
     let mut parts = vec![format!(
         "# {} in suspense{worth}; {}.",

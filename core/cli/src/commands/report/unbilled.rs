@@ -11,7 +11,7 @@ use counterfoil_model::time::TimeZone;
 
 use super::{Limits, joined};
 use crate::args::Global;
-use crate::commands::{findings, left_behind};
+use crate::commands::{NO_CURRENCY, findings, left_behind};
 use crate::exit::Exit;
 use crate::output::{Column, Shape, Table, row};
 use crate::when;
@@ -94,14 +94,17 @@ fn text(report: &UnbilledReport, zone: &TimeZone) -> String {
         parts.push("every resource that runs is billed".to_owned());
     } else {
         parts.push(resources(report, zone).to_text());
-        parts.push(format!(
-            "{}, worth about {} a month at list price",
-            counted(report.resources.len(), "resource"),
-            if report.per_month.is_empty() {
-                "nothing that has a price".to_owned()
-            } else {
+        let worth = match (report.estimate_currency, report.per_month.as_slice()) {
+            (_, [_, ..]) => format!(
+                "worth about {} a month at list price",
                 joined(&report.per_month)
-            }
+            ),
+            (Some(currency), []) => format!("none of which has a list price in {currency}"),
+            (None, []) => NO_CURRENCY.to_owned(),
+        };
+        parts.push(format!(
+            "{}, {worth}",
+            counted(report.resources.len(), "resource")
         ));
     }
     parts.extend(left_behind::text(&report.left_behind));
