@@ -3,6 +3,7 @@
 
 mod connectors;
 mod einvoices;
+mod estimates;
 mod fixed;
 mod languages;
 mod past;

@@ -32,7 +32,7 @@ pub use config::{
 pub use latecomers::Latecomers;
 pub use near::{NearRule, near_rules};
 pub use resolve::{STANDARD, resolve};
-pub use review::{Sources, review};
+pub use review::{Sources, review, review_agreements};
 pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};
 pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};
 pub use zoned::ZonedClassifier;

@@ -47,6 +47,10 @@ pub(super) fn check(
     tell(draft, pipeline, einvoices, report);
     let languages = super::languages::review(draft, pipeline);
     tell(draft, pipeline, languages, report);
+    let estimates = super::estimates::review(pipeline);
+    tell(draft, pipeline, estimates, report);
+    let agreements = counterfoil_model::classify::review_agreements(&terms.classify);
+    tell(draft, pipeline, agreements, report);
     let names = source_names(pipeline, past.sources.clone());
     let sources = Sources {
         declared: &all,

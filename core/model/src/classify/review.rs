@@ -1,5 +1,6 @@
 //! Looks over rules that are right by themselves: which of them can never match, and which never decide anything.
 
+mod accounts;
 mod compare;
 mod contradiction;
 pub(in crate::classify) mod shadow;
@@ -48,7 +49,16 @@ pub fn review(config: &ClassifyConfig, zone: &TimeZone, sources: Sources<'_>) ->
         Some(found.customer.clone().unwrap_or_else(|| account.to_owned()))
     };
     review.warnings = shadow::find(&rules, &customer_of);
+    review.warnings.extend(accounts::ambiguous(config, zone));
     review
+}
+
+/// What agreements say together. Paths begin with `account`; days are those of the account.
+pub fn review_agreements(config: &ClassifyConfig) -> Review {
+    Review {
+        errors: Vec::new(),
+        warnings: accounts::gaps(config),
+    }
 }
 
 /// The values of a condition that asks for exact ones.
