@@ -44,8 +44,49 @@ pub(crate) async fn unread(
     for (id, name) in &wired.known.sources {
         let is_listed = wired.sources.iter().any(|(listed, _)| listed == id);
         findings.extend(unread_of(&session.store, (*id, name), is_listed, period).await?);
+        if is_listed {
+            findings.extend(unread_listings(&session.store, (*id, name), period).await?);
+        }
     }
     Ok(findings)
+}
+
+/// Files of days in the period that could not be read, or not to their end.
+async fn unread_listings(
+    store: &Store,
+    (source, name): (SourceId, &str),
+    period: Period,
+) -> Result<Option<Finding>, StoreError> {
+    let mut unread = store.unread_listings(source).await?;
+    unread.retain(|listing| {
+        let covered = Period::new(listing.valid, listing.covered_until);
+        covered.is_some_and(|day| day.intersect(period).is_some())
+    });
+    let Some(first) = unread.first() else {
+        return Ok(None);
+    };
+    let reason = first.coverage.reason.as_deref().unwrap_or("it broke off");
+    let (what, which) = match unread.len() {
+        1 => ("1 listing could not be read".to_owned(), "it is"),
+        count => (
+            format!("{count} listings could not be read"),
+            "the first is",
+        ),
+    };
+    Ok(Some(Finding {
+        code: FindingCode::UnreadListing,
+        severity: Severity::Warning,
+        subject: name.to_owned(),
+        message: format!(
+            "{what}: what only it would have shown is billed as it was before, or not at all; {which} {}: {reason}",
+            first.key
+        ),
+        next_step: "mend the file, or its name, and list again: what it tells then holds from its day on; where it is no \
+                    listing, take it out of the folder"
+            .to_owned(),
+        value: None,
+        since: Some(first.valid),
+    }))
 }
 
 /// What is listed no more has nothing that could be mended by listing it again.

@@ -22,6 +22,15 @@ pub(crate) struct Folder {
     digests: Digests,
 }
 
+/// What is below a folder.
+#[derive(Debug, Default)]
+struct Found {
+    paths: Vec<PathBuf>,
+    /// Links that lead nowhere or outside, pipes and the like.
+    others: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
 /// A piece of a file.
 #[derive(Debug)]
 pub(crate) struct Piece {
@@ -54,15 +63,18 @@ impl Folder {
         })
     }
 
-    /// Every regular file, ordered by path.
+    /// Every regular file, and what stands where one could, ordered by path.
     pub(crate) fn list(&self) -> Result<Vec<(Entry, Stamp)>, Failure> {
-        let (mut paths, mut folders) = (Vec::new(), Vec::new());
-        self.walk(&self.root, 0, (&mut paths, &mut folders))?;
+        let mut found = Found::default();
+        self.walk(&self.root, 0, &mut found)?;
+        let Found {
+            paths,
+            mut others,
+            mut folders,
+        } = found;
         let endings: BTreeSet<_> = paths.iter().filter_map(|path| path.extension()).collect();
         folders.retain(|path| path.extension().is_some_and(|it| endings.contains(it)));
-        for folder in folders {
-            tracing::warn!("{} is left out: it is a folder", folder.display());
-        }
+        others.append(&mut folders);
         let mut entries = Vec::with_capacity(paths.len());
         for path in &paths {
             // A name that is no UTF-8 cannot be asked for, so it is not offered.
@@ -91,6 +103,19 @@ impl Folder {
             ));
         }
         self.digests.keep(&paths);
+        // Whoever looks for an export of this name must not take it for one that is not there: reading it tells why.
+        for path in &others {
+            let stamp = fs::symlink_metadata(path).and_then(|metadata| Stamp::of(&metadata));
+            let (Some(name), Ok(stamp)) = (self.relative(path), stamp) else {
+                continue;
+            };
+            let entry = Entry {
+                path: name,
+                modified: timestamp(stamp.modified),
+                digest: String::new(),
+            };
+            entries.push((entry, stamp));
+        }
         entries.sort_by(|(left, _), (right, _)| left.path.cmp(&right.path));
         Ok(entries)
     }
@@ -164,20 +189,20 @@ impl Folder {
             return Err(outside());
         }
         if !path.is_file() {
+            let what = if path.is_dir() {
+                "a folder, and no file"
+            } else {
+                "not a regular file"
+            };
             return Err(Failure {
                 kind: FailureKind::NotFound,
-                message: format!("{name:?} is not a regular file"),
+                message: format!("{name:?} is {what}"),
             });
         }
         Ok(path)
     }
 
-    fn walk(
-        &self,
-        folder: &Path,
-        depth: usize,
-        (paths, folders): (&mut Vec<PathBuf>, &mut Vec<PathBuf>),
-    ) -> Result<(), Failure> {
+    fn walk(&self, folder: &Path, depth: usize, found: &mut Found) -> Result<(), Failure> {
         let name = folder
             .strip_prefix(&self.root)
             .unwrap_or(folder)
@@ -191,21 +216,14 @@ impl Folder {
                 item.file_type().map_err(|source| unreadable(&source))?,
             );
             if kind.is_dir() && depth < DEPTH_MAX {
-                self.walk(&path, depth + 1, (&mut *paths, &mut *folders))?;
-                folders.push(path);
+                self.walk(&path, depth + 1, found)?;
+                found.folders.push(path);
             } else if kind.is_file() || (kind.is_symlink() && self.leads_to_a_file_inside(&path)) {
-                paths.push(path);
+                found.paths.push(path);
             } else if !kind.is_dir() && !path.is_dir() {
-                let why = match path.canonicalize() {
-                    Err(_) => "the link leads nowhere",
-                    Ok(real) if !real.starts_with(&self.root) => {
-                        "the link leads outside of the folder"
-                    }
-                    Ok(_) => "it is no regular file",
-                };
-                tracing::warn!("{} is left out: {why}", path.display());
+                found.others.push(path);
             }
-            if paths.len() > FILES_MAX {
+            if found.paths.len() > FILES_MAX {
                 let message = format!("the granted folder holds more than {FILES_MAX} files");
                 return Err(Failure {
                     kind: FailureKind::Unreadable,

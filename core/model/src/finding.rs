@@ -57,6 +57,8 @@ pub enum FindingCode {
     Stale,
     WithheldEndings,
     BrokenRow,
+    /// A file or page that could not be read, or not to its end, and is tried again each time.
+    UnreadListing,
     /// A period between those that were billed, or before the one asked for, was not billed.
     UnbilledPeriod,
     /// A month that an account's own billing period spans is not closed.

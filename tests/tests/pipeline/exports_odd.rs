@@ -156,7 +156,8 @@ fn a_line_without_end_is_stopped_at_the_limit_of_memory() -> Result<()> {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_or_outside_a_pipe_and_a_folder_are_left_out_aloud() -> Result<()> {
+fn a_link_that_leads_nowhere_or_outside_a_pipe_and_a_folder_are_told_as_files_that_cannot_be_read()
+-> Result<()> {
     let pipe = |path: &Path| {
         anyhow::ensure!(
             Command::new("mkfifo").arg(path).status()?.success(),
@@ -166,27 +167,27 @@ fn a_link_that_leads_nowhere_or_outside_a_pipe_and_a_folder_are_left_out_aloud()
     };
     let link = |to: &'static str| move |path: &Path| Ok(std::os::unix::fs::symlink(to, path)?);
     let cases: [(&str, Write); 4] = [
-        ("the link leads nowhere", Box::new(link("gone.csv"))),
+        ("cannot be read: No such file", Box::new(link("gone.csv"))),
         (
-            "the link leads outside of the folder",
+            "is not inside the granted folder",
             Box::new(link("../counterfoil.toml")),
         ),
-        ("it is no regular file", Box::new(pipe)),
+        ("is not a regular file", Box::new(pipe)),
         (
-            "it is a folder",
+            "is a folder, and no file",
             Box::new(|path| Ok(std::fs::create_dir(path)?)),
         ),
     ];
     for (why, write) in cases {
         let (company, text) = told(write)?;
-        assert!(text.starts_with("exit 0"), "{text}");
-        let answer = company.place.expect(0, &["discover"])?;
-        let words = format!("vms-2026-03-02.csv is left out: {why}");
-        assert!(
-            answer.stderr.contains(&words),
-            "`{words}` in {}",
-            answer.stderr
-        );
+        assert!(text.starts_with("exit 3"), "{text}");
+        // It is tried again each time, and whoever bills the month is told.
+        let again = company.place.expect(3, &["discover"])?.stdout;
+        let words = format!("\"vms-2026-03-02.csv\" {why}");
+        let plan = company.place.expect(3, &["plan", "--period", "2026-03"])?;
+        for told in [&text, &again, &plan.stdout] {
+            assert!(told.contains(&words), "`{words}` in {told}");
+        }
         assert_eq!(company.resources_at("2026-03-02")?, 4, "{why}");
     }
     Ok(())

@@ -309,3 +309,45 @@ fn the_rows_of_a_source_that_was_retired_are_told_though_nothing_can_be_listed()
     has(told[0], "next_step", "the source is listed no more");
     Ok(())
 }
+
+#[test]
+fn a_file_that_is_named_for_a_day_that_does_not_exist_is_told_until_it_is_renamed() -> Result<()> {
+    let company = Company::new()?;
+    company.export("2026-02-27", &machines(2))?;
+    company.export("2026-02-28", &machines(3))?;
+    company.export("2026-02-30", &machines(4))?;
+    company.export("2026-03-31", &machines(3))?;
+    let said = "vms-2026-02-30.csv: its name says 2026-02-30, and there is no such day";
+    for _ in 0..2 {
+        let told = company.place.expect(3, &["discover"])?.stdout;
+        assert!(told.contains(said), "{told}");
+    }
+    // Beside it the day under which it is told is as it was listed, and so is what follows.
+    assert_eq!(company.resources_at("2026-02-28")?, 3);
+    assert_eq!(company.resources_at("2026-03-31")?, 3);
+    let february = ["plan", "--period", "2026-02"];
+    let unread = |report: &Value| -> Vec<Value> {
+        let findings = report["findings"].as_array().into_iter().flatten();
+        let unread = findings.filter(|finding| finding["code"] == "unread-listing");
+        unread.cloned().collect()
+    };
+    let plan = company.place.json(&february)?;
+    assert_eq!(unread(&plan).len(), 1, "{plan:#}");
+    has(&unread(&plan)[0], "message", said);
+    assert_eq!(unread(&company.place.json(&MARCH)?).len(), 0);
+    let close = company
+        .place
+        .call(&["close", "--period", "2026-02", "--by", "anna"])?;
+    assert_ne!(close.status.code(), Some(0));
+    assert!(close.stdout.contains(said), "{close:?}");
+
+    let exports = company.place.folder.join("exports");
+    std::fs::rename(
+        exports.join("vms-2026-02-30.csv"),
+        exports.join("vms-2026-03-01.csv"),
+    )?;
+    company.place.expect(0, &["discover"])?;
+    assert_eq!(company.resources_at("2026-03-01")?, 4);
+    assert_eq!(unread(&company.place.json(&february)?).len(), 0);
+    Ok(())
+}

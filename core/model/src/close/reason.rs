@@ -113,6 +113,7 @@ fn can_be_accepted(code: FindingCode) -> bool {
         | FindingCode::Stale
         | FindingCode::WithheldEndings
         | FindingCode::BrokenRow
+        | FindingCode::UnreadListing
         | FindingCode::UnbilledPeriod
         | FindingCode::NotClosed
         | FindingCode::OpeningExceeds

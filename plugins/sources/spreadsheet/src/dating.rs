@@ -20,6 +20,14 @@ pub(crate) enum DateError {
     None,
     #[error("its name can be read as two dates")]
     Several,
+    #[error("its name says {year:04}-{month:02}-{day:02}, and there is no such day")]
+    NoSuchDay {
+        year: i16,
+        month: i8,
+        day: i8,
+        /// The day before it that there is, under which it is told of.
+        near: Date,
+    },
 }
 
 impl DatePattern {
@@ -44,10 +52,18 @@ impl DatePattern {
             path.rsplit('/').next().unwrap_or(path)
         };
         let mut found: Option<Date> = None;
+        let mut mistaken = DateError::None;
         for (start, _) in subject.char_indices() {
             for length in [10, 8] {
-                let Some(date) = self.date_at(subject, start, length) else {
+                let Some(parts) = self.parts_at(subject, start, length) else {
                     continue;
+                };
+                let date = match date(parts) {
+                    Ok(date) => date,
+                    Err(error) => {
+                        mistaken = error;
+                        continue;
+                    }
                 };
                 match found {
                     Some(other) if other != date => return Err(DateError::Several),
@@ -55,10 +71,10 @@ impl DatePattern {
                 }
             }
         }
-        found.ok_or(DateError::None)
+        found.ok_or(mistaken)
     }
 
-    fn date_at(&self, subject: &str, start: usize, length: usize) -> Option<Date> {
+    fn parts_at(&self, subject: &str, start: usize, length: usize) -> Option<(i16, i8, i8)> {
         let before = subject.get(..start)?;
         let text = subject.get(start..start + length)?;
         let after = subject.get(start + length..)?;
@@ -71,7 +87,26 @@ impl DatePattern {
     }
 }
 
-fn parse(text: &str) -> Option<Date> {
+/// Digits that are no day of these years are no date that somebody meant: a number of an order, say.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
+
+fn date((year, month, day): (i16, i8, i8)) -> Result<Date, DateError> {
+    let first = |month: i8| Date::new(year, month, 1);
+    Date::new(year, month, day).map_err(|_| {
+        let near = first(month.clamp(1, 12)).map(Date::last_of_month);
+        match near {
+            Ok(near) if YEARS.contains(&year) => DateError::NoSuchDay {
+                year,
+                month,
+                day,
+                near,
+            },
+            Ok(_) | Err(_) => DateError::None,
+        }
+    })
+}
+
+fn parse(text: &str) -> Option<(i16, i8, i8)> {
     let bytes = text.as_bytes();
     let (year, month, day) = match bytes.len() {
         8 => (&text[..4], &text[4..6], &text[6..]),
@@ -84,7 +119,7 @@ fn parse(text: &str) -> Option<Date> {
     if !digits(year) || !digits(month) || !digits(day) {
         return None;
     }
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -106,7 +141,7 @@ mod tests {
         let pattern = DatePattern::new("*{date}*").unwrap();
         for path in [
             "inventory.csv",
-            "a-2026-02-30.csv",
+            "a-99990230.csv",
             "a-120260305.csv",
             "ä2026",
         ] {
@@ -116,6 +151,22 @@ mod tests {
             pattern.date("2026-03-05-to-2026-03-06"),
             Err(DateError::Several)
         );
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_told_apart_from_no_date() {
+        let pattern = DatePattern::new("a-{date}.csv").unwrap();
+        for (path, said, near) in [
+            ("a-2026-02-30.csv", "2026-02-30", date(2026, 2, 28)),
+            ("a-20260431.csv", "2026-04-31", date(2026, 4, 30)),
+            ("a-2026-13-01.csv", "2026-13-01", date(2026, 12, 31)),
+            ("a-2026-00-10.csv", "2026-00-10", date(2026, 1, 31)),
+        ] {
+            let error = pattern.date(path).unwrap_err();
+            let expected = format!("its name says {said}, and there is no such day");
+            assert_eq!(error.to_string(), expected);
+            assert!(matches!(error, DateError::NoSuchDay { near: day, .. } if day == near));
+        }
     }
 
     #[test]

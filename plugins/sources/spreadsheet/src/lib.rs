@@ -68,7 +68,7 @@ impl Source for Spreadsheet {
         let (settings, mapping) = configured()?;
         // Every date is fine here: which days have come is decided when there is a clock.
         let found = found(&settings, Timestamp::MAX, &TimeZone::UTC)?;
-        let (Some(first), Some(last)) = (found.offers.first(), found.offers.last()) else {
+        let (Some(first), Some(last)) = (found.listings.first(), found.listings.last()) else {
             return Err(Error::misconfigured(left_out_message(&found)));
         };
         let bytes = files::read(&last.key)?;
@@ -76,9 +76,14 @@ impl Source for Spreadsheet {
         let rows = opened.map_or(0, |(grid, header)| {
             survey::survey(&grid, &header, &mapping).data_rows
         });
+        let unreadable = found
+            .unreadable
+            .iter()
+            .filter_map(|offer| Some(format!("; {}: {}", offer.key, offers::unreadable(offer)?)));
+        let unreadable: String = unreadable.collect();
         Ok(format!(
-            "{} listings from {} to {}; {} has {rows} rows",
-            found.offers.len(),
+            "{} listings from {} to {}; {} has {rows} rows{unreadable}",
+            found.listings.len(),
             moment_text(&first.moment),
             moment_text(&last.moment),
             last.key
@@ -98,10 +103,16 @@ impl Source for Spreadsheet {
                 &[("path", &file.path), ("why", &file.why)],
             );
         }
-        Ok(found.offers)
+        Ok([found.listings, found.unreadable].concat())
     }
 
     fn discover(context: &Context, offer: &Offer) -> Result<Coverage, Error> {
+        if let Some(why) = offers::unreadable(offer) {
+            return Err(Error::misconfigured(format!(
+                "failed to read {}: {why}",
+                offer.key
+            )));
+        }
         let (_, mapping) = configured()?;
         let order = Order {
             path: &offer.key,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::dating::DatePattern;
+use crate::dating::{DateError, DatePattern};
 use crate::glob::Glob;
 use crate::mapping;
 use crate::settings::{Settings, Undated};
@@ -32,8 +32,18 @@ pub(crate) enum OffersError {
 /// The listings, oldest first, and the files that are none though they match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Offers {
-    pub(crate) offers: Vec<Offer>,
+    pub(crate) listings: Vec<Offer>,
     pub(crate) left_out: Vec<LeftOut>,
+    /// What somebody meant for a listing and cannot be one: offered too, so that it is told and tried until it is mended.
+    pub(crate) unreadable: Vec<Offer>,
+}
+
+/// What the fingerprint of such an offer begins with; the rest says why.
+const UNREADABLE: &str = "unreadable: ";
+
+/// Why an offer cannot be read, where that was known when it was made.
+pub(crate) fn unreadable(offer: &Offer) -> Option<&str> {
+    offer.fingerprint.strip_prefix(UNREADABLE)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,12 +91,23 @@ fn matching<'a>(entries: &'a [Entry], settings: &Settings) -> Result<Vec<&'a Ent
     Ok(matching)
 }
 
+fn cannot(path: &str, day: Date, why: &str, terms: Terms<'_>) -> Offer {
+    Offer {
+        scope: terms.settings.scope.clone(),
+        kinds: mapping::kinds(terms.settings).into_iter().collect(),
+        moment: Moment::Day(day.to_string()),
+        key: path.to_owned(),
+        fingerprint: format!("{UNREADABLE}{why}"),
+    }
+}
+
 fn dated(
     entries: &[&Entry],
     pattern: &DatePattern,
     terms: Terms<'_>,
 ) -> Result<Offers, OffersError> {
     let today = terms.now.to_zoned(terms.timezone.clone()).date();
+    let mut unreadable = Vec::new();
     let mut by_day: BTreeMap<Date, Vec<&Entry>> = BTreeMap::new();
     let mut left_out = Vec::new();
     for &entry in entries {
@@ -96,6 +117,10 @@ fn dated(
                 continue;
             }
             Ok(date) => format!("its day {date} is still to come"),
+            Err(error @ DateError::NoSuchDay { near, .. }) if near <= today => {
+                unreadable.push(cannot(&entry.path, near, &error.to_string(), terms));
+                continue;
+            }
             Err(error) => error.to_string(),
         };
         left_out.push(LeftOut {
@@ -110,12 +135,16 @@ fn dated(
     if !days.is_empty() {
         return Err(OffersError::TwoForOneDay { days });
     }
-    let offers = by_day
+    let listings = by_day
         .into_iter()
         .flat_map(|(date, entries)| entries.into_iter().map(move |entry| (date, entry)))
         .map(|(date, entry)| offer(entry, Moment::Day(date.to_string()), terms))
         .collect();
-    Ok(Offers { offers, left_out })
+    Ok(Offers {
+        listings,
+        left_out,
+        unreadable,
+    })
 }
 
 fn undated(entries: &[&Entry], terms: Terms<'_>) -> Result<Offers, OffersError> {
@@ -132,8 +161,9 @@ fn undated(entries: &[&Entry], terms: Terms<'_>) -> Result<Offers, OffersError> 
         },
     };
     Ok(Offers {
-        offers: vec![offer],
+        listings: vec![offer],
         left_out: vec![],
+        unreadable: vec![],
     })
 }
 

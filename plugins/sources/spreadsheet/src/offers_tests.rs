@@ -37,7 +37,7 @@ fn dated_files_are_days_in_order() {
     )
     .unwrap();
     let days: Vec<(Moment, &str)> = read
-        .offers
+        .listings
         .iter()
         .map(|offer| (offer.moment.clone(), offer.key.as_str()))
         .collect();
@@ -51,10 +51,10 @@ fn dated_files_are_days_in_order() {
             (Moment::Day("2026-03-06".into()), "inventory-20260306.csv"),
         ]
     );
-    assert_eq!(read.offers[0].scope, "export");
-    assert_eq!(read.offers[0].kinds, ["disk"]);
+    assert_eq!(read.listings[0].scope, "export");
+    assert_eq!(read.listings[0].kinds, ["disk"]);
     assert_eq!(
-        read.offers[0].fingerprint,
+        read.listings[0].fingerprint,
         "digest-of-inventory-2026-03-05.xlsx-0000000000000007"
     );
 }
@@ -71,7 +71,7 @@ fn today_is_the_zone_s_and_later_days_wait() {
         DATED,
     )
     .unwrap();
-    assert_eq!(read.offers.len(), 1);
+    assert_eq!(read.listings.len(), 1);
     let left_out: Vec<&str> = read
         .left_out
         .iter()
@@ -80,6 +80,35 @@ fn today_is_the_zone_s_and_later_days_wait() {
     assert_eq!(
         left_out,
         ["inventory-2026-03-08.csv", "inventory-final.csv"]
+    );
+}
+
+#[test]
+fn what_is_named_for_a_day_that_does_not_exist_is_told_until_it_is_mended() {
+    let read = read(
+        &["inventory-2026-02-28.csv", "inventory-2026-02-30.csv"],
+        DATED,
+    )
+    .unwrap();
+    assert_eq!(read.listings.len(), 1);
+    assert_eq!(read.left_out, []);
+    let told: Vec<_> = read
+        .unreadable
+        .iter()
+        .map(|offer| (offer.moment.clone(), &*offer.key, unreadable(offer)))
+        .collect();
+    assert_eq!(
+        told,
+        [(
+            Moment::Day("2026-02-28".into()),
+            "inventory-2026-02-30.csv",
+            Some("its name says 2026-02-30, and there is no such day")
+        ),]
+    );
+    assert!(
+        read.listings
+            .iter()
+            .all(|offer| unreadable(offer).is_none())
     );
 }
 
@@ -104,13 +133,13 @@ fn one_undated_file_is_true_when_it_was_written() {
     )
     .unwrap();
     assert_eq!(
-        read_file.offers[0].moment,
+        read_file.listings[0].moment,
         Moment::Instant("2026-03-07T10:00:00Z".into())
     );
     let settings = r#"{"files": "*.csv", "undated": "now", "id": "ID", "kind": "disk"}"#;
     let now = read(&["inventory.csv"], settings).unwrap();
-    assert_eq!(now.offers[0].moment, Moment::Now);
-    assert_eq!(now.offers[0].fingerprint, "");
+    assert_eq!(now.listings[0].moment, Moment::Now);
+    assert_eq!(now.listings[0].fingerprint, "");
 }
 
 #[test]
