@@ -6,6 +6,7 @@ mod bills;
 mod difference;
 mod error;
 mod made_with;
+mod own_part;
 mod resource;
 mod total;
 mod why_not;
@@ -30,7 +31,9 @@ pub use self::difference::{
 };
 pub use self::error::ExplainError;
 use self::made_with::Knowledge;
-pub use self::resource::{PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource};
+pub use self::resource::{
+    HandedOver, PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource,
+};
 pub use self::total::{AccountExplained, TotalExplained, TotalLineExplained, Whose, explain_total};
 pub use self::why_not::{WhyNot, WhyNotCode};
 use crate::between::Extremes;
@@ -72,8 +75,12 @@ pub struct LineExplained {
     /// The document that billed what the line takes back: it is explained by what was known then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_back_from: Option<String>,
-    /// What the charge comes to when it is rated again, with the line's sign; absent where no fact leads to it any more.
+    /// The line's part of what its charge comes to when it is rated again, so that lines sum to that; with the line's sign.
+    /// Absent where no fact leads to the charge any more.
     pub rated_again: Option<Money>,
+    /// All of the charge, of which several lines may have a part; in the sign of an invoice, and of what is taken back in that
+    /// of the line.
+    pub charge_rated_again: Option<Money>,
     pub explanation: Option<Explanation>,
     /// What it would come to with every uncertain change at its earliest time, where that makes a difference.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +162,12 @@ pub async fn explain_delivery(
         if made_with.number != counterfoil.number {
             explained.take_back(&made_with);
         }
+        let with = |line: &Line| knowledge.made_with(line).number;
+        let lines_of = own_part::Lines::of(&counterfoil.delivery, index, with);
+        explained.rated_again = explained.charge_rated_again.and_then(|charge| {
+            let parts = explained.explanation.as_ref();
+            lines_of.own_part(charge, parts.map_or(&[], |one| &one.parts))
+        });
         lines.push(explained);
     }
     let receipts = session
@@ -276,7 +289,8 @@ async fn line_explained(
         number,
         line: line.clone(),
         taken_back_from: None,
-        rated_again: charge.map(|charge| charge.net),
+        rated_again: None,
+        charge_rated_again: charge.map(|charge| charge.net),
         explanation: charge.map(|charge| charge.explanation.clone()),
         contributions,
     })

@@ -98,7 +98,7 @@ impl LineExplained {
         let number = from.remote.number.as_ref();
         self.taken_back_from =
             Some(number.map_or_else(|| reference.to_string(), ToOwned::to_owned));
-        let negated = self.rated_again.map(Money::checked_neg);
-        self.rated_again = negated.and_then(Result::ok);
+        let negated = self.charge_rated_again.map(Money::checked_neg);
+        self.charge_rated_again = negated.and_then(Result::ok);
     }
 }

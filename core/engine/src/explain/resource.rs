@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use counterfoil_model::between::Handover;
 use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::ResourceId;
 use counterfoil_model::inventory::{Interval, Uncertain};
@@ -18,7 +19,7 @@ use super::{Asked, EvidenceExplained, ExplainError, by_id, evidence, store_error
 use crate::between::Placing;
 use crate::filter::Narrow;
 use crate::later::later;
-use crate::rating::{PeriodRated, rate_placed};
+use crate::rating::{PeriodRated, classify_all, facts_needed, rate_placed};
 use crate::session::{Session, Wired};
 use crate::terms::{Keep, Versions, versions};
 
@@ -46,8 +47,19 @@ pub struct Stretch {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uncertain: Option<Uncertain>,
     pub standing: Standing,
+    /// Where another than the owner pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handover: Option<HandedOver>,
     pub because: Because,
     pub evidence: EvidenceExplained,
+}
+
+/// Why not the owner pays: the resource changes hands within the billing period.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HandedOver {
+    pub policy: Handover,
+    /// Whose it is in the stretch.
+    pub owners: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -171,6 +183,7 @@ async fn stretches(
         .filter(|owned| owned.resource == resource)
         .filter(|owned| narrow.is_owner(&owned.ownership))
         .filter(|owned| narrow.is_since(Some(owned.period.to())));
+    let owners = Owners::of(asked, terms, &rated.intervals, resource)?;
     let mut stretches = Vec::new();
     for owned in own {
         if let Some(interval) = intervals.get(&owned.interval) {
@@ -178,6 +191,7 @@ async fn stretches(
                 period: owned.period,
                 uncertain: interval.uncertain.as_deref().copied(),
                 standing: standing(owned, &later),
+                handover: owners.handed_over(owned),
                 because: Because::clone(&owned.because),
                 evidence: evidence(session, wired, interval).await?,
             });
@@ -185,6 +199,65 @@ async fn stretches(
     }
     stretches.sort_by_key(|stretch| stretch.period);
     Ok(stretches)
+}
+
+/// Whose a resource is by the rules, whoever pays.
+struct Owners {
+    policy: Handover,
+    /// Nothing where each pays for his own time.
+    owned: Vec<OwnedInterval>,
+}
+
+impl Owners {
+    fn of(
+        asked: &Asked<'_>,
+        terms: &Versions,
+        intervals: &[Interval],
+        resource: ResourceId,
+    ) -> Result<Self, ExplainError> {
+        let policy = terms.in_force(asked.period.period().from()).handover;
+        let own = intervals.iter().filter(|one| one.resource == resource);
+        let own: Vec<Interval> = own.cloned().collect();
+        let whole = facts_needed(asked.wired, terms, asked.period);
+        let owned = match policy {
+            Handover::Time => Vec::new(),
+            Handover::StartOfPeriod | Handover::EndOfPeriod => {
+                classify_all(asked.wired, terms, &own, whole)?
+            }
+        };
+        Ok(Self { policy, owned })
+    }
+
+    fn handed_over(&self, paid: &OwnedInterval) -> Option<HandedOver> {
+        let payers = customers(&paid.ownership);
+        let mut own = self.owned.iter().filter(|one| {
+            one.interval == paid.interval && one.period.intersect(paid.period).is_some()
+        });
+        let others = own.find_map(|one| {
+            let owners = customers(&one.ownership);
+            (!owners.is_empty() && !payers.is_empty() && owners != payers).then_some(owners)
+        })?;
+        Some(HandedOver {
+            policy: self.policy,
+            owners: others.into_iter().map(|(customer, _)| customer).collect(),
+        })
+    }
+}
+
+/// Each who pays, with the share.
+fn customers(ownership: &Ownership) -> BTreeSet<(String, String)> {
+    match ownership {
+        Ownership::Owned { owners, .. } => owners
+            .iter()
+            .map(|owner| {
+                (
+                    owner.customer.to_string(),
+                    format!("{} {}", owner.account, owner.share),
+                )
+            })
+            .collect(),
+        Ownership::NonBillable(_) | Ownership::Suspended(_) => BTreeSet::new(),
+    }
 }
 
 fn several(name: &str, intervals: &[Interval], ids: &BTreeSet<ResourceId>) -> WhyNot {

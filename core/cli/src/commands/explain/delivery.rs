@@ -88,7 +88,7 @@ fn line(line: &LineExplained, billing_period: &str) -> String {
             "\nit takes back what {reference} billed, and is explained by what was known then"
         ));
     }
-    if let (Some(explanation), Some(rated)) = (&line.explanation, line.rated_again) {
+    if let (Some(explanation), Some(rated)) = (&line.explanation, line.charge_rated_again) {
         text.push_str(&arithmetic(explanation, rated));
         text.push_str(&circumstances(explanation));
     }

@@ -1,11 +1,28 @@
 //! What became of a resource, as people read it.
 
 use counterfoil_engine::classify::suspended_text;
-use counterfoil_engine::explain::{ResourceExplained, Standing};
+use counterfoil_engine::explain::{HandedOver, ResourceExplained, Standing};
+use counterfoil_model::between::Handover;
 
 use super::delivery::{evidence, uncertain};
 use super::tables;
 use crate::commands::classify::because;
+
+fn handover(handed: Option<&HandedOver>) -> String {
+    let Some(HandedOver { policy, owners }) = handed else {
+        return String::new();
+    };
+    let who = match policy {
+        Handover::Time => "each pays for his own time",
+        Handover::StartOfPeriod => "who has it first in the period pays",
+        Handover::EndOfPeriod => "who has it last in the period pays",
+    };
+    format!(
+        "\n  it is that of {}, and {who}: handover = \"{}\"",
+        owners.join(", "),
+        policy.name()
+    )
+}
 
 pub(super) fn resource(explained: &ResourceExplained) -> String {
     let mut parts = vec![format!(
@@ -37,7 +54,8 @@ pub(super) fn resource(explained: &ResourceExplained) -> String {
             format!("\n{reasons}")
         };
         parts.push(format!(
-            "{from} to {to}: {standing}{reasons}\n  {}{}",
+            "{from} to {to}: {standing}{}{reasons}\n  {}{}",
+            handover(stretch.handover.as_ref()),
             evidence(&stretch.evidence),
             uncertain(stretch.uncertain.as_ref())
         ));
