@@ -74,6 +74,8 @@ mod einvoices;
 mod examples;
 #[path = "pipeline/explained.rs"]
 mod explained;
+#[path = "pipeline/explained_parts.rs"]
+mod explained_parts;
 #[path = "pipeline/exports.rs"]
 mod exports;
 #[path = "pipeline/exports_odd.rs"]
@@ -158,6 +160,8 @@ mod suggested;
 mod time;
 #[path = "pipeline/times_given.rs"]
 mod times_given;
+#[path = "pipeline/told.rs"]
+mod told;
 #[path = "pipeline/tools.rs"]
 mod tools;
 #[path = "pipeline/unbilled.rs"]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::columns::CellType;
-use super::table::{Cell, DecimalMark, decimal};
+use super::table::{Cell, DecimalMark, decimal, rate};
 
 /// The value, nothing where the cell is blank, or what is wrong and what helps.
 pub(super) fn read_cell(
@@ -21,9 +21,10 @@ pub(super) fn read_cell(
     };
     let value = match cell_type {
         CellType::Several => several(text)?,
-        CellType::Decimal => Value::String(match cell {
-            Cell::Number(digits) => digits.clone(),
-            _ => decimal(text, mark)?,
+        CellType::Decimal | CellType::Rate => Value::String(match (cell, cell_type) {
+            (Cell::Number(digits), _) => digits.clone(),
+            (_, CellType::Rate) => rate(text)?,
+            (_, _) => decimal(text, mark)?,
         }),
         CellType::Integer => match text.parse::<i64>() {
             Ok(number) => Value::from(number),

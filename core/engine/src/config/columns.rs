@@ -20,6 +20,8 @@ pub(super) enum CellType {
     /// One value or several with `|` between them.
     Several,
     Decimal,
+    /// Of exchange.
+    Rate,
     Integer,
     Boolean,
     Date,
@@ -38,6 +40,9 @@ impl Column {
         let (steps, cell_type) = walk(schema, schema, &segments)?;
         let cell_type = match segments.last() {
             Some(&("min" | "max")) if segments.len() > 2 => CellType::Decimal,
+            Some(&"rate") if segments.len() == 1 && cell_type == CellType::Decimal => {
+                CellType::Rate
+            }
             // What may hold `|` itself is one value.
             Some(&"regex") if cell_type == CellType::Several => CellType::Text,
             Some(&"cel") if segments.len() == 2 => CellType::Text,

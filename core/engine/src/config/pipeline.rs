@@ -9,7 +9,9 @@ use counterfoil_model::money::Currency;
 use counterfoil_model::price::WrittenDecimal;
 use counterfoil_model::tables::TableNames;
 use counterfoil_model::time::Date;
+use counterfoil_model::validity::WrittenDate;
 use schemars::JsonSchema;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -38,6 +40,7 @@ pub struct PipelineConfig {
     /// When the sinks are read back and compared, besides after each bill.
     pub reconcile: Option<String>,
     /// The first day that is billed. What ran before it is history, and no backlog.
+    #[serde(default, deserialize_with = "day")]
     pub bill_from: Option<Date>,
     /// Who lets a plan be sent.
     #[serde(default)]
@@ -212,6 +215,13 @@ fn thirty() -> u32 {
 /// A table, which `Value` alone would not ask for.
 fn table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     serde_json::Map::deserialize(deserializer).map(Value::Object)
+}
+
+/// A day that does not exist is told as that of a price is.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let written = Option::<WrittenDate>::deserialize(deserializer)?;
+    let date = written.map(|written| written.date(&[])).transpose();
+    date.map_err(|problem| D::Error::custom(problem.message))
 }
 
 fn empty_table() -> Value {

@@ -14,7 +14,7 @@ use super::problems::{ConfigProblem, Severity};
 
 pub use numbers::DecimalMark;
 pub(crate) use numbers::{amount, amount_evidence};
-pub(super) use numbers::{decimal, evidence};
+pub(super) use numbers::{decimal, evidence, rate};
 
 /// Bytes of a table's file.
 const BYTES_MAX: u64 = 64 << 20;

@@ -43,6 +43,7 @@ pub(super) fn corrections<'a>(
             changes.push((change.bundle(chain, abilities)?, change));
         }
     }
+    mark_replacing(&mut changes, chain);
     let (given_back, added): (Vec<_>, Vec<_>) = if abilities.negative_lines {
         (changes, Vec::new())
     } else {
@@ -68,6 +69,32 @@ pub(super) fn corrections<'a>(
         });
     }
     Ok(wanted)
+}
+
+/// Where a charge period is cut, or no more, lines of other charge keys take the place of what is taken back of an item for the
+/// same days: they are corrected ones, too.
+fn mark_replacing(changes: &mut [(Bundle, Change<'_>)], chain: &Chain<'_>) {
+    let taken_back: Vec<_> = changes
+        .iter()
+        .filter(|(_, change)| change.posted.is_some_and(|posted| !posted.is_zero()))
+        .filter_map(|(_, change)| chain.pattern(change.key))
+        .map(|line| (line.charge.clone(), line.first_day, line.last_day))
+        .collect();
+    for (bundle, change) in changes {
+        let is_new = change.posted.is_none_or(Money::is_zero) && !bundle.net_only;
+        let replaces = change.target.is_some_and(|charge| {
+            let mut taken_back = taken_back.iter();
+            taken_back.any(|(key, first, last)| {
+                key.item == charge.key.item
+                    && key.dimensions == charge.key.dimensions
+                    && *first <= charge.last_day
+                    && charge.first_day <= *last
+            })
+        });
+        if is_new && replaces {
+            *bundle = corrected(bundle.clone());
+        }
+    }
 }
 
 /// By the document that they correct: the original, unless that would be credited more than it billed.

@@ -60,6 +60,17 @@ pub(in crate::config) fn decimal(
     })
 }
 
+/// A rate has no marks for thousands: a mark that stands there once is that of the fraction.
+pub(in crate::config) fn rate(text: &str) -> Result<String, (String, &'static str)> {
+    let body = ungrouped_spaces(text);
+    let mark = match reading(&body) {
+        Reading::Ambiguous if body.contains(',') => Some(DecimalMark::Comma),
+        Reading::Ambiguous => Some(DecimalMark::Point),
+        Reading::Plain | Reading::Certain(_) => None,
+    };
+    decimal(text, mark)
+}
+
 /// The same of an amount as bookkeepers write it: with a currency, and negative as "(1.00)" or "1.00-".
 pub(crate) fn amount(
     text: &str,
@@ -210,6 +221,21 @@ mod tests {
         );
         assert_eq!(evidence("12,5"), Some(DecimalMark::Comma));
         assert_eq!(evidence("1,234"), None);
+    }
+
+    #[test]
+    fn the_only_mark_of_a_rate_is_that_of_its_fraction() {
+        for (text, read) in [
+            ("11.345", "11.345"),
+            ("11,345", "11.345"),
+            ("0.087", "0.087"),
+            ("11.3450", "11.3450"),
+            ("16250", "16250"),
+            ("1.234,5", "1234.5"),
+        ] {
+            assert_eq!(rate(text).as_deref(), Ok(read), "{text}");
+        }
+        assert!(rate("11.3.45").is_err());
     }
 
     #[test]
