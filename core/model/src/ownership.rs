@@ -25,7 +25,7 @@ pub struct OwnedInterval {
     pub because: Arc<Because>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Ownership {
     /// Shares sum to exactly 1.
     Owned {
@@ -39,7 +39,7 @@ pub enum Ownership {
     Suspended(Suspense),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Owner {
     pub customer: CustomerKey,
     pub account: AccountId,
@@ -47,7 +47,7 @@ pub struct Owner {
     pub share: Rational,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct NonBillable {
     pub reason: String,
     /// Who answers for it.
@@ -58,7 +58,7 @@ pub struct NonBillable {
 }
 
 /// Why a resource is in suspense.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
 pub enum Suspense {
     /// No rule and no default names a customer.

@@ -1,6 +1,6 @@
 //! Classifies intervals over a period: cuts them where rules, agreements or exemptions change.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
@@ -48,6 +48,8 @@ pub struct Classifier {
     declared: BTreeMap<SourceId, BTreeMap<Kind, KindDeclaration>>,
     /// By stretch and verdict, where the outcome is one for the whole stretch.
     outcomes: Mutex<HashMap<(usize, usize), Outcome>>,
+    /// Equal ones are one: whoever goes over all resources meets few.
+    ownerships: Mutex<HashSet<Arc<Ownership>>>,
 }
 
 /// Shared by all resources that are judged alike.
@@ -120,6 +122,7 @@ impl Classifier {
             register: Register::new(versions),
             sources,
             outcomes: Mutex::default(),
+            ownerships: Mutex::default(),
         })
     }
 
@@ -187,7 +190,7 @@ impl Classifier {
     ) -> Outcome {
         let work_out = || {
             let (ownership, because) = context.outcome(verdict, at);
-            (Arc::new(ownership), Arc::new(because))
+            (self.shared(ownership), Arc::new(because))
         };
         let (Some(stretch), Some(number)) = (stretch, verdict.number) else {
             return work_out();
@@ -196,6 +199,17 @@ impl Classifier {
         let mut known = known.unwrap_or_else(PoisonError::into_inner);
         let outcome = known.entry((stretch, number)).or_insert_with(work_out);
         (Arc::clone(&outcome.0), Arc::clone(&outcome.1))
+    }
+
+    fn shared(&self, ownership: Ownership) -> Arc<Ownership> {
+        let known = self.ownerships.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&ownership) {
+            return Arc::clone(known);
+        }
+        let ownership = Arc::new(ownership);
+        known.insert(Arc::clone(&ownership));
+        ownership
     }
 }
 
