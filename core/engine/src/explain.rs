@@ -291,7 +291,7 @@ async fn line_explained(
         taken_back_from: None,
         rated_again: None,
         charge_rated_again: charge.map(|charge| charge.net),
-        explanation: charge.map(|charge| charge.explanation.clone()),
+        explanation: charge.map(|charge| (*charge.explanation).clone()),
         contributions,
     })
 }

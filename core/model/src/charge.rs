@@ -50,7 +50,8 @@ pub struct Charge {
     pub tax_category: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_code: Option<String>,
-    pub explanation: Explanation,
+    /// It is large, and charges are sorted and moved.
+    pub explanation: Box<Explanation>,
     pub contributions: Vec<Contribution>,
 }
 

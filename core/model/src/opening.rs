@@ -119,7 +119,7 @@ fn charge(
         last_day: period.last_day(),
         tax_category: known.and_then(|item| item.tax_category.clone()),
         account_code: known.and_then(|item| item.account_code.clone()),
-        explanation: Explanation {
+        explanation: Box::new(Explanation {
             model: OPENING.to_owned(),
             price: PriceChoice {
                 level: format!("given by {} at {}", entry.by, entry.at),
@@ -147,7 +147,7 @@ fn charge(
             presumed_seconds: 0,
             change_at: None,
             handover: None,
-        },
+        }),
         contributions: Vec::new(),
     })
 }

@@ -41,7 +41,7 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
         last_day: period.last_day(),
         tax_category: Some("standard".to_owned()),
         account_code: None,
-        explanation: Explanation {
+        explanation: Box::new(Explanation {
             model: "unit".to_owned(),
             price: PriceChoice {
                 level: "list".to_owned(),
@@ -63,7 +63,7 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
             presumed_seconds: 0,
             change_at: None,
             handover: None,
-        },
+        }),
         contributions: Vec::new(),
     }
 }

@@ -142,7 +142,7 @@ impl Pair<'_> {
             net,
             first_day: period.from().date(zone),
             last_day: last.date(zone),
-            explanation: Explanation {
+            explanation: Box::new(Explanation {
                 quantity_exact: quantity.to_string(),
                 metered_exact: None,
                 parts: if has_one_price {
@@ -151,8 +151,8 @@ impl Pair<'_> {
                     parts
                 },
                 net_exact: exact(|of| &of.net_exact)?.to_string(),
-                ..pattern.explanation.clone()
-            },
+                ..(*pattern.explanation).clone()
+            }),
             contributions: self.contributed(),
             ..pattern.clone()
         })

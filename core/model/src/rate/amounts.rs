@@ -4,7 +4,7 @@ use super::charged_period::PriceTable;
 use super::group::Group;
 use super::pricing::{Usage, net};
 use super::shared_total::Share;
-use crate::charge::{Charge, Explanation};
+use crate::charge::Charge;
 use crate::decimal::Decimal;
 use crate::money::round_money;
 use crate::price::{Model, Tariff};
@@ -37,7 +37,7 @@ pub(super) fn amount(
         last_day: table.billing_period.last_day(),
         tax_category: None,
         account_code: None,
-        explanation: Explanation::default(),
+        explanation: Box::default(),
         contributions: Vec::new(),
     })
 }

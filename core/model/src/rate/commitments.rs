@@ -195,7 +195,7 @@ fn charge(
         last_day: last_second.date(zone),
         tax_category: terms.tax_category.clone(),
         account_code: terms.account_code.clone(),
-        explanation: Explanation {
+        explanation: Box::new(Explanation {
             model: COMMITMENT.to_owned(),
             price: PriceChoice {
                 level: format!("commitment {} of account {}", terms.name, terms.account),
@@ -223,7 +223,7 @@ fn charge(
             presumed_seconds: 0,
             change_at: None,
             handover: None,
-        },
+        }),
         contributions: Vec::new(),
     })
 }

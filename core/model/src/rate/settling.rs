@@ -225,7 +225,7 @@ pub(super) fn charge(
         last_day: last_second.date(zone),
         tax_category: item.tax_category.clone(),
         account_code: item.account_code.clone(),
-        explanation: Explanation {
+        explanation: Box::new(Explanation {
             model: selection.tariff().model.name().to_owned(),
             price: selection.choice(),
             proration: item.proration.name().to_owned(),
@@ -241,7 +241,7 @@ pub(super) fn charge(
             presumed_seconds: 0,
             change_at: None,
             handover: None,
-        },
+        }),
         contributions: Vec::new(),
         key,
     })

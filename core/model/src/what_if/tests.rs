@@ -36,7 +36,7 @@ fn charge((account, item, month, minor): Row) -> Charge {
         last_day: period.last_day(),
         tax_category: None,
         account_code: None,
-        explanation: Explanation {
+        explanation: Box::new(Explanation {
             model: "unit".to_owned(),
             price: PriceChoice {
                 level: "list".to_owned(),
@@ -62,7 +62,7 @@ fn charge((account, item, month, minor): Row) -> Charge {
             change_at: None,
             handover: None,
             presumed_seconds: 0,
-        },
+        }),
         contributions: Vec::new(),
     }
 }
