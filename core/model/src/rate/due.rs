@@ -106,6 +106,23 @@ impl DueScope {
         }
     }
 
+    /// Is all of another scope in it?
+    fn holds(&self, other: &Self) -> bool {
+        self.is_shared == other.is_shared
+            && self.items.is_superset(&other.items)
+            && self.accounts.is_superset(&other.accounts)
+    }
+
+    /// The same items for more accounts are one scope: there may be one for each account.
+    fn add_to(self, scopes: &mut Vec<Self>) {
+        let alike =
+            |known: &&mut Self| known.is_shared == self.is_shared && known.items == self.items;
+        match scopes.iter_mut().find(alike) {
+            Some(known) => known.accounts.extend(self.accounts),
+            None => scopes.push(self),
+        }
+    }
+
     fn meters(&self, item: &ItemKey, account: AccountId) -> bool {
         (self.is_shared || self.accounts.contains(&account)) && self.items.contains(item)
     }
@@ -165,7 +182,7 @@ impl Due {
                         asked.add(segment, window, &scope, &mut due.passes);
                     }
                 }
-                due.apart.push(scope);
+                scope.add_to(&mut due.apart);
             }
         }
         due.passes.retain(|pass| {
@@ -270,7 +287,8 @@ fn class(cycle: ItemCycle, calendar: Option<&AccountCalendar>, zone: &TimeZone) 
             cycle: Cycle {
                 length,
                 anchor: anchor.or_else(|| own?.anchor),
-            },
+            }
+            .normalized(),
             ..cycle.charge_cycle
         },
         zone: own.and_then(|own| own.zone.clone().filter(|own| own != zone)),
@@ -358,7 +376,7 @@ fn add_to(passes: &mut Vec<Pass>, pass: Pass, scope: &DueScope) {
             && other.served == pass.served
             && other.advance.is_some() == pass.advance.is_some()
     };
-    let of_scope = |other: &&mut Pass| other.scopes.contains(scope);
+    let of_scope = |other: &&mut Pass| other.scopes.iter().any(|known| known.holds(scope));
     // Of a document with a gap the stretches of one period come one by one.
     if let Some(known) = passes.iter_mut().filter(same).find(of_scope) {
         if let (Some(known), Some(more)) = (&mut known.advance, pass.advance) {
@@ -372,7 +390,7 @@ fn add_to(passes: &mut Vec<Pass>, pass: Pass, scope: &DueScope) {
         .into_iter()
         .find(|other| other.advance == pass.advance)
     {
-        Some(known) => known.scopes.push(scope.clone()),
+        Some(known) => scope.clone().add_to(&mut known.scopes),
         None => passes.push(Pass {
             scopes: vec![scope.clone()],
             ..pass

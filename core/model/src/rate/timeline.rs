@@ -1,6 +1,7 @@
 //! What held since when, in civil days: the charge cycles of items and the calendars of accounts, version by version.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
 use super::ItemCycle;
 use super::calendars::Calendars;
@@ -32,17 +33,23 @@ fn timeline<T: PartialEq>(versions: impl IntoIterator<Item = (Option<Date>, T)>)
     timeline
 }
 
-/// Those with the same timeline together.
-fn grouped<T: PartialEq, K: Ord>(
+/// Those with the same timeline together. `hint` is the same for the same timelines, and seldom for others.
+fn grouped<T: PartialEq, K: Ord, H: Hash + Eq>(
     all: impl IntoIterator<Item = (K, Timeline<T>)>,
+    hint: impl Fn(&Timeline<T>) -> H,
 ) -> Vec<(Timeline<T>, BTreeSet<K>)> {
     let mut groups: Vec<(Timeline<T>, BTreeSet<K>)> = Vec::new();
+    let mut hinted: HashMap<H, Vec<usize>> = HashMap::new();
     for (key, timeline) in all {
-        match groups.iter_mut().find(|(known, _)| *known == timeline) {
-            Some((_, keys)) => {
-                keys.insert(key);
-            }
-            None => groups.push((timeline, BTreeSet::from([key]))),
+        let positions = hinted.entry(hint(&timeline)).or_default();
+        let known = positions
+            .iter()
+            .find(|position| groups[**position].0 == timeline);
+        if let Some(&known) = known {
+            groups[known].1.insert(key);
+        } else {
+            positions.push(groups.len());
+            groups.push((timeline, BTreeSet::from([key])));
         }
     }
     groups
@@ -69,14 +76,18 @@ pub(super) fn item_timelines(
         cycles.push(items.collect());
     }
     let keys: BTreeSet<&ItemKey> = cycles.iter().flat_map(BTreeMap::keys).copied().collect();
-    grouped(keys.into_iter().map(|key| {
+    let timelines = keys.into_iter().map(|key| {
         let held = versions.iter().enumerate().map(|(index, version)| {
             let since = version.effective_from.map(|from| from.date(zone));
             let cycle = cycles[index..].iter().find_map(|later| later.get(key));
             (since, cycle.copied())
         });
         (key.clone(), timeline(held))
-    }))
+    });
+    grouped(timelines, |timeline| {
+        let last = timeline.last().and_then(|(_, cycle)| *cycle);
+        (timeline.len(), last.map(|last| last.charge_cycle))
+    })
 }
 
 /// Of all accounts that there are. One that a version does not know is as a later one has it, else as it was before.
@@ -85,7 +96,7 @@ pub(super) fn account_timelines(
     calendars: &Calendars,
 ) -> Vec<(Timeline<AccountCalendar>, BTreeSet<AccountId>)> {
     let versions = &calendars.versions;
-    grouped(accounts.into_iter().map(|id| {
+    let timelines = accounts.into_iter().map(|id| {
         let held = versions.iter().enumerate().map(|(index, (since, _))| {
             let (before, later) = versions.split_at(index);
             let mut nearest = later.iter().chain(before.iter().rev());
@@ -97,5 +108,9 @@ pub(super) fn account_timelines(
             held.push((None, AccountCalendar::default()));
         }
         (id, held)
-    }))
+    });
+    grouped(timelines, |timeline| {
+        let last = timeline.last().map(|(_, calendar)| calendar);
+        (timeline.len(), last.and_then(|last| last.anchor))
+    })
 }

@@ -5,7 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::ToSpan;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Weekday, date};
+
+/// Days that are counted from nowhere are counted from a Monday, as weeks are.
+const DAYS_FROM: Date = date(1970, 1, 5);
 
 /// How long a period of a cycle is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -40,6 +43,14 @@ const WEEK_DAYS: i64 = 7;
 const DAY_HOURS: i64 = 24;
 
 impl CycleLength {
+    /// Where its periods are counted from if nothing else is said.
+    fn own_anchor(self) -> Date {
+        match self {
+            Self::Week | Self::Days(_) => DAYS_FROM,
+            Self::Month | Self::Quarter | Self::Year => date(1970, 1, 1),
+        }
+    }
+
     /// Counted in months, where it is.
     fn months(self) -> Option<i64> {
         match self {
@@ -67,13 +78,7 @@ impl Cycle {
 
     /// The period that holds a day.
     pub fn containing(self, day: Date) -> CivilPeriod {
-        // Days that are counted from nowhere are counted from a Monday, as weeks are.
-        let from_anchor = self.anchor.unwrap_or_else(|| match self.length {
-            CycleLength::Week | CycleLength::Days(_) => jiff::civil::date(1970, 1, 5),
-            CycleLength::Month | CycleLength::Quarter | CycleLength::Year => {
-                jiff::civil::date(1970, 1, 1)
-            }
-        });
+        let from_anchor = self.anchor.unwrap_or(self.length.own_anchor());
         let start = |index: i64| match self.length.months() {
             Some(months) => from_anchor.saturating_add((index * months).months()),
             None => from_anchor.saturating_add((index * self.days()).days()),
@@ -91,6 +96,32 @@ impl Cycle {
         CivilPeriod {
             first_day: start(index),
             next_day: start(index + 1),
+        }
+    }
+
+    /// The same periods: all cycles of these have one anchor then, or none.
+    #[must_use]
+    pub fn normalized(self) -> Self {
+        let Some(anchor) = self.anchor else {
+            return self;
+        };
+        let normal = match self.length {
+            CycleLength::Week | CycleLength::Days(_) => {
+                let days = days_between(DAYS_FROM, anchor).rem_euclid(self.days());
+                DAYS_FROM.saturating_add(days.days())
+            }
+            // A month of the same phase that has every day that the anchor's may have.
+            CycleLength::Month => date(1970, 1, anchor.day()),
+            CycleLength::Quarter => {
+                let month = [1, 5, 3][usize::from(anchor.month().unsigned_abs() - 1) % 3];
+                date(1970, month, anchor.day())
+            }
+            CycleLength::Year if anchor.month() == 2 => date(1972, 2, anchor.day()),
+            CycleLength::Year => date(1970, anchor.month(), anchor.day()),
+        };
+        Self {
+            anchor: Some(normal).filter(|normal| *normal != self.length.own_anchor()),
+            ..self
         }
     }
 

@@ -192,3 +192,41 @@ fn an_item_that_is_gone_has_no_charge_periods_any_more() {
     assert_eq!(of(&month(2026, 4)), [month(2026, 4).period()]);
     assert_eq!(of(&month(2026, 6)), []);
 }
+
+/// With a pass for each account a month of many would take as long as its square.
+#[test]
+fn accounts_of_one_phase_are_rated_together() {
+    let plain = book("");
+    let versions = [ConfigVersion {
+        effective_from: None,
+        terms: &plain,
+    }];
+    let days = 0_i64..2_000;
+    let anchor =
+        |day: i64| jiff::civil::date(2018, 1, 1).saturating_add(jiff::Span::new().days(day));
+    let anchored = days.clone().map(|day| {
+        let calendar = AccountCalendar {
+            anchor: Some(anchor(day)),
+            ..AccountCalendar::default()
+        };
+        (AccountId(day), calendar)
+    });
+    let calendars = Calendars {
+        versions: vec![(None, anchored.collect())],
+        bill_from: None,
+    };
+    let due = Due::find(
+        &month(2026, 3),
+        &versions,
+        days.clone().map(AccountId),
+        &calendars,
+    );
+    // An anchor on the 1st is that of the month itself.
+    assert_eq!(due.passes.len(), 30);
+    assert!(due.passes.iter().all(|pass| pass.scopes.len() == 1));
+    assert_eq!(due.apart.len(), 1);
+    let accounts = due.passes.iter().filter_map(Pass::accounts);
+    let apart = accounts.map(|accounts| accounts.len()).sum::<usize>();
+    let on_the_first = days.filter(|day| anchor(*day).day() == 1).count();
+    assert_eq!(apart + on_the_first, 2_000);
+}

@@ -206,6 +206,26 @@ proptest! {
         }
     }
 
+    /// Anchors of one phase are one anchor, and periods stay as they are.
+    #[test]
+    fn a_normalized_cycle_has_the_same_periods(length in lengths(), anchor in days(), other in 0..40_i64, first in days()) {
+        let cycle = anchored(length, anchor);
+        let mut day = first;
+        for _ in 0..30 {
+            let period = cycle.containing(day);
+            prop_assert_eq!(cycle.normalized().containing(day), period);
+            day = period.next_day;
+        }
+        // A month that is too short for the anchor's day has another phase.
+        let later = match length.months() {
+            Some(months) => anchor.saturating_add((other * months).months()),
+            None => anchor.saturating_add((other * cycle.days()).days()),
+        };
+        if length.months().is_none() || later.day() == anchor.day() {
+            prop_assert_eq!(anchored(length, later).normalized(), cycle.normalized());
+        }
+    }
+
     /// Whoever asks for a period by its name gets that period.
     #[test]
     fn names_are_read_back(length in lengths(), anchor in proptest::option::of(days()), day in days()) {
