@@ -28,6 +28,7 @@ mod list_prices;
 mod manual;
 mod measured;
 mod metering;
+mod observed;
 mod overlaps;
 mod passes;
 mod percentages;
@@ -46,7 +47,7 @@ mod usage;
 mod weights;
 mod zones;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use num_traits::One;
 
@@ -55,7 +56,7 @@ use crate::charge::Charge;
 use crate::decimal::Rational;
 use crate::finding::Finding;
 use crate::holds_later::HoldsLater;
-use crate::ids::{AccountId, AccountKey, CustomerKey, IntervalId, ResourceId};
+use crate::ids::{AccountId, AccountKey, CustomerKey, ResourceId};
 use crate::inventory::{GaugeRun, Interval};
 use crate::language::Spoken;
 use crate::money::Currency;
@@ -82,6 +83,7 @@ pub(crate) use group::fits;
 use findings::Findings;
 use manual::{StandIns, meter_manual};
 use metering::meter;
+use observed::Observed;
 use overlaps::Overlaps;
 use passes::rate_passes;
 use settling::settle;
@@ -181,11 +183,8 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let empty = PriceBook::default();
     let start = input.billing_period.period().from();
     let book = PriceBook::in_force(input.price_book, start).unwrap_or(&empty);
-    let intervals: HashMap<IntervalId, &Interval> = input
-        .intervals
-        .iter()
-        .map(|interval| (interval.id, interval))
-        .collect();
+    let observed = Observed::of(input);
+    let intervals = &observed.intervals;
     let frame = Frame {
         billing_period: input.billing_period,
         charged: input.billing_period.period(),
@@ -195,26 +194,26 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
     let table = PriceTable::new(book, input, &frame);
     let mut findings = Findings::default();
     let stand_ins = StandIns::of(input.agreed);
-    let mut metered = meter(input, &intervals, (&table, None), &mut findings);
+    let mut metered = meter(input, &observed, (&table, None), &mut findings);
     let groups = &mut metered.groups;
     meter_manual(input, &stand_ins, (&table, None), groups, &mut findings);
-    let overlaps = Overlaps::find(input, &intervals);
+    let overlaps = Overlaps::find(input, intervals);
     // The money of what is doubled is found by the resources' parts.
     let detail = match input.detail {
         less if overlaps.is_empty() => less,
         Detail::Amounts | Detail::Lines | Detail::Resources => Detail::Resources,
     };
     let (mut charges, billed) = settle(&metered, &table, detail, &mut findings);
-    overlaps.report(input, &intervals, &charges, &mut findings);
+    overlaps.report(input, intervals, &charges, &mut findings);
     let due = Due::of(input);
     charges.retain(|charge| due.is_plain(charge));
     let mut spreads = spreads(&metered, &table, input.agreed);
-    let (more, told) = rate_passes(input, &intervals, &due, &mut spreads);
+    let (more, told) = rate_passes(input, &observed, &due, &mut spreads);
     charges.extend(more);
     charges.extend(true_ups(input, &charges, &spreads, &table, &mut findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
     let whole_share = Rational::one();
-    let (suspense, suspended) = suspense::estimate(input, &intervals, (&table, &whole_share));
+    let (suspense, suspended) = suspense::estimate(input, &observed, (&table, &whole_share));
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
     let concerned = match input.detail {
         Detail::Resources => findings.concerned(),

@@ -1,17 +1,17 @@
 //! The completeness equation of each account: what it owned in a period of its own calendar is billed, not charged on purpose,
 //! or could not be priced.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::billed::{BilledPiece, ByOwned, charged_to_all};
 use super::charged_period::{Frame, PriceTable};
 use super::completeness::{KindBalance, add_owned};
 use super::findings::Findings;
 use super::metering::meter;
+use super::observed::Observed;
 use super::settling::settle;
 use super::{Detail, RateInput};
-use crate::ids::{AccountId, IntervalId, Kind};
-use crate::inventory::Interval;
+use crate::ids::{AccountId, Kind};
 use crate::ownership::Ownership;
 use crate::price::PriceBook;
 
@@ -24,11 +24,7 @@ pub fn account_balances(
     let empty = PriceBook::default();
     let period = input.billing_period.period();
     let book = PriceBook::in_force(input.price_book, period.from()).unwrap_or(&empty);
-    let intervals: HashMap<IntervalId, &Interval> = input
-        .intervals
-        .iter()
-        .map(|interval| (interval.id, interval))
-        .collect();
+    let observed = Observed::of(input);
     let frame = Frame {
         billing_period: input.billing_period,
         charged: period,
@@ -38,7 +34,7 @@ pub fn account_balances(
     let table = PriceTable::new(book, input, &frame);
     // What could not be priced was told when the bill was rated.
     let mut told = Findings::default();
-    let metered = meter(input, &intervals, (&table, None), &mut told);
+    let metered = meter(input, &observed, (&table, None), &mut told);
     let (_, billed) = settle(&metered, &table, Detail::Lines, &mut told);
     let mut billed = ByOwned::new(&billed);
     let mut balances: BTreeMap<AccountId, BTreeMap<Kind, KindBalance>> = BTreeMap::new();

@@ -49,7 +49,9 @@ pub(super) struct PriceTable<'a> {
     pub(super) billing_period: &'a BillingPeriod,
     pub(super) charged: Period,
     items: Vec<TableItem<'a>>,
-    items_of_kind: HashMap<&'a Kind, Vec<usize>>,
+    /// By kind, in the order in which items have them.
+    items_of_kinds: Vec<Vec<usize>>,
+    kinds: HashMap<&'a Kind, usize>,
     positions: BTreeMap<&'a ItemKey, usize>,
     /// For each item the prices that hold in each stretch of the billing period.
     holding: Vec<Vec<(Period, Vec<&'a Price>)>>,
@@ -66,12 +68,18 @@ impl<'a> PriceTable<'a> {
         let holding_prices = segments.iter().flat_map(|segment| &segment.items);
         let priced: BTreeSet<&ItemKey> = holding_prices.map(|price| &price.item).collect();
         let items = charged_items(book, versions, frame.charged.from(), &priced);
-        let mut items_of_kind: HashMap<&'a Kind, Vec<usize>> = HashMap::new();
+        let mut items_of_kinds: Vec<Vec<usize>> = Vec::new();
+        let mut kinds = HashMap::new();
         let mut positions = BTreeMap::new();
         for (position, TableItem { item, .. }) in items.iter().enumerate() {
             positions.insert(&item.key, position);
             for kind in &item.kinds {
-                items_of_kind.entry(kind).or_default().push(position);
+                let next = kinds.len();
+                let kind = *kinds.entry(kind).or_insert(next);
+                if kind == next {
+                    items_of_kinds.push(Vec::new());
+                }
+                items_of_kinds[kind].push(position);
             }
         }
         let (weights, weights_of) = weights(&items, frame);
@@ -101,7 +109,8 @@ impl<'a> PriceTable<'a> {
                 input.accounts,
             ),
             items,
-            items_of_kind,
+            items_of_kinds,
+            kinds,
             positions,
             holding,
             weights,
@@ -135,7 +144,13 @@ impl<'a> PriceTable<'a> {
     }
 
     pub(super) fn items_of(&self, kind: &Kind) -> &[usize] {
-        self.items_of_kind.get(kind).map_or(&[], Vec::as_slice)
+        self.kind(kind).map_or(&[], |(_, items)| items)
+    }
+
+    /// The number of a kind that has items, and those.
+    pub(super) fn kind(&self, kind: &Kind) -> Option<(usize, &[usize])> {
+        let number = *self.kinds.get(kind)?;
+        Some((number, &self.items_of_kinds[number]))
     }
 
     pub(super) fn weights(&self, position: usize) -> &Weights {

@@ -1,15 +1,17 @@
 //! Measures owned intervals: who has how much of which item for how long, gathered by what will be one charge.
 
 mod bundled;
+mod payers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::cut::priced;
-use super::due::{DueScope, meters};
+use super::due::DueScope;
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
+use super::observed::Observed;
 use super::quantity::{Gauges, Reading, read};
 use super::unpriced::Unpriced;
 use super::{AccountTerms, RateInput};
@@ -18,6 +20,7 @@ use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
 use crate::price::{Dimension, PricedFor};
 use crate::time::Period;
+use payers::{ItemPayers, Payer};
 
 type BuyerKey<'a> = (AccountId, &'a str, Option<&'a str>, Option<&'a str>);
 type GroupKey<'a> = (usize, usize, usize, Vec<Option<&'a str>>);
@@ -27,7 +30,7 @@ struct Meterer<'a, 't> {
     /// Absent: every item for every account.
     scopes: Option<&'t [DueScope]>,
     accounts: &'a BTreeMap<AccountId, AccountTerms>,
-    gauges: Gauges<'a>,
+    gauges: &'t Gauges<'a>,
     buyers: Vec<Buyer<'a>>,
     buyer_positions: HashMap<BuyerKey<'a>, usize>,
     /// The expensive part of the look-up is done once for a buyer and an item.
@@ -35,17 +38,11 @@ struct Meterer<'a, 't> {
     charged_positions: HashMap<(usize, usize), usize>,
     groups: Vec<Group<'a>>,
     group_positions: HashMap<GroupKey<'a>, usize>,
-    /// By the address of an ownership, which many intervals share.
-    payers: HashMap<usize, Payers>,
-}
-
-/// Who pays under an ownership, as far as it has been met.
-#[derive(Default)]
-struct Payers {
-    /// By owner: the buyer, and the same one without a service.
-    buyers: Vec<Option<(usize, usize)>>,
-    /// By owner, item and charged period, where resources have no lines of their own.
-    groups: HashMap<(usize, usize, usize), usize>,
+    /// Who pays for which items of a kind under an ownership, and where that is by the ownership's address and the kind.
+    payers: Vec<Vec<ItemPayers>>,
+    payers_positions: HashMap<(usize, usize), usize>,
+    /// Of the stretch that is metered, by owner: does any item charge him?
+    charged_to: Vec<bool>,
 }
 
 /// A stretch of an interval with its owners.
@@ -66,13 +63,14 @@ struct Stretch<'a> {
 struct Part {
     owner: usize,
     item: usize,
-    buyer: usize,
-    plain_buyer: usize,
+    payer: Payer,
+    /// In the lists of payers.
+    at: (usize, usize, usize),
 }
 
 pub(super) fn meter<'a>(
     input: &RateInput<'a>,
-    intervals: &HashMap<IntervalId, &'a Interval>,
+    observed: &Observed<'a>,
     (table, scopes): (&PriceTable<'a>, Option<&[DueScope]>),
     findings: &mut Findings,
 ) -> Metered<'a> {
@@ -80,18 +78,20 @@ pub(super) fn meter<'a>(
         table,
         scopes,
         accounts: input.accounts,
-        gauges: Gauges::of(input.gauges, |_| true),
+        gauges: &observed.gauges,
         buyers: Vec::new(),
         buyer_positions: HashMap::new(),
         charged: Vec::new(),
         charged_positions: HashMap::new(),
         groups: Vec::new(),
         group_positions: HashMap::new(),
-        payers: HashMap::new(),
+        payers: Vec::new(),
+        payers_positions: HashMap::new(),
+        charged_to: Vec::new(),
     };
     let mut not_charged = vec![false; input.owned.len()];
     for (position, owned) in input.owned.iter().enumerate() {
-        if let Some(stretch) = stretch((position, owned), table.charged, intervals) {
+        if let Some(stretch) = stretch((position, owned), table.charged, &observed.intervals) {
             not_charged[position] = meterer.meter_stretch(stretch, findings);
         }
     }
@@ -135,8 +135,7 @@ impl<'a> Meterer<'a, '_> {
         if service.is_some_and(|service| table.is_free_service(service)) {
             return true;
         }
-        let items = table.items_of(kind);
-        if items.is_empty() {
+        let Some((kind, items)) = table.kind(kind) else {
             let on_purpose = table.book.not_charged_kinds.contains(kind);
             if !on_purpose && self.scopes.is_none() {
                 findings.add(
@@ -146,55 +145,56 @@ impl<'a> Meterer<'a, '_> {
                 );
             }
             return on_purpose;
+        };
+        self.charged_to.clear();
+        self.charged_to.resize(stretch.owners.len(), false);
+        let bundles = items.iter().filter(|item| {
+            let definition = table.item(**item);
+            !definition.contains.is_empty() && fits(definition, stretch.interval)
+        });
+        let bundles: Vec<usize> = bundles.copied().collect();
+        let payers = self.payers((kind, items), stretch);
+        for place in 0..self.payers[payers].len() {
+            let item = self.payers[payers][place].item;
+            if fits(table.item(item), stretch.interval) {
+                self.meter_item((payers, place), &bundles, stretch, findings);
+            }
         }
-        // By owner: does any item charge him?
-        let mut charged_to = vec![false; stretch.owners.len()];
-        let fitting = |item: &&usize| fits(table.item(**item), stretch.interval);
-        let bundles: Vec<usize> = items
-            .iter()
-            .filter(|item| !table.item(**item).contains.is_empty())
-            .filter(fitting)
-            .copied()
-            .collect();
-        for &item in items.iter().filter(fitting) {
-            self.meter_item((item, &bundles), stretch, &mut charged_to, findings);
-        }
-        if charged_to.contains(&false) && self.scopes.is_none() {
+        if self.charged_to.contains(&false) && self.scopes.is_none() {
             findings.add(
-                Topic::FilteredOut { kind: kind.clone() },
+                Topic::FilteredOut {
+                    kind: stretch.interval.kind.clone(),
+                },
                 stretch.interval,
                 stretch.period,
             );
         }
-        !charged_to.contains(&true)
+        !self.charged_to.contains(&true)
     }
 
     fn meter_item(
         &mut self,
-        (item, bundles): (usize, &[usize]),
+        (payers, place): (usize, usize),
+        bundles: &[usize],
         stretch: Stretch<'a>,
-        charged_to: &mut [bool],
         findings: &mut Findings,
     ) {
+        let ItemPayers { item, ref owners } = self.payers[payers][place];
+        let owners = 0..owners.len();
         let definition = self.table.item(item);
         let mut reading = None;
-        for (owner, charged_to) in charged_to.iter_mut().enumerate() {
-            let customer = &stretch.owners[owner].customer;
-            let account = stretch.owners[owner].account;
-            if !definition.buyers.include(Some(customer))
-                || !meters(self.scopes, &definition.key, account)
-            {
-                continue;
-            }
+        for of_owner in owners {
+            let paying = &self.payers[payers][place].owners[of_owner];
+            let (owner, payer) = (paying.owner, paying.payer);
             // Most kinds have no bundles.
             let left = (!bundles.is_empty())
-                .then(|| self.left_by(item, bundles, (owner, customer), stretch));
+                .then(|| self.left_by((item, bundles), (owner, payer), stretch));
             if left.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
-            *charged_to = true;
+            self.charged_to[owner] = true;
             let reading = reading.get_or_insert_with(|| {
-                let reading = read(definition, stretch.interval, stretch.period, &self.gauges);
+                let reading = read(definition, stretch.interval, stretch.period, self.gauges);
                 if let Some(fault) = &reading.fault {
                     let topic = Topic::Fault {
                         resource: stretch.interval.resource,
@@ -205,7 +205,7 @@ impl<'a> Meterer<'a, '_> {
                 }
                 reading
             });
-            let Some((buyer, plain_buyer)) = self.payer(owner, stretch) else {
+            let Some(payer) = payer else {
                 let account = stretch.owners[owner].account;
                 let topic = Topic::UnknownAccount { account };
                 findings.add(topic, stretch.interval, stretch.period);
@@ -214,8 +214,8 @@ impl<'a> Meterer<'a, '_> {
             let part = Part {
                 owner,
                 item,
-                buyer,
-                plain_buyer,
+                payer,
+                at: (payers, place, of_owner),
             };
             let Some(left) = left else {
                 self.meter_part(part, stretch, reading, findings);
@@ -235,7 +235,7 @@ impl<'a> Meterer<'a, '_> {
         findings: &mut Findings,
     ) {
         let definition = self.table.item(part.item);
-        let charged = self.charged_periods(part.plain_buyer, part.item);
+        let charged = self.charged_to_payer(part);
         for position in 0..self.charged[charged].len() {
             let charged_period = &self.charged[charged][position];
             let period = charged_period.period;
@@ -244,7 +244,7 @@ impl<'a> Meterer<'a, '_> {
                 let missing = period.intersect(stretch.period);
                 if let Some(missing) = missing.filter(|_| expected) {
                     let why = why.clone();
-                    let buyer = &self.buyers[part.plain_buyer];
+                    let buyer = &self.buyers[part.payer.plain];
                     let of = Unpriced::new(buyer, definition, period, why);
                     findings.add(Topic::NoPrice(of), stretch.interval, missing);
                 }
@@ -275,41 +275,6 @@ impl<'a> Meterer<'a, '_> {
         }
     }
 
-    /// The buyer, and the same one without a service: what pays for items that do not keep services apart.
-    fn payer(&mut self, owner: usize, stretch: Stretch<'a>) -> Option<(usize, usize)> {
-        if let Some(known) = self.payers.get(&stretch.address) {
-            return known.buyers[owner];
-        }
-        let buyers = stretch.owners.iter();
-        let buyers = buyers.map(|owner| self.buyer(owner, stretch)).collect();
-        let payers = self.payers.entry(stretch.address).or_default();
-        payers.buyers = buyers;
-        payers.buyers[owner]
-    }
-
-    fn buyer(&mut self, owner: &'a Owner, stretch: Stretch<'a>) -> Option<(usize, usize)> {
-        let terms = self.accounts.get(&owner.account)?;
-        let mut position_of = |service: Option<&'a ServiceKey>| {
-            let key = (
-                owner.account,
-                owner.agreement.as_str(),
-                stretch.plan.map(PlanKey::as_str),
-                service.map(ServiceKey::as_str),
-            );
-            *self.buyer_positions.entry(key).or_insert_with(|| {
-                self.buyers.push(Buyer {
-                    account: owner.account,
-                    terms,
-                    agreement: &owner.agreement,
-                    plan: stretch.plan,
-                    service,
-                });
-                self.buyers.len() - 1
-            })
-        };
-        Some((position_of(stretch.service), position_of(None)))
-    }
-
     fn charged_periods(&mut self, buyer: usize, item: usize) -> usize {
         if let Some(known) = self.charged_positions.get(&(buyer, item)) {
             return *known;
@@ -333,17 +298,15 @@ impl<'a> Meterer<'a, '_> {
 
     fn group(&mut self, part: Part, charged_position: usize, stretch: Stretch<'a>) -> usize {
         let definition = self.table.item(part.item);
-        let alike = (part.owner, part.item, charged_position);
         let shared = !has_own(definition);
-        let payers = self.payers.entry(stretch.address).or_default();
-        if let (true, Some(known)) = (shared, payers.groups.get(&alike)) {
-            return *known;
+        if let (true, Some(known)) = (shared, self.known_group(part, charged_position)) {
+            return known;
         }
         let by_service = definition.dimensions.contains(&Dimension::Service);
         let payer = if by_service {
-            part.buyer
+            part.payer.buyer
         } else {
-            part.plain_buyer
+            part.payer.plain
         };
         let apart = kept_apart(definition, stretch.interval);
         let key: GroupKey<'a> = (payer, part.item, charged_position, apart.collect());
@@ -351,7 +314,7 @@ impl<'a> Meterer<'a, '_> {
         let group = *self.group_positions.entry(key).or_insert(next);
         if group == next {
             let buyer = self.buyers[payer];
-            let charged = self.charged_positions[&(part.plain_buyer, part.item)];
+            let charged = self.charged_periods(part.payer.plain, part.item);
             let all = &self.charged[charged];
             let charged = all[charged_position].clone();
             self.groups.push(Group {
@@ -366,7 +329,7 @@ impl<'a> Meterer<'a, '_> {
             });
         }
         if shared {
-            payers.groups.insert(alike, group);
+            self.note_group(part, charged_position, group);
         }
         group
     }

@@ -12,13 +12,13 @@ use super::findings::Findings;
 use super::issued::{Part, parts};
 use super::manual::{StandIns, meter_manual};
 use super::metering::meter;
+use super::observed::Observed;
 use super::settling::settle;
 use super::zones::Moved;
 use super::{Detail, RateInput};
 use crate::charge::Charge;
 use crate::finding::Finding;
-use crate::ids::{AccountId, IntervalId};
-use crate::inventory::Interval;
+use crate::ids::AccountId;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::PriceBook;
 use crate::time::{Instant, Period, TimeZone};
@@ -26,7 +26,7 @@ use crate::time::{Instant, Period, TimeZone};
 /// The charges of all passes, and what they could not charge.
 pub(super) fn rate_passes(
     input: &RateInput<'_>,
-    intervals: &HashMap<IntervalId, &Interval>,
+    observed: &Observed<'_>,
     due: &Due,
     spreads: &mut Spreads,
 ) -> (Vec<Charge>, Vec<Finding>) {
@@ -53,7 +53,7 @@ pub(super) fn rate_passes(
         let owned = owners.of_pass(pass, input.owned);
         let rater = Rater {
             input: &of_zone,
-            intervals,
+            observed,
             pass,
             parts: parts(pass, &of_zone, &owned),
             spreads: RefCell::default(),
@@ -101,7 +101,7 @@ impl Owners {
 
 struct Rater<'a> {
     input: &'a RateInput<'a>,
-    intervals: &'a HashMap<IntervalId, &'a Interval>,
+    observed: &'a Observed<'a>,
     pass: &'a Pass,
     parts: Vec<Part<'a>>,
     /// Of what was rated, for the commitments.
@@ -144,7 +144,7 @@ impl Rater<'_> {
         let mut findings = Findings::default();
         let stand_ins = StandIns::of(input.agreed);
         let scoped = (&table, Some(part.scopes.as_slice()));
-        let mut metered = meter(&input, self.intervals, scoped, &mut findings);
+        let mut metered = meter(&input, self.observed, scoped, &mut findings);
         let groups = &mut metered.groups;
         meter_manual(&input, &stand_ins, scoped, groups, &mut findings);
         let (mut charges, _) = settle(&metered, &table, detail, &mut findings);

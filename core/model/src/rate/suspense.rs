@@ -1,6 +1,6 @@
 //! What suspense may be worth: each resource alone, at list price, as if it were owned. An estimate, and it says so.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,11 +10,12 @@ use super::charged_period::PriceTable;
 use super::evaluate::{evaluate, is_by_time};
 use super::group::{Portion, fits};
 use super::list_prices::ListPrices;
+use super::observed::Observed;
 use super::quantity::{Gauges, read};
 use super::sum::ExactSum;
 use crate::decimal::{Decimal, Rational};
 use crate::holds_later::HoldsLater;
-use crate::ids::{IntervalId, ItemKey, Kind, PlanKey, ResourceId, ServiceKey};
+use crate::ids::{ItemKey, Kind, PlanKey, ResourceId, ServiceKey};
 use crate::inventory::Interval;
 use crate::money::{Currency, Money, round_money};
 use crate::ownership::{OwnedInterval, Ownership, Suspense};
@@ -84,15 +85,15 @@ struct Measured<'a> {
 }
 
 /// Both estimates.
-pub(super) fn estimate<'a>(
+pub(super) fn estimate<'a, 't>(
     input: &RateInput<'a>,
-    intervals: &HashMap<IntervalId, &'a Interval>,
-    (table, whole): (&PriceTable<'a>, &'a Rational),
+    observed: &'t Observed<'a>,
+    (table, whole): (&'t PriceTable<'a>, &'a Rational),
 ) -> (SuspenseEstimate, Vec<SuspendedLine>) {
     let mut gathered = Gathered {
         table,
         whole,
-        gauges: Gauges::of(input.gauges, |_| true),
+        gauges: &observed.gauges,
         list: input
             .estimate_currency
             .map(|currency| ListPrices::new(table, currency)),
@@ -105,7 +106,7 @@ pub(super) fn estimate<'a>(
             continue;
         };
         let period = owned.period.intersect(input.billing_period.period());
-        if let (Some(period), Some(&interval)) = (period, intervals.get(&owned.interval)) {
+        if let (Some(period), Some(&interval)) = (period, observed.intervals.get(&owned.interval)) {
             gathered.add(owned, reason, interval, period);
         }
     }
@@ -177,7 +178,7 @@ struct Gathered<'t, 'a> {
     table: &'t PriceTable<'a>,
     /// The share of whoever pays: all of it.
     whole: &'a Rational,
-    gauges: Gauges<'a>,
+    gauges: &'t Gauges<'a>,
     list: Option<ListPrices<'t, 'a>>,
     waiting: BTreeMap<ResourceId, Waiting<'a>>,
     /// By service, and what is priced apart.
@@ -224,7 +225,7 @@ impl<'a> Gathered<'_, 'a> {
         for &item in &items {
             let definition = table.item(item);
             let bundled = bundled(table, list, plan, (item, &items));
-            let reading = read(definition, interval, period, &self.gauges);
+            let reading = read(definition, interval, period, self.gauges);
             let levels = reading.levels.into_iter().map(|level| (0, level));
             let others = reading.others.into_iter().map(|level| (1, level));
             for (channel, (level_period, quantity)) in levels.chain(others) {

@@ -19,7 +19,9 @@ use std::sync::Arc;
 use super::*;
 use crate::attributes::Attributes;
 use crate::decimal::{Decimal, Rational};
-use crate::ids::{AgreementKey, Kind, ListingId, PlanKey, ResourceId, Scope, ServiceKey, SourceId};
+use crate::ids::{
+    AgreementKey, IntervalId, Kind, ListingId, PlanKey, ResourceId, Scope, ServiceKey, SourceId,
+};
 use crate::inventory::{Configuration, Evidence};
 use crate::ownership::{Owner, Ownership, Suspense};
 use crate::price::tests::book_in;

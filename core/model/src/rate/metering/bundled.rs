@@ -1,7 +1,7 @@
 //! What takes the place of other items: a bundle, and what it lists of a resource.
 
+use super::payers::Payer;
 use super::{Meterer, Stretch};
-use crate::ids::CustomerKey;
 use crate::price::PriceItem;
 use crate::rate::group::fits;
 use crate::rate::quantity::read;
@@ -11,12 +11,12 @@ impl<'a> Meterer<'a, '_> {
     /// The time of a stretch in which no bundle that charges this customer takes the place of the item.
     pub(super) fn left_by(
         &mut self,
-        item: usize,
-        bundles: &[usize],
-        (owner, customer): (usize, &CustomerKey),
+        (item, bundles): (usize, &[usize]),
+        (owner, payer): (usize, Option<Payer>),
         stretch: Stretch<'a>,
     ) -> Vec<Period> {
         let table = self.table;
+        let customer = &stretch.owners[owner].customer;
         let mut taken = Vec::new();
         for &bundle in bundles {
             let definition = table.item(bundle);
@@ -30,10 +30,10 @@ impl<'a> Meterer<'a, '_> {
                 return Vec::new();
             }
             // One that was thought of only later is there since its price is.
-            let Some((_, buyer)) = self.payer(owner, stretch) else {
+            let Some(payer) = payer else {
                 continue;
             };
-            let charged = self.charged_periods(buyer, bundle);
+            let charged = self.charged_periods(payer.plain, bundle);
             let priced = self.charged[charged].iter();
             let priced = priced.filter(|charged| charged.selection.is_ok());
             taken.extend(priced.map(|charged| charged.period));
@@ -59,7 +59,7 @@ impl<'a> Meterer<'a, '_> {
             {
                 continue;
             }
-            let reading = read(definition, stretch.interval, period, &self.gauges);
+            let reading = read(definition, stretch.interval, period, self.gauges);
             let weights = self.table.weights(item);
             let contents = self.groups[group].contents.entry(item).or_default();
             for (part, quantity) in reading.levels {
