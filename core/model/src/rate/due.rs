@@ -4,18 +4,22 @@
 //! one ends there, and the new one begins. Each of them belongs to one billing period by its last day, or in advance by the
 //! day before its first one; so whatever changes, none is billed twice or never.
 
+mod scope;
+
 use std::collections::BTreeSet;
 
 use super::calendars::{Calendars, ChargePeriods, windows};
 use super::timeline::{Timeline, account_timelines, item_timelines};
 use super::{ItemCycle, RateInput};
 use crate::charge::Charge;
-use crate::ids::{AccountId, ItemKey};
+use crate::ids::AccountId;
 use crate::price::{Billed, ChargeCycle, PriceBook};
 use crate::time::{
     AccountCalendar, BillingPeriod, CivilPeriod, Cycle, Date, Gathers, Instant, Period, TimeZone,
 };
 use crate::validity::ConfigVersion;
+
+pub(super) use scope::{DueScope, meters};
 
 /// Everything that is not simply charged for the billing period itself.
 #[derive(Debug, Default)]
@@ -23,15 +27,6 @@ pub(super) struct Due {
     /// Whatever is due of them is in the passes.
     apart: Vec<DueScope>,
     pub(super) passes: Vec<Pass>,
-}
-
-/// Items for accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DueScope {
-    items: BTreeSet<ItemKey>,
-    accounts: BTreeSet<AccountId>,
-    /// All accounts share a total, also those that are not billed now.
-    is_shared: bool,
 }
 
 /// A charge period that is due, with what is charged for it.
@@ -80,59 +75,6 @@ struct Asked<'a> {
     is_cut: bool,
 }
 
-impl DueScope {
-    pub(super) fn items(&self) -> impl Iterator<Item = &ItemKey> {
-        self.items.iter()
-    }
-
-    pub(super) fn accounts(&self) -> impl Iterator<Item = AccountId> {
-        self.accounts.iter().copied()
-    }
-
-    pub(super) fn is_shared(&self) -> bool {
-        self.is_shared
-    }
-
-    /// With some of its items, and of its accounts where some are named.
-    pub(super) fn of(
-        &self,
-        items: &BTreeSet<ItemKey>,
-        accounts: Option<&BTreeSet<AccountId>>,
-    ) -> Self {
-        Self {
-            items: self.items.intersection(items).cloned().collect(),
-            accounts: accounts.unwrap_or(&self.accounts).clone(),
-            is_shared: self.is_shared,
-        }
-    }
-
-    /// Is all of another scope in it?
-    fn holds(&self, other: &Self) -> bool {
-        self.is_shared == other.is_shared
-            && self.items.is_superset(&other.items)
-            && self.accounts.is_superset(&other.accounts)
-    }
-
-    /// The same items for more accounts are one scope: there may be one for each account.
-    fn add_to(self, scopes: &mut Vec<Self>) {
-        let alike =
-            |known: &&mut Self| known.is_shared == self.is_shared && known.items == self.items;
-        match scopes.iter_mut().find(alike) {
-            Some(known) => known.accounts.extend(self.accounts),
-            None => scopes.push(self),
-        }
-    }
-
-    fn meters(&self, item: &ItemKey, account: AccountId) -> bool {
-        (self.is_shared || self.accounts.contains(&account)) && self.items.contains(item)
-    }
-
-    pub(super) fn keeps(&self, charge: &Charge) -> bool {
-        let key = &charge.key;
-        self.accounts.contains(&key.account) && self.items.contains(&key.item)
-    }
-}
-
 impl Pass {
     /// Whose resources decide its charges; absent where those of all do.
     pub(super) fn accounts(&self) -> Option<BTreeSet<AccountId>> {
@@ -142,11 +84,6 @@ impl Pass {
         let accounts = self.scopes.iter().flat_map(|scope| &scope.accounts);
         Some(accounts.copied().collect())
     }
-}
-
-/// Is an item metered for an account? Without scopes every one is.
-pub(super) fn meters(scopes: Option<&[DueScope]>, item: &ItemKey, account: AccountId) -> bool {
-    scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope.meters(item, account)))
 }
 
 impl Due {
