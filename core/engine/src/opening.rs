@@ -264,8 +264,20 @@ impl<'a> Reader<'a> {
         let [_, period, _, net, _] = self.columns;
         let key = AccountKey::from(account);
         let (id, terms) = self.accounts.get(&key).ok_or_else(|| {
-            let known = self.accounts.keys().map(AccountKey::as_str);
-            unknown("account", account, &known.collect::<Vec<_>>())
+            let known: Vec<&str> = self.accounts.keys().map(AccountKey::as_str).collect();
+            let told = unknown("account", account, &known);
+            if let Some(renamed) = self.wired.known.renamed_hint(account) {
+                return format!("there is no account `{account}`; {renamed}");
+            }
+            let own = self.accounts.iter();
+            let own = own.filter(|(_, (_, terms))| terms.customer.as_str() == account);
+            let own: Vec<&str> = own.map(|(key, _)| key.as_str()).collect();
+            if own.is_empty() {
+                told
+            } else {
+                let accounts = own.join("`, `");
+                format!("{told}; `{account}` is a customer: give its account, `{accounts}`")
+            }
         })?;
         let item = (!item.is_empty()).then(|| ItemKey::from(item));
         if let Some(item) = item.as_ref().filter(|item| !self.items.contains(*item)) {

@@ -154,3 +154,17 @@ fn people_are_told_of_an_account_under_its_key_of_now() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn an_opening_position_under_a_former_key_names_the_one_of_now() -> Result<()> {
+    let company = renamed("")?;
+    std::fs::write(
+        company.place.folder.join("opening.csv"),
+        "account,period,net\nacme,2026-03,12.50\n",
+    )?;
+    let import = ["opening", "import", "opening.csv", "--by", "anna"];
+    let refused = company.place.expect(1, &import)?;
+    let said = "there is no account `acme`; the account `acme` is called `north` by now";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    Ok(())
+}
