@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
 use crate::ids::{AccountId, AgreementKey, CustomerKey, IntervalId, ItemKey, ResourceId};
+use crate::language::LineWords;
 use crate::money::{Currency, Money, Rounding};
 use crate::price::PriceAt;
 use crate::time::{Date, Instant, Period};
@@ -34,6 +35,9 @@ pub struct ChargeKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Charge {
     pub key: ChargeKey,
+    /// In which its lines say what is added to their text; as it is when it is rated.
+    #[serde(skip)]
+    pub words: LineWords,
     pub customer: CustomerKey,
     pub description: String,
     /// As it is shown: exact where it has few decimals, else rounded to six; the net is computed from the exact one.

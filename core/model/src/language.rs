@@ -1,5 +1,7 @@
 //! Languages as BCP 47 tags, and texts that are there in several.
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +11,8 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ids::AgreementKey;
+
+pub use words::{LineWords, OwnWords, Words, WordsConfig, has_words, plain};
 
 /// A language, with a script and a region where they are said: "sv", "sv-FI", "zh-Hant-TW", "es-419". As BCP 47 recommends to
 /// write it.
@@ -122,12 +126,19 @@ impl JsonSchema for LanguageTag {
 pub struct Spoken {
     pub account: Option<LanguageTag>,
     pub agreements: BTreeMap<AgreementKey, LanguageTag>,
+    /// Of what is added to the text of a line, where neither says one: texts without a language are taken for the issuer's.
+    pub issuer: Option<LanguageTag>,
 }
 
 impl Spoken {
     /// The agreement's own, else the account's.
     pub fn of(&self, agreement: &AgreementKey) -> Option<&LanguageTag> {
         self.agreements.get(agreement).or(self.account.as_ref())
+    }
+
+    /// What is added to the text of a line of an agreement.
+    pub fn words(&self, own: &OwnWords, agreement: &AgreementKey) -> LineWords {
+        LineWords::of(own, self.of(agreement).or(self.issuer.as_ref()))
     }
 
     /// Of a document as a whole: the account's, else that which all agreements have that have one.

@@ -10,6 +10,7 @@ use crate::charge::{Charge, ChargeKey, Explanation, PriceChoice, PricedPart};
 use crate::decimal::Decimal;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AccountId, AgreementKey, ItemKey};
+use crate::language::LineWords;
 use crate::money::{Money, MoneyError, Rounding};
 use crate::price::PriceBook;
 use crate::rate::AccountTerms;
@@ -99,10 +100,12 @@ fn charge(
     if !entry.note.is_empty() {
         dimensions.insert("note".to_owned(), entry.note.clone());
     }
+    let agreement = AgreementKey::from(OPENING);
+    let words = terms.spoken.words(&book.words, &agreement);
     Some(Charge {
         key: ChargeKey {
             account: entry.account,
-            agreement: AgreementKey::from(OPENING),
+            agreement,
             item: item.unwrap_or_else(|| ItemKey::from(OPENING)),
             billing_period: period.id(),
             period: period.period(),
@@ -110,7 +113,8 @@ fn charge(
             since: None,
         },
         customer: terms.customer.clone(),
-        description: description(entry),
+        description: description(entry, &words),
+        words,
         quantity,
         unit: ONE.to_owned(),
         unit_price,
@@ -152,8 +156,8 @@ fn charge(
     })
 }
 
-fn description(entry: &OpeningEntry) -> String {
-    let mut text = "Already billed".to_owned();
+fn description(entry: &OpeningEntry, words: &LineWords) -> String {
+    let mut text = words.already_billed().to_owned();
     if let Some(item) = &entry.item {
         text.push_str(&format!(": {item}"));
     }

@@ -171,3 +171,118 @@ fn check_tells_what_no_text_is_there_for() -> Result<()> {
     holds(&said, &["`{kuukausi}` is not known here"], &[]);
     Ok(())
 }
+
+/// Lines of the corrections that a plan of March has, by account.
+fn corrections(company: &Company) -> Result<Vec<String>> {
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let deliveries = plan["plans"][0]["plan"]["deliveries"].as_array();
+    let lines = deliveries.into_iter().flatten().flat_map(|planned| {
+        let lines = planned["delivery"]["lines"].as_array();
+        lines
+            .into_iter()
+            .flatten()
+            .map(|line| line["description"].to_string())
+    });
+    Ok(lines.collect())
+}
+
+#[test]
+fn what_is_added_to_a_line_speaks_the_language_of_its_buyer() -> Result<()> {
+    let mut company = Company::new()?;
+    let price = |amount: &str, words: &str| {
+        format!(
+            "price = [{{ currency = \"EUR\", amount = {amount}, discount_percent = 10, minimum = 50.00, from = 2026-03-01 }}]\n{words}"
+        )
+    };
+    let speak = |company: &Company| -> Result<()> {
+        edit(
+            company,
+            "[account.acme]\n",
+            "[account.acme]\nlanguage = \"sv-FI\"\n",
+        )?;
+        edit(
+            company,
+            "[account.blue]\n",
+            "[account.blue]\nagreement = [{ language = \"fi\" }]\n",
+        )
+    };
+    let words = "[price_book.standard.words]\nsv = { corrected = \"Justerat\" }\n";
+    company.set_price(&price("10.00", words))?;
+    speak(&company)?;
+    company.export("2026-03-01", &machines(4))?;
+    company.export("2026-03-31", &machines(4))?;
+    company.bill()?;
+    let document = company
+        .server
+        .get("/api/v1/documents?limit=10")?
+        .to_string();
+    for said in [
+        "vCPU (rabatt 10 %)",
+        "vCPU (upp till minimibeloppet 50",
+        "vCPU (alennus 10 %)",
+    ] {
+        assert!(document.contains(said), "{said} is not in {document}");
+    }
+    // Other words hold from the month that is open, as all that has no date; what was sent stays as it is.
+    let others = words.replace("Justerat", "Annorlunda");
+    company.set_price(&price("10.00", &others))?;
+    speak(&company)?;
+    assert_eq!(
+        company.planned_effects()?,
+        0,
+        "other words alone are no correction"
+    );
+    company.set_price(&price("20.00", &others))?;
+    speak(&company)?;
+    let said = corrections(&company)?;
+    for (part, lines) in [
+        ("\"Återtas: vCPU (rabatt 10 %)", 1),
+        ("\"Justerat: vCPU (rabatt 10 %)", 1),
+        ("\"Peruutetaan: vCPU (alennus 10 %)", 1),
+        ("\"Korjattu: vCPU (alennus 10 %)", 1),
+        ("Taken back", 0),
+        ("Corrected", 0),
+        ("discount", 0),
+    ] {
+        let found = said.iter().filter(|line| line.contains(part)).count();
+        assert_eq!(found, lines, "{part}: {said:#?}");
+    }
+    // A correction of a correction takes back what that line says, and says so once.
+    company.plan_and_approve()?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    company.set_price(&price("30.00", &others))?;
+    speak(&company)?;
+    let said = corrections(&company)?;
+    assert!(
+        said.iter().any(|line| line == "\"Peruutetaan: vCPU\""),
+        "{said:#?}"
+    );
+    assert!(
+        !said
+            .iter()
+            .any(|line| line.contains("Peruutetaan: Korjattu")),
+        "{said:#?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_language_without_words_is_told() -> Result<()> {
+    let company = company()?;
+    edit(&company, "language = \"fi\"", "language = \"pl\"")?;
+    let said = company.place.expect(0, &["check"])?.stdout;
+    let lacks =
+        "account blue speaks pl, in which there are no words for corrections, discounts and limits";
+    holds(&said, &[lacks], &[]);
+    let words = "\n[price_book.standard.words]\npl = { taken_back = \"Cofnięto\" }\n";
+    company.append(words)?;
+    holds(&company.place.expect(0, &["check"])?.stdout, &[], &[lacks]);
+    edit(&company, "\"Cofnięto\"", "\" \"")?;
+    let refused = company.place.expect(2, &["check"])?;
+    holds(
+        &format!("{}{}", refused.stdout, refused.stderr),
+        &["the word is empty"],
+        &[],
+    );
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::language::{LanguageTag, Texts};
+use counterfoil_model::language::{LanguageTag, Texts, has_words};
 use counterfoil_model::problem::{Problem, Review};
 
 use crate::config::{Draft, DraftPipeline, TermsBody};
@@ -20,6 +20,7 @@ pub(super) fn review(draft: &Draft, pipeline: &DraftPipeline) -> Review {
         .tag();
     let spoken = spoken(terms);
     review.warnings.extend(lines(terms, &own, &spoken));
+    review.warnings.extend(words(terms, &spoken));
     let of_issuer = issuer.and_then(|issuer| issuer.document_text.as_ref());
     if let Some(texts) = of_issuer {
         let path = ["issuer", config.issuer.as_str(), "document_text"];
@@ -77,6 +78,28 @@ fn text(texts: &Texts, (language, who): (&LanguageTag, &str), path: &[&str]) -> 
     let hint =
         format!("add it: {{ {language} = \"…\" }}; another language stands there until then");
     Some(Problem::new(path.iter().copied(), message).with_hint(hint))
+}
+
+/// What is added to the text of a line has no words in the language.
+fn words(terms: &TermsBody, spoken: &BTreeMap<&LanguageTag, Vec<String>>) -> Vec<Problem> {
+    let own = terms.price_book.words.iter();
+    let own = own.filter_map(|(tag, words)| Some((tag.parse().ok()?, words)));
+    let own: BTreeMap<LanguageTag, _> = own.collect();
+    let lacking = spoken
+        .iter()
+        .filter(|(language, _)| !has_words(&own, language));
+    let problem = |(language, speakers): (&&LanguageTag, &Vec<String>)| {
+        let message = format!(
+            "{} speaks {language}, in which there are no words for corrections, discounts and limits",
+            speakers[0]
+        );
+        let hint = format!(
+            "words = {{ {language} = {{ taken_back = \"…\" }} }} of the price book; English stands there until then"
+        );
+        let path = terms.in_price_book(&["words".to_owned()]);
+        Problem::new(path, message).with_hint(hint)
+    };
+    lacking.map(problem).collect()
 }
 
 /// `description` is taken for the issuer's language, and stands where an item has no text.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use counterfoil_model::classify::Agreement;
 use counterfoil_model::ids::AccountId;
+use counterfoil_model::language::Spoken;
 use counterfoil_model::price::{PriceBook, Signing};
 use counterfoil_model::rate::AccountTerms;
 use counterfoil_model::time::{Period, Validity};
@@ -27,7 +28,10 @@ pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<Account
                     customer: account.customer.clone(),
                     currency: account.currency,
                     signings: Vec::new(),
-                    spoken: account.documents.spoken.clone(),
+                    spoken: Spoken {
+                        issuer: Some(wired.pipeline.issuer.language.tag()),
+                        ..account.documents.spoken.clone()
+                    },
                 };
                 accounts.insert(*id, terms);
             }

@@ -9,12 +9,11 @@ use super::Abilities;
 use super::credit;
 use super::family::Chain;
 use super::input::Confirmed;
-use super::lines::{
-    Bundle, amount_line, corrected, plain_description, sum_billed, take_back_amount, taken_back,
-};
+use super::lines::{Bundle, amount_line, corrected, sum_billed, take_back_amount, taken_back};
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::DocumentKind;
+use crate::language::LineWords;
 use crate::money::{Money, MoneyError};
 
 const TOO_FINE: &str = "it keeps fewer decimals than the amount has";
@@ -38,6 +37,7 @@ pub(super) fn corrections<'a>(
             key,
             posted: net_posted.get(key).copied(),
             target: targets.get(key).copied(),
+            words: words_of(key, targets),
         };
         if change.is_needed() {
             changes.push((change.bundle(chain, abilities)?, change));
@@ -92,9 +92,26 @@ fn mark_replacing(changes: &mut [(Bundle, Change<'_>)], chain: &Chain<'_>) {
             })
         });
         if is_new && replaces {
-            *bundle = corrected(bundle.clone());
+            *bundle = corrected(bundle.clone(), &change.words);
         }
     }
+}
+
+/// Those of the charge; of one that is rated no more, of another one of its account under the same agreement, or else any.
+pub(super) fn words_of(key: &ChargeKey, targets: &BTreeMap<&ChargeKey, &Charge>) -> LineWords {
+    let own = || {
+        targets
+            .iter()
+            .filter(|(other, _)| other.account == key.account)
+    };
+    let alike = own().find(|(other, _)| other.agreement == key.agreement);
+    let found = targets
+        .get_key_value(key)
+        .or(alike)
+        .or_else(|| own().next());
+    found
+        .map(|(_, charge)| charge.words.clone())
+        .unwrap_or_default()
 }
 
 /// By the document that they correct: the original, unless that would be credited more than it billed.
@@ -173,6 +190,8 @@ pub(super) struct Change<'a> {
     pub(super) key: &'a ChargeKey,
     pub(super) posted: Option<Money>,
     pub(super) target: Option<&'a Charge>,
+    /// In which its lines say what becomes of others.
+    pub(super) words: LineWords,
 }
 
 impl Change<'_> {
@@ -206,7 +225,7 @@ impl Change<'_> {
         let mut as_amount = 0;
         if let Some(added) = added {
             as_amount = added.as_amount;
-            lines.extend(corrected(added).lines);
+            lines.extend(corrected(added, &self.words).lines);
         }
         let most = abilities.lines_max.map_or(usize::MAX, |most| most as usize);
         if lines.len() > most {
@@ -241,14 +260,15 @@ impl Change<'_> {
     ) -> Result<Vec<crate::document::Line>, Obstacle> {
         let standing = chain.standing(self.key, posted)?;
         if !standing.is_empty() {
-            let lines: Result<_, MoneyError> = standing.iter().map(taken_back).collect();
+            let lines = standing.iter().map(|line| taken_back(line, &self.words));
+            let lines: Result<_, MoneyError> = lines.collect();
             return Ok(lines?);
         }
         let pattern = chain
             .pattern(self.key)
             .expect("what is posted of a key has a line");
         let back = posted.checked_neg()?;
-        let line = take_back_amount(pattern, back, abilities)
+        let line = take_back_amount(pattern, back, (abilities, &self.words))
             .ok_or_else(|| uncarried(self.key, back, TOO_FINE))?;
         Ok(vec![line])
     }
@@ -293,8 +313,7 @@ impl Change<'_> {
             .or_else(|| chain.pattern(self.key).cloned())
             .expect("a change has a line before or after it");
         let amount = now.checked_sub(before)?;
-        let plain = plain_description(&pattern);
-        let description = format!("Corrected: {plain}: {before} before, {now} now");
+        let description = self.words.difference(&pattern.description, before, now);
         let line = amount_line(&pattern, "net", description, amount, abilities)
             .ok_or_else(|| uncarried(self.key, amount, TOO_FINE))?;
         Ok(Bundle {

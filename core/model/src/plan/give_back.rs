@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
-use super::correction::{Change, kind_of};
+use super::correction::{Change, kind_of, words_of};
 use super::family::{Chain, Family};
 use super::input::{Confirmed, LookBack, PlanInput, RemoteState};
 use super::lines::Bundle;
@@ -227,6 +227,7 @@ pub(super) fn given_back<'a>(
             key,
             posted: net_posted.get(key).copied(),
             target: targets.get(key).copied(),
+            words: words_of(key, targets),
         };
         if change.is_needed() {
             advances.entry(advance_of(key)).or_default().push(change);

@@ -8,12 +8,11 @@ use crate::charge::{Charge, ChargeKey};
 use crate::decimal::{Decimal, Rational};
 use crate::digest::Digest;
 use crate::document::{DocumentKind, Line};
+use crate::language::{LineWords, plain};
 use crate::money::{Money, MoneyError, round_to_total};
 
 /// UN/ECE Rec 20: one.
 const ONE: &str = "C62";
-const TAKEN_BACK: &str = "Taken back: ";
-const CORRECTED: &str = "Corrected: ";
 const BACK_SUFFIX: &str = "-back";
 
 /// The lines of one charge key, which stay together in one document.
@@ -61,22 +60,18 @@ pub(super) fn of_charge(charge: &Charge, abilities: &Abilities) -> Option<Bundle
 }
 
 /// Marks the lines of a charge that replace earlier ones.
-pub(super) fn corrected(mut bundle: Bundle) -> Bundle {
+pub(super) fn corrected(mut bundle: Bundle, words: &LineWords) -> Bundle {
     for line in &mut bundle.lines {
-        line.description = format!("{CORRECTED}{}", line.description);
+        line.description = words.corrected(&line.description);
     }
     bundle
 }
 
 /// The line that undoes one that was billed; both in the sign of an invoice.
-pub(super) fn taken_back(line: &Line) -> Result<Line, MoneyError> {
-    let description = line
-        .description
-        .strip_prefix(CORRECTED)
-        .unwrap_or(&line.description);
+pub(super) fn taken_back(line: &Line, words: &LineWords) -> Result<Line, MoneyError> {
     Ok(Line {
         id: format!("{}{BACK_SUFFIX}", line.id),
-        description: format!("{TAKEN_BACK}{description}"),
+        description: words.taken_back(&line.description),
         quantity: negated(line.quantity),
         net: line.billed.checked_neg()?,
         billed: line.billed.checked_neg()?,
@@ -111,17 +106,15 @@ pub(super) fn amount_line(
 pub(super) fn take_back_amount(
     pattern: &Line,
     amount: Money,
-    abilities: &Abilities,
+    (abilities, words): (&Abilities, &LineWords),
 ) -> Option<Line> {
-    let description = format!("{TAKEN_BACK}{}", plain_description(pattern));
+    let description = words.taken_back(&pattern.description);
     amount_line(pattern, "amount-back", description, amount, abilities)
 }
 
 /// What a line says without the marks of a correction.
 pub fn plain_description(line: &Line) -> &str {
-    let text = &line.description;
-    let text = text.strip_prefix(TAKEN_BACK).unwrap_or(text);
-    text.strip_prefix(CORRECTED).unwrap_or(text)
+    plain(&line.description)
 }
 
 /// The line as it stands in a document of this kind: a credit note turns the sign.
@@ -206,7 +199,7 @@ fn bundle(charge: &Charge, parts: &[Part], abilities: &Abilities) -> Option<Bund
     for (index, part) in parts.iter().enumerate() {
         let mut description = charge.description.clone();
         if let Some(tier) = &part.tier {
-            description = format!("{description} ({tier})");
+            description = format!("{description} ({})", charge.words.part(tier));
         }
         let mut unit = part.unit.as_str();
         let fitting = fit(&part.quantity, part.unit_price, part.net, abilities)

@@ -8,6 +8,7 @@ use crate::counterfoil::RemoteDocument;
 use crate::decimal::Decimal;
 use crate::document::Buyer;
 use crate::ids::{AccountId, PipelineId, RecordingId, SinkId, TenantId};
+use crate::language::LineWords;
 use crate::money::{Money, Rounding, round_money};
 use crate::time::{BillingPeriod, Date, TimeZone};
 
@@ -22,6 +23,7 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
     let amount = &exact * unit_price.to_rational();
     let shown = crate::money::round_decimals(&exact, 6, Rounding::HalfUp);
     Charge {
+        words: LineWords::default(),
         key: ChargeKey {
             account: AccountId(7),
             agreement: "standard".into(),

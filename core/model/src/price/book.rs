@@ -12,7 +12,7 @@ use super::tariff::{SplitBy, Tariff, TiersSee};
 use super::template::Template;
 use super::unit::Unit;
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
-use crate::language::LanguageTag;
+use crate::language::{LanguageTag, OwnWords};
 use crate::money::{Currency, RoundingRules};
 use crate::time::{Instant, Validity};
 use crate::validity::{ConfigVersion, Dated};
@@ -32,6 +32,8 @@ pub struct PriceBook {
     pub prices: Vec<Price>,
     /// Of all currencies, in the order in which they were written.
     pub exchange_rates: Vec<ExchangeRate>,
+    /// In which lines say what is added to their text, instead of what is built in.
+    pub words: OwnWords,
 }
 
 /// Something that is charged.

@@ -14,7 +14,7 @@ use super::tariff::{AllowancePer, SplitBy, TiersSee};
 use super::written::{AttributeText, Kinds, WrittenDecimal};
 use super::written_rounding::WrittenRounding;
 use crate::ids::Kind;
-use crate::language::TAG_PATTERN;
+use crate::language::{TAG_PATTERN, WordsConfig};
 use crate::tables::TableNames;
 use crate::validity::WrittenDate;
 
@@ -49,6 +49,11 @@ pub struct PriceBookConfig {
     /// Services for which nothing is charged, on purpose: the provider's own, say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_charged_services: Vec<String>,
+    /// What is added to the text of a line, in words of one's own: { sv = { corrected = "Justerat" } }. English, Swedish, German,
+    /// French, Dutch, Danish, Norwegian, Finnish and Spanish are built in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("propertyNames" = { "pattern": TAG_PATTERN }))]
+    pub words: BTreeMap<String, WordsConfig>,
     /// Exchange rates by which prices are converted, where `convert_from` says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchange_rate: Vec<ExchangeRateConfig>,

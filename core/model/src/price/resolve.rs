@@ -1,6 +1,7 @@
 //! From the price book as written to the one that rating uses. All mistakes are found in one go.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::book::{Buyers, Dimension, Meter, PriceBook, PriceItem};
 use super::charge_cycle::read_charge_cycle;
@@ -16,7 +17,7 @@ use super::tariff::{AllowancePer, TiersSee};
 use super::template::Template;
 use super::unit::{Unit, meant_by, unit};
 use crate::ids::{CustomerKey, ItemKey, ServiceKey};
-use crate::language::{LanguageTag, TAG_HINT};
+use crate::language::{LanguageTag, OwnWords, TAG_HINT};
 use crate::money::Currency;
 use crate::problem::Problem;
 use crate::time::TimeZone;
@@ -53,6 +54,7 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
         problems.extend(found);
         Vec::new()
     });
+    let words = resolve_words(config, &mut problems);
     for (index, kind) in config.not_charged_kinds.iter().enumerate() {
         if config.item.iter().any(|item| item.kind.0.contains(kind)) {
             let path = ["not_charged_kinds".to_owned(), index.to_string()];
@@ -78,7 +80,30 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
         items,
         prices,
         exchange_rates,
+        words,
     })
+}
+
+fn resolve_words(config: &PriceBookConfig, problems: &mut Vec<Problem>) -> OwnWords {
+    let mut resolved = OwnWords::new();
+    for (tag, words) in &config.words {
+        let path = ["words", tag];
+        let language: LanguageTag = match tag.parse() {
+            Ok(language) => language,
+            Err(message) => {
+                problems.push(Problem::new(path, message).with_hint(TAG_HINT));
+                continue;
+            }
+        };
+        if let Some(key) = words.blank() {
+            let path = ["words", tag, key];
+            let hint = "leave it out to have the one that is built in";
+            problems.push(Problem::new(path, "the word is empty").with_hint(hint));
+        }
+        let own = Arc::new(words.resolve(&language));
+        resolved.insert(language, own);
+    }
+    resolved
 }
 
 fn resolve_item(

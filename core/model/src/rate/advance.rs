@@ -18,8 +18,6 @@ use crate::time::{Instant, Period, TimeZone};
 use super::pricing::ONE;
 use super::settling::decimal_near;
 
-const GIVEN_BACK: &str = "Given back: ";
-
 /// What was there until an instant, and what was there last as if it stayed so.
 pub(super) fn state(owned: &[OwnedInterval], served: Period, until: Instant) -> Vec<OwnedInterval> {
     let last = Instant::from_seconds(until.seconds() - 1).unwrap_or(until);
@@ -128,14 +126,19 @@ impl Pair<'_> {
                 (one, ONE.to_owned(), decimal_near(&amount.abs())?)
             }
         };
-        let sign = if net.is_negative() { GIVEN_BACK } else { "" };
+        let description = if net.is_negative() {
+            pattern.words.given_back(&pattern.description)
+        } else {
+            pattern.description.clone()
+        };
         Some(Charge {
+            words: pattern.words.clone(),
             key: ChargeKey {
                 period,
                 since: Some(since),
                 ..pattern.key.clone()
             },
-            description: format!("{sign}{}", pattern.description),
+            description,
             quantity: decimal_near(&quantity)?,
             unit,
             unit_price,

@@ -6,6 +6,7 @@ use super::pricing::{Usage, net};
 use super::shared_total::Share;
 use crate::charge::Charge;
 use crate::decimal::Decimal;
+use crate::language::LineWords;
 use crate::money::round_money;
 use crate::price::{Model, Tariff};
 
@@ -26,6 +27,7 @@ pub(super) fn amount(
         }
     };
     Some(Charge {
+        words: LineWords::default(),
         key: group.key(table),
         customer: terms.customer.clone(),
         description: String::new(),

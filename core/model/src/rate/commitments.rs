@@ -16,6 +16,7 @@ use crate::charge::{Charge, ChargeKey, CommitmentExplained, Explanation, PriceCh
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AccountId, AgreementKey, ItemKey};
+use crate::language::LineWords;
 use crate::money::{Currency, Money, round_money};
 use crate::price::Proration;
 use crate::time::{BillingPeriod, Cycle, Instant, Period, TimeZone};
@@ -175,6 +176,8 @@ fn charge(
     let unit_price = decimal_near(&net.to_rational())?;
     let missing = &held.due - &held.billed;
     let agreement: AgreementKey = placed.agreement.clone();
+    let account = input.accounts.get(&placed.account)?;
+    let words = account.spoken.words(&table.book.words, &agreement);
     Some(Charge {
         key: ChargeKey {
             account: placed.account,
@@ -185,8 +188,9 @@ fn charge(
             dimensions: BTreeMap::from([(COMMITMENT.to_owned(), terms.name.clone())]),
             since: None,
         },
-        customer: input.accounts.get(&placed.account)?.customer.clone(),
-        description: description(terms),
+        customer: account.customer.clone(),
+        description: description(terms, &words),
+        words,
         quantity: Decimal::ONE,
         unit: ONE.to_owned(),
         unit_price,
@@ -228,9 +232,9 @@ fn charge(
     })
 }
 
-fn description(terms: &Commitment) -> String {
+fn description(terms: &Commitment, words: &LineWords) -> String {
     let own = terms.description.clone();
-    own.unwrap_or_else(|| format!("Up to the minimum commitment {}", terms.name))
+    own.unwrap_or_else(|| words.commitment(&terms.name))
 }
 
 fn explained(terms: &Commitment, held: &Held, currency: Currency) -> CommitmentExplained {

@@ -212,9 +212,11 @@ pub(super) fn charge(
         dimension => key.dimensions.get(dimension).map(String::as_str),
     };
     let language = buyer.terms.spoken.of(buyer.agreement);
+    let words = buyer.terms.spoken.words(&table.book.words, buyer.agreement);
     let template = language.and_then(|language| language.find(&item.texts));
     let template = template.unwrap_or(&item.description);
     Some(Charge {
+        words,
         customer: buyer.terms.customer.clone(),
         description: with_rate(template.render(word), selection),
         quantity: decimal_near(&priced.quantity)?,
@@ -278,7 +280,7 @@ fn with_contents(charge: &Charge) -> String {
     let contents = charge.explanation.contents.iter();
     let contents = contents.map(|one| format!("{} {}", one.quantity, one.item));
     let contents = contents.collect::<Vec<_>>().join(", ");
-    format!("{} (with {contents})", charge.description)
+    charge.words.with(&charge.description, &contents)
 }
 
 /// So that equal remainders are given to the same resource, whatever the order of the input.

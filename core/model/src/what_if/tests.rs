@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::charge::{ChargeKey, Explanation, PriceChoice};
 use crate::ids::{AgreementKey, CustomerKey};
+use crate::language::LineWords;
 use crate::price::PriceAt;
 use crate::time::{BillingPeriod, TimeZone};
 
@@ -17,6 +18,7 @@ fn charge((account, item, month, minor): Row) -> Charge {
         .unwrap();
     let period = BillingPeriod::parse(&format!("2026-{month:02}"), TimeZone::UTC).unwrap();
     Charge {
+        words: LineWords::default(),
         key: ChargeKey {
             account: AccountId(account),
             agreement: AgreementKey::from("standard"),

@@ -113,6 +113,7 @@ impl Spoken {
         Self {
             account: config.language.clone(),
             agreements: of_agreements(config, |one| one.language.clone()),
+            issuer: None,
         }
     }
 }
