@@ -14,6 +14,7 @@ mod charged_period;
 mod choosing;
 mod commitments;
 mod completeness;
+mod contributed;
 mod counted;
 mod cut;
 mod due;

@@ -8,6 +8,7 @@ use num_traits::{One, ToPrimitive, Zero};
 
 use super::group::Portion;
 use super::sum::ExactSum;
+use super::usage::Beyond;
 use crate::decimal::Rational;
 use crate::money::{Money, split_largest_remainder};
 
@@ -93,6 +94,23 @@ impl PortionWeights {
             sum,
             denominator,
         })
+    }
+
+    /// Of what is priced of each: the rest is within the resource's own allowance.
+    pub(super) fn beyond(&self, portions: &[Portion<'_>], beyond: &Beyond) -> Self {
+        let own = |index: usize| match self {
+            Self::Whole {
+                weights,
+                denominator,
+                ..
+            } => Rational::new(BigInt::from(weights[index]), BigInt::from(*denominator)),
+            Self::Fractions(weights) => weights[index].clone(),
+        };
+        let priced = portions.iter().enumerate().map(|(index, portion)| {
+            let part = beyond.get(&portion.interval.resource);
+            part.map_or_else(Rational::zero, |part| own(index) * part)
+        });
+        Self::Fractions(priced.collect())
     }
 
     /// The weighted quantity of all portions.

@@ -11,7 +11,8 @@ use num_traits::{One, Zero};
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::evaluate::{is_by_time, is_of_one_moment};
 use super::group::{Group, Portion};
-use super::usage::{Used, units_there};
+use super::pricing::Part;
+use super::usage::{Beyond, Used, beyond, own_allowance, units_there};
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::{AccountId, AgreementKey, ResourceId};
@@ -22,12 +23,21 @@ use crate::time::Period;
 #[derive(Debug, Clone)]
 pub(super) struct Cut<'a> {
     pub(super) portions: Rc<[Portion<'a>]>,
-    /// Those of the group.
-    own: Range<usize>,
+    /// Those of each version, and what each resource has free under it.
+    versions: Rc<[Version]>,
+    /// Of these, that of the group.
+    own: usize,
     /// From the first version to the last.
     pub(super) within: Period,
     /// The same for all parts of one charge.
     pub(super) charge: usize,
+}
+
+/// One of the prices that cut a charge.
+#[derive(Debug, Clone)]
+struct Version {
+    portions: Range<usize>,
+    free: Option<Rational>,
 }
 
 /// From the first stretch that has a price to the last one.
@@ -70,16 +80,26 @@ pub(super) fn cuts<'a>(groups: &[Group<'a>], table: &PriceTable<'_>) -> HashMap<
         let portions = portions.flat_map(|position| groups[*position].portions.iter().cloned());
         let portions: Rc<[Portion<'a>]> = portions.collect();
         let mut begin = 0;
-        for position in positions {
-            let end = begin + groups[position].portions.len();
+        let versions = positions.iter().map(|position| {
+            let group = &groups[*position];
+            let from = begin;
+            begin += group.portions.len();
+            let tariff = group.charged.selection.as_ref().map(Selection::tariff);
+            Version {
+                portions: from..begin,
+                free: tariff.ok().and_then(own_allowance),
+            }
+        });
+        let versions: Rc<[Version]> = versions.collect();
+        for (own, position) in positions.into_iter().enumerate() {
             let cut = Cut {
                 portions: Rc::clone(&portions),
-                own: begin..end,
+                versions: Rc::clone(&versions),
+                own,
                 within: groups[position].within,
                 charge,
             };
             cuts.insert(position, cut);
-            begin = end;
         }
     }
     cuts
@@ -97,13 +117,13 @@ fn is_linear(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
 /// What one version has of a charge.
 #[derive(Debug)]
 pub(super) struct CutPart {
-    pub(super) part: Rational,
+    pub(super) part: Part,
     /// What each portion of the group counts for.
     pub(super) counts: Vec<Rational>,
 }
 
 impl Cut<'_> {
-    /// By the quantity under each version, or by time where there is none.
+    /// By the quantity that is priced under each version, or by time where there is none.
     pub(super) fn part(
         &self,
         used: &Used,
@@ -111,27 +131,66 @@ impl Cut<'_> {
         weights: &Weights,
     ) -> CutPart {
         let counts = self.counts(used, item, weights);
-        let own = &self.portions[self.own.clone()];
-        let parts = if matches!(tariff.model, Model::Flat(_)) {
+        let version = &self.versions[self.own];
+        let own = &self.portions[version.portions.clone()];
+        let part = if matches!(tariff.model, Model::Flat(_)) {
             let there = |portions| Rational::from_integer(units_there(portions, weights).into());
-            (there(own), there(&self.portions))
+            Part::even(ratio(there(own), &there(&self.portions)).unwrap_or_else(|| self.of_time()))
         } else {
-            let own: Rational = counts[self.own.clone()].iter().sum();
-            (own, counts.iter().sum())
-        };
-        let (part, all) = if parts.1.is_zero() {
-            (seconds(own), seconds(&self.portions))
-        } else {
-            parts
+            self.of_counts(&counts, used, (item, weights))
         };
         CutPart {
-            part: if all.is_zero() {
-                Rational::one()
-            } else {
-                part / all
-            },
-            counts: counts[self.own.clone()].to_vec(),
+            part,
+            counts: counts[version.portions.clone()].to_vec(),
         }
+    }
+
+    /// What a resource has free is nowhere priced. So a version that frees more than another prices less of the time of
+    /// others, while what is due once for all of the charge is shared by what each version prices of its own time.
+    fn of_counts(
+        &self,
+        counts: &[Rational],
+        used: &Used,
+        (item, weights): (&PriceItem, &Weights),
+    ) -> Part {
+        let sums = |beyond: Option<&Beyond>, range: &Range<usize>| -> Rational {
+            let counted = self.portions[range.clone()].iter();
+            let counted = counted.zip(&counts[range.clone()]);
+            let priced = counted.filter_map(|(portion, count)| match beyond {
+                None => Some(count.clone()),
+                Some(beyond) => Some(count * beyond.get(&portion.interval.resource)?),
+            });
+            priced.sum()
+        };
+        let everything = 0..self.portions.len();
+        let own = &self.versions[self.own];
+        if self.versions.iter().all(|one| one.free == own.free) {
+            let beyond = used.beyond.as_ref();
+            let own_part = ratio(sums(beyond, &own.portions), &sums(beyond, &everything));
+            let by_count = || ratio(sums(None, &own.portions), &sums(None, &everything));
+            return Part::even(own_part.or_else(by_count).unwrap_or_else(|| self.of_time()));
+        }
+        let priced = self.versions.iter().map(|version| {
+            let beyond = version.free.as_ref().map(|free| {
+                let counts = used.counts.as_deref();
+                beyond((&self.portions, counts), item, (weights, self.within), free).1
+            });
+            sums(beyond.as_ref(), &version.portions)
+        });
+        let priced: Vec<Rational> = priced.collect();
+        let once = ratio(priced[self.own].clone(), &priced.iter().sum())
+            .or_else(|| ratio(sums(None, &own.portions), &sums(None, &everything)))
+            .unwrap_or_else(|| self.of_time());
+        let all = sums(used.beyond.as_ref(), &everything);
+        Part {
+            priced: ratio(priced[self.own].clone(), &all).unwrap_or_else(|| once.clone()),
+            once,
+        }
+    }
+
+    fn of_time(&self) -> Rational {
+        let own = &self.portions[self.versions[self.own].portions.clone()];
+        ratio(seconds(own), &seconds(&self.portions)).unwrap_or_else(Rational::one)
     }
 
     /// Of all portions. What a resource counts for at one moment of its time is spread over all of it.
@@ -166,6 +225,11 @@ impl Cut<'_> {
         };
         self.portions.iter().map(spread).collect()
     }
+}
+
+/// `None` of nothing.
+fn ratio(part: Rational, all: &Rational) -> Option<Rational> {
+    (!all.is_zero()).then(|| part / all)
 }
 
 fn seconds(portions: &[Portion<'_>]) -> Rational {

@@ -24,7 +24,25 @@ pub(super) struct Usage<'a> {
     /// How much of the billing period anything was there for. Absent: throughout the charged period.
     pub(super) there: Option<&'a Rational>,
     /// The part that one of several prices has of what all of it comes to. Absent: there is one price.
-    pub(super) part: Option<&'a Rational>,
+    pub(super) part: Option<&'a Part>,
+}
+
+/// The part that one of several prices has of what all of a charge comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Of what is priced by its quantity.
+    pub(super) priced: Rational,
+    /// Of what is due once: flat amounts, discounts, a maximum and a minimum. Those of all prices sum to 1.
+    pub(super) once: Rational,
+}
+
+impl Part {
+    pub(super) fn even(part: Rational) -> Self {
+        Self {
+            priced: part.clone(),
+            once: part,
+        }
+    }
 }
 
 /// The exact net and the arithmetic behind it.
@@ -55,8 +73,8 @@ pub(super) fn price(tariff: &Tariff, usage: &Usage<'_>) -> Priced {
     pricing.discounts();
     pricing.limits();
     Priced {
-        net: pricing.of_part(pricing.net.clone()),
         quantity: pricing.of_part(pricing.quantity.clone()),
+        net: pricing.net,
         unit: pricing.unit,
         parts: pricing.parts,
     }
@@ -77,10 +95,12 @@ struct Pricing<'a> {
     tariff: &'a Tariff,
     weight: &'a Rational,
     there: &'a Rational,
-    part: Option<&'a Rational>,
+    part: Option<&'a Part>,
     /// Levels with their part of the billing period, after the allowance.
     moments: Vec<(Rational, Rational)>,
+    /// Of the part.
     net: Rational,
+    /// Of all.
     quantity: Rational,
     unit: Option<&'static str>,
     parts: Vec<PricedPart>,
@@ -209,7 +229,7 @@ impl<'a> Pricing<'a> {
             let name = tier_name(below, tier);
             if let Some(flat) = tier.flat.filter(|_| entered) {
                 let once = self.weight.clone();
-                self.push(Some(format!("{name}, flat")), Some(ONE), &once, flat);
+                self.push_once(format!("{name}, flat"), &once, flat);
             }
             // A quantity of nothing still shows the tier that it would have begun in.
             if entered || (index == 0 && self.moments.iter().all(|(level, _)| level.is_zero())) {
@@ -242,7 +262,7 @@ impl<'a> Pricing<'a> {
             let below = index.checked_sub(1).and_then(|before| tiers[before].up_to);
             let name = tier_name(below.unwrap_or(Decimal::ZERO), tier);
             if let Some(flat) = tier.flat {
-                self.push(Some(format!("{name}, flat")), Some(ONE), &weight, flat);
+                self.push_once(format!("{name}, flat"), &weight, flat);
             }
             if tier.flat.is_none() || !tier.amount.is_zero() {
                 self.push(Some(name), None, &quantity, tier.amount);
@@ -257,7 +277,7 @@ impl<'a> Pricing<'a> {
             self.adjust(format!("discount {percent} %"), &-off);
         }
         if let Some(amount) = self.tariff.discount_amount {
-            let off = (amount.to_rational() * self.weight).min(self.net.clone());
+            let off = self.once(amount).min(self.net.clone());
             self.adjust("discount".to_owned(), &-off);
         }
     }
@@ -265,13 +285,13 @@ impl<'a> Pricing<'a> {
     /// A maximum shows what it takes off (rule R22), a minimum what it adds (rule R21).
     fn limits(&mut self) {
         if let Some(maximum) = self.tariff.maximum {
-            let over = &self.net - maximum.to_rational() * self.weight;
+            let over = &self.net - self.once(maximum);
             if over.is_positive() {
                 self.adjust(format!("maximum {maximum}"), &-over);
             }
         }
         if let Some(minimum) = self.tariff.minimum {
-            let missing = minimum.to_rational() * self.weight - &self.net;
+            let missing = self.once(minimum) - &self.net;
             if missing.is_positive() {
                 self.adjust(format!("up to the minimum {minimum}"), &missing);
             }
@@ -289,7 +309,6 @@ impl<'a> Pricing<'a> {
             Rational::one()
         };
         self.net += amount;
-        let amount = self.of_part(amount.clone());
         self.parts.push(PricedPart {
             tier: Some(name),
             quantity: one.to_string(),
@@ -301,7 +320,16 @@ impl<'a> Pricing<'a> {
 
     fn of_part(&self, all: Rational) -> Rational {
         match self.part {
-            Some(part) => all * part,
+            Some(part) => all * &part.priced,
+            None => all,
+        }
+    }
+
+    /// What of an amount of a whole period is due.
+    fn once(&self, amount: Decimal) -> Rational {
+        let all = amount.to_rational() * self.weight;
+        match self.part {
+            Some(part) => all * &part.once,
             None => all,
         }
     }
@@ -313,13 +341,32 @@ impl<'a> Pricing<'a> {
         quantity: &Rational,
         unit_price: Decimal,
     ) {
+        let quantity = self.of_part(quantity.clone());
+        self.add(tier, unit, &quantity, unit_price);
+    }
+
+    fn push_once(&mut self, tier: String, weight: &Rational, amount: Decimal) {
+        let quantity = match self.part {
+            Some(part) => weight * &part.once,
+            None => weight.clone(),
+        };
+        self.add(Some(tier), Some(ONE), &quantity, amount);
+    }
+
+    fn add(
+        &mut self,
+        tier: Option<String>,
+        unit: Option<&str>,
+        quantity: &Rational,
+        unit_price: Decimal,
+    ) {
         let amount = quantity * unit_price.to_rational();
         self.parts.push(PricedPart {
             tier,
-            quantity: self.of_part(quantity.clone()).to_string(),
+            quantity: quantity.to_string(),
             unit: unit.map(str::to_owned),
             unit_price,
-            amount: self.of_part(amount.clone()).to_string(),
+            amount: amount.to_string(),
         });
         self.net += amount;
     }

@@ -3,20 +3,20 @@
 use num_traits::{ToPrimitive, Zero};
 
 use super::Detail;
-use super::allocation::PortionWeights;
 use super::amounts::amount;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
+use super::contributed::{Measured, contributions, presumed_seconds};
 use super::cut::{Cut, cuts};
 use super::findings::{Findings, Topic};
-use super::group::{Buyer, Group, Metered, Portion};
+use super::group::{Buyer, Group, Metered};
 use super::measured::measured;
 use super::percentages::percentages;
 use super::pooled::pooled;
 use super::pricing::{Priced, Usage, price};
 use super::shared_total::{Share, shares};
 use super::usage::used;
-use crate::charge::{BundledQuantity, Charge, ChargeKey, Contribution, Explanation};
+use crate::charge::{BundledQuantity, Charge, ChargeKey, Explanation};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::{Money, Rounding, round_money, scale_to};
@@ -153,7 +153,10 @@ fn settle_group(
         key: group.key(table),
         buyer: &group.buyer,
         priced,
-        metered: part.map_or_else(|| used.quantity.clone(), |part| &used.quantity * part),
+        metered: part.map_or_else(
+            || used.quantity.clone(),
+            |part| &used.quantity * &part.priced,
+        ),
         net: share.map(|share| share.net),
     };
     let mut charge = charge(settled, item, selection, table)?;
@@ -169,7 +172,12 @@ fn settle_group(
         Detail::Resources => {
             let counts = cut.as_ref().map(|cut| cut.counts.as_slice());
             let counts = counts.or(used.counts.as_deref());
-            contributions(portions, (counts, weights.total()), charge.net)
+            let measured = Measured {
+                counts,
+                total_units: weights.total(),
+                beyond: used.beyond.as_ref(),
+            };
+            contributions(portions, &measured, charge.net)
         }
     };
     Some(charge)
@@ -281,65 +289,6 @@ fn with_contents(charge: &Charge) -> String {
     let contents = contents.map(|one| format!("{} {}", one.quantity, one.item));
     let contents = contents.collect::<Vec<_>>().join(", ");
     charge.words.with(&charge.description, &contents)
-}
-
-/// So that equal remainders are given to the same resource, whatever the order of the input.
-fn order(portion: &Portion<'_>) -> impl Ord + use<> {
-    let interval = portion.interval;
-    (
-        interval.resource,
-        interval.id,
-        portion.period,
-        portion.quantity,
-        portion.owner,
-    )
-}
-
-fn presumed_seconds(portion: &Portion<'_>) -> i64 {
-    let begin = portion.period.from().max(portion.interval.covered_until);
-    Period::new(begin, portion.period.to()).map_or(0, Period::seconds)
-}
-
-fn contributions(
-    portions: &[Portion<'_>],
-    (counts, total_units): (Option<&[Rational]>, i128),
-    net: Money,
-) -> Vec<Contribution> {
-    let mut places: Vec<usize> = (0..portions.len()).collect();
-    places.sort_by(|&a, &b| {
-        let (a, b) = (&portions[a], &portions[b]);
-        order(a).cmp(&order(b)).then_with(|| a.share.cmp(b.share))
-    });
-    let sorted = places.iter().map(|&place| portions[place].clone());
-    let sorted: Vec<Portion<'_>> = sorted.collect();
-    let weights = match counts {
-        Some(counts) => {
-            let sorted = places.iter().map(|&place| counts[place].clone());
-            PortionWeights::Fractions(sorted.collect())
-        }
-        None => PortionWeights::new(&sorted, total_units),
-    };
-    let portions = &sorted;
-    let allocated = if weights.sum().is_zero() {
-        PortionWeights::of_time(portions).allocate(net)
-    } else {
-        weights.allocate(net)
-    };
-    let shown = weights.shown();
-    let parts = portions.iter().zip(shown).zip(allocated);
-    let contribution =
-        |((portion, weighted), allocated): ((&Portion<'_>, String), Money)| Contribution {
-            resource: portion.interval.resource,
-            interval: portion.interval.id,
-            name: portion.interval.configuration.name.clone(),
-            period: portion.period,
-            share: portion.share.to_string(),
-            quantity: portion.quantity,
-            weighted,
-            allocated,
-            presumed_seconds: presumed_seconds(portion),
-        };
-    parts.map(contribution).collect()
 }
 
 /// The price of one unit, or the average where several parts make the net.

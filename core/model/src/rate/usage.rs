@@ -21,9 +21,26 @@ pub(super) struct Used {
     pub(super) quantity: Rational,
     /// What each portion counts for, in their order, where it is not its level by time.
     pub(super) counts: Option<Vec<Rational>>,
+    /// What of each resource's quantity is priced, where it has an allowance of its own.
+    pub(super) beyond: Option<Beyond>,
     pub(super) moments: Option<Vec<(Rational, Rational)>>,
     /// How much of an amount of a whole period is due because something was there, where the model asks for that.
     pub(super) there: Option<Rational>,
+}
+
+/// By resource, the part of its quantity that is more than its own allowance. Absent: there is no quantity.
+pub(super) type Beyond = BTreeMap<ResourceId, Rational>;
+
+/// What each resource has free of its own, in the unit that is metered.
+pub(super) fn own_allowance(tariff: &Tariff) -> Option<Rational> {
+    let own = tariff
+        .allowance
+        .filter(|one| one.per == AllowancePer::Resource)?;
+    let free = own.quantity.to_rational();
+    Some(match &tariff.conversion {
+        Some(conversion) => free / &conversion.factor,
+        None => free,
+    })
 }
 
 pub(super) fn used(
@@ -37,20 +54,17 @@ pub(super) fn used(
         Some(counts) => counts.iter().sum(),
         None => weighted_sum(portions, weights.total()),
     };
-    let own = tariff
-        .allowance
-        .filter(|one| one.per == AllowancePer::Resource);
-    let free = own.map(|allowance| {
-        let free = allowance.quantity.to_rational();
-        match &tariff.conversion {
-            Some(conversion) => free / &conversion.factor,
-            None => free,
-        }
+    let free = own_allowance(tariff);
+    let beyond = free.as_ref().map(|free| {
+        let (left, beyond) = beyond(
+            (portions, counts.as_deref()),
+            item,
+            (weights, charged),
+            free,
+        );
+        quantity = left;
+        beyond
     });
-    if let Some(free) = &free {
-        let counts = counts.as_deref();
-        quantity = beyond(portions, counts, item, (weights, charged), free);
-    }
     let moments = match item.tiers_see {
         TiersSee::Average => None,
         TiersSee::EachMoment => {
@@ -66,19 +80,19 @@ pub(super) fn used(
     Used {
         quantity,
         counts,
+        beyond,
         moments,
         there,
     }
 }
 
-/// What each resource has beyond its own allowance, which it has while it is there.
-fn beyond(
-    portions: &[Portion<'_>],
-    counts: Option<&[Rational]>,
+/// What all resources have beyond their own allowances, which they have while they are there, and which part of each that is.
+pub(super) fn beyond(
+    (portions, counts): (&[Portion<'_>], Option<&[Rational]>),
     item: &PriceItem,
     (weights, charged): (&Weights, Period),
     free: &Rational,
-) -> Rational {
+) -> (Rational, Beyond) {
     let total = Rational::from_integer(weights.total().into());
     let mut resources: BTreeMap<ResourceId, Rational> = BTreeMap::new();
     for (index, portion) in portions.iter().enumerate() {
@@ -91,11 +105,17 @@ fn beyond(
         *resources.entry(portion.interval.resource).or_default() += count;
     }
     let mut allowed = allowed(portions, item, (weights, charged), free);
-    let beyond = resources.into_iter().map(|(resource, count)| {
+    let mut left = Rational::zero();
+    let mut parts = Beyond::new();
+    for (resource, count) in resources {
         let free = allowed.remove(&resource).unwrap_or_default();
-        (count - free).max(Rational::zero())
-    });
-    beyond.sum()
+        let own = (&count - free).max(Rational::zero());
+        left += &own;
+        if !count.is_zero() {
+            parts.insert(resource, own / count);
+        }
+    }
+    (left, parts)
 }
 
 /// Of the time in which any resource was there.

@@ -1,15 +1,16 @@
-//! Lines that are made of others: parts of a total, and percentages of what others come to.
+//! Lines that are made of others: parts of a total, percentages of what others come to, and what lacks of a least amount.
 
 use std::collections::BTreeMap;
 
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::exact::{Exact, fraction, parts, rounded, whole};
+use super::exact::{Exact, amount, fraction, parts, rounded, whole};
 use super::exchange::exchanged;
+use super::parts_of_prices::Part;
 use super::pricing::{Used, price};
 use super::quantity::{Metered, Piece};
-use super::rater::{Key, Rated, Rater, average};
+use super::rater::{Key, Line, Rated, Rater, average};
 use super::weighing::Weighing;
 use super::world::customer_of;
 
@@ -115,6 +116,7 @@ impl Rater<'_> {
                     there: weight.clone(),
                     weight,
                     shared: None,
+                    part: Part::all(),
                 };
                 let (quantity, net_exact) = price(&item, &tariff, &used);
                 self.push(
@@ -125,5 +127,28 @@ impl Rater<'_> {
                 );
             }
         }
+    }
+
+    /// What is missing from the least that an account pays.
+    pub(crate) fn true_ups(&self) -> impl Iterator<Item = (String, Line)> {
+        let commitments = self.case.commitments.iter();
+        commitments.filter_map(move |(account, least)| {
+            let own = self.rated.iter().filter(|rated| rated.key.0 == *account);
+            let billed: BigInt = own.map(|rated| &rated.net).sum();
+            let minor = BigInt::from(10).pow(self.case.exponent());
+            let missing = BigInt::from(*least) * &minor - billed;
+            let name = format!(
+                "{} commitment commitment=minimum {} {}",
+                self.case.account(*account),
+                self.month.instant(0),
+                self.month.instant(self.month.end())
+            );
+            let line = Line {
+                net: amount(&missing, self.case.exponent()),
+                net_exact: Exact::new(missing.clone(), minor).to_string(),
+                quantity_exact: whole(1).to_string(),
+            };
+            (missing > BigInt::zero()).then_some((name, line))
+        })
     }
 }

@@ -3,6 +3,7 @@
 use num_traits::Zero;
 
 use super::exact::{Dec, Exact, fraction, whole};
+use super::parts_of_prices::Part;
 use super::world::{AllowancePer, Item, Tariff};
 
 /// What is priced.
@@ -15,6 +16,8 @@ pub(crate) struct Used {
     pub(crate) there: Exact,
     /// What is free for the line, of an allowance that the customer shares.
     pub(crate) shared: Option<Exact>,
+    /// What the price has of all that.
+    pub(crate) part: Part,
 }
 
 /// The quantity that is charged, and the net before it is rounded.
@@ -30,6 +33,11 @@ pub(crate) fn price(item: &Item, tariff: &Tariff, used: &Used) -> (Exact, Exact)
         };
         *level = (&*level - free).max(Exact::zero());
     }
+    let Part {
+        of_quantity,
+        of_amounts,
+    } = &used.part;
+    let once = &used.weight * of_amounts;
     let quantity: Exact = moments.iter().map(|(level, weight)| level * weight).sum();
     let amount = tariff.amount.exact();
     let (quantity, gross) = match item.model {
@@ -43,14 +51,21 @@ pub(crate) fn price(item: &Item, tariff: &Tariff, used: &Used) -> (Exact, Exact)
             let packages: Exact = begun.sum();
             (packages.clone(), packages * amount)
         }
-        "graduated" => (quantity, graduated(tariff, &moments, &used.weight)),
-        "volume" => (
-            quantity,
-            moments.iter().map(|moment| volume(tariff, moment)).sum(),
-        ),
+        "graduated" | "volume" => {
+            let (by_unit, flat) = if item.model == "graduated" {
+                graduated(tariff, &moments, &used.weight)
+            } else {
+                volume(tariff, &moments)
+            };
+            let gross = by_unit * of_quantity + flat * of_amounts;
+            return (quantity * of_quantity, limited(gross, tariff, &once));
+        }
         _ => (quantity.clone(), quantity * amount),
     };
-    (quantity, limited(gross, tariff, &used.weight))
+    (
+        quantity * of_quantity,
+        limited(gross * of_quantity, tariff, &once),
+    )
 }
 
 /// In the unit that is priced, and in whole ones of it.
@@ -72,8 +87,9 @@ pub(crate) fn factor(item: &Item) -> Exact {
     }
 }
 
-fn graduated(tariff: &Tariff, moments: &[(Exact, Exact)], weight: &Exact) -> Exact {
-    let mut net = Exact::zero();
+/// What the units come to, and what is due for the tiers that are entered.
+fn graduated(tariff: &Tariff, moments: &[(Exact, Exact)], weight: &Exact) -> (Exact, Exact) {
+    let (mut by_unit, mut flats) = (Exact::zero(), Exact::zero());
     let mut lower = Exact::zero();
     for tier in &tariff.tiers {
         let above = moments.iter().filter(|(level, _)| *level > lower);
@@ -83,23 +99,28 @@ fn graduated(tariff: &Tariff, moments: &[(Exact, Exact)], weight: &Exact) -> Exa
             let reached = tier
                 .up_to
                 .map_or_else(|| level.clone(), |bound| bound.exact().min(level.clone()));
-            net += (reached - &lower) * weight * tier.amount.exact();
+            by_unit += (reached - &lower) * weight * tier.amount.exact();
         }
         if let (true, Some(flat)) = (is_entered, tier.flat) {
-            net += flat.exact() * weight;
+            flats += flat.exact() * weight;
         }
         lower = tier.up_to.map_or(lower, Dec::exact);
     }
-    net
+    (by_unit, flats)
 }
 
-fn volume(tariff: &Tariff, (level, weight): &(Exact, Exact)) -> Exact {
-    let mut tiers = tariff.tiers.iter();
-    let reached = tiers.find(|tier| tier.up_to.is_none_or(|bound| *level <= bound.exact()));
-    reached.map_or_else(Exact::zero, |tier| {
-        let flat = tier.flat.map_or_else(Exact::zero, Dec::exact);
-        (level * tier.amount.exact() + flat) * weight
-    })
+/// The same, of the tier that is reached at each moment.
+fn volume(tariff: &Tariff, moments: &[(Exact, Exact)]) -> (Exact, Exact) {
+    let (mut by_unit, mut flats) = (Exact::zero(), Exact::zero());
+    for (level, weight) in moments {
+        let mut tiers = tariff.tiers.iter();
+        let reached = tiers.find(|tier| tier.up_to.is_none_or(|bound| *level <= bound.exact()));
+        if let Some(tier) = reached {
+            by_unit += level * weight * tier.amount.exact();
+            flats += tier.flat.map_or_else(Exact::zero, Dec::exact) * weight;
+        }
+    }
+    (by_unit, flats)
 }
 
 fn limited(gross: Exact, tariff: &Tariff, weight: &Exact) -> Exact {

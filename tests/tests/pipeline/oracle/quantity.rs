@@ -87,7 +87,7 @@ impl Metered<'_> {
     }
 
     /// What one free unit counts for.
-    fn allowed(&self, resource: usize) -> Exact {
+    pub(crate) fn allowed(&self, resource: usize) -> Exact {
         greater(|gauge| {
             let held = self.of(resource, gauge, |piece| Some(piece.share.into()));
             let value = match self.item.aggregate {

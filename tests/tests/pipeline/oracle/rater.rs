@@ -8,12 +8,14 @@ use num_traits::Zero;
 use super::calendar::Month;
 use super::exact::{Exact, amount, rounded, whole};
 use super::exchange::exchanged;
+use super::parts_of_prices::{Part, Version};
 use super::pool::{Prepared, shared};
 use super::pricing::{Used, factor, price};
 use super::quantity::{Metered, Piece};
 use super::weighing::Weighing;
 use super::world::{
-    AllowancePer, Case, Item, Level, Meter, PLANS, Price, SERVICES, Stretch, World, customer_of,
+    AllowancePer, Case, Item, Level, Meter, PLANS, Price, SERVICES, Stretch, Tariff, World,
+    customer_of,
 };
 
 /// What tells a line from the others of its item: account, plan, service, resource, and between which steps.
@@ -158,9 +160,7 @@ impl Rater<'_> {
             let price = self.price_at(&item, (key.0, key.1), key.4);
             let tariff = &price.expect("the line has a price").tariff;
             let tariff = exchanged(self.world, self.case, &item, tariff);
-            let free = tariff.allowance;
-            let free = free.filter(|(_, per)| *per == AllowancePer::Resource);
-            let free = free.map(|(free, _)| free.exact() / factor(&item));
+            let free = free_of_each(&item, &tariff);
             let weight = weighing.of(between.0, between.1);
             let (quantity, moments) = if item.each_moment {
                 (Exact::zero(), metered.moments(free.as_ref()))
@@ -169,9 +169,13 @@ impl Rater<'_> {
                 (quantity.clone(), average(quantity, &weight))
             };
             let part = if between == (key.4, key.5) {
-                whole(1)
+                Part::all()
             } else {
-                metered.part_between(key.4, key.5)
+                let versions = lines.keys().filter(|other| {
+                    (other.0, other.1, other.2, other.3) == (key.0, key.1, key.2, key.3)
+                });
+                let versions = versions.map(|other| self.version(&item, other));
+                metered.part_of(&self.version(&item, key), &versions.collect::<Vec<_>>())
             };
             let there = metered.there();
             let one = Prepared {
@@ -190,9 +194,19 @@ impl Rater<'_> {
                 weight: one.weight.clone(),
                 there,
                 shared: shared(&item, &prepared, one),
+                part,
             };
             let (quantity, net_exact) = price(&item, &one.tariff, &used);
-            self.push(position, one.key, quantity * &part, net_exact * part);
+            self.push(position, one.key, quantity, net_exact);
+        }
+    }
+
+    fn version(&self, item: &Item, key: &Key) -> Version {
+        let price = self.price_at(item, (key.0, key.1), key.4);
+        let tariff = &price.expect("the line has a price").tariff;
+        Version {
+            between: (key.4, key.5),
+            free: free_of_each(item, tariff),
         }
     }
 
@@ -343,29 +357,6 @@ impl Rater<'_> {
         words.join(" ")
     }
 
-    /// What is missing from the least that an account pays.
-    fn true_ups(&self) -> impl Iterator<Item = (String, Line)> {
-        let commitments = self.case.commitments.iter();
-        commitments.filter_map(move |(account, least)| {
-            let own = self.rated.iter().filter(|rated| rated.key.0 == *account);
-            let billed: BigInt = own.map(|rated| &rated.net).sum();
-            let minor = BigInt::from(10).pow(self.case.exponent());
-            let missing = BigInt::from(*least) * &minor - billed;
-            let name = format!(
-                "{} commitment commitment=minimum {} {}",
-                self.case.account(*account),
-                self.month.instant(0),
-                self.month.instant(self.month.end())
-            );
-            let line = Line {
-                net: amount(&missing, self.case.exponent()),
-                net_exact: Exact::new(missing.clone(), minor).to_string(),
-                quantity_exact: whole(1).to_string(),
-            };
-            (missing > BigInt::zero()).then_some((name, line))
-        })
-    }
-
     fn line(&self, rated: &Rated) -> Line {
         Line {
             net: amount(&rated.net, self.case.exponent()),
@@ -380,6 +371,13 @@ impl Rater<'_> {
 pub(crate) struct Run {
     pub(crate) from: usize,
     pub(crate) to: usize,
+}
+
+/// In what is metered.
+fn free_of_each(item: &Item, tariff: &Tariff) -> Option<Exact> {
+    let free = tariff.allowance;
+    let free = free.filter(|(_, per)| *per == AllowancePer::Resource);
+    free.map(|(free, _)| free.exact() / factor(item))
 }
 
 /// One level for all of a line. What a line that weighs nothing has is a number that was counted.
