@@ -11,6 +11,7 @@ mod json;
 mod judged;
 mod moment;
 mod rating;
+mod renewed;
 mod samples;
 mod stretch;
 mod table;

@@ -246,6 +246,7 @@ mod tests {
             name: "Acme".to_owned(),
             customer: CustomerKey::from("acme"),
             signings: Vec::new(),
+            renewals: Vec::new(),
             spoken: crate::language::Spoken::default(),
             currency: "EUR".parse().unwrap(),
         };

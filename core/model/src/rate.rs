@@ -37,6 +37,7 @@ mod pooled;
 mod pricing;
 mod pricing_small;
 mod quantity;
+mod renewals;
 mod settling;
 mod shared_total;
 mod sum;
@@ -72,6 +73,7 @@ pub use calendars::{Calendars, ChargePeriods};
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
 pub use findings::Concerned;
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
+pub use renewals::{HeldAgreement, Renewal, renewals};
 pub use suspense::{SuspendedLine, SuspendedResource, SuspenseEstimate};
 pub use unfit::unfit;
 
@@ -162,6 +164,8 @@ pub struct AccountTerms {
     pub currency: Currency,
     /// When its agreements were signed, as far as that is known and a price asks for it.
     pub signings: Vec<Signing>,
+    /// Its agreements that follow one another.
+    pub renewals: Vec<Renewal>,
     /// In which languages its lines are told, where the price book has their texts.
     pub spoken: Spoken,
 }

@@ -73,6 +73,60 @@ fn between_two_agreements_a_resource_is_in_suspense_with_its_value() -> Result<(
     Ok(())
 }
 
+/// Agreements of the configuration follow one another: each has its days, and what is due once is due once.
+#[test]
+fn a_renewal_within_the_month_cuts_the_line_and_nothing_else() -> Result<()> {
+    let renewed =
+        "agreement = [{ name = \"old\", to = 2026-03-16 }, { name = \"new\", from = 2026-03-16 }]";
+    let company = company(renewed)?;
+    let file = company.place.folder.join("counterfoil.toml");
+    let text = std::fs::read_to_string(&file)?;
+    let lines = || -> Result<Vec<String>> {
+        let rated = company.place.json(&["rate", "--period", "2026-03"])?;
+        let lines = rated["lines"].as_array().context("lines")?.iter();
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let line = |line: &Value| {
+            let keys = ["agreement", "first_day", "last_day"].map(|key| word(&line[key]));
+            format!("{} {}", keys.join(" "), word(&line["net"]["amount"]))
+        };
+        Ok(lines.map(line).collect())
+    };
+    assert_eq!(
+        lines()?,
+        [
+            "new 2026-03-16 2026-03-31 160.00",
+            "old 2026-03-01 2026-03-15 150.00"
+        ]
+    );
+    let price = "amount = 10.00";
+    anyhow::ensure!(text.contains(price), "the price is there: {text}");
+    let with_minimum = text.replace(price, "amount = 10.00, minimum = 620.00");
+    std::fs::write(&file, &with_minimum)?;
+    assert_eq!(
+        lines()?,
+        [
+            "new 2026-03-16 2026-03-31 320.00",
+            "old 2026-03-01 2026-03-15 300.00"
+        ]
+    );
+    // The plans that the agreements bring are terms of theirs.
+    let plans = with_minimum
+        .replace("name = \"old\"", "name = \"old\", plan = \"bronze\"")
+        .replace("name = \"new\"", "name = \"new\", plan = \"silver\"");
+    std::fs::write(&file, plans)?;
+    assert_eq!(
+        lines()?,
+        [
+            "new 2026-03-16 2026-03-31 320.00",
+            "old 2026-03-01 2026-03-15 300.00"
+        ]
+    );
+    // A renewal with the month cuts nothing.
+    std::fs::write(&file, with_minimum.replace("2026-03-16", "2026-03-01"))?;
+    assert_eq!(lines()?, ["new 2026-03-01 2026-03-31 620.00"]);
+    Ok(())
+}
+
 /// What an account was billed stays in the group that billed it; only a new month has documents of the new one.
 #[test]
 fn an_invoice_group_has_documents_of_its_own() -> Result<()> {

@@ -3,10 +3,14 @@
 //!
 //! A run is the same each time. `COUNTERFOIL_ORACLE_WORLDS` asks for more of them, `COUNTERFOIL_ORACLE_SEED` for others.
 
+#[path = "oracle/agreements.rs"]
+mod agreements;
 #[path = "oracle/arrivals.rs"]
 mod arrivals;
 #[path = "oracle/calendar.rs"]
 mod calendar;
+#[path = "oracle/charging.rs"]
+mod charging;
 #[path = "oracle/compare.rs"]
 mod compare;
 #[path = "oracle/composed.rs"]

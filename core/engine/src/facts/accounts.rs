@@ -247,6 +247,7 @@ impl Accounts {
                     customer: self.customer(key),
                     currency,
                     signings: said.map_or_else(Vec::new, |said| said.signings(zone)),
+                    renewals: Vec::new(),
                     spoken: Spoken::default(),
                 };
                 (AccountId(id), terms)

@@ -17,6 +17,7 @@ use counterfoil_model::time::{BillingPeriod, Period};
 use counterfoil_model::validity::ConfigVersion;
 
 use super::intervals::Rateable;
+use super::renewed::with_renewals;
 use crate::between::{Extremes, name_policies};
 
 /// What a pipeline's configuration would say.
@@ -86,6 +87,7 @@ impl Rating<'_> {
             .retain(|interval| interval.valid.clip(whole).is_some());
         let mut owned = rateable.owned_in(whole);
         hand_over(&mut owned, self.policies.handover, self.period);
+        let accounts = with_renewals(self.accounts, &owned, self.agreed);
         let mut rated = rate(&RateInput {
             billing_period: self.period,
             intervals: &rateable.intervals,
@@ -93,7 +95,7 @@ impl Rating<'_> {
             gauges: self.gauges,
             agreed: self.agreed,
             price_book: self.books,
-            accounts: self.accounts,
+            accounts: &accounts,
             estimate_currency: self.estimate_currency,
             later: &BTreeMap::new(),
             open_from: None,

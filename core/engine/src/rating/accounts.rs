@@ -1,13 +1,13 @@
 //! What rating needs of accounts, and when their agreements were signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use counterfoil_model::classify::Agreement;
-use counterfoil_model::ids::AccountId;
+use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey};
 use counterfoil_model::language::Spoken;
 use counterfoil_model::price::{PriceBook, Signing};
-use counterfoil_model::rate::AccountTerms;
+use counterfoil_model::rate::{AccountTerms, HeldAgreement, renewals};
 use counterfoil_model::time::{Period, Validity};
 use counterfoil_model::validity::segments;
 
@@ -28,6 +28,7 @@ pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<Account
                     customer: account.customer.clone(),
                     currency: account.currency,
                     signings: Vec::new(),
+                    renewals: Vec::new(),
                     spoken: Spoken {
                         issuer: Some(wired.pipeline.issuer.language.tag()),
                         ..account.documents.spoken.clone()
@@ -40,7 +41,8 @@ pub fn account_terms(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<Account
     accounts
 }
 
-/// With when agreements were signed, as it is said of the stretch of time, where a price asks for it.
+/// With the agreements that follow one another, and when they were signed where a price asks for it, as it is said of the stretch
+/// of time.
 pub fn signing_terms(
     wired: &Wired<'_>,
     versions: &Versions,
@@ -48,7 +50,8 @@ pub fn signing_terms(
 ) -> BTreeMap<AccountId, AccountTerms> {
     let mut accounts = account_terms(wired, versions);
     let mut books = versions.versions.iter().map(|one| &one.terms.price_book);
-    if !books.any(PriceBook::asks_signing) {
+    let asks_signing = books.any(PriceBook::asks_signing);
+    if !asks_signing && !has_several(versions) {
         return accounts;
     }
     let agreements: Vec<_> = versions
@@ -57,30 +60,59 @@ pub fn signing_terms(
         .map(|version| version.project(|terms| terms.classification.agreements.as_slice()))
         .collect();
     let directory = directory(wired);
+    let mut held_by: BTreeMap<AccountId, Vec<HeldAgreement>> = BTreeMap::new();
     for segment in segments::<Arc<Agreement>, _>(&agreements, period) {
         let mut held = segment.items;
         // Where an older version still has one, the one that was stated to start later counts.
         held.sort_by_key(|agreement| agreement.validity.from);
         let (from, to) = (segment.period.from(), segment.period.to());
+        let validity = Validity {
+            from: (from > period.from()).then_some(from),
+            to: (to < period.to()).then_some(to),
+        };
+        let mut last: BTreeMap<AccountId, &Agreement> = BTreeMap::new();
         for agreement in held {
-            let id = directory.accounts.get(&agreement.account);
-            let terms = id.and_then(|id| accounts.get_mut(id));
-            if let (Some(terms), Some(signed)) = (terms, agreement.signed) {
+            let Some(id) = directory.accounts.get(&agreement.account) else {
+                continue;
+            };
+            last.insert(*id, agreement);
+            if let (Some(terms), Some(signed), true) =
+                (accounts.get_mut(id), agreement.signed, asks_signing)
+            {
                 terms.signings.push(Signing {
                     agreement: agreement.key.clone(),
-                    validity: Validity {
-                        from: (from > period.from()).then_some(from),
-                        to: (to < period.to()).then_some(to),
-                    },
+                    validity,
                     signed,
                 });
             }
+        }
+        for (id, agreement) in last {
+            held_by.entry(id).or_default().push(HeldAgreement {
+                agreement: agreement.key.clone(),
+                validity,
+                plan: agreement.plan.clone(),
+            });
+        }
+    }
+    for (id, held) in held_by {
+        if let Some(terms) = accounts.get_mut(&id) {
+            terms.renewals = renewals(held);
         }
     }
     for terms in accounts.values_mut() {
         joined(&mut terms.signings);
     }
     accounts
+}
+
+/// Has any account more than one agreement, at any time?
+fn has_several(versions: &Versions) -> bool {
+    let mut known: HashMap<&AccountKey, &AgreementKey> = HashMap::new();
+    let mut agreements = versions
+        .versions
+        .iter()
+        .flat_map(|version| &version.terms.classification.agreements);
+    agreements.any(|one| *known.entry(&one.account).or_insert(&one.key) != &one.key)
 }
 
 /// Stretches that say the same are one, so that they cut no charge.

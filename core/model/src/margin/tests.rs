@@ -62,6 +62,7 @@ impl Month {
         for number in 1..=3 {
             let terms = AccountTerms {
                 signings: Vec::new(),
+                renewals: Vec::new(),
                 spoken: crate::language::Spoken::default(),
                 key: AccountKey(format!("account-{number}")),
                 name: String::new(),

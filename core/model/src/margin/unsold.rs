@@ -61,6 +61,7 @@ pub fn costed(
             customer: CustomerKey::from("nobody"),
             currency,
             signings: Vec::new(),
+            renewals: Vec::new(),
             spoken: crate::language::Spoken::default(),
         };
         terms.insert(id, nobody);

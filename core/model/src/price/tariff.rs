@@ -132,6 +132,23 @@ impl Tariff {
             && maximum.is_none()
             && minimum.is_none()
     }
+
+    /// Is anything due once, however much is used?
+    pub fn has_amounts_due_once(&self) -> bool {
+        let limits = [self.discount_amount, self.maximum, self.minimum];
+        let is_flat = match &self.model {
+            Model::Graduated(tiers) | Model::Volume(tiers) => {
+                tiers.iter().any(|tier| tier.flat.is_some())
+            }
+            Model::Flat(_) => true,
+            Model::Unit(_)
+            | Model::Bundle(_)
+            | Model::Split(_)
+            | Model::Percentage(_)
+            | Model::Package { .. } => false,
+        };
+        is_flat || limits.iter().any(Option::is_some)
+    }
 }
 
 impl Model {

@@ -3,24 +3,24 @@
 use super::charged_period::PriceTable;
 use super::group::Group;
 use super::pricing::{Usage, net};
-use super::shared_total::Share;
 use crate::charge::Charge;
 use crate::decimal::Decimal;
 use crate::language::LineWords;
-use crate::money::round_money;
+use crate::money::{Money, round_money};
 use crate::price::{Model, Tariff};
 
-/// It explains nothing. `None` where the amount exceeds 64 bits of minor units.
+/// It explains nothing. `together`: the net, where it was rounded with others. `None` where the amount exceeds 64 bits of
+/// minor units.
 pub(super) fn amount(
     group: &Group<'_>,
     (tariff, usage): (&Tariff, &Usage<'_>),
-    share: Option<&Share>,
+    together: Option<Money>,
     table: &PriceTable<'_>,
 ) -> Option<Charge> {
     let terms = group.buyer.terms;
-    let net = match (&tariff.model, share) {
+    let net = match (&tariff.model, together) {
         (Model::Split(_), None) => return None,
-        (_, Some(share)) => share.net,
+        (_, Some(net)) => net,
         (_, None) => {
             let rounding = table.book.rounding.of(terms.currency);
             round_money(&net(tariff, usage), terms.currency, rounding).ok()?

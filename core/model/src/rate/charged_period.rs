@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::RateInput;
 use super::choosing::{Choosing, Unchosen};
+use super::group::Buyer;
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::{ItemKey, Kind};
@@ -48,6 +49,8 @@ pub(super) struct PriceTable<'a> {
     pub(super) book: &'a PriceBook,
     pub(super) billing_period: &'a BillingPeriod,
     pub(super) charged: Period,
+    /// What goes on as it was is billed before it is renewed.
+    is_in_advance: bool,
     items: Vec<TableItem<'a>>,
     /// By kind, in the order in which items have them.
     items_of_kinds: Vec<Vec<usize>>,
@@ -101,6 +104,7 @@ impl<'a> PriceTable<'a> {
             book,
             billing_period: frame.billing_period,
             charged: frame.charged,
+            is_in_advance: frame.billed_with.is_some(),
             choosing: Choosing::new(
                 book,
                 versions,
@@ -161,6 +165,14 @@ impl<'a> PriceTable<'a> {
     pub(super) fn fraction(&self, position: usize, period: Period) -> Rational {
         let proration = self.item(position).proration;
         self.weights(position).fraction(proration, period)
+    }
+
+    /// The part of a charged period that a line is for: an agreement that is renewed has its own, also under the same price.
+    pub(super) fn of_agreement(&self, buyer: &Buyer<'_>, charged: Period) -> Option<Period> {
+        if self.is_in_advance || !buyer.is_renewed() {
+            return Some(charged);
+        }
+        buyer.terms.held(buyer.agreement, charged)
     }
 
     /// Tiles the billing period. A new version that charges the same at the same level makes no new charged period.

@@ -1,4 +1,4 @@
-//! A charge that price versions cut within its charge period: each version prices the quantity of all of it, and has its part
+//! A charge that price versions, or renewed agreements, cut within its charge period: each version prices the quantity of all of it, and has its part
 //! of what that comes to. So rounding up, packages, tiers and allowances see the cumulative quantity (rule R16), and a version
 //! that charges the same changes no sum (rule R11).
 
@@ -12,11 +12,12 @@ use super::charged_period::{ChargedPeriod, PriceTable};
 use super::evaluate::{is_by_time, is_of_one_moment};
 use super::group::{Group, Portion};
 use super::pricing::Part;
-use super::usage::{Beyond, Used, beyond, own_allowance, units_there};
+use super::renewals::{ContractKey, alike, contract, tariff};
+use super::usage::{Beyond, Used, beyond, own_allowance, seconds, units_there};
 use super::weights::Weights;
 use crate::decimal::Rational;
-use crate::ids::{AccountId, AgreementKey, ResourceId};
-use crate::price::{Model, PriceItem, Selection, Tariff, TiersSee};
+use crate::ids::ResourceId;
+use crate::price::{Model, PriceItem, Tariff, TiersSee};
 use crate::time::Period;
 
 /// What a group is a part of.
@@ -47,56 +48,44 @@ pub(super) fn priced(charged: &[ChargedPeriod<'_>]) -> Option<Period> {
     Some(priced.fold(first, |all, next| all.hull(next.period)))
 }
 
-/// By position of the group. A group that no price cuts has none, nor has one whose tiers see each moment: moments are priced
-/// one by one.
+/// By position of the group: the prices and renewed agreements of one charge. A group that is all of its charge has none, nor
+/// has one whose tiers see each moment: moments are priced one by one, but for what is due once.
 pub(super) fn cuts<'a>(groups: &[Group<'a>], table: &PriceTable<'_>) -> HashMap<usize, Cut<'a>> {
-    type Key<'k> = (
-        AccountId,
-        &'k AgreementKey,
-        usize,
-        &'k BTreeMap<String, String>,
-    );
-    let mut charges: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
+    let mut charges: BTreeMap<ContractKey<'_>, Vec<usize>> = BTreeMap::new();
     for (position, group) in groups.iter().enumerate() {
-        let at_once = table.item(group.item).tiers_see == TiersSee::Average;
-        if at_once && group.within != group.charged.period {
-            let buyer = &group.buyer;
-            let key = (
-                buyer.account,
-                buyer.agreement,
-                group.item,
-                &group.dimensions,
-            );
-            charges.entry(key).or_default().push(position);
+        let is_cut = group.within != group.charged.period || group.buyer.is_renewed();
+        if is_cut && !sees_moments(group, table) {
+            charges.entry(contract(group)).or_default().push(position);
         }
     }
-    let mut cuts = HashMap::new();
-    for (charge, positions) in charges.into_values().enumerate() {
+    let moments = alike(groups, |group| {
+        sees_moments(group, table) && tariff(group).is_some_and(Tariff::has_amounts_due_once)
+    });
+    let charges = charges.into_values().filter(|positions| {
+        let is_all = |one: &usize| groups[*one].within == groups[*one].charged.period;
         let is_linear = |position: &usize| is_linear(&groups[*position], table);
-        if positions.iter().all(is_linear) {
+        let alone = positions.len() < 2 && positions.iter().all(is_all);
+        !alone && !positions.iter().all(is_linear)
+    });
+    let mut cuts = HashMap::new();
+    for (charge, positions) in charges.chain(moments).enumerate() {
+        let within = positions.iter().map(|position| groups[*position].within);
+        let Some(mut within) = within.reduce(Period::hull) else {
             continue;
+        };
+        if sees_moments(&groups[positions[0]], table) {
+            within = groups[positions[0]].charged.period;
         }
         let portions = positions.iter();
         let portions = portions.flat_map(|position| groups[*position].portions.iter().cloned());
         let portions: Rc<[Portion<'a>]> = portions.collect();
-        let mut begin = 0;
-        let versions = positions.iter().map(|position| {
-            let group = &groups[*position];
-            let from = begin;
-            begin += group.portions.len();
-            let tariff = group.charged.selection.as_ref().map(Selection::tariff);
-            Version {
-                portions: from..begin,
-                free: tariff.ok().and_then(own_allowance),
-            }
-        });
-        let versions: Rc<[Version]> = versions.collect();
+        let versions = versions(&positions, groups);
         for (own, position) in positions.into_iter().enumerate() {
             let cut = Cut {
                 portions: Rc::clone(&portions),
                 versions: Rc::clone(&versions),
                 own,
-                within: groups[position].within,
+                within,
                 charge,
             };
             cuts.insert(position, cut);
@@ -105,10 +94,27 @@ pub(super) fn cuts<'a>(groups: &[Group<'a>], table: &PriceTable<'_>) -> HashMap<
     cuts
 }
 
+fn versions(positions: &[usize], groups: &[Group<'_>]) -> Rc<[Version]> {
+    let mut begin = 0;
+    let versions = positions.iter().map(|position| {
+        let group = &groups[*position];
+        let from = begin;
+        begin += group.portions.len();
+        Version {
+            portions: from..begin,
+            free: tariff(group).and_then(own_allowance),
+        }
+    });
+    versions.collect()
+}
+
+fn sees_moments(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
+    table.item(group.item).tiers_see == TiersSee::EachMoment
+}
+
 /// Is it all the same whether the parts are priced or the whole? Then no version looks at what the others have.
 fn is_linear(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
-    let tariff = group.charged.selection.as_ref().map(Selection::tariff);
-    let by_unit = tariff.is_ok_and(|tariff| {
+    let by_unit = tariff(group).is_some_and(|tariff| {
         matches!(tariff.model, Model::Unit(_)) && tariff.is_plain_but_for_percent()
     });
     by_unit && is_by_time(table.item(group.item))
@@ -230,9 +236,4 @@ impl Cut<'_> {
 /// `None` of nothing.
 fn ratio(part: Rational, all: &Rational) -> Option<Rational> {
     (!all.is_zero()).then(|| part / all)
-}
-
-fn seconds(portions: &[Portion<'_>]) -> Rational {
-    let seconds = portions.iter().map(|portion| portion.period.seconds());
-    Rational::from_integer(seconds.sum::<i64>().into())
 }

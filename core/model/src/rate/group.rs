@@ -55,12 +55,14 @@ pub(super) struct Group<'a> {
 
 impl Group<'_> {
     pub(super) fn key(&self, table: &PriceTable<'_>) -> ChargeKey {
+        let charged = self.charged.period;
+        let own = table.of_agreement(&self.buyer, charged);
         ChargeKey {
             account: self.buyer.account,
             agreement: self.buyer.agreement.clone(),
             item: table.item(self.item).key.clone(),
             billing_period: table.billing_period.id(),
-            period: self.charged.period,
+            period: own.unwrap_or(charged),
             dimensions: self.dimensions.clone(),
             since: None,
         }

@@ -7,20 +7,21 @@ use super::amounts::amount;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
 use super::contributed::{Measured, contributions, presumed_seconds};
-use super::cut::{Cut, cuts};
+use super::cut::{Cut, CutPart, cuts};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered};
 use super::measured::measured;
 use super::percentages::percentages;
 use super::pooled::pooled;
-use super::pricing::{Priced, Usage, price};
+use super::pricing::{Part, Priced, Usage, net, price};
+use super::renewals::rounded;
 use super::shared_total::{Share, shares};
-use super::usage::used;
+use super::usage::{Used, used};
 use crate::charge::{BundledQuantity, Charge, ChargeKey, Explanation};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::{Money, Rounding, round_money, scale_to};
-use crate::price::{Model, PriceItem, Selection};
+use crate::price::{Model, PriceItem, Selection, Tariff};
 use crate::time::{Instant, Period};
 
 /// Decimals of a quantity, or of an average price, where it is not exact.
@@ -38,6 +39,19 @@ pub(super) fn settle(
     let shares = shares(&metered.groups, table);
     let cuts = cuts(&metered.groups, table);
     let allowances = pooled(&metered.groups, &cuts, table);
+    let together = |position: usize| Together {
+        share: shares.get(&position),
+        allowance: allowances.get(&position),
+        cut: cuts.get(&position),
+        net: None,
+    };
+    let rounded = rounded(&metered.groups, table, |position| {
+        let group = &metered.groups[position];
+        let tariff = group.charged.selection.as_ref().ok()?.tariff();
+        let together = together(position);
+        let measure = measure(group, tariff, table, &together);
+        Some(net(tariff, &measure.usage(together.allowance)))
+    });
     for (position, group) in metered.groups.iter().enumerate() {
         // A group is only opened for a stretch that has a price.
         let Ok(selection) = &group.charged.selection else {
@@ -45,9 +59,8 @@ pub(super) fn settle(
         };
         note_old_rate(group, selection, findings);
         let together = Together {
-            share: shares.get(&position),
-            allowance: allowances.get(&position),
-            cut: cuts.get(&position),
+            net: rounded.get(&position).copied(),
+            ..together(position)
         };
         let Some(charge) = settle_group(group, selection, table, (detail, together)) else {
             let item = table.item(group.item);
@@ -86,6 +99,52 @@ struct Together<'a> {
     share: Option<&'a Share>,
     allowance: Option<&'a Rational>,
     cut: Option<&'a Cut<'a>>,
+    /// Where it is rounded with what it was before or after a renewal.
+    net: Option<Money>,
+}
+
+/// What of a group is priced.
+struct Measure {
+    used: Used,
+    cut: Option<CutPart>,
+    weight: Rational,
+}
+
+fn measure(
+    group: &Group<'_>,
+    tariff: &Tariff,
+    table: &PriceTable<'_>,
+    together: &Together<'_>,
+) -> Measure {
+    let terms = (table.item(group.item), tariff);
+    let weights = table.weights(group.item);
+    let cut = together.cut.filter(|_| together.share.is_none());
+    let own = (group.portions.as_slice(), group.charged.period);
+    let (portions, within) = cut.map_or(own, |cut| (&cut.portions, cut.within));
+    let used = used(portions, terms, weights, within);
+    let cut = cut.map(|cut| cut.part(&used, terms, weights));
+    Measure {
+        used,
+        cut,
+        weight: table.fraction(group.item, within),
+    }
+}
+
+impl Measure {
+    fn part(&self) -> Option<&Part> {
+        self.cut.as_ref().map(|cut| &cut.part)
+    }
+
+    fn usage<'u>(&'u self, allowance: Option<&'u Rational>) -> Usage<'u> {
+        Usage {
+            quantity: &self.used.quantity,
+            weight: &self.weight,
+            moments: self.used.moments.as_deref(),
+            shared_allowance: allowance,
+            there: self.used.there.as_ref(),
+            part: self.part(),
+        }
+    }
 }
 
 /// A price that was converted by a rate of long ago is charged, and blocks.
@@ -117,32 +176,16 @@ fn settle_group(
     (detail, together): (Detail, Together<'_>),
 ) -> Option<Charge> {
     let item = table.item(group.item);
-    let weights = table.weights(group.item);
     let tariff = selection.tariff();
     let portions = &group.portions;
-    let period = group.charged.period;
     let Together {
-        share,
-        allowance,
-        cut,
+        share, allowance, ..
     } = together;
-    let cut = cut.filter(|_| share.is_none());
-    let (portions_priced, within) = cut.map_or((portions.as_slice(), period), |cut| {
-        (&cut.portions, cut.within)
-    });
-    let used = used(portions_priced, (item, tariff), weights, within);
-    let cut = cut.map(|cut| cut.part(&used, (item, tariff), weights));
-    let part = cut.as_ref().map(|cut| &cut.part);
-    let usage = Usage {
-        quantity: &used.quantity,
-        weight: &table.fraction(group.item, within),
-        moments: used.moments.as_deref(),
-        shared_allowance: allowance,
-        there: used.there.as_ref(),
-        part,
-    };
+    let measure = measure(group, tariff, table, &together);
+    let usage = measure.usage(allowance);
+    let net = share.map(|share| share.net).or(together.net);
     if detail == Detail::Amounts {
-        return amount(group, (tariff, &usage), share, table);
+        return amount(group, (tariff, &usage), net, table);
     }
     let priced = match (&tariff.model, share) {
         (Model::Split(_), None) => return None,
@@ -153,11 +196,11 @@ fn settle_group(
         key: group.key(table),
         buyer: &group.buyer,
         priced,
-        metered: part.map_or_else(
-            || used.quantity.clone(),
-            |part| &used.quantity * &part.priced,
-        ),
-        net: share.map(|share| share.net),
+        metered: match measure.part() {
+            Some(part) => &measure.used.quantity * &part.priced,
+            None => measure.used.quantity.clone(),
+        },
+        net,
     };
     let mut charge = charge(settled, item, selection, table)?;
     charge.explanation.presumed_seconds = portions.iter().map(presumed_seconds).sum();
@@ -170,11 +213,12 @@ fn settle_group(
     charge.contributions = match detail {
         Detail::Amounts | Detail::Lines => Vec::new(),
         Detail::Resources => {
-            let counts = cut.as_ref().map(|cut| cut.counts.as_slice());
+            let used = &measure.used;
+            let counts = measure.cut.as_ref().map(|cut| cut.counts.as_slice());
             let counts = counts.or(used.counts.as_deref());
             let measured = Measured {
                 counts,
-                total_units: weights.total(),
+                total_units: table.weights(group.item).total(),
                 beyond: used.beyond.as_ref(),
             };
             contributions(portions, &measured, charge.net)

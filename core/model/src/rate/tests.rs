@@ -59,6 +59,7 @@ impl Scenario {
                 name: format!("Account {number}"),
                 customer: CustomerKey(format!("customer-{number}")),
                 signings: Vec::new(),
+                renewals: Vec::new(),
                 spoken: crate::language::Spoken::default(),
                 currency: "EUR".parse().unwrap(),
             };

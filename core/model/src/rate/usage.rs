@@ -118,6 +118,12 @@ pub(super) fn beyond(
     (left, parts)
 }
 
+/// Of all portions, also of those at the same time.
+pub(super) fn seconds(portions: &[Portion<'_>]) -> Rational {
+    let seconds = portions.iter().map(|portion| portion.period.seconds());
+    Rational::from_integer(seconds.sum::<i64>().into())
+}
+
 /// Of the time in which any resource was there.
 pub(super) fn units_there(portions: &[Portion<'_>], weights: &Weights) -> i128 {
     let mut periods: Vec<Period> = portions.iter().map(|portion| portion.period).collect();

@@ -73,6 +73,10 @@ impl Moved {
             signing.validity = zones.validity(signing.validity);
             signing.signed.at = zones.day(signing.signed.at);
         }
+        let renewals = self.accounts.values_mut().flat_map(|one| &mut one.renewals);
+        for renewal in renewals {
+            renewal.validity = zones.validity(renewal.validity);
+        }
         self.agreed.quantities.retain_mut(|placed| {
             let moved = Period::new(
                 zones.day(placed.period.from()),

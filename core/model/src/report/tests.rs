@@ -50,6 +50,7 @@ fn moment(at: &str, book: &str, things: &[Thing]) -> Moment {
                 name: String::new(),
                 customer: CustomerKey(format!("customer-{number}")),
                 signings: vec![signed_in(2023 + number)],
+                renewals: Vec::new(),
                 spoken: crate::language::Spoken::default(),
                 currency: "EUR".parse().unwrap(),
             };

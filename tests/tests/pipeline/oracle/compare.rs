@@ -64,7 +64,8 @@ fn text(value: &Value) -> String {
 }
 
 fn name(line: &Value) -> String {
-    let mut words = vec![text(&line["account"]), text(&line["item"])];
+    let named = ["account", "agreement", "item"];
+    let mut words: Vec<String> = named.map(|key| text(&line[key])).into();
     let dimensions = line["dimensions"].as_object().into_iter().flatten();
     words.extend(dimensions.map(|(name, value)| format!("{name}={}", text(value))));
     words.extend([text(&line["period"]["from"]), text(&line["period"]["to"])]);

@@ -73,6 +73,29 @@ pub(crate) fn amount(minor: &BigInt, exponent: u32) -> String {
     }
 }
 
+/// Amounts in whole minor units that sum to what all of them are rounded to: the largest remainders are rounded up, of equal
+/// ones the first.
+pub(crate) fn rounded_together(exact: &[Exact], exponent: u32, half_even: bool) -> Vec<BigInt> {
+    let minor = |amount: &Exact| amount * whole(10_i128.pow(exponent));
+    let total = rounded(&exact.iter().sum(), exponent, half_even);
+    let mut parts: Vec<BigInt> = exact
+        .iter()
+        .map(|one| minor(one).floor().to_integer())
+        .collect();
+    let mut order: Vec<usize> = (0..exact.len()).collect();
+    let rest = |place: &usize| minor(&exact[*place]).fract();
+    order.sort_by_key(|place| std::cmp::Reverse(rest(place)));
+    let given: BigInt = parts.iter().sum();
+    let mut missing = total - given;
+    for place in order {
+        if missing > BigInt::zero() {
+            parts[place] += 1;
+            missing -= 1;
+        }
+    }
+    parts
+}
+
 /// Parts in whole minor units that sum to the total: what is left goes to the largest remainders, of equal ones to the first.
 pub(crate) fn parts(total: &BigInt, measures: &[Exact]) -> Vec<BigInt> {
     let sum: Exact = measures.iter().sum();

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::agreements::Agreements;
 use super::calendar::{Month, STEP};
-use super::world::World;
+use super::world::{ACCOUNTS, AGREEMENTS, Case, World};
 
 /// An amount without its point: all of one line have the same decimals.
 fn minor(money: &Value) -> Result<i128> {
@@ -38,10 +39,11 @@ pub(crate) fn check(answer: &Value, world: &World, month: &Month) -> Result<()> 
         }
         let currency = line["net"]["currency"].as_str().context("a currency")?;
         *totals.entry(currency.to_owned()).or_default() += net;
-        let key = format!(
+        let mut key = format!(
             "{} {} {}",
             line["account"], line["item"], line["dimensions"]
         );
+        key.push_str(&contract(world, month, line));
         let bound = |end: &str| line["period"][end].as_str().context("a period");
         charged
             .entry(key)
@@ -62,6 +64,23 @@ pub(crate) fn check(answer: &Value, world: &World, month: &Month) -> Result<()> 
     }
     check_balance(answer, world, month);
     Ok(())
+}
+
+/// The contract that a line is for: agreements that stand side by side are contracts of their own.
+fn contract(world: &World, month: &Month, line: &Value) -> String {
+    let named = |case: &&Case| (0..ACCOUNTS).find(|one| line["account"] == case.account(*one));
+    let Some((case, account)) = world
+        .cases
+        .iter()
+        .find_map(|case| Some((case, named(&case)?)))
+    else {
+        return String::new();
+    };
+    let agreement = AGREEMENTS
+        .iter()
+        .position(|name| line["agreement"] == *name);
+    let agreements = Agreements::of(case, month);
+    format!("{:?}", agreements.contract(account, agreement))
 }
 
 /// Invariant 4: what was discovered is accounted for, in seconds and in count.

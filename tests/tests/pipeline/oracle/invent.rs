@@ -5,8 +5,8 @@ use super::exact::Dec;
 use super::invent_prices::prices;
 use super::random::Random;
 use super::world::{
-    ACCOUNTS, Aggregate, AllowancePer, BY_TIME, COLOURS, Case, Item, Meter, PLANS, PRORATIONS,
-    Rate, Resource, SERVICES, SHARES, Sample, Stretch, World,
+    ACCOUNTS, AGREEMENTS, Aggregate, AllowancePer, BY_TIME, COLOURS, Case, Item, Meter, PLANS,
+    PRORATIONS, Rate, Resource, SERVICES, SHARES, Sample, Stretch, World,
 };
 
 /// Days of 23, 25, 24½ and 23½ hours, a day that never was, and zones that are no whole hours away.
@@ -84,14 +84,62 @@ pub(crate) fn case(random: &mut Random, number: usize, month: &Month) -> Case {
     let commitments = commitments.collect();
     let is_converted = currency != "EUR" && !is_shared && random.one_in(2);
     let resources = (0..random.within(1, 4)).map(|_| resource(random, month));
+    let mut resources: Vec<Resource> = resources.collect();
+    agree(random, month, &mut resources);
     Case {
         number,
         currency,
         is_converted,
         commitments,
-        resources: resources.collect(),
+        renews_nothing: false,
+        resources,
         items,
     }
+}
+
+/// Agreements that are renewed once or twice, also at any moment of the month, or stand side by side.
+fn agree(random: &mut Random, month: &Month, resources: &mut [Resource]) {
+    match random.below(5) {
+        0 | 1 => {
+            let mut renewals: Vec<i64> = (0..random.within(1, 2))
+                .map(|_| step(random, month))
+                .collect();
+            renewals.sort_unstable();
+            renewals.dedup();
+            let brings_plan = random.one_in(3);
+            for resource in resources {
+                let stretches = std::mem::take(&mut resource.stretches).into_iter();
+                let renewed = stretches.flat_map(|stretch| renewed(&stretch, &renewals));
+                resource.stretches = renewed.collect();
+                for stretch in resource.stretches.iter_mut().filter(|_| brings_plan) {
+                    stretch.plan = stretch.agreement.map(|agreement| agreement % 2);
+                }
+            }
+        }
+        2 => {
+            for (number, resource) in resources.iter_mut().enumerate() {
+                for stretch in &mut resource.stretches {
+                    stretch.agreement = (number > 0).then_some(number % AGREEMENTS.len());
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A stretch, cut where its agreement is renewed.
+fn renewed(stretch: &Stretch, renewals: &[i64]) -> Vec<Stretch> {
+    let within = |at: &&i64| stretch.from < **at && **at < stretch.to;
+    let mut bounds = vec![stretch.from];
+    bounds.extend(renewals.iter().filter(within));
+    bounds.push(stretch.to);
+    let cut = bounds.windows(2).map(|bound| Stretch {
+        from: bound[0],
+        to: bound[1],
+        agreement: Some(renewals.iter().filter(|at| **at <= bound[0]).count()),
+        ..stretch.clone()
+    });
+    cut.collect()
 }
 
 /// A number at which something may happen: zero, whole, or with up to three places.
@@ -196,6 +244,7 @@ fn stretch(random: &mut Random, from: i64, to: i64) -> Stretch {
         to,
         quantity: level(random),
         owners,
+        agreement: None,
         plan: random.maybe(2, |random| random.below(PLANS.len())),
         service: random.maybe(2, |random| random.below(SERVICES.len())),
         colour: random.below(COLOURS.len()),

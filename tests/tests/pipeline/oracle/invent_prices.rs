@@ -4,18 +4,19 @@ use super::calendar::Month;
 use super::exact::Dec;
 use super::invent::{number, positive};
 use super::random::Random;
-use super::world::{ACCOUNTS, AllowancePer, Level, PLANS, Price, Tariff, Tier};
+use super::world::{ACCOUNTS, AGREEMENTS, AllowancePer, Level, PLANS, Price, Tariff, Tier};
 
 /// The list price holds throughout; others hold for a while.
 pub(crate) fn prices(random: &mut Random, month: &Month, model: &'static str) -> Vec<Price> {
     let days = month.days.len();
     let mut levels = vec![Level::List];
     for _ in 0..random.below(4) {
-        let level = match random.below(5) {
+        let level = match random.below(6) {
             0 => Level::Plan(random.below(PLANS.len())),
             1 => Level::Customer(random.below(2)),
             2 => Level::CustomerPlan(random.below(2), random.below(PLANS.len())),
             3 => Level::Account(random.below(ACCOUNTS)),
+            4 => Level::Agreement(random.below(AGREEMENTS.len())),
             _ => Level::AccountPlan(random.below(ACCOUNTS), random.below(PLANS.len())),
         };
         if !levels.contains(&level) {

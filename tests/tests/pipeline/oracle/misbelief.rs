@@ -5,7 +5,7 @@ use super::world::{AllowancePer, BY_TIME, Level, World};
 /// Makes one small thing otherwise, everywhere.
 pub(crate) type Misbelief = (&'static str, fn(&mut World));
 
-pub(crate) const ALL: [Misbelief; 15] = [
+pub(crate) const ALL: [Misbelief; 16] = [
     ("a half goes to the other neighbour", |world| {
         world.half_even = !world.half_even;
     }),
@@ -81,6 +81,11 @@ pub(crate) const ALL: [Misbelief; 15] = [
     ("prices of the start count at no time", |world| {
         for item in items(world) {
             item.at_start = false;
+        }
+    }),
+    ("a renewed agreement begins anew", |world| {
+        for case in &mut world.cases {
+            case.renews_nothing = true;
         }
     }),
     ("the older rate counts", |world| {

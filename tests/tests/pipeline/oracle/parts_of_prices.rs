@@ -32,47 +32,72 @@ impl Part {
     }
 }
 
-/// What steps count for.
-type Counts = Vec<(usize, Exact)>;
-
-fn within(counts: &Counts, (from, to): (usize, usize)) -> Exact {
-    let own = counts.iter().filter(|(step, _)| (from..to).contains(step));
-    own.map(|(_, count)| count).sum()
+/// What counts together: how much of it is for which step, and what one free unit counts for.
+struct Counted {
+    steps: Vec<(usize, Exact)>,
+    all: Exact,
+    free_unit: Option<Exact>,
 }
+
+impl Counted {
+    fn new(steps: Vec<(usize, Exact)>, free_unit: Option<Exact>) -> Self {
+        let all = steps.iter().map(|(_, count)| count).sum();
+        Self {
+            steps,
+            all,
+            free_unit,
+        }
+    }
+
+    /// Of the steps between two, what is left beyond what is free of all.
+    fn within(&self, (from, to): (usize, usize), free: Option<&Exact>) -> Exact {
+        let own = self.steps.iter();
+        let own = own.filter(|(step, _)| (from..to).contains(step));
+        let own: Exact = own.map(|(_, count)| count).sum();
+        match (free, &self.free_unit) {
+            (Some(free), Some(unit)) if !self.all.is_zero() => {
+                own * (&self.all - free * unit).max(Exact::zero()) / &self.all
+            }
+            _ => own,
+        }
+    }
+}
+
+const MONTH: (usize, usize) = (0, usize::MAX);
 
 impl Metered<'_> {
     /// Under a price, each step counts for what is left of its resources beyond what they have free. An amount that is there
     /// once is shared by all prices, each of which counts its own steps.
     pub(crate) fn part_of(&self, own: &Version, all: &[Version]) -> Part {
-        let month = (0, usize::MAX);
-        let each: Vec<Exact> = all
-            .iter()
-            .map(|version| within(&self.counts(version.free.as_ref()), version.between))
-            .collect();
-        let sum: Exact = each.iter().sum();
-        let mut bare = self.counts(None);
-        if within(&bare, month).is_zero() {
-            bare = self.presence();
-        }
-        let counted = self.counts(own.free.as_ref());
-        let of_amounts = if sum.is_zero() {
-            within(&bare, own.between) / within(&bare, month)
-        } else {
-            within(&counted, own.between) / sum
+        let mut counted = self.counted();
+        let sum = |counted: &[Counted], between, free: Option<&Exact>| -> Exact {
+            counted.iter().map(|one| one.within(between, free)).sum()
         };
-        let under_it = within(&counted, month);
+        let each = all.iter();
+        let each = each.map(|one| sum(&counted, one.between, one.free.as_ref()));
+        let each: Exact = each.sum();
+        let of_own = sum(&counted, own.between, own.free.as_ref());
+        let under_it = sum(&counted, MONTH, own.free.as_ref());
+        let of_amounts = if each.is_zero() {
+            if sum(&counted, MONTH, None).is_zero() {
+                counted = vec![Counted::new(self.presence(), None)];
+            }
+            sum(&counted, own.between, None) / sum(&counted, MONTH, None)
+        } else {
+            &of_own / each
+        };
         Part {
             of_quantity: if under_it.is_zero() {
                 of_amounts.clone()
             } else {
-                within(&counted, own.between) / under_it
+                of_own / under_it
             },
             of_amounts,
         }
     }
 
     /// How many levels are there in each step.
-    fn presence(&self) -> Counts {
+    fn presence(&self) -> Vec<(usize, Exact)> {
         let there = |piece: &Piece| {
             let levels = piece.levels.iter().flatten().count();
             (piece.step, whole(levels as i128))
@@ -80,13 +105,12 @@ impl Metered<'_> {
         self.pieces.iter().map(there).collect()
     }
 
-    fn counts(&self, free: Option<&Exact>) -> Counts {
+    fn counted(&self) -> Vec<Counted> {
         if self.item.model == "flat" {
             let steps: BTreeSet<usize> = self.pieces.iter().map(|piece| piece.step).collect();
             let steps = steps.into_iter();
-            return steps
-                .map(|step| (step, whole(self.weighing.unit(step))))
-                .collect();
+            let steps = steps.map(|step| (step, whole(self.weighing.unit(step))));
+            return vec![Counted::new(steps.collect(), None)];
         }
         if self.item.together {
             let gauge = self.greater_gauge(None);
@@ -94,23 +118,13 @@ impl Metered<'_> {
                 let level = piece.levels[gauge].unwrap_or(0);
                 (piece.step, whole(i128::from(level * piece.share)))
             };
-            return self.pieces.iter().map(counted).collect();
+            let steps = self.pieces.iter().map(counted);
+            return vec![Counted::new(steps.collect(), None)];
         }
-        let mut counts = Counts::new();
-        for resource in self.resources() {
-            let spread = self.spread(resource);
-            let all: Exact = spread.iter().map(|(_, count)| count).sum();
-            let Some(free) = free.filter(|_| !all.is_zero()) else {
-                counts.extend(spread);
-                continue;
-            };
-            let left = (&all - free * self.allowed(resource)).max(Exact::zero()) / all;
-            let left = spread
-                .into_iter()
-                .map(|(step, count)| (step, count * &left));
-            counts.extend(left);
-        }
-        counts
+        let resources = self.resources().into_iter();
+        let counted = resources
+            .map(|resource| Counted::new(self.spread(resource), Some(self.allowed(resource))));
+        counted.collect()
     }
 
     fn greater_gauge(&self, resource: Option<usize>) -> usize {

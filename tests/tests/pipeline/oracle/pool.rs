@@ -2,6 +2,7 @@
 
 use num_traits::Zero;
 
+use super::agreements::Charge;
 use super::exact::{Dec, Exact, fraction};
 use super::pricing::converted;
 use super::rater::Key;
@@ -10,6 +11,7 @@ use super::world::{AllowancePer, Item, Tariff, customer_of};
 /// What one price makes of a charge, before it is priced.
 pub(crate) struct Prepared {
     pub(crate) key: Key,
+    pub(crate) charge: Charge,
     pub(crate) tariff: Tariff,
     pub(crate) between: (usize, usize),
     pub(crate) quantity: Exact,
@@ -22,11 +24,6 @@ impl Prepared {
             Some((free, AllowancePer::Customer)) => Some(free),
             _ => None,
         }
-    }
-
-    /// Prices of one charge share once.
-    fn charge(&self) -> (usize, Option<usize>, Option<usize>, Option<usize>) {
-        (self.key.0, self.key.1, self.key.2, self.key.3)
     }
 
     fn level(&self, item: &Item) -> Exact {
@@ -46,8 +43,9 @@ pub(crate) fn shared(item: &Item, all: &[Prepared], of: &Prepared) -> Option<Exa
         let is_of_the_pool = customer_of(other.key.0) == customer_of(of.key.0)
             && other.between == of.between
             && other.shared() == Some(free);
-        if is_of_the_pool && !charges.contains(&other.charge()) {
-            charges.push(other.charge());
+        // Prices of one charge share once.
+        if is_of_the_pool && !charges.contains(&other.charge) {
+            charges.push(other.charge);
             sum += other.level(item);
         }
     }

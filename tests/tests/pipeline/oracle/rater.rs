@@ -5,20 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
+use super::agreements::Agreements;
 use super::calendar::Month;
-use super::exact::{Exact, amount, rounded, whole};
-use super::exchange::exchanged;
-use super::parts_of_prices::{Part, Version};
-use super::pool::{Prepared, shared};
-use super::pricing::{Used, factor, price};
-use super::quantity::{Metered, Piece};
-use super::weighing::Weighing;
+use super::exact::{Exact, amount, whole};
+use super::quantity::Piece;
 use super::world::{
-    AllowancePer, Case, Item, Level, Meter, PLANS, Price, SERVICES, Stretch, Tariff, World,
-    customer_of,
+    AGREEMENTS, Case, Item, Level, Meter, PLANS, Price, SERVICES, Stretch, World, customer_of,
 };
 
-/// What tells a line from the others of its item: account, plan, service, resource, and between which steps.
+/// What tells a line from the others of its item: account, plan, service, resource, between which steps its price holds, and
+/// the agreement.
 pub(crate) type Key = (
     usize,
     Option<usize>,
@@ -26,7 +22,15 @@ pub(crate) type Key = (
     Option<usize>,
     usize,
     usize,
+    Option<usize>,
 );
+
+/// Account, plan and agreement.
+pub(crate) type Buyer = (usize, Option<usize>, Option<usize>);
+
+pub(crate) fn buyer(key: &Key) -> Buyer {
+    (key.0, key.1, key.6)
+}
 
 /// What a line comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +53,9 @@ pub(crate) struct Rater<'a> {
     pub(crate) case: &'a Case,
     pub(crate) month: &'a Month,
     pub(crate) rated: Vec<Rated>,
-    /// Accounts with anything that is priced.
-    pub(crate) charged: BTreeSet<usize>,
+    /// Accounts with anything that is priced, under each agreement.
+    pub(crate) charged: BTreeSet<(usize, Option<usize>)>,
+    pub(crate) agreements: Agreements,
 }
 
 /// The lines of a case, by all that tells them apart.
@@ -61,6 +66,7 @@ pub(crate) fn rate(world: &World, case: &Case, month: &Month) -> BTreeMap<String
         month,
         rated: Vec::new(),
         charged: BTreeSet::new(),
+        agreements: Agreements::of(case, month),
     };
     let (shares, others): (Vec<usize>, Vec<usize>) =
         (0..case.items.len()).partition(|item| !case.items[*item].of.is_empty());
@@ -81,10 +87,10 @@ impl Rater<'_> {
     }
 
     /// The pieces of each line, step by step.
-    fn gathered(&self, position: usize) -> BTreeMap<Key, Vec<Piece>> {
+    pub(crate) fn gathered(&self, position: usize) -> BTreeMap<Key, Vec<Piece>> {
         let item = self.item(position);
         let mut lines: BTreeMap<Key, Vec<Piece>> = BTreeMap::new();
-        let mut selected: BTreeMap<(usize, Option<usize>), Vec<Run>> = BTreeMap::new();
+        let mut selected: BTreeMap<Buyer, Vec<Run>> = BTreeMap::new();
         for resource in 0..self.case.resources.len() {
             for step in 0..self.month.steps() {
                 let Some(stretch) = self.at(resource, step) else {
@@ -94,9 +100,10 @@ impl Rater<'_> {
                     if !self.is_charged(position, *account, stretch) {
                         continue;
                     }
+                    let buyer = (*account, stretch.plan, stretch.agreement);
                     let runs = selected
-                        .entry((*account, stretch.plan))
-                        .or_insert_with(|| self.runs(item, *account, stretch.plan));
+                        .entry(buyer)
+                        .or_insert_with(|| self.runs(item, buyer));
                     let Some(run) = runs.iter().find(|run| (run.from..run.to).contains(&step))
                     else {
                         continue;
@@ -112,6 +119,7 @@ impl Rater<'_> {
                         item.by_resource.then_some(resource),
                         run.from,
                         run.to,
+                        stretch.agreement,
                     );
                     lines.entry(key).or_default().push(Piece {
                         resource,
@@ -125,89 +133,6 @@ impl Rater<'_> {
             }
         }
         lines
-    }
-
-    fn rate_item(&mut self, position: usize) {
-        let item = self.item(position).clone();
-        let weighing = Weighing::new(item.proration, self.month);
-        let lines = self.gathered(position);
-        self.charged.extend(lines.keys().map(|key| key.0));
-        if item.model == "split" {
-            self.share_out(position, &weighing, &lines);
-            return;
-        }
-        let mut charges: BTreeMap<_, Vec<Piece>> = BTreeMap::new();
-        for (key, pieces) in &lines {
-            let all = charges.entry((key.0, key.1, key.2, key.3)).or_default();
-            all.extend(pieces.iter().cloned());
-        }
-        let (mut prepared, mut used) = (Vec::new(), Vec::new());
-        for (key, own) in &lines {
-            let (between, pieces) = if item.each_moment {
-                ((key.4, key.5), own)
-            } else {
-                let runs = self.runs(&item, key.0, key.1);
-                // Each price is asked for all of the charge, and has its part of what that comes to.
-                let ends = (runs[0].from, runs[runs.len() - 1].to);
-                (ends, &charges[&(key.0, key.1, key.2, key.3)])
-            };
-            let metered = Metered {
-                item: &item,
-                weighing: &weighing,
-                between,
-                pieces,
-            };
-            let price = self.price_at(&item, (key.0, key.1), key.4);
-            let tariff = &price.expect("the line has a price").tariff;
-            let tariff = exchanged(self.world, self.case, &item, tariff);
-            let free = free_of_each(&item, &tariff);
-            let weight = weighing.of(between.0, between.1);
-            let (quantity, moments) = if item.each_moment {
-                (Exact::zero(), metered.moments(free.as_ref()))
-            } else {
-                let quantity = metered.quantity(free.as_ref());
-                (quantity.clone(), average(quantity, &weight))
-            };
-            let part = if between == (key.4, key.5) {
-                Part::all()
-            } else {
-                let versions = lines.keys().filter(|other| {
-                    (other.0, other.1, other.2, other.3) == (key.0, key.1, key.2, key.3)
-                });
-                let versions = versions.map(|other| self.version(&item, other));
-                metered.part_of(&self.version(&item, key), &versions.collect::<Vec<_>>())
-            };
-            let there = metered.there();
-            let one = Prepared {
-                key: *key,
-                tariff,
-                between,
-                quantity,
-                weight,
-            };
-            prepared.push(one);
-            used.push((moments, there, part));
-        }
-        for (one, (moments, there, part)) in prepared.iter().zip(used) {
-            let used = Used {
-                moments,
-                weight: one.weight.clone(),
-                there,
-                shared: shared(&item, &prepared, one),
-                part,
-            };
-            let (quantity, net_exact) = price(&item, &one.tariff, &used);
-            self.push(position, one.key, quantity, net_exact);
-        }
-    }
-
-    fn version(&self, item: &Item, key: &Key) -> Version {
-        let price = self.price_at(item, (key.0, key.1), key.4);
-        let tariff = &price.expect("the line has a price").tariff;
-        Version {
-            between: (key.4, key.5),
-            free: free_of_each(item, tariff),
-        }
     }
 
     fn at(&self, resource: usize, step: usize) -> Option<&Stretch> {
@@ -262,7 +187,7 @@ impl Rater<'_> {
     pub(crate) fn price_at<'i>(
         &self,
         item: &'i Item,
-        (account, plan): (usize, Option<usize>),
+        (account, plan, agreement): Buyer,
         step: usize,
     ) -> Option<&'i Price> {
         let day = self.month.day_of[if item.at_start { 0 } else { step }];
@@ -275,6 +200,7 @@ impl Rater<'_> {
             }
             Level::Account(of) => (account == of).then_some(4),
             Level::AccountPlan(of, with) => (account == of && plan == Some(with)).then_some(5),
+            Level::Agreement(of) => (agreement == Some(of)).then_some(6),
         };
         let holding = item.prices.iter().filter(|price| {
             price.from.is_none_or(|from| from <= day) && price.to.is_none_or(|to| day < to)
@@ -285,10 +211,10 @@ impl Rater<'_> {
     }
 
     /// Stretches of the month in which a buyer has the same price.
-    pub(crate) fn runs(&self, item: &Item, account: usize, plan: Option<usize>) -> Vec<Run> {
+    pub(crate) fn runs(&self, item: &Item, buyer: Buyer) -> Vec<Run> {
         let mut runs: Vec<(Run, &Price)> = Vec::new();
         for step in 0..self.month.steps() {
-            let Some(price) = self.price_at(item, (account, plan), step) else {
+            let Some(price) = self.price_at(item, buyer, step) else {
                 continue;
             };
             match runs.last_mut() {
@@ -309,17 +235,6 @@ impl Rater<'_> {
             }
         }
         runs.into_iter().map(|(run, _)| run).collect()
-    }
-
-    pub(crate) fn push(&mut self, item: usize, key: Key, quantity: Exact, net_exact: Exact) {
-        let net = rounded(&net_exact, self.case.exponent(), self.world.half_even);
-        self.rated.push(Rated {
-            item,
-            key,
-            quantity,
-            net_exact,
-            net,
-        });
     }
 
     /// As the answer has them.
@@ -345,13 +260,19 @@ impl Rater<'_> {
     }
 
     fn name(&self, rated: &Rated) -> String {
-        let mut words = vec![self.case.account(rated.key.0), self.case.item(rated.item)];
+        let agreement = rated.key.6.map_or("standard", |one| AGREEMENTS[one]);
+        let mut words = vec![
+            self.case.account(rated.key.0),
+            agreement.to_owned(),
+            self.case.item(rated.item),
+        ];
         words.extend(
             self.dimensions(rated.key)
                 .into_iter()
                 .map(|(name, value)| format!("{name}={value}")),
         );
-        for step in [rated.key.4, rated.key.5] {
+        let shown = self.agreements.shown(&rated.key);
+        for step in [shown.from, shown.to] {
             words.push(self.month.instant(i64::try_from(step).unwrap_or(i64::MAX)));
         }
         words.join(" ")
@@ -371,13 +292,6 @@ impl Rater<'_> {
 pub(crate) struct Run {
     pub(crate) from: usize,
     pub(crate) to: usize,
-}
-
-/// In what is metered.
-fn free_of_each(item: &Item, tariff: &Tariff) -> Option<Exact> {
-    let free = tariff.allowance;
-    let free = free.filter(|(_, per)| *per == AllowancePer::Resource);
-    free.map(|(free, _)| free.exact() / factor(item))
 }
 
 /// One level for all of a line. What a line that weighs nothing has is a number that was counted.

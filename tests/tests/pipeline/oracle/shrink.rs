@@ -39,6 +39,9 @@ fn smaller(case: &Case) -> Vec<Case> {
                     *owners = vec![(owners[0].0, SHARES)];
                 });
             }
+            if own.agreement.is_some() {
+                add(&|case| case.resources[resource].stretches[stretch].agreement = None);
+            }
             if own.plan.is_some() || own.service.is_some() {
                 add(&|case| {
                     let stretch = &mut case.resources[resource].stretches[stretch];

@@ -30,6 +30,8 @@ pub(crate) struct Case {
     pub(crate) is_converted: bool,
     /// Of accounts, in whole units of the currency: the least that they pay.
     pub(crate) commitments: Vec<(usize, i64)>,
+    /// A renewed agreement has nothing to do with the one before it.
+    pub(crate) renews_nothing: bool,
     pub(crate) items: Vec<Item>,
     pub(crate) resources: Vec<Resource>,
 }
@@ -51,6 +53,8 @@ pub(crate) struct Stretch {
     pub(crate) quantity: i64,
     /// Accounts, each with its share in sixtieths.
     pub(crate) owners: Vec<(usize, i64)>,
+    /// Of all owners.
+    pub(crate) agreement: Option<usize>,
     pub(crate) plan: Option<usize>,
     pub(crate) service: Option<usize>,
     pub(crate) colour: usize,
@@ -67,6 +71,7 @@ pub(crate) struct Sample {
 pub(crate) const SHARES: i64 = 60;
 pub(crate) const ACCOUNTS: usize = 3;
 pub(crate) const PLANS: [&str; 2] = ["gold", "silver"];
+pub(crate) const AGREEMENTS: [&str; 3] = ["frame-1", "frame-2", "frame-3"];
 pub(crate) const SERVICES: [&str; 2] = ["db", "web"];
 pub(crate) const COLOURS: [&str; 3] = ["blue", "green", "red"];
 pub(crate) const GAUGES: [&str; 2] = ["in", "out"];
@@ -145,6 +150,7 @@ pub(crate) enum Level {
     CustomerPlan(usize, usize),
     Account(usize),
     AccountPlan(usize, usize),
+    Agreement(usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

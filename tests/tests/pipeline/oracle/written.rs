@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::calendar::Month;
 use super::exact::Dec;
 use super::world::{
-    Aggregate, AllowancePer, COLOURS, Case, GAUGES, Item, Level, Meter, PLANS, Price, SERVICES,
-    SHARES, Tariff, World, customer_of,
+    AGREEMENTS, Aggregate, AllowancePer, COLOURS, Case, GAUGES, Item, Level, Meter, PLANS, Price,
+    SERVICES, SHARES, Tariff, World, customer_of,
 };
 
 /// The price book, the resources, their samples and the accounts, each with its name.
@@ -19,7 +19,8 @@ pub(crate) fn files(world: &World, month: &Month) -> [(&'static str, String); 4]
     let mut book = format!("rounding = \"{rounding}\"\n{}", rates(world, month));
     let mut accounts = "account,customer,currency,commitment\n".to_owned();
     let mut facts =
-        "resource,kind,from,to,account,customer,share,currency,plan,service,n,colour\n".to_owned();
+        "resource,kind,from,to,account,customer,share,currency,agreement,plan,service,n,colour\n"
+            .to_owned();
     let mut samples = "resource,gauge,from,to,value\n".to_owned();
     for case in &world.cases {
         for item in 0..case.items.len() {
@@ -72,6 +73,10 @@ fn resource_text(case: &Case, resource: usize, month: &Month) -> String {
                 case.customer(customer_of(*account)),
                 format!("{share}/{SHARES}"),
                 case.currency.to_owned(),
+                stretch
+                    .agreement
+                    .map_or("", |agreement| AGREEMENTS[agreement])
+                    .to_owned(),
                 stretch.plan.map_or("", |plan| PLANS[plan]).to_owned(),
                 stretch
                     .service
@@ -242,6 +247,10 @@ fn price_text(case: &Case, item: &Item, price: &Price, month: &Month) -> String 
         Level::CustomerPlan(customer, plan) => (None, Some(customer), Some(plan)),
         Level::Account(account) => (Some(account), None, None),
         Level::AccountPlan(account, plan) => (Some(account), None, Some(plan)),
+        Level::Agreement(agreement) => {
+            keys.push(format!("agreement = \"{}\"", AGREEMENTS[agreement]));
+            (None, None, None)
+        }
     };
     keys.extend(account.map(|account| format!("account = \"{}\"", case.account(account))));
     keys.extend(customer.map(|customer| format!("customer = \"{}\"", case.customer(customer))));

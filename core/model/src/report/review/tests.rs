@@ -102,6 +102,7 @@ impl Month {
     fn rate(&self, book: &PriceBook) -> Rated {
         let terms = |number: i64| AccountTerms {
             signings: Vec::new(),
+            renewals: Vec::new(),
             spoken: crate::language::Spoken::default(),
             key: AccountKey(format!("account-{number}")),
             name: String::new(),
