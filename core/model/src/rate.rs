@@ -3,6 +3,7 @@
 //! A pure function of its input; the order of the input does not matter. Must not know what was billed before, nor
 //! documents, sinks or the clock.
 
+mod absurd;
 mod account_balances;
 mod account_periods;
 mod advance;

@@ -72,3 +72,33 @@ fn a_quantity_that_no_bill_can_hold_is_a_finding_and_no_line() -> Result<()> {
     }
     Ok(())
 }
+
+/// One resource that no line can hold leaves the others billed, and says where its quantity stands.
+#[test]
+fn an_absurd_quantity_is_named_and_kept_out_alone() -> Result<()> {
+    let company = Company::new()?;
+    let rows = [
+        "VM-1,acme,99999999999999999999".to_owned(),
+        "VM-2,acme,2".to_owned(),
+    ];
+    company.export("2026-03-01", &rows)?;
+    company.export("2026-03-31", &rows)?;
+    company.place.call(&["discover"])?;
+    let rated = company
+        .place
+        .json_with(3, &["rate", "--period", "2026-03"])?;
+    let messages = told(&rated)?;
+    let named = "Most of it is that of VM-1, 99999999999999999999 (";
+    let too_large = messages.iter().filter(|one| one.contains("is too large"));
+    let too_large: Vec<&String> = too_large.collect();
+    assert!(
+        matches!(too_large.as_slice(), [one] if one.contains(named)),
+        "{messages:#?}"
+    );
+    let lines = rated["lines"].as_array().context("lines")?;
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["net"]["amount"], "20.00");
+    let kind = &rated["kinds"]["virtual-machine"]["seconds"];
+    assert_eq!(kind["unpriced"], kind["billed"], "{kind}");
+    Ok(())
+}

@@ -310,6 +310,11 @@ fn placeless(mut answer: Value) -> Value {
             one["place"] = Value::Null;
         }
     }
+    for finding in answer["findings"].as_array_mut().into_iter().flatten() {
+        let message = text(&finding["message"]);
+        let place = message.find(" (facts.").unwrap_or(message.len());
+        finding["message"] = json!(message[..place]);
+    }
     answer
 }
 

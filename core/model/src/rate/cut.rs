@@ -113,7 +113,7 @@ fn sees_moments(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
 }
 
 /// Is it all the same whether the parts are priced or the whole? Then no version looks at what the others have.
-fn is_linear(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
+pub(super) fn is_linear(group: &Group<'_>, table: &PriceTable<'_>) -> bool {
     let by_unit = tariff(group).is_some_and(|tariff| {
         matches!(tariff.model, Model::Unit(_)) && tariff.is_plain_but_for_percent()
     });

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use num_traits::Zero;
 
+use super::absurd::too_large;
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::findings::{Findings, old_rate};
 use super::group::{Buyer, Metered};
 use super::pricing::{Part, Priced, Usage, price};
 use super::renewals::together;
-use super::settling::{Settled, charge, too_large};
+use super::settling::{Settled, charge};
 use super::unpriced::Unpriced;
 use crate::charge::{Charge, ChargeKey};
 use crate::decimal::Rational;
@@ -202,7 +203,7 @@ fn priced(
         };
         match charge(settled, definition, &line.selection, table) {
             Some(charge) => charges.push(charge),
-            None => findings.push(too_large(definition, buyer, line.period)),
+            None => findings.push(too_large(definition, buyer, line.period, None)),
         }
     }
     charges

@@ -3,6 +3,7 @@
 use num_traits::{ToPrimitive, Zero};
 
 use super::Detail;
+use super::absurd::charge_that_fits;
 use super::amounts::amount;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
@@ -19,10 +20,9 @@ use super::shared_total::{Share, shares};
 use super::usage::{Used, used};
 use crate::charge::{BundledQuantity, Charge, ChargeKey, Explanation};
 use crate::decimal::{Decimal, Rational};
-use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::{Money, Rounding, round_money, scale_to};
 use crate::price::{Model, PriceItem, Selection, Tariff};
-use crate::time::{Instant, Period};
+use crate::time::Instant;
 
 /// Decimals of a quantity, or of an average price, where it is not exact.
 const SHOWN_DECIMALS: u32 = 6;
@@ -62,16 +62,17 @@ pub(super) fn settle(
             net: rounded.get(&position).copied(),
             ..together(position)
         };
-        let Some(charge) = settle_group(group, selection, table, (detail, together)) else {
-            let item = table.item(group.item);
-            findings.push(too_large(item, &group.buyer, group.charged.period));
+        let settled = charge_that_fits(group, table, findings, |group| {
+            settle_group(group, selection, table, (detail, together))
+        });
+        let Some((charge, left)) = settled else {
             continue;
         };
-        let seconds = group.portions.iter();
-        let seconds = seconds.map(|portion| portion.period.seconds());
+        let portions = left.as_ref().unwrap_or(&group.portions);
+        let seconds = portions.iter().map(|portion| portion.period.seconds());
         findings.measured(&charge, seconds.sum());
         charges.push(charge);
-        billed.extend(group.portions.iter().filter_map(|portion| {
+        billed.extend(portions.iter().filter_map(|portion| {
             Some(BilledPiece {
                 owned: portion.owned?,
                 owner: portion.owner,
@@ -351,23 +352,4 @@ pub(super) fn decimal_near(exact: &Rational) -> Option<Decimal> {
         Decimal::from_parts(digits.to_i128()?, decimals)
     };
     (0..=SHOWN_DECIMALS).rev().find_map(rounded)
-}
-
-/// The finding that a charge does not fit.
-pub(super) fn too_large(item: &PriceItem, buyer: &Buyer<'_>, period: Period) -> Finding {
-    let (item, terms) = (&item.key, buyer.terms);
-    Finding {
-        code: FindingCode::AmountOverflow,
-        severity: Severity::Blocking,
-        subject: format!("item {item}, account {}", terms.key),
-        message: format!(
-            "The charge of `{item}` to account `{}` is too large: its amount exceeds 64 bits of {} minor units, or its quantity 28 digits.",
-            terms.key, terms.currency
-        ),
-        next_step:
-            "look for an absurd quantity among its resources, or for a price in the wrong unit"
-                .to_owned(),
-        value: None,
-        since: Some(period.from()),
-    }
 }
