@@ -303,7 +303,9 @@ impl<'a> Side<'a> {
         let intervals: HashMap<IntervalId, &Interval> =
             period.intervals.iter().map(|one| (one.id, one)).collect();
         let mut stretches: BTreeMap<ResourceId, Vec<_>> = BTreeMap::new();
-        for owned in period.owned {
+        // What is billed with the period for another time needs facts of that: they say nothing of the period itself.
+        let within = |owned: &&OwnedInterval| owned.period.intersect(period.period).is_some();
+        for owned in period.owned.iter().filter(within) {
             if let Some(interval) = intervals.get(&owned.interval) {
                 let of_resource = stretches.entry(owned.resource).or_default();
                 of_resource.push((owned, *interval));

@@ -169,7 +169,16 @@ fn reviewed_as(
     let (was, is) = (january.rate(&old).charges, february.rate(&new).charges);
     let at_old_prices = february.rate(&old).charges;
     let side = |month: &Month| (month.period.period(), month.owned.clone());
-    let (before_side, now_side) = (side(&january), side(&february));
+    let (before_side, mut now_side) = (side(&january), side(&february));
+    // Where something is billed in advance, March is known too: that agreements are renewed then is no cause in February.
+    let march = BillingPeriod::parse("2026-03", TimeZone::UTC).unwrap();
+    for mut owned in february.owned.clone() {
+        owned.period = march.period();
+        if let Ownership::Owned { owners, .. } = Arc::make_mut(&mut owned.ownership) {
+            owners[0].agreement = AgreementKey::from("renewed");
+        }
+        now_side.1.push(owned);
+    }
     let input = ReviewInput {
         before: ReviewedPeriod {
             id: "2026-01",
