@@ -3,8 +3,10 @@
 use anyhow::{Context, Result};
 use counterfoil_tests::binary::Workplace;
 
+use crate::effects::documents;
 use crate::reports::{company, list, texts};
-use crate::small::{APRIL, Company};
+use crate::small::{APRIL, Company, machines};
+use crate::voided::{accepting, billed, text, void};
 
 const APRIL_OVER: &str = "2026-05-01T06:00:00Z";
 
@@ -162,5 +164,47 @@ fn the_colocation_example_answers_in_exact_amounts() -> Result<()> {
     let own = &unbilled["resources"][0];
     assert_eq!(own["external_id"], "DSK-2025");
     assert_eq!(own["per_month"]["amount"], "5700.00");
+    Ok(())
+}
+
+/// March was voided and accepted; the plan of April looks back and bills it anew.
+#[test]
+fn what_the_plan_of_another_month_billed_anew_is_not_unbilled() -> Result<()> {
+    let mut company = billed()?;
+    for day in ["2026-04-01", "2026-04-30", "2026-05-01"] {
+        company.export(day, &machines(4))?;
+    }
+    let gone = documents(&company)?.swap_remove(0);
+    void(&company, &gone)?;
+    company
+        .place
+        .expect(3, &accepting(text(&gone, "reference")?, "wrong company"))?;
+    let told = |company: &Company| -> Result<String> {
+        let mut told = company.place.expect(0, &["report", "unbilled"])?.stdout;
+        for account in ["acme", "blue"] {
+            let total = ["explain", "--account", account, "--period", "2026-03"];
+            told += &company.place.expect(0, &total)?.stdout;
+        }
+        Ok(told)
+    };
+    assert!(told(&company)?.contains("not billed anew"));
+    "2026-05-01T06:00:00Z".clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    let april = ["--period", "2026-04"];
+    company.place.expect(0, &["plan", april[0], april[1]])?;
+    // It is told once: as what waits.
+    let waiting = told(&company)?;
+    assert!(!waiting.contains("not billed anew"), "{waiting}");
+    assert!(waiting.contains("waits for approval"), "{waiting}");
+    let approve = ["approve", april[0], april[1], "--all", "--by", "test"];
+    company.place.expect(0, &approve)?;
+    company.place.expect(0, &["apply", april[0], april[1]])?;
+    let unbilled = told(&company)?;
+    for word in ["not billed anew", "waits for approval"] {
+        assert!(!unbilled.contains(word), "{unbilled}");
+    }
+    company
+        .place
+        .expect(0, &["reconcile", "--period", "2026-03"])?;
     Ok(())
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use counterfoil_model::counterfoil::Counterfoil;
-use counterfoil_model::document::Delivery;
+use counterfoil_model::document::{Delivery, Slot};
 use counterfoil_model::effect::State;
 use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::money::Money;
-use counterfoil_model::plan::PlannedAction;
+use counterfoil_model::plan::{Plan, PlannedAction};
 use counterfoil_model::time::Instant;
 use counterfoil_store::{StoreError, StoredPlan};
 
@@ -33,13 +33,14 @@ pub(crate) async fn not_sent(
             id: *sink,
             name: &config.name,
         };
+        let mut plans = Vec::new();
         for period in &periods {
             let plan = store.newest_plan(wired.id, *sink, period).await;
-            let Some(stored) = plan? else {
-                continue;
-            };
-            rows.extend(at.planned(&stored).await?);
-            rows.extend(at.accepted_as_void(&stored, period).await?);
+            plans.extend(plan?);
+        }
+        for stored in &plans {
+            rows.extend(at.planned(stored).await?);
+            rows.extend(at.accepted_as_void(stored, &plans).await?);
         }
         rows.extend(at.left_open(&rows).await?);
     }
@@ -122,7 +123,7 @@ impl Sink<'_> {
 
     /// What other plans delivered here since a plan was made.
     async fn delivered_since(&self, stored: &StoredPlan) -> Result<Vec<Counterfoil>, StoreError> {
-        let head = stored.plan.basis.head.map_or(0, |head| head.number);
+        let head = head_of(stored);
         let since = self.session.store.counterfoils_after(self.wired.id, head);
         let mut since = since.await?;
         let own = stored.plan.id.to_string();
@@ -134,15 +135,20 @@ impl Sink<'_> {
     async fn accepted_as_void(
         &self,
         stored: &StoredPlan,
-        period: &str,
+        plans: &[StoredPlan],
     ) -> Result<Vec<NotSent>, StoreError> {
         let store = &self.session.store;
-        let head = stored.plan.basis.head.map_or(0, |head| head.number);
+        let period = stored.plan.billing_period.as_str();
+        let head = head_of(stored);
         let voided = store.voided_after((self.wired.id, self.id), period, head);
         let mut rows = Vec::new();
         for one in voided.await? {
             let delivery = &one.delivery;
-            if !one.posted || !(self.counts)(delivery.slot.account) {
+            // The plan of another month looks back: what it bills anew is told as that, and then stands.
+            let is_billed_anew = plans
+                .iter()
+                .any(|plan| head_of(plan) >= one.number && bills_anew(&plan.plan, &delivery.slot));
+            if !one.posted || is_billed_anew || !(self.counts)(delivery.slot.account) {
                 continue;
             }
             let state = format!(
@@ -175,6 +181,35 @@ impl Sink<'_> {
         }
         Ok(rows)
     }
+}
+
+/// The last counterfoil that a plan knew of.
+fn head_of(stored: &StoredPlan) -> i64 {
+    stored.plan.basis.head.map_or(0, |head| head.number)
+}
+
+/// Has it a document for what another one of the slot's account and month billed?
+fn bills_anew(plan: &Plan, void: &Slot) -> bool {
+    plan.deliveries.iter().any(|planned| {
+        let slot = &planned.delivery.slot;
+        let is_standing = planned.action != PlannedAction::Void;
+        let same = |slot: &Slot| {
+            let Slot {
+                account,
+                currency,
+                invoice_group,
+                billing_period,
+                ..
+            } = slot;
+            (
+                *account,
+                *currency,
+                invoice_group.clone(),
+                billing_period.clone(),
+            )
+        };
+        is_standing && same(slot) == same(void)
+    })
 }
 
 /// None where it stands at the sink.
