@@ -5,66 +5,30 @@ mod drive;
 mod gate;
 mod preconditions;
 mod replaced;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use counterfoil_model::document::DocumentKind;
 use counterfoil_model::effect::{Effect, EffectAction, State};
-use counterfoil_model::finding::Finding;
 use counterfoil_model::ids::{AccountId, RunId};
-use counterfoil_model::money::Money;
 use counterfoil_model::plan::{PlannedAction, PlannedDelivery};
-use counterfoil_model::time::{BillingPeriod, Instant};
+use counterfoil_model::time::BillingPeriod;
 use counterfoil_store::{StoreError, StoredEffect, StoredPlan};
-use schemars::JsonSchema;
-use serde::Serialize;
 use thiserror::Error;
 
 use self::drive::Driver;
 use self::gate::Gate;
-use self::preconditions::{Refusal, still_holds};
+use self::preconditions::still_holds;
+pub(crate) use self::preconditions::{Refusal, may_be_approved};
 use self::replaced::Replaced;
+pub use self::told::{ApplyReport, DeliveryReport};
 use crate::approve::{Decision, decisions};
 use crate::connect::Connectors;
-use crate::notify::NotifyReport;
 use crate::progress::Progress;
 use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{TermsError, versions};
-
-#[derive(Debug, Default, Serialize, JsonSchema)]
-pub struct ApplyReport {
-    pub deliveries: Vec<DeliveryReport>,
-    pub findings: Vec<Finding>,
-    /// Worth knowing, and no reason to stop.
-    pub warnings: Vec<String>,
-    /// The head of the chain, to be kept outside.
-    pub head: Option<String>,
-    /// It was asked to stop, and left deliveries for the next time.
-    pub stopped: bool,
-    /// Who was told of it; filled in by whoever tells.
-    #[serde(skip_serializing_if = "NotifyReport::is_empty")]
-    pub notifications: NotifyReport,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DeliveryReport {
-    pub sink: String,
-    pub reference: String,
-    pub account: String,
-    pub action: EffectAction,
-    pub state: State,
-    pub kind: DocumentKind,
-    /// In the sign of an invoice: a credit note's is negative.
-    pub net: Money,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wait_until: Option<Instant>,
-}
 
 #[derive(Debug, Error)]
 pub enum ApplyError {
@@ -163,7 +127,7 @@ async fn apply_in(
                 sink: sink.config.name.clone(),
             });
         };
-        still_holds(session, wired, &sink, &plan, &current)
+        still_holds(session, wired, &sink, &plan.plan, &current)
             .await
             .map_err(store_error)?
             .map_err(|refusal| ApplyError::Refused {
@@ -201,9 +165,8 @@ async fn apply_in(
         .await
         .map_err(store_error)?;
     report.head = head.map(|link| format!("{}:{}", link.number, link.digest));
-    let is_settled =
-        |delivery: &&DeliveryReport| matches!(delivery.state, State::Confirmed | State::Verified);
-    let settled = report.deliveries.iter().filter(is_settled).count();
+    let settled = report.deliveries.iter();
+    let settled = settled.filter(|one| is_settled(one.state)).count();
     let status = if settled == report.deliveries.len() && !report.stopped {
         counterfoil_store::RunStatus::Complete
     } else {
@@ -301,6 +264,7 @@ impl Applier<'_> {
         driver: &Driver<'_>,
         stored: StoredEffect,
     ) -> Result<(), StoreError> {
+        let settled_before = is_settled(stored.effect.state);
         let settled = driver.drive(stored).await?;
         let number = driver.number(&settled).await?;
         self.report.findings.extend(settled.findings);
@@ -318,6 +282,7 @@ impl Applier<'_> {
             account: self.wired.known.key_of(delivery).to_string(),
             action: effect.action,
             state: effect.state,
+            settled_before,
             kind: delivery.kind,
             net: delivery.signed_net(),
             number,
@@ -336,6 +301,7 @@ impl Applier<'_> {
             account: self.wired.known.key_of(delivery).to_string(),
             action: action_of(planned),
             state: State::Planned,
+            settled_before: false,
             kind: delivery.kind,
             net: delivery.signed_net(),
             number: None,
@@ -378,6 +344,10 @@ impl Applier<'_> {
             )
             .await
     }
+}
+
+fn is_settled(state: State) -> bool {
+    matches!(state, State::Confirmed | State::Verified)
 }
 
 fn action_of(planned: &PlannedDelivery) -> EffectAction {

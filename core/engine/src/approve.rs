@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::standing::{Said, effects_of};
+use crate::apply::may_be_approved;
 use crate::config::Right;
 use crate::session::{Session, Wired};
 
@@ -230,6 +231,11 @@ async fn decide(
             {
                 return Err(open::still_open(stored, key, period));
             }
+            let held = may_be_approved(session, wired, one.sink, plan).await?;
+            held.map_err(|refusal| ApproveError::Stale {
+                period: period.id(),
+                refusal,
+            })?;
             unblocked(plan, period, despite)?;
             changes_something(&said, plan, account, &signature.by, period)?;
         }

@@ -188,3 +188,31 @@ fn discover_runs_once_at_a_time() -> Result<()> {
     company.place.expect(0, &["discover"])?;
     Ok(())
 }
+
+#[test]
+fn a_plan_that_nobody_can_apply_any_more_is_not_approved() -> Result<()> {
+    let mut company = Company::new()?;
+    company.export("2026-03-31", &machines(2))?;
+    company.place.expect(0, &["discover"])?;
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    company.set_price("price = [{ currency = \"EUR\", amount = 11.00 }]")?;
+    for which in [&["--all"][..], &["--account", "acme"]] {
+        let approve = ["approve", "--period", "2026-03", "--by", "anna"];
+        let refused = company.place.expect(1, &[&approve[..], which].concat())?;
+        for said in [
+            "the plan of 2026-03 does not hold any more: the configuration was changed since",
+            "nothing was approved: run `counterfoil plan --period 2026-03` again",
+        ] {
+            assert!(refused.stderr.contains(said), "{}", refused.stderr);
+        }
+    }
+    // To keep something back is never too late.
+    let hold = ["approve", "--period", "2026-03", "--hold", "acme"];
+    let hold = [&hold[..], &["--reason", "disputed", "--by", "anna"]].concat();
+    company.place.expect(0, &hold)?;
+    company.place.expect(0, &["plan", "--period", "2026-03"])?;
+    let approve = ["approve", "--period", "2026-03", "--all", "--by", "anna"];
+    company.place.expect(0, &approve)?;
+    company.place.expect(0, &["apply", "--period", "2026-03"])?;
+    Ok(())
+}

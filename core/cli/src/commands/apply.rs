@@ -68,6 +68,9 @@ fn text(report: &ApplyReport) -> String {
     if report.deliveries.is_empty() {
         parts.push("nothing to send: everything stands as it should".to_owned());
     } else {
+        if report.deliveries.iter().all(|one| one.settled_before) {
+            parts.push("nothing to send: everything was confirmed before".to_owned());
+        }
         parts.push(deliveries(report).without(&["sink"]).to_text());
     }
     if report.stopped {

@@ -4,7 +4,9 @@ use counterfoil_model::finding::Finding;
 use counterfoil_store::StoreError;
 use thiserror::Error;
 
+use crate::apply::Refusal;
 use crate::identity::IdentityError;
+use crate::terms::TermsError;
 
 #[derive(Debug, Error)]
 pub enum ApproveError {
@@ -16,6 +18,10 @@ pub enum ApproveError {
         asked: String,
         newest: String,
     },
+    #[error("the plan of {period} does not hold any more: {refusal}")]
+    Stale { period: String, refusal: Refusal },
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     #[error("the plan of {period} is blocked: {}", told(findings))]
     Blocked {
         period: String,
@@ -69,6 +75,10 @@ impl ApproveError {
             Self::NoPlan { period } => {
                 Some(format!("run `counterfoil plan --period {period}` first"))
             }
+            Self::Stale { period, .. } => Some(format!(
+                "nothing was approved: run `counterfoil plan --period {period}` again, look at it, and approve that"
+            )),
+            Self::Terms(error) => error.hint(),
             Self::OtherPlan { period, .. } => Some(format!(
                 "something was planned since: look at `counterfoil plan --period {period}`, then approve that"
             )),
