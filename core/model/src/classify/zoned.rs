@@ -32,6 +32,9 @@ struct Window {
     midnights: BTreeMap<AccountId, Instant>,
 }
 
+/// No two midnights of a day are further apart: zones are at most 14 hours ahead of UTC, and 12 behind it.
+const APART_MAX_SECS: i64 = 2 * 86_400;
+
 impl ZonedClassifier {
     pub fn new(
         versions: &[ConfigVersion<&Terms>],
@@ -39,10 +42,17 @@ impl ZonedClassifier {
         period: Period,
         zone: &TimeZone,
     ) -> Result<Self, ClassifierError> {
-        let starts: BTreeSet<Instant> = versions
-            .iter()
-            .filter_map(|version| version.effective_from)
-            .collect();
+        let accounts = versions.iter().flat_map(|version| &version.terms.accounts);
+        let mut zones = accounts.filter_map(|account| account.calendar.zone.as_ref());
+        let is_zoned = zones.any(|own| own != zone);
+        let near = |start: &Instant| {
+            let start = start.seconds();
+            period.from().seconds() - APART_MAX_SECS < start
+                && start < period.to().seconds() + APART_MAX_SECS
+        };
+        let starts = versions.iter().filter(|_| is_zoned);
+        let starts = starts.filter_map(|version| version.effective_from);
+        let starts: BTreeSet<Instant> = starts.filter(near).collect();
         let mut windows = Vec::new();
         for start in starts {
             windows.extend(Window::of(versions, directory, (period, zone), start)?);
