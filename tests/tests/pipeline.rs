@@ -88,6 +88,8 @@ mod facts_given;
 mod filters;
 #[path = "pipeline/gauges_summed.rs"]
 mod gauges_summed;
+#[path = "pipeline/given_back.rs"]
+mod given_back;
 #[path = "pipeline/going_live.rs"]
 mod going_live;
 #[path = "pipeline/graced.rs"]

@@ -14,14 +14,17 @@ mod give_back;
 mod input;
 mod lines;
 mod notice;
+mod order;
 mod output;
 #[cfg(test)]
 mod properties;
+mod restated;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 mod wanted;
+mod withheld;
 
 use thiserror::Error;
 
@@ -32,7 +35,8 @@ pub use input::{
 };
 pub use lines::{is_taken_back, plain_description};
 pub use output::{
-    AccountTotal, Basis, Difference, ItemChange, Plan, PlannedAction, PlannedDelivery,
+    AccountTotal, Basis, Difference, ItemChange, Plan, PlannedAction, PlannedDelivery, Withheld,
+    WithheldBecause,
 };
 
 use crate::digest::Digest;
@@ -73,7 +77,7 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
         let amount = family
             .difference()
             .map_err(|source| family.amount_error(source))?;
-        if let Some(finding) = withheld(&input, family, amount) {
+        if let Some(finding) = kept_back(&input, family, amount) {
             findings.push(finding);
         } else if sink_is_usable {
             let planned =
@@ -82,6 +86,9 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
             findings.extend(planned.findings);
         }
     }
+    let deliveries = order::additions_first(deliveries);
+    let (deliveries, held_back) = order::hold_back(&input, deliveries);
+    findings.extend(held_back);
     Ok(Plan {
         id: Digest::of_json(&input),
         basis: Basis {
@@ -91,6 +98,7 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
             abilities: Digest::of_json(&input.abilities),
             open_effects: Digest::of_json(&input.open_effects),
         },
+        withheld: withheld::withheld(&input, &families, &deliveries, sink_is_usable)?,
         deliveries,
         accounts: diff::accounts(&input, &families)?,
         totals: diff::totals(&families)?,
@@ -103,7 +111,7 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
 }
 
 /// Why nothing is planned for a family, if there is a reason.
-fn withheld(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Option<Finding> {
+fn kept_back(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Option<Finding> {
     if let Some(effect) = family.open_effect(&input.open_effects) {
         return Some(notice::unknown_effect(effect, amount));
     }
@@ -135,6 +143,8 @@ fn plan_family(input: &PlanInput, family: &Family<'_>) -> Result<FamilyPlan, Mon
             let waiting = wants.waiting.into_iter();
             let told = waiting.map(|charge| notice::waits_for_advance(input, family, charge));
             planned.findings.extend(told);
+            let restated = notice::restated(input, family, wants.restated);
+            planned.findings.extend(restated);
             Ok(planned)
         }
         Err(Obstacle::Uncarried(uncarried)) => Ok(FamilyPlan {

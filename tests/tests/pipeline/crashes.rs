@@ -105,3 +105,68 @@ fn a_store_restored_from_a_copy_made_before_the_push_bills_nothing_twice() -> Re
     assert_eq!(report["sinks"][0]["result"]["totals"][0]["balanced"], true);
     Ok(())
 }
+
+fn minor(money: &Value) -> Result<i64> {
+    let amount = money["amount"].as_str().context("an amount")?;
+    Ok(amount.replace('.', "").parse()?)
+}
+
+/// The rows of a plan come to its totals, those of one customer too; answers how many of them are of unknown outcome.
+fn rows_sum(company: &Company, more: &[&str]) -> Result<usize> {
+    let plan = ["plan", "--period", "2026-03"];
+    let answer = company.place.json_with(3, &[&plan[..], more].concat())?;
+    let plan = &answer["plans"][0]["plan"];
+    let list = |key: &str| plan[key].as_array().cloned().unwrap_or_default();
+    let rows = [list("deliveries"), list("withheld")].concat();
+    for key in ["confirmed", "now", "difference"] {
+        let sum: i64 = rows
+            .iter()
+            .map(|row| minor(&row["amount"][key]))
+            .sum::<Result<i64>>()?;
+        assert_eq!(
+            sum,
+            minor(&plan["totals"][0][key])?,
+            "{key} {more:?}: {plan:#}"
+        );
+    }
+    let unknown = list("withheld");
+    assert!(
+        unknown
+            .iter()
+            .all(|row| row["because"] == "unknown-outcome"),
+        "{unknown:?}"
+    );
+    Ok(unknown.len())
+}
+
+#[test]
+fn a_plan_after_a_crash_has_a_row_for_what_nobody_knows_and_ends_when_it_is_settled() -> Result<()>
+{
+    let mut seen = 0;
+    for request in 4..=7 {
+        let (company, proxy) = prepared()?;
+        let mut apply = company.place.start(&["apply", "--period", "2026-03"])?;
+        proxy.arm(request, Strike::KillAfterAnswer, apply.id());
+        apply.wait()?;
+        proxy.disarm();
+        let planned = company.place.call(&["plan", "--period", "2026-03"])?;
+        let is_unknown = "not known whether it arrived";
+        if !planned.stdout.contains(is_unknown) {
+            continue;
+        }
+        seen += 1;
+        assert_eq!(rows_sum(&company, &[])?, 1);
+        let of_both = ["acme", "blue"].map(|one| rows_sum(&company, &["--customer", one]));
+        assert_eq!(of_both.into_iter().sum::<Result<usize>>()?, 1);
+        let table = ["--table", "deliveries", "--format", "csv"];
+        let table = [&["plan", "--period", "2026-03"][..], &table].concat();
+        assert!(company.place.expect(3, &table)?.stdout.contains(is_unknown));
+        settle(&company)?;
+        for _ in 0..2 {
+            let again = company.place.expect(0, &["apply", "--period", "2026-03"])?;
+            assert!(again.stdout.contains("nothing to send"), "{}", again.stdout);
+        }
+    }
+    assert!(seen > 0, "no request leaves an outcome that nobody knows");
+    Ok(())
+}

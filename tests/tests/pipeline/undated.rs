@@ -12,7 +12,7 @@ const MAY: &str = "2026-05-01T08:00:00Z";
 const BOTH: &str =
     "price = [{ currency = \"EUR\", amount = 10.00 }, { currency = \"SEK\", amount = 110.00 }]";
 
-fn edit(company: &Company, from: &str, to: &str) -> Result<()> {
+pub(crate) fn edit(company: &Company, from: &str, to: &str) -> Result<()> {
     let text = std::fs::read_to_string(company.configuration())?;
     assert!(text.contains(from), "{from} in {text}");
     Ok(std::fs::write(

@@ -42,6 +42,7 @@ impl SinkPlan {
         let plan = &mut self.plan;
         plan.deliveries
             .retain(|planned| narrow.is_account(planned.delivery.slot.account));
+        plan.withheld.retain(|one| narrow.is_account(one.account));
         plan.accounts.retain(|one| narrow.is_account(one.account));
         plan.changes.retain(|one| narrow.is_account(one.account));
         plan.totals = Difference::by_currency(plan.accounts.iter().map(|one| one.amount))?;

@@ -10,6 +10,7 @@ use super::credit;
 use super::family::Chain;
 use super::input::Confirmed;
 use super::lines::{Bundle, amount_line, corrected, sum_billed, take_back_amount, taken_back};
+use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::DocumentKind;
@@ -17,6 +18,14 @@ use crate::language::LineWords;
 use crate::money::{Money, MoneyError};
 
 const TOO_FINE: &str = "it keeps fewer decimals than the amount has";
+
+/// What corrects a part.
+#[derive(Debug, Default)]
+pub(super) struct Corrections {
+    pub(super) documents: Vec<Wanted>,
+    /// Charges of which nothing is sent, since together they come to the same.
+    pub(super) restated: usize,
+}
 
 /// One document for all changed keys; where the sink takes no negative lines, one for what is given back and one
 /// for what is added, with only the difference of each key.
@@ -26,9 +35,9 @@ pub(super) fn corrections<'a>(
     net_posted: &BTreeMap<&'a ChargeKey, Money>,
     targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
     abilities: &Abilities,
-) -> Result<Vec<Wanted>, Obstacle> {
+) -> Result<Corrections, Obstacle> {
     let Some(original) = chain.original() else {
-        return Ok(Vec::new());
+        return Ok(Corrections::default());
     };
     let mut changes = Vec::new();
     let keys: BTreeSet<&ChargeKey> = net_posted.keys().chain(targets.keys()).copied().collect();
@@ -42,6 +51,12 @@ pub(super) fn corrections<'a>(
         if change.is_needed() {
             changes.push((change.bundle(chain, abilities)?, change));
         }
+    }
+    if come_to_nothing(changes.iter().map(|(bundle, _)| bundle))? {
+        return Ok(Corrections {
+            documents: Vec::new(),
+            restated: changes.len(),
+        });
     }
     mark_replacing(&mut changes, chain);
     let (given_back, added): (Vec<_>, Vec<_>) = if abilities.negative_lines {
@@ -68,7 +83,10 @@ pub(super) fn corrections<'a>(
             bundles,
         });
     }
-    Ok(wanted)
+    Ok(Corrections {
+        documents: wanted,
+        restated: 0,
+    })
 }
 
 /// Where a charge period is cut, or no more, lines of other charge keys take the place of what is taken back of an item for the

@@ -136,10 +136,15 @@ impl<'a> Room<'a> {
     }
 }
 
-/// The original and the corrections that billed more, in their order; credits are taken off what they name.
+/// The original and the corrections that billed more, in their order; credits are taken off what they name. Documents of other
+/// months that name one of them gave back what was billed in advance, or took that back.
 fn rooms<'a>(chain: &Chain<'a>) -> Result<Vec<Room<'a>>, MoneyError> {
     let mut rooms: Vec<Room<'a>> = Vec::new();
-    for document in chain.in_state(RemoteState::Posted) {
+    for document in chain
+        .in_state(RemoteState::Posted)
+        .into_iter()
+        .chain(chain.elsewhere())
+    {
         let own = Room::of(document)?;
         if rooms.is_empty() || own.left.minor() > 0 {
             rooms.push(own);

@@ -30,7 +30,7 @@ impl Difference {
         }
     }
 
-    fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+    pub(super) fn plus(self, other: Self) -> Result<Self, MoneyError> {
         Self::between(
             self.confirmed.checked_add(other.confirmed)?,
             self.now.checked_add(other.now)?,
@@ -47,7 +47,7 @@ impl Difference {
         for difference in differences {
             let currency = difference.now.currency();
             let sum = sums.entry(currency).or_insert_with(|| Self::zero(currency));
-            *sum = sum.checked_add(difference)?;
+            *sum = sum.plus(difference)?;
         }
         Ok(sums.into_values().collect())
     }
@@ -64,9 +64,7 @@ pub(super) fn accounts(
         let sum = sums
             .entry((key.account, &key.billing_period, key.currency))
             .or_insert_with(|| Difference::zero(key.currency));
-        let added = family
-            .difference()
-            .and_then(|amount| sum.checked_add(amount));
+        let added = family.difference().and_then(|amount| sum.plus(amount));
         *sum = added.map_err(|source| family.amount_error(source))?;
     }
     Ok(sums

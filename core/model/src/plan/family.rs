@@ -21,7 +21,7 @@ pub(super) struct FamilyKey {
 }
 
 impl FamilyKey {
-    fn of_slot(slot: &Slot) -> Self {
+    pub(super) fn of_slot(slot: &Slot) -> Self {
         Self {
             account: slot.account,
             billing_period: slot.billing_period.clone(),
@@ -48,6 +48,8 @@ pub(super) struct Family<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Chain<'a> {
     documents: Vec<&'a Confirmed>,
+    /// Posted documents of other months that name one of these or of each other, in their order.
+    elsewhere: Vec<&'a Confirmed>,
 }
 
 /// A charge key stays in the invoice group in which it was billed, whatever the account's group is now.
@@ -103,6 +105,12 @@ pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>
             }
         }
     }
+    let mut by_named: BTreeMap<&Reference, Vec<&Confirmed>> = BTreeMap::new();
+    for one in &input.confirmed {
+        if let (RemoteState::Posted, Some(named)) = (one.state, &one.delivery.corrects) {
+            by_named.entry(named).or_default().push(one);
+        }
+    }
     for chain in families
         .values_mut()
         .flat_map(|family| family.chains.values_mut())
@@ -110,8 +118,32 @@ pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>
         chain
             .documents
             .sort_by_key(|confirmed| confirmed.delivery.slot.correction);
+        chain.elsewhere = naming(&chain.documents, &by_named);
     }
     Ok(families)
+}
+
+/// Others that name one of the documents, or one that does.
+fn naming<'a>(
+    documents: &[&'a Confirmed],
+    by_named: &BTreeMap<&Reference, Vec<&'a Confirmed>>,
+) -> Vec<&'a Confirmed> {
+    let mut known: BTreeSet<&Reference> = documents
+        .iter()
+        .map(|one| &one.delivery.reference)
+        .collect();
+    let mut asked: Vec<&Reference> = known.iter().copied().collect();
+    let mut found: Vec<&Confirmed> = Vec::new();
+    while let Some(named) = asked.pop() {
+        for one in by_named.get(named).into_iter().flatten() {
+            if known.insert(&one.delivery.reference) {
+                asked.push(&one.delivery.reference);
+                found.push(one);
+            }
+        }
+    }
+    found.sort_by_key(|one| &one.delivery.slot);
+    found
 }
 
 impl<'a> Family<'a> {
@@ -180,6 +212,10 @@ impl<'a> Chain<'a> {
     fn live(&self) -> impl Iterator<Item = &'a Confirmed> {
         let documents = self.documents.iter().copied();
         documents.filter(|confirmed| confirmed.state != RemoteState::Void)
+    }
+
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = &'a Confirmed> {
+        self.elsewhere.iter().copied()
     }
 
     fn posted(&self) -> impl Iterator<Item = &'a Confirmed> {

@@ -6,18 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
-use super::correction::{Change, kind_of, words_of};
+use super::correction::{Change, Corrections, kind_of, words_of};
 use super::family::{Chain, Family};
 use super::input::{Confirmed, LookBack, PlanInput, RemoteState};
 use super::lines::Bundle;
+use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::Reference;
+use crate::document::{Line, Reference};
 use crate::ids::{AccountId, AgreementKey, ItemKey};
 use crate::money::Money;
 
 /// What an advance and all that changes in it have in common.
-type Advance<'a> = (
+pub(super) type Advance<'a> = (
     AccountId,
     &'a AgreementKey,
     &'a ItemKey,
@@ -25,7 +26,7 @@ type Advance<'a> = (
     &'a BTreeMap<String, String>,
 );
 
-fn advance_of(key: &ChargeKey) -> Advance<'_> {
+pub(super) fn advance_of(key: &ChargeKey) -> Advance<'_> {
     (
         key.account,
         &key.agreement,
@@ -56,6 +57,17 @@ pub(super) fn is_awaited(input: &PlanInput, key: &ChargeKey) -> bool {
             let mut charges = period.charges.iter();
             charges.any(|one| is_it(&one.key) && !one.net.is_negative() && !one.net.is_zero())
         })
+}
+
+/// Does a document bill it in advance, posted or not, or is it going to with this plan?
+pub(super) fn is_billed(input: &PlanInput, key: &ChargeKey) -> bool {
+    let is_it = |line: &Line| advance_of(&line.charge) == advance_of(key);
+    let live = input.confirmed.iter();
+    let mut live = live.filter(|one| one.state != RemoteState::Void);
+    live.any(|one| {
+        let mut lines = one.delivery.lines.iter();
+        lines.any(|line| is_it(line) && !line.billed.is_negative())
+    }) || is_awaited(input, key)
 }
 
 /// A posted document and what is left of it after the credits that name it, in minor units.
@@ -218,7 +230,7 @@ pub(super) fn given_back<'a>(
     targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
     mut rooms: Rooms<'a>,
     abilities: &Abilities,
-) -> Result<Vec<Wanted>, Obstacle> {
+) -> Result<Corrections, Obstacle> {
     let net_posted = chain.net_posted()?;
     let mut advances: BTreeMap<Advance<'a>, Vec<Change<'a>>> = BTreeMap::new();
     let keys: BTreeSet<_> = net_posted.keys().chain(targets.keys()).collect();
@@ -255,7 +267,12 @@ pub(super) fn given_back<'a>(
     }
     take_off(&mut documents, &others, chain, abilities)?;
     let mut wanted = Vec::new();
+    let mut restated = 0;
     for (document, _, bundles) in documents {
+        if come_to_nothing(&bundles)? {
+            restated += bundles.len();
+            continue;
+        }
         for bundles in split_by_lines(bundles, abilities) {
             wanted.push(Wanted {
                 part,
@@ -266,7 +283,10 @@ pub(super) fn given_back<'a>(
             });
         }
     }
-    Ok(wanted)
+    Ok(Corrections {
+        documents: wanted,
+        restated,
+    })
 }
 
 /// The VAT of what is given back is that of what was billed, whatever the terms of the buyer are by now.

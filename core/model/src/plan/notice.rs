@@ -2,13 +2,14 @@
 
 use super::family::Family;
 use super::input::{Finalize, OpenEffect, PlanInput};
-use super::output::Difference;
+use super::output::{Difference, PlannedDelivery};
 use super::wanted::{Uncarried, Wanted};
 use crate::charge::Charge;
 use crate::counted::counted_as;
 use crate::document::Delivery;
 use crate::einvoice::Fault;
 use crate::finding::{Finding, FindingCode, Severity};
+use crate::money::Money;
 
 /// Shorter references could collide: 13 characters hold 50 bits.
 const REFERENCE_LENGTH_LEAST: u32 = 13;
@@ -133,13 +134,55 @@ pub(super) fn waits_for_advance(
         severity: Severity::Warning,
         subject: subject(input, family),
         message: format!(
-            "{} of item {} waits: what billed it in advance is not posted yet, and cannot be credited.",
+            "{} of item {} waits: what bills it in advance is not posted yet, and cannot be credited.",
             charge.net, charge.key.item
         ),
-        next_step: "Post that invoice, then plan again.".to_owned(),
+        next_step: "Post that invoice, or plan and send its month where that was not done; then plan again."
+            .to_owned(),
         value: Some(charge.net),
         since: None,
     }
+}
+
+/// `room` is what is left of the document that it names, in minor units.
+pub(super) fn waits_for_room(input: &PlanInput, planned: &PlannedDelivery, room: i128) -> Finding {
+    let delivery = &planned.delivery;
+    let currency = delivery.slot.currency;
+    let named = delivery.corrects.as_ref().map(ToString::to_string);
+    let left = Money::from_minor(i64::try_from(room.max(0)).unwrap_or(i64::MAX), currency);
+    let now = &input.billing_period;
+    Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Warning,
+        subject: format!("account {}", delivery.buyer.account),
+        message: format!(
+            "A credit of {} of {} waits: {left} is left of {}, since a later month gave something of it back.",
+            delivery.net,
+            delivery.slot.billing_period,
+            named.unwrap_or_default()
+        ),
+        next_step: format!(
+            "Plan the last month that was sent, not {now}: what it gave back is rated again then, and both go out together."
+        ),
+        value: Some(planned.amount.difference),
+        since: None,
+    }
+}
+
+pub(super) fn restated(input: &PlanInput, family: &Family<'_>, charges: usize) -> Option<Finding> {
+    let are = counted_as(charges, "charge is", "charges are");
+    (charges > 0).then(|| Finding {
+        code: FindingCode::NotSent,
+        severity: Severity::Note,
+        subject: subject(input, family),
+        message: format!(
+            "{are} rated otherwise in {}, and come to the same together, with the same tax, account code and service.",
+            family.key.billing_period
+        ),
+        next_step: "Nothing to do: no document of 0.00 is sent.".to_owned(),
+        value: None,
+        since: None,
+    })
 }
 
 pub(super) fn no_buyer(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Finding {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counterfoil::{Link, RemoteDocument};
 use crate::digest::Digest;
-use crate::document::Delivery;
+use crate::document::{Delivery, Reference};
 use crate::finding::Finding;
 use crate::ids::{AccountId, AccountKey, ItemKey, RecordingId};
 use crate::money::Money;
@@ -22,6 +22,9 @@ pub struct Plan {
     pub basis: Basis,
     /// Ordered as they are to be sent: what is withdrawn comes before what replaces it.
     pub deliveries: Vec<PlannedDelivery>,
+    /// What the totals hold besides the deliveries: it is not sent with this plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
     pub accounts: Vec<AccountTotal>,
     /// One for each currency.
     pub totals: Vec<Difference>,
@@ -89,6 +92,53 @@ pub struct AccountTotal {
     pub name: Option<String>,
     pub billing_period: String,
     pub amount: Difference,
+}
+
+/// A part of an account's total that no delivery of the plan has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Withheld {
+    pub account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<AccountKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub billing_period: String,
+    /// Of the delivery whose outcome decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    pub because: WithheldBecause,
+    pub amount: Difference,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithheldBecause {
+    /// It is not known whether a delivery arrived.
+    UnknownOutcome,
+    /// A delivery goes on only when a person says so.
+    Parked,
+    /// The period is in its grace, and the sink has no drafts.
+    InGrace,
+    /// The configuration has no buyer for the account.
+    NoBuyer,
+    /// Nothing can be planned for the sink.
+    SinkUnfit,
+    /// As a finding of the account says.
+    Finding,
+}
+
+impl WithheldBecause {
+    /// As people call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::UnknownOutcome => "not known whether it arrived",
+            Self::Parked => "parked",
+            Self::InGrace => "in its grace",
+            Self::NoBuyer => "no buyer",
+            Self::SinkUnfit => "nothing for this sink",
+            Self::Finding => "waits, see the findings",
+        }
+    }
 }
 
 /// An item that comes to something else than in the period before.

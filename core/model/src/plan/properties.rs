@@ -78,6 +78,14 @@ fn void_posted(confirmed: &mut [Confirmed], which: u8) {
 }
 
 fn check_converged(input: &PlanInput) -> Result<(), TestCaseError> {
+    let mut later = input.clone();
+    later.issue_date = date(9, 9);
+    let again = plan(later).unwrap();
+    // Nothing is sent of charges that only exchange their amounts, and that is told.
+    let exchanged = again.findings.iter().any(|one| {
+        one.code == crate::finding::FindingCode::NotSent && one.message.contains("come to the same")
+    });
+    let mut left = 0;
     for item in ITEMS {
         let key = key(item);
         let rated = input.periods[0].charges.iter();
@@ -85,11 +93,11 @@ fn check_converged(input: &PlanInput) -> Result<(), TestCaseError> {
             .filter(|charge| charge.key == key)
             .map(|charge| charge.net.minor())
             .sum();
-        prop_assert_eq!(net_of(&input.confirmed, &key), now, "{}", item);
+        let confirmed = net_of(&input.confirmed, &key);
+        prop_assert!(exchanged || confirmed == now, "{item}: {confirmed} {now}");
+        left += now - confirmed;
     }
-    let mut later = input.clone();
-    later.issue_date = date(9, 9);
-    let again = plan(later).unwrap();
+    prop_assert_eq!(left, 0);
     prop_assert_eq!(again.effects().count(), 0, "{:#?}", again);
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Abilities;
 use super::correction::{corrections, kind_of};
 use super::family::{Chain, Family};
-use super::give_back::{Rooms, given_back, is_awaited, is_given_back};
+use super::give_back::{Rooms, advance_of, given_back, is_awaited, is_billed, is_given_back};
 use super::input::{Confirmed, PlanInput};
 use super::lines::{Bundle, of_charge, sum_billed};
 use crate::charge::{Charge, ChargeKey};
@@ -85,6 +85,8 @@ pub(super) struct Wants<'a> {
     pub(super) documents: Vec<Wanted>,
     /// Given back, once the document that billed it in advance is posted.
     pub(super) waiting: Vec<&'a Charge>,
+    /// Charges that are rated otherwise, and come to the same together: nothing is sent of them.
+    pub(super) restated: usize,
 }
 
 /// A charge that was posted is corrected where it was posted. Others go to the parts of the original that are not
@@ -106,6 +108,7 @@ pub(super) fn wanted<'a>(
     let back_chain = giving_back.map_or(&no_chain, |(_, chain)| chain);
     let back_nets = back_chain.net_posted()?;
     let mut sorted = Sorted::of(family, &posted_nets, &back_nets);
+    sorted.keep_unconfirmed(input);
     let is_open = |part: u32| !posted.contains_key(&part) && back_part != Some(part);
     let original_is_open = (1..=family.parts()).any(is_open);
     let supplemented = posted.keys().next().filter(|_| !original_is_open);
@@ -115,6 +118,7 @@ pub(super) fn wanted<'a>(
         None
     };
     let mut documents = Vec::new();
+    let mut restated = 0;
     if let Some(whole) = whole {
         documents = whole;
     } else {
@@ -132,16 +136,20 @@ pub(super) fn wanted<'a>(
         let part = back_part.unwrap_or(last.max(family.parts()) + 1);
         let rooms = Rooms::of(input, family);
         let given_back = given_back((part, back_chain), &sorted.back, rooms, abilities)?;
-        documents.extend(given_back);
+        restated += given_back.restated;
+        documents.extend(given_back.documents);
     }
     for (part, chain) in posted {
         let targets = sorted.targets.remove(&part).unwrap_or_default();
         let net_posted = posted_nets.remove(&part).unwrap_or_default();
-        documents.extend(corrections(part, chain, &net_posted, &targets, abilities)?);
+        let corrections = corrections(part, chain, &net_posted, &targets, abilities)?;
+        restated += corrections.restated;
+        documents.extend(corrections.documents);
     }
     Ok(Wants {
         documents,
         waiting: sorted.waiting,
+        restated,
     })
 }
 
@@ -170,7 +178,11 @@ impl<'a> Sorted<'a> {
             waiting: Vec::new(),
         };
         for (&key, &charge) in &family.charges {
-            match home(posted_nets, key) {
+            let again = || {
+                let is_new = is_given_back(charge) && !back_nets.contains_key(key);
+                is_new.then(|| giving_back(posted_nets, key)).flatten()
+            };
+            match home(posted_nets, key).or_else(again) {
                 Some(part) => {
                     let targets = sorted.targets.entry(part).or_default();
                     targets.insert(key, charge);
@@ -182,6 +194,18 @@ impl<'a> Sorted<'a> {
             }
         }
         sorted
+    }
+
+    /// Nothing is credited that was never confirmed: it waits for the month that bills it in advance.
+    fn keep_unconfirmed(&mut self, input: &PlanInput) {
+        let unposted = std::mem::take(&mut self.unposted);
+        for charge in unposted {
+            if is_given_back(charge) && !is_billed(input, &charge.key) {
+                self.waiting.push(charge);
+            } else {
+                self.unposted.push(charge);
+            }
+        }
     }
 
     /// Takes what is given back out of what is not posted. What is charged besides goes with it where that is less: it is taken
@@ -244,6 +268,16 @@ fn home(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
         })
     };
     billing(false).or_else(|| billing(true))
+}
+
+/// The posted part that gives something of the same advance back. What is given back as of another moment now is corrected there.
+fn giving_back(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
+    let gives_it = |(other, net): (&&ChargeKey, &Money)| {
+        other.since.is_some() && net.is_negative() && advance_of(other) == advance_of(key)
+    };
+    let mut parts = nets.iter();
+    let found = parts.find(|(_, nets)| nets.iter().any(gives_it));
+    found.map(|(&part, _)| part)
 }
 
 fn originals(

@@ -71,6 +71,26 @@ pub(super) fn deliveries<'a>(plans: impl IntoIterator<Item = &'a SinkPlan>) -> T
                 approval(plan, planned),
             ]);
         }
+        // The rows come to the totals.
+        for withheld in &plan.plan.withheld {
+            let key = withheld.key.as_ref();
+            table.push(row![
+                &plan.sink,
+                plan.plan.id.short(),
+                &withheld.billing_period,
+                key.map_or_else(|| withheld.account.to_string(), ToString::to_string),
+                key.map(ToString::to_string),
+                withheld.name.as_deref(),
+                withheld.reference.as_ref().map(ToString::to_string),
+                "",
+                withheld.because.words(),
+                0_usize,
+                withheld.amount.confirmed,
+                withheld.amount.now,
+                withheld.amount.difference,
+                "not sent",
+            ]);
+        }
     }
     table
 }

@@ -197,3 +197,95 @@ fn a_sink_without_negative_lines_gets_a_credit_note() {
     let mut later = with_april(&input, vec![back(15, "-40"), april("vcpu", "700")]);
     settled(&mut later);
 }
+
+/// Back-dated, with April rated again: what it gave back of the advance is less, and makes the room for the credit.
+#[test]
+fn a_price_that_sinks_after_a_give_back_adds_before_it_credits() {
+    let mut input = with_april(&begun(), vec![back(10, "-97"), april("vcpu", "3")]);
+    settled(&mut input);
+    let mut cheaper = with_april(&input, vec![back(10, "-97/2"), april("vcpu", "3")]);
+    cheaper.periods[0].charges[0] = fee("50");
+    let planned = settled(&mut cheaper);
+    assert_eq!(
+        told(&planned, &cheaper),
+        [
+            "invoice of 2026-04 part 1.1: 582.00 for 2026-03",
+            "credit note of 2026-03 part 1.1: 600.00 for 2026-03",
+        ]
+    );
+    // From now on what was added has room of its own.
+    let mut free = with_april(&cheaper, vec![back(10, "0"), april("vcpu", "3")]);
+    free.periods[0].charges[0] = fee("0");
+    let planned = settled(&mut free);
+    let amounts: Vec<_> = planned.iter().map(|one| one.amount.now.minor()).collect();
+    assert_eq!(amounts, [58_200, -1_800, -58_200]);
+}
+
+/// March alone is planned: what April gave back is not rated again, and the invoice has no room for all of it.
+#[test]
+fn a_credit_waits_for_what_a_later_month_adds_to_what_it_names() {
+    let mut input = with_april(&begun(), vec![back(10, "-97"), april("vcpu", "3")]);
+    settled(&mut input);
+    let mut march = input.clone();
+    march.periods.truncate(1);
+    march.periods[0].charges[0] = fee("50");
+    let plan = plan(march.clone()).unwrap();
+    assert_eq!(plan.effects().count(), 0, "{:?}", plan.deliveries);
+    let finding = &plan.findings[0];
+    assert!(
+        finding
+            .message
+            .starts_with("A credit of 600.00 EUR of 2026-03 waits: 139.00 EUR is left of CF-"),
+        "{finding:?}"
+    );
+    assert_eq!(finding.value.unwrap().amount(), "-600.00");
+    // What fits goes out.
+    march.periods[0].charges[0] = fee("90");
+    assert_eq!(
+        told(&settled(&mut march), &march),
+        ["credit note of 2026-03 part 1.1: 120.00 for 2026-03"]
+    );
+}
+
+/// Nothing of March is sent: a customer that was on hold.
+#[test]
+fn what_was_billed_to_nobody_yet_is_not_given_back() {
+    let mut input = with_april(&input(vec![]), vec![back(10, "-5"), april("vcpu", "3")]);
+    input.periods.remove(0);
+    for usage in ["3", "300"] {
+        input.periods[0].charges[1] = april("vcpu", usage);
+        let plan = plan(input.clone()).unwrap();
+        let planned: Vec<_> = plan.effects().cloned().collect();
+        let expected = format!("invoice of 2026-04 part 1.0: {usage}.00 for ");
+        assert_eq!(told(&planned, &input), [expected]);
+        assert_eq!(plan.findings[0].value.unwrap().amount(), "-60.00");
+        assert!(plan.findings[0].message.contains("waits"));
+    }
+    // It goes out once March has billed the advance: as a line, where the invoice comes to something.
+    let mut late = input.clone();
+    late.periods = vec![rated("2026-03", vec![fee("100")])];
+    settled(&mut late);
+    late.periods.push(input.periods.remove(0));
+    assert_eq!(
+        told(&settled(&mut late), &late),
+        ["invoice of 2026-04 part 1.0: 240.00 for "]
+    );
+}
+
+/// The machine went a day earlier than April's invoice says: that is one correction of that invoice.
+#[test]
+fn what_is_given_back_from_another_day_on_is_corrected_where_it_was_given_back() {
+    let mut input = with_april(&begun(), vec![back(10, "-50"), april("vcpu", "700")]);
+    settled(&mut input);
+    let mut earlier = with_april(&input, vec![back(9, "-51"), april("vcpu", "700")]);
+    let planned = settled(&mut earlier);
+    assert_eq!(
+        told(&planned, &earlier),
+        ["credit note of 2026-04 part 1.1: 12.00 for 2026-04"]
+    );
+    // Where it comes to the same nothing is sent.
+    let same = with_april(&earlier, vec![back(8, "-51"), april("vcpu", "700")]);
+    let plan = plan(same.clone()).unwrap();
+    assert_eq!(plan.effects().count(), 0, "{:?}", plan.deliveries);
+    assert_eq!(plan.findings[0].severity, crate::finding::Severity::Note);
+}
