@@ -187,9 +187,9 @@ fn every_line_of_every_document_is_told_whatever_was_corrected_since() -> Result
     assert_eq!(
         lines,
         [
+            "Corrected: vCPU 2026-03-01 2026-03-09",
+            "Corrected: vCPU 2026-03-10 2026-03-31",
             "Taken back: vCPU 2026-03-01 2026-03-31",
-            "vCPU 2026-03-01 2026-03-09",
-            "vCPU 2026-03-10 2026-03-31",
         ]
     );
     // Who asks what changed hears of the invoice: it billed the machine, whatever its price is now.

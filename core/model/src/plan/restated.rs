@@ -40,3 +40,6 @@ pub(super) fn come_to_nothing<'a>(
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;
