@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::due::{DueScope, Pass};
+use super::group::fits;
 use super::{ChargePeriods, RateInput};
-use crate::ids::{AccountId, CustomerKey, ItemKey, Kind};
+use crate::ids::{AccountId, CustomerKey, IntervalId, ItemKey, Kind};
+use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership};
-use crate::price::{AllowancePer, Billed, ChargeCycle, PriceBook};
+use crate::price::{AllowancePer, Billed, ChargeCycle, PriceBook, PriceItem};
 use crate::time::{Date, Instant, Period};
 use crate::validity::ConfigVersion;
 
@@ -22,6 +24,7 @@ pub(super) fn parts<'a>(
     pass: &Pass,
     input: &RateInput<'a>,
     owned: &[OwnedInterval],
+    intervals: &HashMap<IntervalId, &Interval>,
 ) -> Vec<Part<'a>> {
     let price_book = input.price_book;
     if pass.advance.is_none() {
@@ -30,12 +33,17 @@ pub(super) fn parts<'a>(
             scopes: pass.scopes.clone(),
         }];
     }
-    let unbilled = Unbilled::of(pass, input, owned);
+    let unbilled = Unbilled::of(pass, input, owned, intervals);
     let mut by_start: BTreeMap<Vec<Option<Instant>>, Vec<DueScope>> = BTreeMap::new();
     for scope in &pass.scopes {
-        for (is_free, accounts) in unbilled.groups(pass, price_book, scope) {
+        for Alike {
+            items,
+            is_free,
+            accounts,
+        } in unbilled.groups(pass, price_book, scope)
+        {
             let mut items_by_start: BTreeMap<_, BTreeSet<ItemKey>> = BTreeMap::new();
-            for item in scope.items() {
+            for item in &items {
                 let starts = starts(pass, price_book, item, &is_free);
                 items_by_start
                     .entry(starts)
@@ -55,46 +63,64 @@ pub(super) fn parts<'a>(
     parts.collect()
 }
 
-/// To which accounts nothing can have been billed of a charge period before a version of the terms: those that begin with it, and
-/// those that have nothing before it that is metered.
-struct Unbilled {
-    /// The first thing of each account in the charge period.
-    first: HashMap<AccountId, Instant>,
+/// Items of a scope, and the accounts to which nothing was billed of them before the same versions; all where none are named.
+struct Alike {
+    items: BTreeSet<ItemKey>,
+    is_free: Vec<bool>,
+    accounts: Option<BTreeSet<AccountId>>,
+}
+
+/// To which accounts nothing can have been billed of an item before a version of the terms: those that begin with it, and those
+/// that have nothing before it that the item charges.
+struct Unbilled<'a> {
+    families: Families<'a>,
+    /// The first thing of each account in the charge period that a family charges.
+    first: HashMap<(AccountId, usize), Instant>,
     /// The first day of each account that a later version brought.
     since: HashMap<AccountId, Date>,
     /// Accounts that share an allowance are one.
     sharing: BTreeMap<AccountId, Vec<AccountId>>,
 }
 
-impl Unbilled {
-    fn of(pass: &Pass, input: &RateInput<'_>, owned: &[OwnedInterval]) -> Self {
+impl<'a> Unbilled<'a> {
+    fn of(
+        pass: &'a Pass,
+        input: &RateInput<'a>,
+        owned: &[OwnedInterval],
+        intervals: &HashMap<IntervalId, &Interval>,
+    ) -> Self {
         let served = pass.served;
-        let within = input
+        let mut within = input
             .price_book
             .iter()
             .filter_map(|version| version.effective_from);
         let mut unbilled = Self {
+            families: Families::of(pass, input.price_book),
             first: HashMap::new(),
             since: HashMap::new(),
             sharing: BTreeMap::new(),
         };
-        if !within.into_iter().any(|from| served.contains(from)) {
+        if !within.any(|from| served.contains(from)) {
             return unbilled;
         }
-        let metered = Metered::of(pass, input.price_book);
-        let owned = owned.iter().filter(|one| metered.has(&one.kind));
         for one in owned {
-            if let (Ownership::Owned { owners, .. }, Some(period)) =
-                (&*one.ownership, one.period.intersect(served))
-            {
-                for owner in owners {
-                    unbilled.add(owner.account, period.from());
+            let (Ownership::Owned { owners, .. }, Some(period), Some(interval)) = (
+                &*one.ownership,
+                one.period.intersect(served),
+                intervals.get(&one.interval),
+            ) else {
+                continue;
+            };
+            for owner in owners {
+                for family in unbilled.families.charging(interval, &owner.customer) {
+                    add(&mut unbilled.first, (owner.account, family), period.from());
                 }
             }
         }
         for placed in &input.agreed.quantities {
-            if let Some(period) = placed.period.intersect(served) {
-                unbilled.add(placed.account, period.from());
+            let family = unbilled.families.of_item.get(&placed.terms.item);
+            if let (Some(&family), Some(period)) = (family, placed.period.intersect(served)) {
+                add(&mut unbilled.first, (placed.account, family), period.from());
             }
         }
         if let ChargePeriods::Due(calendars) = input.charge_periods {
@@ -107,7 +133,7 @@ impl Unbilled {
                 }
             }
         }
-        if metered.is_pooled {
+        if !unbilled.families.pooled.is_empty() {
             let mut of_customer: BTreeMap<&CustomerKey, Vec<AccountId>> = BTreeMap::new();
             for (account, terms) in input.accounts {
                 let accounts = of_customer.entry(&terms.customer).or_default();
@@ -122,32 +148,32 @@ impl Unbilled {
         unbilled
     }
 
-    fn add(&mut self, account: AccountId, at: Instant) {
-        let first = self.first.entry(account).or_insert(at);
-        *first = at.min(*first);
-    }
-
     /// Of a version that begins within a charge period.
-    fn is_free(&self, account: AccountId, served: Period, (from, day): (Instant, Date)) -> bool {
+    fn is_free(
+        &self,
+        (account, family): (AccountId, usize),
+        served: Period,
+        (from, day): (Instant, Date),
+    ) -> bool {
         let is_free = |account: &AccountId| {
             let begins_with_it = self.since.get(account).is_some_and(|since| *since >= day);
-            let first = self.first.get(account);
+            let first = self.first.get(&(*account, family));
             let has_nothing = first.is_none_or(|first| *first >= from && *first > served.from());
             begins_with_it || has_nothing
         };
-        match self.sharing.get(&account) {
+        let sharing = self.sharing.get(&account);
+        match sharing.filter(|_| self.families.pooled.contains(&family)) {
             Some(accounts) => accounts.iter().all(is_free),
             None => is_free(&account),
         }
     }
 
-    /// The accounts of a scope by the versions before which nothing was billed to them; `None` for all of them.
     fn groups(
         &self,
         pass: &Pass,
         price_book: &[ConfigVersion<&PriceBook>],
         scope: &DueScope,
-    ) -> Vec<(Vec<bool>, Option<BTreeSet<AccountId>>)> {
+    ) -> Vec<Alike> {
         let zone = pass.billing_period.zone();
         let starts: Vec<Option<(Instant, Date)>> = price_book
             .iter()
@@ -159,54 +185,106 @@ impl Unbilled {
             .collect();
         // A total that all share is one for all.
         if scope.is_shared() || starts.iter().all(Option::is_none) {
-            return vec![(vec![false; price_book.len()], None)];
+            return vec![Alike {
+                items: scope.items().cloned().collect(),
+                is_free: vec![false; price_book.len()],
+                accounts: None,
+            }];
         }
-        let mut groups: BTreeMap<Vec<bool>, BTreeSet<AccountId>> = BTreeMap::new();
-        for account in scope.accounts() {
-            let is_free = |start: &Option<(Instant, Date)>| {
-                start.is_some_and(|start| self.is_free(account, pass.served, start))
-            };
-            let is_free = starts.iter().map(is_free).collect();
-            groups.entry(is_free).or_default().insert(account);
-        }
-        let groups = groups.into_iter();
-        groups.map(|(free, of)| (free, Some(of))).collect()
-    }
-}
-
-/// What the items of a pass meter, in any version.
-struct Metered<'a> {
-    kinds: BTreeSet<&'a Kind>,
-    is_any: bool,
-    is_pooled: bool,
-}
-
-impl<'a> Metered<'a> {
-    fn of(pass: &Pass, price_book: &[ConfigVersion<&'a PriceBook>]) -> Self {
-        let items: BTreeSet<&ItemKey> = pass.scopes.iter().flat_map(DueScope::items).collect();
-        let mut metered = Self {
-            kinds: BTreeSet::new(),
-            is_any: false,
-            is_pooled: false,
-        };
-        for book in price_book.iter().map(|version| version.terms) {
-            let own = book.items.iter().filter(|item| items.contains(&item.key));
-            // A part of other items has no kinds of its own.
-            for item in own.filter(|item| item.of.is_empty()) {
-                metered.is_any |= item.kinds.is_empty();
-                metered.kinds.extend(&item.kinds);
+        let mut groups: BTreeMap<(Vec<bool>, BTreeSet<AccountId>), BTreeSet<ItemKey>> =
+            BTreeMap::new();
+        for (family, items) in self.families.within(scope) {
+            let mut accounts: BTreeMap<Vec<bool>, BTreeSet<AccountId>> = BTreeMap::new();
+            for account in scope.accounts() {
+                let is_free = |start: &Option<(Instant, Date)>| {
+                    start.is_some_and(|start| self.is_free((account, family), pass.served, start))
+                };
+                let is_free = starts.iter().map(is_free).collect();
+                accounts.entry(is_free).or_default().insert(account);
             }
-            metered.is_pooled |= book.prices.iter().any(|price| {
-                let allowance = price.tariff.allowance.as_ref();
-                allowance.is_some_and(|one| one.per == AllowancePer::Customer)
-                    && items.contains(&price.item)
-            });
+            for alike in accounts {
+                groups.entry(alike).or_default().extend(items.clone());
+            }
         }
-        metered
+        let alike = groups
+            .into_iter()
+            .map(|((is_free, accounts), items)| Alike {
+                items,
+                is_free,
+                accounts: Some(accounts),
+            });
+        alike.collect()
+    }
+}
+
+fn add(first: &mut HashMap<(AccountId, usize), Instant>, of: (AccountId, usize), at: Instant) {
+    let first = first.entry(of).or_insert(at);
+    *first = at.min(*first);
+}
+
+/// Items of a pass that are billed together, by number: a part of others with those, and a bundle with what it contains.
+struct Families<'a> {
+    of_item: BTreeMap<&'a ItemKey, usize>,
+    /// As any version has them.
+    by_kind: HashMap<&'a Kind, Vec<(usize, &'a PriceItem)>>,
+    /// Those with an allowance that a customer's accounts share.
+    pooled: BTreeSet<usize>,
+}
+
+impl<'a> Families<'a> {
+    fn of(pass: &'a Pass, price_book: &[ConfigVersion<&'a PriceBook>]) -> Self {
+        let items = pass.scopes.iter().flat_map(DueScope::items);
+        let items: BTreeSet<&ItemKey> = items.collect();
+        let mut of_item: BTreeMap<&ItemKey, usize> = items.iter().copied().zip(0_usize..).collect();
+        let books = || price_book.iter().map(|version| version.terms);
+        for item in books().flat_map(|book| &book.items) {
+            for other in item.of.iter().chain(&item.contains) {
+                if let (Some(&one), Some(&other)) = (of_item.get(&item.key), of_item.get(other)) {
+                    let others = of_item.values_mut().filter(|number| **number == other);
+                    others.for_each(|number| *number = one);
+                }
+            }
+        }
+        let mut by_kind: HashMap<&Kind, Vec<(usize, &PriceItem)>> = HashMap::new();
+        let mut pooled = BTreeSet::new();
+        for book in books() {
+            for item in &book.items {
+                if let Some(&family) = of_item.get(&item.key) {
+                    for kind in &item.kinds {
+                        by_kind.entry(kind).or_default().push((family, item));
+                    }
+                }
+            }
+            for price in &book.prices {
+                let allowance = price.tariff.allowance.as_ref();
+                if allowance.is_some_and(|one| one.per == AllowancePer::Customer) {
+                    pooled.extend(of_item.get(&price.item));
+                }
+            }
+        }
+        Self {
+            of_item,
+            by_kind,
+            pooled,
+        }
     }
 
-    fn has(&self, kind: &Kind) -> bool {
-        self.is_any || self.kinds.contains(kind)
+    /// Those that charge a resource to a customer.
+    fn charging(&self, interval: &Interval, customer: &CustomerKey) -> BTreeSet<usize> {
+        let items = self.by_kind.get(&interval.kind).into_iter().flatten();
+        let charging =
+            items.filter(|(_, item)| fits(item, interval) && item.buyers.include(Some(customer)));
+        charging.map(|(family, _)| *family).collect()
+    }
+
+    fn within(&self, scope: &DueScope) -> BTreeMap<usize, BTreeSet<ItemKey>> {
+        let mut within: BTreeMap<usize, BTreeSet<ItemKey>> = BTreeMap::new();
+        for item in scope.items() {
+            if let Some(&family) = self.of_item.get(item) {
+                within.entry(family).or_default().insert(item.clone());
+            }
+        }
+        within
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn rate_passes(
             input: &of_zone,
             observed,
             pass,
-            parts: parts(pass, &of_zone, &owned),
+            parts: parts(pass, &of_zone, &owned, &observed.intervals),
             spreads: RefCell::default(),
         };
         let (more, told) = match &pass.advance {

@@ -113,3 +113,43 @@ fn accounts_that_share_an_allowance_are_decided_together() {
     let amount: i64 = amount.parse().unwrap();
     assert!(0 < amount && amount <= at_list, "{charged:?}");
 }
+
+/// Of another item the account was billed, and of this one nothing. What is a part of it goes with it.
+#[test]
+fn what_was_billed_of_another_item_decides_nothing() {
+    let keys = "per = \"year\"\nproration = \"actual-day\"\nbilled = \"in-advance\"";
+    let more = |own: &str| {
+        format!(
+            "{}\n[[item]]\nname = \"gold\"\ndescription = \"Gold\"\nunit = \"C62\"\nkind = \"thing\"\nmeter = {{ count = 1 }}\n\
+             when = {{ n = \"7\" }}\n{keys}\nprice = [{{ currency = \"EUR\", amount = \"365\" }}{own}]\n\
+             [[item]]\nname = \"care\"\ndescription = \"Care\"\nunit = \"C62\"\nmodel = \"percentage\"\nof = [\"gold\"]\n\
+             {keys}\nprice = [{{ currency = \"EUR\", percent = \"10\" }}]\n",
+            year(&[LIST])
+        )
+    };
+    let mut scenario = Scenario::new("2026-05", "UTC", &more(""));
+    let may = scenario.at("2026-05-01");
+    let own = ", { currency = \"EUR\", account = \"account-2\", amount = \"730\" }";
+    scenario
+        .books
+        .push((Some(may), book_in(&more(own), "UTC").unwrap()));
+    scenario.calendars.versions = vec![(None, known([1, 2]))];
+    let whole = scenario.period("2025-11-01", "2027-02-01");
+    let position = scenario.add("1", whole);
+    scenario.set_owners(position, vec![owner(2, 1, 1)]);
+    let since = scenario.period("2026-05-10", "2027-02-01");
+    let position = scenario.add("7", since);
+    scenario.set_owners(position, vec![owner(2, 1, 1)]);
+    let charges = scenario.rate().charges;
+    let of = |item: &str| {
+        let own = charges
+            .iter()
+            .filter(|charge| charge.key.item.as_str() == item);
+        own.map(|charge| charge.net.amount().to_string())
+            .collect::<Vec<_>>()
+    };
+    // 236 days of 730.00 a year, a tenth of that, and the thing itself at list price.
+    assert_eq!(of("gold"), ["472.00"]);
+    assert_eq!(of("care"), ["47.20"]);
+    assert_eq!(of("thing"), ["165.20"]);
+}
