@@ -275,8 +275,16 @@ fn a_rate_of_three_decimals_is_read_from_a_table() -> Result<()> {
     ];
     for (rate, net) in [
         ("11.345", "1134.50"),
-        ("\"11,345\"", "1134.50"),
         ("11.3450", "1134.50"),
+        // The rate before it shows which mark is that of decimals here.
+        (
+            "\"11,345\",2026-03-30,Riksbanken\nEUR,NOK,\"11,3450\"",
+            "1134.50",
+        ),
+        (
+            "11.345,2026-03-30,Riksbanken\nEUR,NOK,\"11.345,50\"",
+            "1134500.00",
+        ),
     ] {
         write(
             "rates.csv",

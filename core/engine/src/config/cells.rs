@@ -23,7 +23,7 @@ pub(super) fn read_cell(
         CellType::Several => several(text)?,
         CellType::Decimal | CellType::Rate => Value::String(match (cell, cell_type) {
             (Cell::Number(digits), _) => digits.clone(),
-            (_, CellType::Rate) => rate(text)?,
+            (_, CellType::Rate) => rate(text, mark)?,
             (_, _) => decimal(text, mark)?,
         }),
         CellType::Integer => match text.parse::<i64>() {

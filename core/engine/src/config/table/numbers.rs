@@ -60,15 +60,14 @@ pub(in crate::config) fn decimal(
     })
 }
 
-/// A rate has no marks for thousands: a mark that stands there once is that of the fraction.
-pub(in crate::config) fn rate(text: &str) -> Result<String, (String, &'static str)> {
-    let body = ungrouped_spaces(text);
-    let mark = match reading(&body) {
-        Reading::Ambiguous if body.contains(',') => Some(DecimalMark::Comma),
-        Reading::Ambiguous => Some(DecimalMark::Point),
-        Reading::Plain | Reading::Certain(_) => None,
-    };
-    decimal(text, mark)
+/// The same of a rate: it seldom has thousands, so a point that could be either is that of the fraction, unless the table's other
+/// numbers say otherwise.
+pub(in crate::config) fn rate(
+    text: &str,
+    mark: Option<DecimalMark>,
+) -> Result<String, (String, &'static str)> {
+    let has_point = ungrouped_spaces(text).contains('.');
+    decimal(text, mark.or(has_point.then_some(DecimalMark::Point)))
 }
 
 /// The same of an amount as bookkeepers write it: with a currency, and negative as "(1.00)" or "1.00-".
@@ -224,18 +223,25 @@ mod tests {
     }
 
     #[test]
-    fn the_only_mark_of_a_rate_is_that_of_its_fraction() {
-        for (text, read) in [
-            ("11.345", "11.345"),
-            ("11,345", "11.345"),
-            ("0.087", "0.087"),
-            ("11.3450", "11.3450"),
-            ("16250", "16250"),
-            ("1.234,5", "1234.5"),
+    fn a_point_that_could_be_either_is_that_of_a_rates_fraction() {
+        let (comma, point) = (Some(DecimalMark::Comma), Some(DecimalMark::Point));
+        for (text, mark, read) in [
+            ("11.345", None, "11.345"),
+            ("0.087", None, "0.087"),
+            ("11.3450", None, "11.3450"),
+            ("16250", None, "16250"),
+            ("1.234,5", None, "1234.5"),
+            // The table's other numbers are as sure as a table can be.
+            ("17.845", comma, "17845"),
+            ("11,345", comma, "11.345"),
+            ("11.345", point, "11.345"),
+            ("17,845", point, "17845"),
         ] {
-            assert_eq!(rate(text).as_deref(), Ok(read), "{text}");
+            assert_eq!(rate(text, mark).as_deref(), Ok(read), "{text} {mark:?}");
         }
-        assert!(rate("11.3.45").is_err());
+        for text in ["11.3.45", "11,345"] {
+            assert!(rate(text, None).is_err(), "{text}");
+        }
     }
 
     #[test]
