@@ -15,7 +15,7 @@ pub struct Unpriced<'a> {
     moment: &'a Moment,
     /// By the account that a finding is of; without one, whoever pays.
     concerned: BTreeSet<(ResourceId, Option<&'a AccountKey>)>,
-    /// Subjects of charges that are too large: nothing of them is there.
+    /// Subjects of charges that are too large: nothing of them is there, or not what their greatest resource has.
     too_large: BTreeSet<&'a str>,
 }
 
@@ -58,16 +58,21 @@ impl<'a> Unpriced<'a> {
         {
             return true;
         }
-        let Some(key) = key.filter(|_| !has_value && !self.too_large.is_empty()) else {
+        let Some(key) = key.filter(|_| !self.too_large.is_empty()) else {
             return false;
         };
+        let name = &interval.configuration.name;
         let items = self.moment.price_book.items.iter();
         let mut of_kind = items.filter(|item| item.kinds.contains(&interval.kind));
         of_kind.any(|item| {
-            let subject = format!("item {}, account {key}", item.key);
-            self.too_large.contains(subject.as_str())
-                && fits(item, interval)
-                && matches!(&*owned.ownership, Ownership::Owned { .. })
+            let charge = format!("item {}, account {key}", item.key);
+            let greatest = format!("{charge}, resource ");
+            let mut too_large = self.too_large.iter();
+            let lacks = too_large.any(|subject| match subject.strip_prefix(&greatest) {
+                Some(resource) => resource == name || !has_value,
+                None => *subject == charge && !has_value,
+            });
+            lacks && fits(item, interval) && matches!(&*owned.ownership, Ownership::Owned { .. })
         })
     }
 }
