@@ -24,7 +24,7 @@ use crate::time::Period;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SuspenseEstimate {
-    /// Absent where no currency for estimates is given, or the sum does not fit.
+    /// Absent where no currency for estimates is given, nothing has a price in it, or the sum does not fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
     /// The most valuable first.
@@ -273,6 +273,9 @@ impl<'a> Gathered<'_, 'a> {
             (std::cmp::Reverse(minor), suspended.resource)
         });
         let values = resources.iter().filter_map(|suspended| suspended.value);
+        // What nobody can value is not worth nothing.
+        let is_known = resources.is_empty() || values.clone().next().is_some();
+        let currency = currency.filter(|_| is_known);
         let total = currency.and_then(|currency| Money::sum(values, currency).ok());
         let lines = self.lines();
         (SuspenseEstimate { total, resources }, lines)

@@ -145,8 +145,7 @@ fn what_was_billed_of_another_item_decides_nothing() {
         let own = charges
             .iter()
             .filter(|charge| charge.key.item.as_str() == item);
-        own.map(|charge| charge.net.amount().to_string())
-            .collect::<Vec<_>>()
+        own.map(|charge| charge.net.amount()).collect::<Vec<_>>()
     };
     // 236 days of 730.00 a year, a tenth of that, and the thing itself at list price.
     assert_eq!(of("gold"), ["472.00"]);
