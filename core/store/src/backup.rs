@@ -5,12 +5,12 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use counterfoil_model::ids::{PipelineId, TenantId};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row};
 use thiserror::Error;
 
 use crate::columns::Columns;
-use crate::database::{MIGRATOR, Store};
+use crate::database::{MIGRATOR, Store, pool};
 use crate::error::{DatabaseError, StoreError};
 use crate::lease::beside;
 
@@ -123,11 +123,7 @@ impl Store {
         let no_store = |_| CopyError::NoStore {
             path: path.to_owned(),
         };
-        let reader = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await
-            .map_err(no_store)?;
+        let reader = pool(1).connect_with(options).await.map_err(no_store)?;
         let row = sqlx::query("SELECT tenant_id, identity FROM tenant, store_identity")
             .fetch_one(&reader)
             .await

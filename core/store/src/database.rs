@@ -88,6 +88,17 @@ pub enum OpenError {
     },
 }
 
+/// A pool of so many connections to a file, which live as long as it does.
+///
+/// The task that looks for old connections counts those that idle while others come and go; where it meets the count below zero,
+/// it looks 2^64 times, and the program never ends.
+pub(crate) fn pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
 impl Store {
     /// Opens the database and brings its tables up to date.
     pub async fn open(path: &Path, mode: OpenMode) -> Result<Self, OpenError> {
@@ -107,16 +118,14 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
+        let writer = pool(1)
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
         migrate(path, &writer).await?;
         drop(turn);
         let (tenant, identity) = first_rows(&writer).await.map_err(failed)?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
+        let reader = pool(READERS_MAX)
             .connect_with(options)
             .await
             .map_err(failed)?;
@@ -143,10 +152,7 @@ impl Store {
             .filename(path)
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let opened = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await;
+        let opened = pool(1).connect_with(options).await;
         let reader = opened.map_err(|source| open_error(path, source))?;
         let read = async {
             let row = sqlx::query(FIRST_ROWS)
@@ -255,4 +261,17 @@ async fn first_rows(writer: &SqlitePool) -> Result<(TenantId, String), sqlx::Err
     let found = (TenantId(row.try_get("tenant_id")?), row.text("identity")?);
     writing.commit().await?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_task_looks_for_old_connections() {
+        let options = pool(3);
+        assert_eq!(options.get_max_connections(), 3);
+        assert_eq!(options.get_idle_timeout(), None);
+        assert_eq!(options.get_max_lifetime(), None);
+    }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::{PracticeStoreError, PracticeTransaction};
+use crate::database::pool;
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations-practice");
 
@@ -36,11 +37,7 @@ impl PracticeStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(open)?;
+        let writer = pool(1).connect_with(options.clone()).await.map_err(open)?;
         MIGRATOR
             .run(&writer)
             .await
@@ -48,8 +45,7 @@ impl PracticeStore {
                 path: path.to_owned(),
                 source,
             })?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
+        let reader = pool(READERS_MAX)
             .connect_with(options)
             .await
             .map_err(open)?;
