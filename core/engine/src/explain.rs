@@ -5,6 +5,7 @@ mod absent;
 mod bills;
 mod difference;
 mod error;
+mod line;
 mod made_with;
 mod own_part;
 mod resource;
@@ -13,7 +14,7 @@ mod why_not;
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::charge::{Charge, Contribution, Explanation};
+use counterfoil_model::charge::{Contribution, Explanation};
 use counterfoil_model::counterfoil::{Counterfoil, RemoteDocument};
 use counterfoil_model::document::{DocumentKind, Line};
 use counterfoil_model::ids::IntervalId;
@@ -30,15 +31,15 @@ pub use self::difference::{
     AccountDifference, DifferenceExplained, PeriodLength, SummedDifference, explain_difference,
 };
 pub use self::error::ExplainError;
+use self::line::{Listings, line_explained};
 use self::made_with::Knowledge;
+use self::own_part::OwnParts;
 pub use self::resource::{
     HandedOver, PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource,
 };
 pub use self::total::{AccountExplained, TotalExplained, TotalLineExplained, Whose, explain_total};
 pub use self::why_not::{WhyNot, WhyNotCode};
-use crate::between::Extremes;
 use crate::filter::Narrow;
-use crate::rating::PeriodRated;
 use crate::session::{Session, Wired};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -144,28 +145,32 @@ pub async fn explain_delivery(
     line: Option<usize>,
     narrow: &Narrow,
 ) -> Result<DeliveryExplained, ExplainError> {
-    let (sink, counterfoil) = latest(session, wired, reference).await?;
+    let (sink, counterfoil, others) = newest(session, wired, reference, |_| true).await?;
     let count = counterfoil.delivery.lines.len();
     if let Some(number) = line.filter(|number| *number == 0 || *number > count) {
         return Err(ExplainError::NoLine { count, number });
     }
-    let mut knowledge = Knowledge::of(session, wired, &counterfoil).await?;
-    let mut lines = Vec::new();
-    for (index, document_line) in counterfoil.delivery.lines.iter().enumerate() {
-        if line.is_some_and(|number| number != index + 1) {
-            continue;
-        }
-        let made_with = knowledge.made_with(document_line).clone();
-        let rated = knowledge.rated(session, wired, &made_with).await?;
+    let asked: Vec<usize> = match line {
+        Some(number) => vec![number - 1],
+        None => (0..count).collect(),
+    };
+    let document = (&counterfoil, others, asked.as_slice());
+    let knowledge = Knowledge::of(session, wired, document).await?;
+    let own_parts = OwnParts::of(&counterfoil.delivery);
+    let mut listings = Listings::default();
+    let mut lines = Vec::with_capacity(asked.len());
+    for index in asked {
+        let document_line = &counterfoil.delivery.lines[index];
+        let (made_with, known) = knowledge.of_line(document_line);
         let of_document = (index + 1, document_line);
-        let mut explained = line_explained(session, wired, of_document, rated, narrow).await?;
+        let within = (session, wired, &mut listings);
+        let mut explained = line_explained(within, of_document, known, narrow).await?;
         if made_with.number != counterfoil.number {
-            explained.take_back(&made_with);
+            explained.take_back(made_with);
         }
-        let with = |line: &Line| knowledge.made_with(line).number;
-        let lines_of = own_part::Lines::of(&counterfoil.delivery, index, with);
         explained.rated_again = explained.charge_rated_again.and_then(|charge| {
             let parts = explained.explanation.as_ref();
+            let lines_of = own_parts.beside(index);
             lines_of.own_part(charge, parts.map_or(&[], |one| &one.parts))
         });
         lines.push(explained);
@@ -197,102 +202,41 @@ pub async fn explain_delivery(
     })
 }
 
-/// The newest counterfoil under a reference, or under the number that the sink gave the document.
-pub(crate) async fn latest(
-    session: &Session,
-    wired: &Wired<'_>,
-    reference: &str,
-) -> Result<(String, Counterfoil), ExplainError> {
-    newest(session, wired, reference, |_| true).await
-}
-
-/// The same of those with which something was sent: what people say of a document later is none of them.
+/// The newest counterfoil under a reference, or under the number that the sink gave the document, of those with which something
+/// was sent: what people say of a document later is none of them.
 pub(crate) async fn latest_sent(
     session: &Session,
     wired: &Wired<'_>,
     reference: &str,
 ) -> Result<(String, Counterfoil), ExplainError> {
-    newest(session, wired, reference, |one| one.action.is_sent()).await
+    let is_sent = |one: &Counterfoil| one.action.is_sent();
+    let (sink, newest, _) = newest(session, wired, reference, is_sent).await?;
+    Ok((sink, newest))
 }
 
+/// The newest counterfoil that counts, and all others of its sink: they are many, and read once.
 async fn newest(
     session: &Session,
     wired: &Wired<'_>,
     reference: &str,
     counts: fn(&Counterfoil) -> bool,
-) -> Result<(String, Counterfoil), ExplainError> {
+) -> Result<(String, Counterfoil, Vec<Counterfoil>), ExplainError> {
     for (id, sink) in &wired.sinks {
-        let counterfoils = session
-            .store
-            .counterfoils_of(wired.id, *id)
-            .await
-            .map_err(store_error)?;
-        let of_reference = counterfoils.into_iter().filter(|counterfoil| {
+        let counterfoils = session.store.counterfoils_of(wired.id, *id).await;
+        let mut counterfoils = counterfoils.map_err(store_error)?;
+        let of_reference = counterfoils.iter().enumerate().filter(|(_, counterfoil)| {
             let is_named = counterfoil.delivery.reference.0 == reference
                 || counterfoil.remote.number.as_deref() == Some(reference);
             is_named && counts(counterfoil)
         });
-        if let Some(latest) = of_reference.max_by_key(|counterfoil| counterfoil.number) {
-            return Ok((sink.name.clone(), latest));
+        let newest = of_reference.max_by_key(|(_, counterfoil)| counterfoil.number);
+        if let Some((position, _)) = newest {
+            let newest = counterfoils.swap_remove(position);
+            return Ok((sink.name.clone(), newest, counterfoils));
         }
     }
     Err(ExplainError::NoReference {
         reference: reference.to_owned(),
-    })
-}
-
-async fn line_explained(
-    session: &Session,
-    wired: &Wired<'_>,
-    (number, line): (usize, &Line),
-    (rated, extremes): &(PeriodRated, Option<Extremes>),
-    narrow: &Narrow,
-) -> Result<LineExplained, ExplainError> {
-    let charge: Option<&Charge> = rated
-        .rated
-        .charges
-        .iter()
-        .find(|charge| charge.key == line.charge);
-    let mut contributions = Vec::new();
-    let intervals = by_id(&rated.intervals);
-    for contribution in charge
-        .map(|charge| charge.contributions.as_slice())
-        .unwrap_or_default()
-    {
-        let Some(interval) = intervals.get(&contribution.interval) else {
-            continue;
-        };
-        let is_asked = narrow.is_since(Some(contribution.period.to()));
-        if !is_asked || !narrow.is_kind(&interval.kind) {
-            continue;
-        }
-        let owned = rated.owned.iter().find(|owned| {
-            owned.interval == contribution.interval
-                && owned.period.intersect(contribution.period).is_some()
-        });
-        let parts = extremes.as_ref();
-        let parts = parts.and_then(|it| it.parts(&line.charge, contribution.resource));
-        contributions.push(ContributionExplained {
-            uncertain: interval.uncertain.as_deref().copied(),
-            allocated_if_earliest: parts.map(|(earliest, _)| earliest),
-            allocated_if_latest: parts.map(|(_, latest)| latest),
-            contribution: contribution.clone(),
-            external_id: interval.external_id.clone(),
-            evidence: evidence(session, wired, interval).await?,
-            because: owned.map(|owned| Because::clone(&owned.because)),
-        });
-    }
-    let nets = extremes.as_ref().and_then(|it| it.nets(&line.charge));
-    Ok(LineExplained {
-        net_if_earliest: nets.map(|(earliest, _)| earliest),
-        net_if_latest: nets.map(|(_, latest)| latest),
-        number,
-        line: line.clone(),
-        taken_back_from: None,
-        rated_again: None,
-        charge_rated_again: charge.map(|charge| charge.net),
-        explanation: charge.map(|charge| (*charge.explanation).clone()),
-        contributions,
     })
 }
 
@@ -308,18 +252,6 @@ async fn evidence(
     wired: &Wired<'_>,
     interval: &Interval,
 ) -> Result<EvidenceExplained, ExplainError> {
-    let listing = session
-        .store
-        .listing(interval.evidence.listing)
-        .await
-        .map_err(store_error)?;
-    let source = wired.known.sources.get(&interval.source);
-    Ok(EvidenceExplained {
-        source: source.map_or_else(|| interval.source.to_string(), String::clone),
-        scope: interval.scope.to_string(),
-        listing: listing.key,
-        fingerprint: listing.fingerprint,
-        place: interval.evidence.place.clone(),
-        recorded: listing.recorded,
-    })
+    let mut listings = Listings::default();
+    listings.evidence(session, wired, interval).await
 }

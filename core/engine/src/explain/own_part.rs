@@ -1,46 +1,61 @@
 //! What of a charge that was rated again is one line's, where several lines have a part of it: tiers, discounts, a minimum.
 
-use counterfoil_model::charge::PricedPart;
+use std::collections::BTreeMap;
+
+use counterfoil_model::charge::{ChargeKey, PricedPart};
 use counterfoil_model::decimal::Rational;
 use counterfoil_model::document::{Delivery, DocumentKind, Line};
 use counterfoil_model::money::{Money, MoneyError, round_to_total};
 use counterfoil_model::plan::is_taken_back;
 
+/// The lines of a document by the charge that they have a part of. What is taken back stands by itself: it is of the charge as
+/// it was known for one earlier document, the same for all its lines.
+pub(super) struct OwnParts<'a> {
+    delivery: &'a Delivery,
+    by_charge: BTreeMap<(&'a ChargeKey, bool), Vec<&'a Line>>,
+    /// Of each line among those of its charge.
+    positions: Vec<usize>,
+}
+
+impl<'a> OwnParts<'a> {
+    pub(super) fn of(delivery: &'a Delivery) -> Self {
+        let mut by_charge: BTreeMap<_, Vec<&Line>> = BTreeMap::new();
+        let mut positions = Vec::with_capacity(delivery.lines.len());
+        for line in &delivery.lines {
+            let beside = by_charge.entry(charge_of(line)).or_default();
+            positions.push(beside.len());
+            beside.push(line);
+        }
+        Self {
+            delivery,
+            by_charge,
+            positions,
+        }
+    }
+
+    /// Those beside the line at the index.
+    pub(super) fn beside(&self, index: usize) -> Lines<'_> {
+        Lines {
+            kind: self.delivery.kind,
+            beside: &self.by_charge[&charge_of(&self.delivery.lines[index])],
+            position: self.positions[index],
+        }
+    }
+}
+
+fn charge_of(line: &Line) -> (&ChargeKey, bool) {
+    (&line.charge, is_taken_back(line))
+}
+
 /// The lines of a document that have a part of one charge as it was known at one time.
 pub(super) struct Lines<'a> {
     kind: DocumentKind,
-    beside: Vec<&'a Line>,
+    beside: &'a [&'a Line],
     /// Which of them is asked for.
     position: usize,
 }
 
-impl<'a> Lines<'a> {
-    /// Those beside the line at the index. What is taken back stands by itself.
-    pub(super) fn of(
-        delivery: &'a Delivery,
-        index: usize,
-        made_with: impl Fn(&Line) -> i64,
-    ) -> Self {
-        let own = &delivery.lines[index];
-        let is_beside = |line: &Line| {
-            line.charge == own.charge
-                && is_taken_back(line) == is_taken_back(own)
-                && made_with(line) == made_with(own)
-        };
-        let before = delivery.lines[..index]
-            .iter()
-            .filter(|line| is_beside(line));
-        Self {
-            kind: delivery.kind,
-            position: before.count(),
-            beside: delivery
-                .lines
-                .iter()
-                .filter(|line| is_beside(line))
-                .collect(),
-        }
-    }
-
+impl Lines<'_> {
     /// The line's part of the charge in the sign of the document; `None` where it does not fit.
     ///
     /// Where the charge still comes to what its lines say, each has its own net; else the parts of the arithmetic, where
