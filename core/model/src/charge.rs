@@ -31,6 +31,16 @@ pub struct ChargeKey {
     pub since: Option<Instant>,
 }
 
+/// Stands for the item of what a minimum commitment adds; the commitment's name is a dimension of that name.
+pub(crate) const COMMITMENT: &str = "commitment";
+
+impl ChargeKey {
+    /// Is it the rest of a minimum commitment, which is of all that counts towards it?
+    pub(crate) fn is_commitment(&self) -> bool {
+        self.item.as_str() == COMMITMENT && self.dimensions.contains_key(COMMITMENT)
+    }
+}
+
 /// A priced aggregate: one line of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Charge {

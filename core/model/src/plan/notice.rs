@@ -176,7 +176,7 @@ pub(super) fn restated(input: &PlanInput, family: &Family<'_>, charges: usize) -
         severity: Severity::Note,
         subject: subject(input, family),
         message: format!(
-            "{are} rated otherwise in {}, and come to the same together, with the same tax, account code and service.",
+            "{are} rated otherwise in {}, and come to the same together, with the same tax, account code and dimensions but the plan.",
             family.key.billing_period
         ),
         next_step: "Nothing to do: no document of 0.00 is sent.".to_owned(),

@@ -12,7 +12,9 @@ use super::settling::decimal_near;
 use super::weights::Weights;
 use super::zones::Zones;
 use crate::agreed::{Commitment, PlacedCommitment};
-use crate::charge::{Charge, ChargeKey, CommitmentExplained, Explanation, PriceChoice, PricedPart};
+use crate::charge::{
+    COMMITMENT, Charge, ChargeKey, CommitmentExplained, Explanation, PriceChoice, PricedPart,
+};
 use crate::decimal::{Decimal, Rational};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::{AccountId, AgreementKey, ItemKey};
@@ -21,8 +23,6 @@ use crate::money::{Currency, Money, round_money};
 use crate::price::Proration;
 use crate::time::{BillingPeriod, Cycle, Instant, Period, TimeZone};
 
-/// Stands for the item; the commitment's name is a dimension of that name.
-const COMMITMENT: &str = "commitment";
 /// UN/ECE Rec 20: one.
 const ONE: &str = "C62";
 
