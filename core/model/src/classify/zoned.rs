@@ -1,10 +1,12 @@
-//! Classifies where accounts have midnights of their own: an edit without a date holds from the first day that is open, and that
-//! day begins at the midnight of the account concerned.
+//! Classifies where accounts have midnights of their own: an edit without a date holds from the first day that is open, a rule and
+//! an exemption from and until the day that is written, and such a day begins at the midnight of the account concerned.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::classifier::{Classifier, ClassifierError, Directory, push};
-use super::terms::Terms;
+use super::terms::{Rule, Terms};
 use crate::ids::AccountId;
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership};
@@ -51,7 +53,10 @@ impl ZonedClassifier {
                 && start < period.to().seconds() + APART_MAX_SECS
         };
         let starts = versions.iter().filter(|_| is_zoned);
-        let starts = starts.filter_map(|version| version.effective_from);
+        let starts = starts.flat_map(|version| {
+            let written = version.terms.rules.iter().flat_map(|rule| days(rule));
+            version.effective_from.into_iter().chain(written)
+        });
         let starts: BTreeSet<Instant> = starts.filter(near).collect();
         let mut windows = Vec::new();
         for start in starts {
@@ -130,7 +135,12 @@ impl Window {
         let is_begun = |version: &&ConfigVersion<&Terms>| version.effective_from == Some(start);
         let before = versions.iter().rev().filter(is_before);
         let begun = versions.iter().rev().filter(is_begun);
-        for account in before.chain(begun).flat_map(|one| &one.terms.accounts) {
+        // A written day reaches back to before the version that wrote it.
+        let is_later = |version: &&ConfigVersion<&Terms>| {
+            version.effective_from.is_some_and(|from| from > start)
+        };
+        let known = before.chain(begun).chain(versions.iter().filter(is_later));
+        for account in known.flat_map(|one| &one.terms.accounts) {
             let own = account.calendar.zone.as_ref();
             let at = own.and_then(|own| Instant::start_of_day(day, own).ok());
             if let Some(&id) = directory.accounts.get(&account.key) {
@@ -147,13 +157,17 @@ impl Window {
             return Ok(None);
         };
         let beginning = |at: Instant| {
+            let move_day = |day: Instant| if day == start { at } else { day };
+            let terms: Vec<Cow<'_, Terms>> = versions
+                .iter()
+                .map(|version| with_days(version.terms, start, at))
+                .collect();
             let moved: Vec<ConfigVersion<&Terms>> = versions
                 .iter()
-                .map(|version| ConfigVersion {
-                    effective_from: version
-                        .effective_from
-                        .map(|from| if from == start { at } else { from }),
-                    terms: version.terms,
+                .zip(&terms)
+                .map(|(version, terms)| ConfigVersion {
+                    effective_from: version.effective_from.map(move_day),
+                    terms: terms.as_ref(),
                 })
                 .collect();
             Classifier::new(&moved, directory, within)
@@ -196,6 +210,33 @@ impl Window {
         }
         owned
     }
+}
+
+/// The days that a rule has in writing, as they begin in the zone of the pipeline.
+fn days(rule: &Rule) -> impl Iterator<Item = Instant> {
+    let exemption = rule.actions.non_billable.as_ref();
+    let until = exemption.and_then(|exemption| exemption.ends);
+    let days = [rule.validity.from, rule.validity.to, until];
+    days.into_iter().flatten()
+}
+
+/// As if a day that rules have in writing began at another instant.
+fn with_days(terms: &Terms, day: Instant, at: Instant) -> Cow<'_, Terms> {
+    let has_it = |rule: &Rule| days(rule).any(|one| one == day);
+    if at == day || !terms.rules.iter().any(|rule| has_it(rule)) {
+        return Cow::Borrowed(terms);
+    }
+    let mut terms = terms.clone();
+    let with_it = terms.rules.iter_mut().filter(|rule| has_it(rule));
+    for rule in with_it.map(Arc::make_mut) {
+        let exemption = rule.actions.non_billable.as_mut();
+        let until = exemption.map(|exemption| &mut exemption.ends);
+        let own = [&mut rule.validity.from, &mut rule.validity.to];
+        for written in own.into_iter().chain(until) {
+            *written = written.map(|one| if one == day { at } else { one });
+        }
+    }
+    Cow::Owned(terms)
 }
 
 fn accounts(owned: &OwnedInterval) -> Vec<AccountId> {

@@ -1,4 +1,4 @@
-//! Edits without a date hold from the first open day of the accounts that they concern.
+//! Edits without a date hold from the first open day of the accounts that they concern, and rules from the day that is written.
 
 use super::fixture::{directory, machine, version, zone};
 use crate::classify::{Terms, ZonedClassifier};
@@ -95,7 +95,7 @@ fn what_goes_from_one_to_another_does_so_when_it_is_open_for_both() {
 }
 
 #[test]
-fn several_edits_of_a_day_are_one_and_a_written_date_is_the_pipeline_s() {
+fn several_edits_of_a_day_are_one() {
     let to = |customer: &str| rule(&format!("customer = \"{customer}\""));
     let july = |toml: &str| version(Some("2026-07-01"), toml);
     let versions = [
@@ -104,11 +104,37 @@ fn several_edits_of_a_day_are_one_and_a_written_date_is_the_pipeline_s() {
         july(&to("acme")),
     ];
     assert_eq!(classified(&versions), ["-48 delta -", "6 acme gold"]);
-    let dated = format!(
-        "[[rule]]\nfrom = 2026-07-01\nwhen = {{ kind = \"virtual-machine\" }}\nset = {{ customer = \"acme\" }}\n{}",
-        to("delta")
-    );
-    assert_eq!(around(&to("delta"), &dated), ["-48 delta -", "0 acme gold"]);
+}
+
+/// Who has the machine where rules have 1 July in writing, and are older than that, or of a version of the 2nd.
+fn dated(rules: &str) -> [Vec<String>; 2] {
+    let toml = format!("{rules}\n{OTHERS}");
+    let later = [version(None, OTHERS), version(Some("2026-07-02"), &toml)];
+    [classified(&[version(None, &toml)]), classified(&later)]
+}
+
+#[test]
+fn a_written_day_begins_at_the_midnight_of_the_account() {
+    let rule = |days: &str, set: &str| {
+        format!("[[rule]]\n{days}\nwhen = {{ kind = \"virtual-machine\" }}\nset = {{ {set} }}\n")
+    };
+    let customer = |customer: &str| format!("customer = \"{customer}\"");
+    let begins = |name: &str| dated(&rule("from = 2026-07-01", &customer(name)));
+    for (name, hour, plan) in [("acme", 0, "gold"), ("delta", 6, "-"), ("tokyo", -7, "-")] {
+        let begun = ["-48 suspense".to_owned(), format!("{hour} {name} {plan}")];
+        assert_eq!(begins(name), [begun.clone(), begun]);
+    }
+    let ends = |set: &str| classified(&[version(None, &format!("{set}\n{OTHERS}"))]);
+    let to = "to = 2026-07-01";
+    let of_delta = customer("delta");
+    assert_eq!(ends(&rule(to, &of_delta)), ["-48 delta -", "6 suspense"]);
+    let handed_over = rule(to, &of_delta) + &rule("from = 2026-07-01", &customer("tokyo"));
+    assert_eq!(ends(&handed_over), ["-48 delta -", "6 tokyo -"]);
+    let exempt = "non_billable = { reason = \"trial\", owner = \"anna\", until = 2026-07-01 }";
+    let exempt = |name: &str| ends(&rule("", &format!("{}, {exempt}", customer(name))));
+    assert_eq!(exempt("delta"), ["-48 nobody", "6 delta -"]);
+    assert_eq!(exempt("tokyo"), ["-48 nobody", "-7 tokyo -"]);
+    assert_eq!(exempt("acme"), ["-48 nobody", "0 acme gold"]);
 }
 
 #[test]
