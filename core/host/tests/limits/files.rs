@@ -77,9 +77,14 @@ async fn no_path_leads_outside() {
     assert_eq!(refused(source.check().await).0, ErrorKind::NotFound);
 }
 
+/// Whoever looks for an export of that name learns that it cannot be read, and nothing else.
 #[tokio::test]
-async fn a_listing_leaves_out_what_leads_outside() {
+async fn a_listing_only_names_what_leads_outside() {
     let place = place();
-    let (source, _) = source(&place.path().join("granted"), "list", "").await;
-    assert_eq!(source.check().await.unwrap(), "a.csv deeper/b.csv in.csv");
+    let (source, recorder) = source(&place.path().join("granted"), "list", "").await;
+    assert_eq!(
+        source.check().await.unwrap(),
+        "a.csv deeper/b.csv in.csv out.csv"
+    );
+    assert_eq!(recorder.reads(), []);
 }
