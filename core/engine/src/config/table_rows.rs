@@ -361,7 +361,9 @@ fn decimal_mark(table: &Table, columns: &[Option<Column>]) -> Option<DecimalMark
             .iter()
             .zip(columns)
             .filter_map(|(cell, column)| match (cell, column) {
-                (Cell::Text(text), Some(column)) if column.cell_type == CellType::Decimal => {
+                (Cell::Text(text), Some(column))
+                    if matches!(column.cell_type, CellType::Decimal | CellType::Rate) =>
+                {
                     evidence(text)
                 }
                 _ => None,
