@@ -113,6 +113,10 @@ impl Metered<'_> {
             return vec![Counted::new(steps.collect(), None)];
         }
         if self.item.together {
+            // A median of zero, say: no step counts for anything.
+            if self.quantity(None).is_zero() {
+                return Vec::new();
+            }
             let gauge = self.greater_gauge(None);
             let counted = |piece: &Piece| {
                 let level = piece.levels[gauge].unwrap_or(0);
