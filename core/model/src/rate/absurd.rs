@@ -18,8 +18,8 @@ use crate::time::Period;
 /// Of one charge. Where there are more it is the price that is wrong.
 const LEFT_OUT_MAX: usize = 8;
 
-/// The charge of a group, and what is billed of it if that is not all. Where it does not fit, the resource with the greatest quantity is told, and
-/// kept out of it if it has no part in what others cost.
+/// The charge of a group, and what is billed of it if that is not all. Where it does not fit, the resource with the greatest
+/// quantity is told, and kept out of it if it has no part in what others cost.
 pub(super) fn charge_that_fits<'a>(
     group: &Group<'a>,
     table: &PriceTable<'_>,

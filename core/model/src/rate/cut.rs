@@ -1,6 +1,6 @@
-//! A charge that price versions, or renewed agreements, cut within its charge period: each version prices the quantity of all of it, and has its part
-//! of what that comes to. So rounding up, packages, tiers and allowances see the cumulative quantity (rule R16), and a version
-//! that charges the same changes no sum (rule R11).
+//! A charge that price versions, or renewed agreements, cut within its charge period: each version prices the quantity of all
+//! of it, and has its part of what that comes to. So rounding up, packages, tiers and allowances see the cumulative quantity
+//! (rule R16), and a version that charges the same changes no sum (rule R11).
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;

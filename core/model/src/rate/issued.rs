@@ -72,6 +72,7 @@ struct Alike {
 
 /// To which accounts nothing can have been billed of an item before a version of the terms: those that begin with it, and those
 /// that have nothing before it that the item charges.
+#[derive(Default)]
 struct Unbilled<'a> {
     families: Families<'a>,
     /// The first thing of each account in the charge period that a family charges.
@@ -90,19 +91,13 @@ impl<'a> Unbilled<'a> {
         intervals: &HashMap<IntervalId, &Interval>,
     ) -> Self {
         let served = pass.served;
-        let mut within = input
-            .price_book
-            .iter()
-            .filter_map(|version| version.effective_from);
-        let mut unbilled = Self {
-            families: Families::of(pass, input.price_book),
-            first: HashMap::new(),
-            since: HashMap::new(),
-            sharing: BTreeMap::new(),
-        };
-        if !within.any(|from| served.contains(from)) {
+        let starts = input.price_book.iter();
+        let mut starts = starts.filter_map(|version| version.effective_from);
+        let mut unbilled = Self::default();
+        if !starts.any(|from| served.contains(from)) {
             return unbilled;
         }
+        unbilled.families = Families::of(pass, input.price_book);
         for one in owned {
             let (Ownership::Owned { owners, .. }, Some(period), Some(interval)) = (
                 &*one.ownership,
@@ -223,6 +218,7 @@ fn add(first: &mut HashMap<(AccountId, usize), Instant>, of: (AccountId, usize),
 }
 
 /// Items of a pass that are billed together, by number: a part of others with those, and a bundle with what it contains.
+#[derive(Default)]
 struct Families<'a> {
     of_item: BTreeMap<&'a ItemKey, usize>,
     /// As any version has them.

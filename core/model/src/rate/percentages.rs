@@ -18,7 +18,8 @@ use crate::ids::{AccountId, AgreementKey};
 use crate::price::{PricedFor, Selection};
 use crate::time::Period;
 
-/// Of charges that were settled, by account and contract. Where the price changes within the period, each charge counts by its time under each.
+/// Of charges that were settled, by account and contract. Where the price changes within the period, each charge counts by its
+/// time under each.
 pub(super) fn percentages(
     charges: &[Charge],
     metered: &Metered<'_>,
