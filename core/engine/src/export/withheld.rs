@@ -1,6 +1,6 @@
 //! What an export lacks: documents that the newest plan of the ledger held back, as the plan told it.
 
-use counterfoil_model::finding::{Finding, FindingCode};
+use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::time::BillingPeriod;
 
 use super::{ExportError, is_of_ledger};
@@ -30,10 +30,11 @@ pub(super) async fn withheld(
     Ok(withheld)
 }
 
-/// Others are of resources and of whole periods: what they are about is no document yet.
+/// Others are of resources and of whole periods: what they are about is no document yet. A note is of none that there should be.
 fn holds_back(finding: &Finding) -> bool {
     let of_account = finding.subject.starts_with("account ");
     match finding.code {
+        _ if finding.severity == Severity::Note => false,
         FindingCode::InGrace => of_account,
         code => matches!(
             code,
