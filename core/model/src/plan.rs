@@ -3,7 +3,9 @@
 //! Must not know how a delivery is sent, nor anything of a sink but its abilities.
 
 mod abilities;
+mod advances;
 mod assign;
+mod chain;
 mod correction;
 mod credit;
 mod diff;
@@ -43,6 +45,7 @@ use crate::digest::Digest;
 use crate::finding::Finding;
 use crate::ids::{AccountId, ItemKey};
 use crate::money::MoneyError;
+use advances::Advances;
 use family::Family;
 use wanted::Obstacle;
 
@@ -70,6 +73,7 @@ pub enum PlanError {
 pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
     let input = input.into_canonical();
     let families = family::gather(&input)?;
+    let advances = Advances::of(&input);
     let mut findings = notice::of_sink(&input);
     let sink_is_usable = findings.is_empty();
     let mut deliveries = Vec::new();
@@ -80,8 +84,8 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
         if let Some(finding) = kept_back(&input, family, amount) {
             findings.push(finding);
         } else if sink_is_usable {
-            let planned =
-                plan_family(&input, family).map_err(|source| family.amount_error(source))?;
+            let planned = plan_family((&input, &advances), family)
+                .map_err(|source| family.amount_error(source))?;
             deliveries.extend(planned.deliveries);
             findings.extend(planned.findings);
         }
@@ -132,11 +136,14 @@ struct FamilyPlan {
     findings: Vec<Finding>,
 }
 
-fn plan_family(input: &PlanInput, family: &Family<'_>) -> Result<FamilyPlan, MoneyError> {
+fn plan_family(
+    (input, advances): (&PlanInput, &Advances<'_>),
+    family: &Family<'_>,
+) -> Result<FamilyPlan, MoneyError> {
     if family.look_back == LookBack::Beyond {
         return Ok(FamilyPlan::default());
     }
-    match wanted::wanted(family, input) {
+    match wanted::wanted(family, (input, advances)) {
         Ok(wants) => {
             let planned = assign::assign(input, family, &wants.documents)?;
             let mut planned = einvoice::checked(input, family, planned)?;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 
-use super::family::{Chain, Family};
+use super::chain::Chain;
+use super::family::Family;
 use super::input::{Confirmed, Finalize, PlanInput, RemoteState};
 use super::lines::{Bundle, for_kind};
 use super::output::{Difference, PlannedAction, PlannedDelivery};

@@ -6,16 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
+use super::chain::Chain;
 use super::credit;
-use super::family::Chain;
 use super::input::Confirmed;
 use super::lines::{Bundle, amount_line, corrected, sum_billed, take_back_amount, taken_back};
 use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::DocumentKind;
+use crate::ids::{AccountId, AgreementKey, ItemKey};
 use crate::language::LineWords;
 use crate::money::{Money, MoneyError};
+use crate::time::Date;
 
 const TOO_FINE: &str = "it keeps fewer decimals than the amount has";
 
@@ -40,13 +42,14 @@ pub(super) fn corrections<'a>(
         return Ok(Corrections::default());
     };
     let mut changes = Vec::new();
+    let words = Words::of(targets);
     let keys: BTreeSet<&ChargeKey> = net_posted.keys().chain(targets.keys()).copied().collect();
     for key in keys {
         let change = Change {
             key,
             posted: net_posted.get(key).copied(),
             target: targets.get(key).copied(),
-            words: words_of(key, targets),
+            words: words.of_key(key),
         };
         if change.is_needed() {
             changes.push((change.bundle(chain, abilities)?, change));
@@ -92,22 +95,23 @@ pub(super) fn corrections<'a>(
 /// Where a charge period is cut, or no more, lines of other charge keys take the place of what is taken back of an item for the
 /// same days: they are corrected ones, too.
 fn mark_replacing(changes: &mut [(Bundle, Change<'_>)], chain: &Chain<'_>) {
-    let taken_back: Vec<_> = changes
-        .iter()
-        .filter(|(_, change)| change.posted.is_some_and(|posted| !posted.is_zero()))
-        .filter_map(|(_, change)| chain.pattern(change.key))
-        .map(|line| (line.charge.clone(), line.first_day, line.last_day))
-        .collect();
+    let mut taken_back: BTreeMap<(&ItemKey, &BTreeMap<String, String>), Vec<(Date, Date)>> =
+        BTreeMap::new();
+    for (_, change) in changes.iter() {
+        let stands = change.posted.is_some_and(|posted| !posted.is_zero());
+        let pattern = chain.pattern(change.key).filter(|_| stands);
+        if let Some(line) = pattern {
+            let (item, dimensions) = (&line.charge.item, &line.charge.dimensions);
+            let days = taken_back.entry((item, dimensions)).or_default();
+            days.push((line.first_day, line.last_day));
+        }
+    }
     for (bundle, change) in changes {
         let is_new = change.posted.is_none_or(Money::is_zero) && !bundle.net_only;
         let replaces = change.target.is_some_and(|charge| {
-            let mut taken_back = taken_back.iter();
-            taken_back.any(|(key, first, last)| {
-                key.item == charge.key.item
-                    && key.dimensions == charge.key.dimensions
-                    && *first <= charge.last_day
-                    && charge.first_day <= *last
-            })
+            let alike = taken_back.get(&(&charge.key.item, &charge.key.dimensions));
+            let mut days = alike.into_iter().flatten();
+            days.any(|(first, last)| *first <= charge.last_day && charge.first_day <= *last)
         });
         if is_new && replaces {
             *bundle = corrected(bundle.clone(), &change.words);
@@ -115,21 +119,39 @@ fn mark_replacing(changes: &mut [(Bundle, Change<'_>)], chain: &Chain<'_>) {
     }
 }
 
-/// Those of the charge; of one that is rated no more, of another one of its account under the same agreement, or else any.
-pub(super) fn words_of(key: &ChargeKey, targets: &BTreeMap<&ChargeKey, &Charge>) -> LineWords {
-    let own = || {
-        targets
-            .iter()
-            .filter(|(other, _)| other.account == key.account)
-    };
-    let alike = own().find(|(other, _)| other.agreement == key.agreement);
-    let found = targets
-        .get_key_value(key)
-        .or(alike)
-        .or_else(|| own().next());
-    found
-        .map(|(_, charge)| charge.words.clone())
-        .unwrap_or_default()
+/// In which the lines of a charge say what becomes of them.
+pub(super) struct Words<'a> {
+    targets: &'a BTreeMap<&'a ChargeKey, &'a Charge>,
+    of_agreement: BTreeMap<(AccountId, &'a AgreementKey), &'a LineWords>,
+    of_account: BTreeMap<AccountId, &'a LineWords>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn of(targets: &'a BTreeMap<&'a ChargeKey, &'a Charge>) -> Self {
+        let mut words = Self {
+            targets,
+            of_agreement: BTreeMap::new(),
+            of_account: BTreeMap::new(),
+        };
+        for (key, charge) in targets {
+            let agreement = (key.account, &key.agreement);
+            let of_agreement = words.of_agreement.entry(agreement);
+            of_agreement.or_insert(&charge.words);
+            let of_account = words.of_account.entry(key.account);
+            of_account.or_insert(&charge.words);
+        }
+        words
+    }
+
+    /// Those of the charge; of one that is rated no more, of another one of its account under the same agreement, or else any.
+    pub(super) fn of_key(&self, key: &ChargeKey) -> LineWords {
+        let own = self.targets.get(key).map(|charge| &charge.words);
+        let alike = || self.of_agreement.get(&(key.account, &key.agreement));
+        let found = own
+            .or_else(|| alike().copied())
+            .or_else(|| self.of_account.get(&key.account).copied());
+        found.cloned().unwrap_or_default()
+    }
 }
 
 /// By the document that they correct: the original, unless that would be credited more than it billed.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::family::Chain;
+use super::chain::Chain;
 use super::input::{Confirmed, RemoteState};
 use crate::charge::ChargeKey;
 use crate::money::{Money, MoneyError};

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::PlanError;
+use super::chain::Chain;
 use super::input::{Confirmed, LookBack, OpenEffect, PlanInput, RemoteState};
-use super::lines::{is_taken_back, upright};
 use super::output::Difference;
-use super::{PlanError, lines};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::{Line, Reference, Slot};
+use crate::document::{Reference, Slot};
 use crate::ids::AccountId;
 use crate::money::{Currency, Money, MoneyError};
 use crate::time::Date;
@@ -44,17 +44,10 @@ pub(super) struct Family<'a> {
     pub(super) chains: BTreeMap<u32, Chain<'a>>,
 }
 
-/// An original, or a part of one, and its corrections, in their order.
-#[derive(Debug, Default)]
-pub(super) struct Chain<'a> {
-    documents: Vec<&'a Confirmed>,
-    /// Posted documents of other months that name one of these or of each other, in their order.
-    elsewhere: Vec<&'a Confirmed>,
-}
-
 /// A charge key stays in the invoice group in which it was billed, whatever the account's group is now.
 pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>>, PlanError> {
     let mut families: BTreeMap<FamilyKey, Family<'_>> = BTreeMap::new();
+    let mut documents: BTreeMap<(FamilyKey, u32), Vec<&Confirmed>> = BTreeMap::new();
     for period in &input.periods {
         let empty = |key: FamilyKey| Family {
             key,
@@ -74,8 +67,8 @@ pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>
             let slot = &confirmed.delivery.slot;
             let key = FamilyKey::of_slot(slot);
             let family = families.entry(key.clone()).or_insert_with(|| empty(key));
-            let chain = family.chains.entry(slot.part).or_default();
-            chain.documents.push(confirmed);
+            let part = documents.entry((family.key.clone(), slot.part));
+            part.or_default().push(confirmed);
             if confirmed.state != RemoteState::Void {
                 for line in &confirmed.delivery.lines {
                     groups
@@ -111,39 +104,13 @@ pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>
             by_named.entry(named).or_default().push(one);
         }
     }
-    for chain in families
-        .values_mut()
-        .flat_map(|family| family.chains.values_mut())
-    {
-        chain
-            .documents
-            .sort_by_key(|confirmed| confirmed.delivery.slot.correction);
-        chain.elsewhere = naming(&chain.documents, &by_named);
-    }
-    Ok(families)
-}
-
-/// Others that name one of the documents, or one that does.
-fn naming<'a>(
-    documents: &[&'a Confirmed],
-    by_named: &BTreeMap<&Reference, Vec<&'a Confirmed>>,
-) -> Vec<&'a Confirmed> {
-    let mut known: BTreeSet<&Reference> = documents
-        .iter()
-        .map(|one| &one.delivery.reference)
-        .collect();
-    let mut asked: Vec<&Reference> = known.iter().copied().collect();
-    let mut found: Vec<&Confirmed> = Vec::new();
-    while let Some(named) = asked.pop() {
-        for one in by_named.get(named).into_iter().flatten() {
-            if known.insert(&one.delivery.reference) {
-                asked.push(&one.delivery.reference);
-                found.push(one);
-            }
+    for ((key, part), documents) in documents {
+        if let Some(family) = families.get_mut(&key) {
+            let chain = Chain::new(documents, &by_named);
+            family.chains.insert(part, chain);
         }
     }
-    found.sort_by_key(|one| &one.delivery.slot);
-    found
+    Ok(families)
 }
 
 impl<'a> Family<'a> {
@@ -205,107 +172,5 @@ impl<'a> Family<'a> {
         let mut chains = self.chains.iter();
         let found = chains.find(|(_, chain)| chain.gives_back());
         found.map(|(&part, chain)| (part, chain))
-    }
-}
-
-impl<'a> Chain<'a> {
-    fn live(&self) -> impl Iterator<Item = &'a Confirmed> {
-        let documents = self.documents.iter().copied();
-        documents.filter(|confirmed| confirmed.state != RemoteState::Void)
-    }
-
-    pub(super) fn elsewhere(&self) -> impl Iterator<Item = &'a Confirmed> {
-        self.elsewhere.iter().copied()
-    }
-
-    fn posted(&self) -> impl Iterator<Item = &'a Confirmed> {
-        let documents = self.documents.iter().copied();
-        documents.filter(|confirmed| confirmed.state == RemoteState::Posted)
-    }
-
-    pub(super) fn in_state(&self, state: RemoteState) -> Vec<&'a Confirmed> {
-        let documents = self.documents.iter().copied();
-        documents
-            .filter(|confirmed| confirmed.state == state)
-            .collect()
-    }
-
-    /// Its first document corrects one that is not of the chain.
-    fn gives_back(&self) -> bool {
-        let first = self.documents.first();
-        first.is_some_and(|first| first.delivery.corrects.is_some())
-    }
-
-    /// What the latest posted document with such a key corrects.
-    pub(super) fn naming(&self, is_meant: impl Fn(&ChargeKey) -> bool) -> Option<&'a Reference> {
-        let has_it = |confirmed: &&'a Confirmed| {
-            let mut lines = confirmed.delivery.lines.iter();
-            lines.any(|line| is_meant(&line.charge))
-        };
-        let latest = self.posted().filter(has_it).last()?;
-        latest.delivery.corrects.as_ref()
-    }
-
-    /// The document that later ones correct.
-    pub(super) fn original(&self) -> Option<&'a Confirmed> {
-        self.posted().next()
-    }
-
-    /// The number of a new document; one that was voided keeps its own.
-    pub(super) fn next_correction(&self) -> u32 {
-        let last = self.documents.last();
-        last.map_or(0, |confirmed| confirmed.delivery.slot.correction + 1)
-    }
-
-    /// What was posted per charge key, net of corrections. A key that was given back whole is there with zero.
-    pub(super) fn net_posted(&self) -> Result<BTreeMap<&'a ChargeKey, Money>, MoneyError> {
-        let mut net: BTreeMap<&ChargeKey, Money> = BTreeMap::new();
-        for line in self
-            .posted()
-            .flat_map(|confirmed| &confirmed.delivery.lines)
-        {
-            let sum = match net.get(&line.charge) {
-                Some(sum) => sum.checked_add(line.billed)?,
-                None => line.billed,
-            };
-            net.insert(&line.charge, sum);
-        }
-        Ok(net)
-    }
-
-    /// The latest posted line of a key, else of its item: a change of price within a period makes keys of its own.
-    pub(super) fn billed_like(&self, key: &ChargeKey) -> Option<&'a Line> {
-        let lines = || self.posted().flat_map(|one| &one.delivery.lines);
-        let same = lines().filter(|line| line.charge == *key).last();
-        same.or_else(|| lines().filter(|line| line.charge.item == key.item).last())
-    }
-
-    /// The lines that make up what is posted of a key, in the sign of an invoice; empty where they cannot be told
-    /// apart from what was taken back.
-    pub(super) fn standing(&self, key: &ChargeKey, net: Money) -> Result<Vec<Line>, MoneyError> {
-        let latest = self
-            .posted()
-            .filter(|confirmed| {
-                let lines = &confirmed.delivery.lines;
-                lines.iter().any(|line| line.charge == *key)
-            })
-            .last();
-        let Some(latest) = latest else {
-            return Ok(Vec::new());
-        };
-        let lines = latest.delivery.lines.iter();
-        let lines: Vec<Line> = lines
-            .filter(|line| line.charge == *key && !is_taken_back(line))
-            .map(upright)
-            .collect();
-        let stands = lines::sum_billed(&lines)? == Some(net);
-        Ok(if stands { lines } else { Vec::new() })
-    }
-
-    /// Any posted line of the key.
-    pub(super) fn pattern(&self, key: &ChargeKey) -> Option<&'a Line> {
-        self.posted()
-            .flat_map(|confirmed| &confirmed.delivery.lines)
-            .find(|line| line.charge == *key)
     }
 }

@@ -6,14 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
-use super::correction::{Change, Corrections, kind_of, words_of};
-use super::family::{Chain, Family};
-use super::input::{Confirmed, LookBack, PlanInput, RemoteState};
+use super::chain::Chain;
+use super::correction::{Change, Corrections, Words, kind_of};
+use super::family::Family;
+use super::input::{Confirmed, PlanInput, RemoteState};
 use super::lines::Bundle;
 use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::{Line, Reference};
+use crate::document::Reference;
 use crate::ids::{AccountId, AgreementKey, ItemKey};
 use crate::money::Money;
 
@@ -39,35 +40,6 @@ pub(super) fn advance_of(key: &ChargeKey) -> Advance<'_> {
 /// Less of what was billed in advance.
 pub(super) fn is_given_back(charge: &Charge) -> bool {
     charge.key.since.is_some() && charge.net.is_negative()
-}
-
-/// Is it billed in advance by a document that is not posted yet?
-pub(super) fn is_awaited(input: &PlanInput, key: &ChargeKey) -> bool {
-    let is_it = |other: &ChargeKey| advance_of(other) == advance_of(key);
-    let mut drafts = input.confirmed.iter();
-    let is_drafted = drafts.any(|one| {
-        let mut lines = one.delivery.lines.iter();
-        one.state == RemoteState::Draft
-            && lines.any(|line| is_it(&line.charge) && !line.billed.is_negative())
-    });
-    let periods = input.periods.iter();
-    let mut within = periods.filter(|period| period.look_back == LookBack::Within);
-    is_drafted
-        || within.any(|period| {
-            let mut charges = period.charges.iter();
-            charges.any(|one| is_it(&one.key) && !one.net.is_negative() && !one.net.is_zero())
-        })
-}
-
-/// Does a document bill it in advance, posted or not, or is it going to with this plan?
-pub(super) fn is_billed(input: &PlanInput, key: &ChargeKey) -> bool {
-    let is_it = |line: &Line| advance_of(&line.charge) == advance_of(key);
-    let live = input.confirmed.iter();
-    let mut live = live.filter(|one| one.state != RemoteState::Void);
-    live.any(|one| {
-        let mut lines = one.delivery.lines.iter();
-        lines.any(|line| is_it(line) && !line.billed.is_negative())
-    }) || is_awaited(input, key)
 }
 
 /// A posted document and what is left of it after the credits that name it, in minor units.
@@ -233,13 +205,14 @@ pub(super) fn given_back<'a>(
 ) -> Result<Corrections, Obstacle> {
     let net_posted = chain.net_posted()?;
     let mut advances: BTreeMap<Advance<'a>, Vec<Change<'a>>> = BTreeMap::new();
+    let words = Words::of(targets);
     let keys: BTreeSet<_> = net_posted.keys().chain(targets.keys()).collect();
     for &key in keys {
         let change = Change {
             key,
             posted: net_posted.get(key).copied(),
             target: targets.get(key).copied(),
-            words: words_of(key, targets),
+            words: words.of_key(key),
         };
         if change.is_needed() {
             advances.entry(advance_of(key)).or_default().push(change);
@@ -315,7 +288,7 @@ fn by_document<'a>(
     }
     let mut shares = rooms.take(advance, sum.min(0).saturating_neg());
     if shares.is_empty() {
-        let before = chain.naming(|key| advance_of(key) == advance);
+        let before = chain.naming(advance);
         let named = rooms.named(before).or_else(|| rooms.first(advance));
         shares.extend(named.map(|document| (document, 0)));
     }

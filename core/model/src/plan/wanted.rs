@@ -1,11 +1,14 @@
 //! Which documents should stand at the sink for a family, before it is known under which references.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::Abilities;
+use super::advances::Advances;
+use super::chain::Chain;
 use super::correction::{corrections, kind_of};
-use super::family::{Chain, Family};
-use super::give_back::{Rooms, advance_of, given_back, is_awaited, is_billed, is_given_back};
+use super::family::Family;
+use super::give_back::{Advance, Rooms, advance_of, given_back, is_given_back};
 use super::input::{Confirmed, PlanInput};
 use super::lines::{Bundle, of_charge, sum_billed};
 use crate::charge::{Charge, ChargeKey};
@@ -94,7 +97,7 @@ pub(super) struct Wants<'a> {
 /// that stays an invoice, else a credit to what billed the advance.
 pub(super) fn wanted<'a>(
     family: &'a Family<'a>,
-    input: &'a PlanInput,
+    (input, advances): (&'a PlanInput, &Advances<'_>),
 ) -> Result<Wants<'a>, Obstacle> {
     let abilities = &input.abilities;
     let posted = family.posted_chains();
@@ -108,7 +111,7 @@ pub(super) fn wanted<'a>(
     let back_chain = giving_back.map_or(&no_chain, |(_, chain)| chain);
     let back_nets = back_chain.net_posted()?;
     let mut sorted = Sorted::of(family, &posted_nets, &back_nets);
-    sorted.keep_unconfirmed(input);
+    sorted.keep_unconfirmed(advances);
     let is_open = |part: u32| !posted.contains_key(&part) && back_part != Some(part);
     let original_is_open = (1..=family.parts()).any(is_open);
     let supplemented = posted.keys().next().filter(|_| !original_is_open);
@@ -122,7 +125,7 @@ pub(super) fn wanted<'a>(
     if let Some(whole) = whole {
         documents = whole;
     } else {
-        sorted.set_apart(input, family, supplemented.is_none())?;
+        sorted.set_apart((input, advances), family, supplemented.is_none())?;
         let rest = std::mem::take(&mut sorted.unposted);
         if let Some(&first) = supplemented {
             let supplement = sorted.targets.entry(first).or_default();
@@ -177,10 +180,12 @@ impl<'a> Sorted<'a> {
             unposted: Vec::new(),
             waiting: Vec::new(),
         };
+        let giving_back = OnceCell::new();
         for (&key, &charge) in &family.charges {
             let again = || {
                 let is_new = is_given_back(charge) && !back_nets.contains_key(key);
-                is_new.then(|| giving_back(posted_nets, key)).flatten()
+                let parts = is_new.then(|| giving_back.get_or_init(|| giving_back_by(posted_nets)));
+                parts?.get(&advance_of(key)).copied()
             };
             match home(posted_nets, key).or_else(again) {
                 Some(part) => {
@@ -197,10 +202,10 @@ impl<'a> Sorted<'a> {
     }
 
     /// Nothing is credited that was never confirmed: it waits for the month that bills it in advance.
-    fn keep_unconfirmed(&mut self, input: &PlanInput) {
+    fn keep_unconfirmed(&mut self, advances: &Advances<'_>) {
         let unposted = std::mem::take(&mut self.unposted);
         for charge in unposted {
-            if is_given_back(charge) && !is_billed(input, &charge.key) {
+            if is_given_back(charge) && !advances.is_billed(&charge.key) {
                 self.waiting.push(charge);
             } else {
                 self.unposted.push(charge);
@@ -212,7 +217,7 @@ impl<'a> Sorted<'a> {
     /// off the credit.
     fn set_apart(
         &mut self,
-        input: &'a PlanInput,
+        (input, advances): (&'a PlanInput, &Advances<'_>),
         family: &Family<'_>,
         is_original: bool,
     ) -> Result<(), Obstacle> {
@@ -224,7 +229,7 @@ impl<'a> Sorted<'a> {
                 self.unposted.push(charge);
             } else if rooms.have(&charge.key) {
                 back.push(charge);
-            } else if is_awaited(input, &charge.key) {
+            } else if advances.is_awaited(&charge.key) {
                 self.waiting.push(charge);
             } else {
                 self.unposted.push(charge);
@@ -270,14 +275,17 @@ fn home(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
     billing(false).or_else(|| billing(true))
 }
 
-/// The posted part that gives something of the same advance back. What is given back as of another moment now is corrected there.
-fn giving_back(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
-    let gives_it = |(other, net): (&&ChargeKey, &Money)| {
-        other.since.is_some() && net.is_negative() && advance_of(other) == advance_of(key)
-    };
-    let mut parts = nets.iter();
-    let found = parts.find(|(_, nets)| nets.iter().any(gives_it));
-    found.map(|(&part, _)| part)
+/// The first posted part that gives something of an advance back. What is given back as of another moment now is corrected there.
+fn giving_back_by<'n>(nets: &BTreeMap<u32, Nets<'n>>) -> BTreeMap<Advance<'n>, u32> {
+    let mut parts = BTreeMap::new();
+    for (&part, nets) in nets {
+        for (&key, net) in nets {
+            if key.since.is_some() && net.is_negative() {
+                parts.entry(advance_of(key)).or_insert(part);
+            }
+        }
+    }
+    parts
 }
 
 fn originals(
