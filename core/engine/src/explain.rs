@@ -7,6 +7,7 @@ mod difference;
 mod error;
 mod line;
 mod made_with;
+mod of_difference;
 mod own_part;
 mod resource;
 mod total;
@@ -33,6 +34,8 @@ pub use self::difference::{
 pub use self::error::ExplainError;
 use self::line::{Listings, line_explained};
 use self::made_with::Knowledge;
+use self::of_difference::Differences;
+pub use self::of_difference::{BilledPart, DifferenceOfLine};
 use self::own_part::OwnParts;
 pub use self::resource::{
     HandedOver, PartOfCharge, ResourceExplained, Standing, Stretch, explain_resource,
@@ -76,6 +79,9 @@ pub struct LineExplained {
     /// The document that billed what the line takes back: it is explained by what was known then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_back_from: Option<String>,
+    /// Of a line that is only what its charge comes to more or less by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<DifferenceOfLine>,
     /// The line's part of what its charge comes to when it is rated again, so that lines sum to that; with the line's sign.
     /// Absent where no fact leads to the charge any more.
     pub rated_again: Option<Money>,
@@ -154,6 +160,7 @@ pub async fn explain_delivery(
         Some(number) => vec![number - 1],
         None => (0..count).collect(),
     };
+    let differences = Differences::of(session, &counterfoil, &others, &asked).await?;
     let document = (&counterfoil, others, asked.as_slice());
     let knowledge = Knowledge::of(session, wired, document).await?;
     let own_parts = OwnParts::of(&counterfoil.delivery);
@@ -168,11 +175,18 @@ pub async fn explain_delivery(
         if made_with.number != counterfoil.number {
             explained.take_back(made_with);
         }
-        explained.rated_again = explained.charge_rated_again.and_then(|charge| {
-            let parts = explained.explanation.as_ref();
-            let lines_of = own_parts.beside(index);
-            lines_of.own_part(charge, parts.map_or(&[], |one| &one.parts))
+        let difference = differences.as_ref().and_then(|differences| {
+            differences.of_line(document_line, explained.charge_rated_again)
         });
+        explained.rated_again = match &difference {
+            Some(difference) => difference.own_part(counterfoil.delivery.kind),
+            None => explained.charge_rated_again.and_then(|charge| {
+                let parts = explained.explanation.as_ref();
+                let lines_of = own_parts.beside(index);
+                lines_of.own_part(charge, parts.map_or(&[], |one| &one.parts))
+            }),
+        };
+        explained.difference = difference;
         lines.push(explained);
     }
     let receipts = session

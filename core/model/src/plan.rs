@@ -35,7 +35,7 @@ pub use einvoice::by_rule;
 pub use input::{
     BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, PlanInput, RatedPeriod, RemoteState,
 };
-pub use lines::{is_taken_back, plain_description};
+pub use lines::{is_difference, is_taken_back, plain_description};
 pub use output::{
     AccountTotal, Basis, Difference, ItemChange, Plan, PlannedAction, PlannedDelivery, Withheld,
     WithheldBecause,

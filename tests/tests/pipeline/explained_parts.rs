@@ -109,3 +109,82 @@ fn who_pays_for_another_is_told_with_the_policy() -> Result<()> {
     );
     Ok(())
 }
+
+fn learn(company: &Company, owner: &str, cpus: u8) -> Result<()> {
+    for day in ["2026-03-01", "2026-03-31"] {
+        company.export(day, &[format!("VM-001,{owner},{cpus}")])?;
+    }
+    company.bill()
+}
+
+/// Twenty vCPU at 10.00 by two documents.
+fn billed_by_two() -> Result<Company> {
+    let company = Company::new()?;
+    learn(&company, "acme", 10)?;
+    learn(&company, "acme", 20)?;
+    Ok(company)
+}
+
+fn differences(company: &Company, number: &str) -> Result<Vec<String>> {
+    let keys = [
+        "/line/billed/amount",
+        "/rated_again/amount",
+        "/charge_rated_again/amount",
+        "/difference/billed_before/amount",
+        "/difference/billed_by/0/document",
+        "/difference/billed_by/1/billed/amount",
+        "/difference/rated_now/amount",
+        "/difference/elsewhere/0/billed/amount",
+    ];
+    let explained = company.place.json(&["explain", number])?;
+    let (sum, net) = summed(&explained)?;
+    assert_eq!(sum, net, "{explained:#}");
+    Ok(texts(list(&explained, "lines")?, &keys))
+}
+
+/// Each of two credit notes gives back a part of the difference, and says "200.00 EUR before, 130.00 EUR now" or the like.
+#[test]
+fn a_line_of_a_difference_is_explained_by_what_was_billed_and_what_is_rated() -> Result<()> {
+    let company = billed_by_two()?;
+    learn(&company, "acme", 3)?;
+    assert_eq!(
+        differences(&company, "CRN/2026/00001")?,
+        ["-70.00 70.00 30.00 200.00 INV/2026/00001 100.00 30.00 -100.00"]
+    );
+    assert_eq!(
+        differences(&company, "CRN/2026/00002")?,
+        ["-100.00 100.00 30.00 200.00 INV/2026/00001 100.00 30.00 -70.00"]
+    );
+    let asked = ["explain", "CRN/2026/00002", "--line", "1"];
+    let told = company.place.expect(0, &asked)?.stdout;
+    for said in [
+        "  billed before: 200.00 EUR: 100.00 EUR by INV/2026/00001, 100.00 EUR by INV/2026/00002",
+        "  rated now: 30.00 EUR",
+        "  difference: -170.00 EUR, of which -100.00 EUR by this line, -70.00 EUR by CRN/2026/00001",
+        "the charge comes to 30.00 EUR: unit rounded half up, from the exact 30",
+        "3 × 10 = 30",
+    ] {
+        assert!(told.contains(said), "{said}\n\n{told}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_line_of_a_difference_to_nothing_says_that_no_fact_leads_to_its_charge() -> Result<()> {
+    let company = billed_by_two()?;
+    learn(&company, "blue", 20)?;
+    assert_eq!(
+        differences(&company, "CRN/2026/00001")?,
+        ["-100.00 100.00 null 200.00 INV/2026/00001 100.00 0.00 -100.00"]
+    );
+    let asked = ["explain", "CRN/2026/00001", "--line", "1"];
+    let told = company.place.expect(0, &asked)?.stdout;
+    for said in [
+        "  billed before: 200.00 EUR: 100.00 EUR by INV/2026/00001, 100.00 EUR by INV/2026/00002",
+        "  rated now: 0.00 EUR\n  difference: -200.00 EUR, of which -100.00 EUR by this line, -100.00 EUR by CRN/2026/00002",
+        "no fact leads to its charge any more",
+    ] {
+        assert!(told.contains(said), "{said}\n\n{told}");
+    }
+    Ok(())
+}

@@ -85,6 +85,7 @@ pub(super) async fn line_explained(
         number,
         line: line.clone(),
         taken_back_from: None,
+        difference: None,
         rated_again: None,
         charge_rated_again: charge.map(|charge| charge.net),
         explanation: charge.map(|charge| (*charge.explanation).clone()),

@@ -13,6 +13,7 @@ use counterfoil_model::ownership::OwnedInterval;
 use counterfoil_model::plan::is_taken_back;
 use counterfoil_model::rate::Detail;
 use counterfoil_model::time::{BillingPeriod, Period};
+use counterfoil_store::StoredPlan;
 
 use super::{ExplainError, LineExplained, store_error};
 use crate::between::{Extremes, Placing, extremes};
@@ -139,12 +140,20 @@ async fn cutoff_of(
     session: &Session,
     counterfoil: &Counterfoil,
 ) -> Result<RecordingId, ExplainError> {
+    Ok(plan_of(session, counterfoil).await?.plan.basis.cutoff)
+}
+
+/// The plan that a document was confirmed for.
+pub(super) async fn plan_of(
+    session: &Session,
+    counterfoil: &Counterfoil,
+) -> Result<StoredPlan, ExplainError> {
     let no_plan = || ExplainError::NoPlan {
         plan: counterfoil.plan.clone(),
     };
     let id = counterfoil.plan.parse().map_err(|_| no_plan())?;
     let plan = session.store.plan(id).await.map_err(store_error)?;
-    Ok(plan.ok_or_else(no_plan)?.plan.basis.cutoff)
+    plan.ok_or_else(no_plan)
 }
 
 impl Known {

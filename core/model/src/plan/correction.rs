@@ -9,7 +9,9 @@ use super::Abilities;
 use super::chain::Chain;
 use super::credit;
 use super::input::Confirmed;
-use super::lines::{Bundle, amount_line, corrected, sum_billed, take_back_amount, taken_back};
+use super::lines::{
+    Bundle, DIFFERENCE, amount_line, corrected, sum_billed, take_back_amount, taken_back,
+};
 use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
@@ -354,7 +356,7 @@ impl Change<'_> {
             .expect("a change has a line before or after it");
         let amount = now.checked_sub(before)?;
         let description = self.words.difference(&pattern.description, before, now);
-        let line = amount_line(&pattern, "net", description, amount, abilities)
+        let line = amount_line(&pattern, DIFFERENCE, description, amount, abilities)
             .ok_or_else(|| uncarried(self.key, amount, TOO_FINE))?;
         Ok(Bundle {
             lines: vec![line],

@@ -14,6 +14,8 @@ use crate::money::{Money, MoneyError, round_to_total};
 /// UN/ECE Rec 20: one.
 const ONE: &str = "C62";
 const BACK_SUFFIX: &str = "-back";
+/// Behind the stem of a line that is only a difference.
+pub(super) const DIFFERENCE: &str = "net";
 
 /// The lines of one charge key, which stay together in one document.
 #[derive(Debug, Clone)]
@@ -46,6 +48,13 @@ pub(super) fn sum_billed<'a>(
 /// Does a line of a correction undo an earlier one?
 pub fn is_taken_back(line: &Line) -> bool {
     line.id.ends_with(BACK_SUFFIX)
+}
+
+/// Is a line of a correction only what its charge comes to more or less than was billed before?
+pub fn is_difference(line: &Line) -> bool {
+    line.id
+        .strip_suffix(DIFFERENCE)
+        .is_some_and(|rest| rest.ends_with('-'))
 }
 
 /// The lines of a charge; `None` where the sink cannot carry its amount.

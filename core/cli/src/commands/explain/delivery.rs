@@ -1,7 +1,8 @@
 //! A delivery explained, as people read it.
 
 use counterfoil_engine::explain::{
-    ContributionExplained, DeliveryExplained, EvidenceExplained, LineExplained,
+    BilledPart, ContributionExplained, DeliveryExplained, DifferenceOfLine, EvidenceExplained,
+    LineExplained,
 };
 use counterfoil_model::charge::Explanation;
 use counterfoil_model::document::DocumentKind;
@@ -88,9 +89,14 @@ fn line(line: &LineExplained, billing_period: &str) -> String {
             "\nit takes back what {reference} billed, and is explained by what was known then"
         ));
     }
+    if let Some(difference) = &line.difference {
+        text.push_str(&of_difference(difference, billed.billed));
+    }
     if let (Some(explanation), Some(rated)) = (&line.explanation, line.charge_rated_again) {
         text.push_str(&arithmetic(explanation, rated));
         text.push_str(&circumstances(explanation));
+    } else {
+        text.push_str("\nno fact leads to its charge any more");
     }
     if let (Some(earliest), Some(latest)) = (line.net_if_earliest, line.net_if_latest) {
         text.push_str(&format!(
@@ -99,6 +105,37 @@ fn line(line: &LineExplained, billing_period: &str) -> String {
     }
     for contribution in &line.contributions {
         text.push_str(&contribution_text(contribution));
+    }
+    text
+}
+
+/// What was billed before and what is rated now, of which the line is no more than the difference.
+fn of_difference(difference: &DifferenceOfLine, billed: Money) -> String {
+    let by = |parts: &[BilledPart]| {
+        let parts = parts.iter();
+        let parts = parts.map(|one| format!("{} by {}", one.billed, one.document));
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    let mut text =
+        "\nit is only the difference between what was billed before and what is rated now:"
+            .to_owned();
+    text.push_str(&match difference.billed_by.as_slice() {
+        [] => format!("\n  billed before: {}", difference.billed_before),
+        parts => format!(
+            "\n  billed before: {}: {}",
+            difference.billed_before,
+            by(parts)
+        ),
+    });
+    text.push_str(&format!(
+        "\n  rated now: {}\n  difference: {}",
+        difference.rated_now, difference.difference
+    ));
+    if !difference.elsewhere.is_empty() {
+        text.push_str(&format!(
+            ", of which {billed} by this line, {}",
+            by(&difference.elsewhere)
+        ));
     }
     text
 }
