@@ -114,6 +114,8 @@ mod mistakes;
 mod not_billed;
 #[path = "pipeline/odd_uses.rs"]
 mod odd_uses;
+#[path = "pipeline/older.rs"]
+mod older;
 #[path = "pipeline/oracle.rs"]
 mod oracle;
 #[path = "pipeline/paged.rs"]

@@ -37,6 +37,7 @@ use crate::session::{Session, Wired};
 use crate::sinks::{self, OpenSink, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
 use ended::ended;
+pub(crate) use periods::older;
 
 pub use review::{ReviewReport, Reviewed, ReviewedAccount};
 

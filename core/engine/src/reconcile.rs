@@ -119,6 +119,8 @@ pub(crate) struct Comparing<'a> {
     pub(crate) versions: &'a Versions,
     /// The period that is compared.
     pub(crate) rated: &'a PeriodRated,
+    /// Periods that are too old to be corrected with it, of which the plan is to tell what differs.
+    pub(crate) older: &'a [PeriodRated],
     pub(crate) cutoff: RecordingId,
     pub(crate) narrow: &'a Narrow,
     pub(crate) run: RunId,
@@ -151,7 +153,14 @@ pub(crate) async fn compare_sink(
     };
     let terms = (of.versions, buyers(wired, &sink, of.versions));
     let within = [(of.rated, LookBack::Within)];
-    let plan = plan_for(session, wired, &sink, terms, (period, of.cutoff), &within).await?;
+    let asked = (period, of.cutoff);
+    let mut plan = plan_for(session, wired, &sink, terms.clone(), asked, &within).await?;
+    if !of.older.is_empty() {
+        let older = of.older.iter().map(|one| (one, LookBack::Beyond));
+        let all: Vec<_> = older.chain(within).collect();
+        let looking_back = plan_for(session, wired, &sink, terms, asked, &all).await?;
+        plan.older = looking_back.older;
+    }
     let report = reader.compare(&plan, &of.rated.rated, progress).await?;
     Ok(Compared {
         plan,
@@ -178,6 +187,7 @@ async fn reconcile_in(
         let of = Comparing {
             versions: &versions,
             rated: &rated,
+            older: &[],
             cutoff,
             narrow,
             run,

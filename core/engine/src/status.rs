@@ -1,5 +1,6 @@
 //! How everything stands: jobs, stages, sources, deliveries and revenue at risk. Reads the store alone, and decides nothing.
 
+mod older;
 mod periods;
 mod sources;
 
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use self::older::OlderStatus;
 pub use self::periods::{PeriodState, PeriodStatus};
 pub use self::sources::{SourceStatus, UnreadListing};
 use crate::approve::{Decision, decisions};
@@ -47,6 +49,8 @@ pub struct PipelineStatus {
     pub deliveries: Vec<DeliveryStatus>,
     /// Accounts of plans in force that wait for approval or are held.
     pub waiting: Vec<WaitingStatus>,
+    /// What is older than the look-back and comes to something else than was billed, as the newest plan tells it.
+    pub older: Vec<OlderStatus>,
     /// The newest ones that anything was delivered of or that were closed, oldest first.
     pub periods: Vec<PeriodStatus>,
     /// None where it was never assessed.
@@ -166,6 +170,7 @@ async fn of_pipeline(
             unread_rows: Vec::new(),
             deliveries: Vec::new(),
             waiting: Vec::new(),
+            older: Vec::new(),
             periods: Vec::new(),
             at_risk: None,
         });
@@ -194,6 +199,7 @@ async fn of_pipeline(
             })
             .collect(),
         waiting: waiting(session, pipeline, id).await?,
+        older: older::older_at_sinks(store, pipeline, id).await?,
         periods: periods::periods(store, id).await?,
         at_risk: store.at_risk(id).await?.map(at_risk),
     })

@@ -37,8 +37,8 @@ pub use input::{
 };
 pub use lines::{is_difference, is_taken_back, plain_description};
 pub use output::{
-    AccountTotal, Basis, Difference, ItemChange, Plan, PlannedAction, PlannedDelivery, Withheld,
-    WithheldBecause,
+    AccountTotal, Basis, Difference, ItemChange, Older, Plan, PlannedAction, PlannedDelivery,
+    Withheld, WithheldBecause,
 };
 
 use crate::digest::Digest;
@@ -77,12 +77,18 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
     let mut findings = notice::of_sink(&input);
     let sink_is_usable = findings.is_empty();
     let mut deliveries = Vec::new();
+    let mut older = Vec::new();
     for family in families.values() {
         let amount = family
             .difference()
             .map_err(|source| family.amount_error(source))?;
         if let Some(finding) = kept_back(&input, family, amount) {
             findings.push(finding);
+        } else if family.look_back == LookBack::Beyond {
+            if let Some(one) = family.older(&input, amount) {
+                findings.push(one.finding());
+                older.push(one);
+            }
         } else if sink_is_usable {
             let planned = plan_family((&input, &advances), family)
                 .map_err(|source| family.amount_error(source))?;
@@ -105,6 +111,7 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
         withheld: withheld::withheld(&input, &families, &deliveries, sink_is_usable)?,
         deliveries,
         accounts: diff::accounts(&input, &families)?,
+        older,
         totals: diff::totals(&families)?,
         changes: diff::changes(&input)?,
         findings,
@@ -123,8 +130,7 @@ fn kept_back(input: &PlanInput, family: &Family<'_>, amount: Difference) -> Opti
         return Some(notice::waits_for_grace(input, family, amount));
     }
     match family.look_back {
-        LookBack::Beyond if amount.difference.is_zero() => None,
-        LookBack::Beyond => Some(notice::beyond_look_back(input, family, amount)),
+        LookBack::Beyond => None,
         LookBack::Within if input.buyers.contains_key(&family.key.account) => None,
         LookBack::Within => Some(notice::no_buyer(input, family, amount)),
     }
@@ -140,9 +146,6 @@ fn plan_family(
     (input, advances): (&PlanInput, &Advances<'_>),
     family: &Family<'_>,
 ) -> Result<FamilyPlan, MoneyError> {
-    if family.look_back == LookBack::Beyond {
-        return Ok(FamilyPlan::default());
-    }
     match wanted::wanted(family, (input, advances)) {
         Ok(wants) => {
             let planned = assign::assign(input, family, &wants.documents)?;

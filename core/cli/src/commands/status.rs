@@ -28,6 +28,7 @@ pub(crate) const SHAPE: Shape<StatusReport> = Shape::new(
         "unread_rows",
         "deliveries",
         "waiting",
+        "older",
         "periods",
         "at_risk",
     ],
@@ -93,6 +94,12 @@ fn text(pipeline: &PipelineStatus) -> String {
             waiting.since
         )
     }));
+    if !pipeline.older.is_empty() {
+        parts.push(format!(
+            "{}\n\nolder than the look-back: `counterfoil plan --period MONTH` corrects a month",
+            tables::older([pipeline]).to_text()
+        ));
+    }
     if !pipeline.periods.is_empty() {
         parts.push(tables::periods([pipeline]).to_text());
     }

@@ -13,7 +13,7 @@ use counterfoil_model::digest::Digest;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{RecordingId, RunId, SinkId};
 use counterfoil_model::money::Money;
-use counterfoil_model::plan::{Confirmed, LookBack, Plan, RemoteState};
+use counterfoil_model::plan::{Confirmed, LookBack, Older, Plan, RemoteState};
 use counterfoil_model::rate::{Completeness, Detail};
 use counterfoil_model::time::{BillingPeriod, Instant};
 
@@ -23,7 +23,7 @@ use super::exempted::exempted;
 use crate::config::{Role, SinkConfig};
 use crate::connect::Connectors;
 use crate::filter::Narrow;
-use crate::plan::findings as findings_of_plan;
+use crate::plan::{findings as findings_of_plan, older as periods_older};
 use crate::progress::Progress;
 use crate::rating::{PeriodRated, billed_until, rate_period};
 use crate::reconcile::{Compared, Comparing, ReconcileError, SinkReport, compare_sink};
@@ -64,6 +64,11 @@ pub(super) async fn judge(
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     progress.begin("rating", None);
     let rated = rate_period(session, wired, &versions, period, cutoff, Detail::Lines).await?;
+    let mut older = Vec::new();
+    for one in periods_older(session, wired, period).await? {
+        progress.note(&one.id());
+        older.push(rate_period(session, wired, &versions, &one, cutoff, Detail::Lines).await?);
+    }
     progress.end();
     let rated = [(rated, LookBack::Within)];
     let asked = &rated[0].0;
@@ -82,6 +87,7 @@ pub(super) async fn judge(
         let of = Comparing {
             versions: &versions,
             rated: asked,
+            older: &older,
             cutoff,
             narrow: &narrow,
             run,
@@ -140,6 +146,7 @@ async fn at_sink(
         Ok(compared) => {
             let mut findings = compared.report.result.findings.clone();
             findings.extend(of_plan(&compared.plan));
+            findings.extend(compared.plan.older.iter().map(Older::finding));
             findings.extend(not_seen(&config.name, &compared.report));
             let may_post = compared.abilities.draft && compared.abilities.post;
             if may_post && config.role == Role::Ledger {

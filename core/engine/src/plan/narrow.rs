@@ -43,6 +43,7 @@ impl SinkPlan {
         plan.deliveries
             .retain(|planned| narrow.is_account(planned.delivery.slot.account));
         plan.withheld.retain(|one| narrow.is_account(one.account));
+        plan.older.retain(|one| narrow.is_account(one.account));
         plan.accounts.retain(|one| narrow.is_account(one.account));
         plan.changes.retain(|one| narrow.is_account(one.account));
         plan.totals = Difference::by_currency(plan.accounts.iter().map(|one| one.amount))?;

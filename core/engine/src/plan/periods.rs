@@ -42,3 +42,20 @@ pub(super) async fn periods(
     periods.push((period.clone(), LookBack::Within));
     Ok(periods)
 }
+
+/// Those that are too old to be corrected with a period. They are told with the last period that anything was delivered of.
+pub(crate) async fn older(
+    session: &Session,
+    wired: &Wired<'_>,
+    period: &BillingPeriod,
+) -> Result<Vec<BillingPeriod>, PlanError> {
+    let issued = session.store.billed_periods(wired.id).await;
+    let issued = issued.map_err(|source| PlanError::Store { source })?;
+    // Such as `2026-03`.
+    if issued.iter().any(|id| *id > period.id()) {
+        return Ok(Vec::new());
+    }
+    let mut periods = periods(session, wired, period).await?;
+    periods.retain(|(_, look_back)| *look_back == LookBack::Beyond);
+    Ok(periods.into_iter().map(|(period, _)| period).collect())
+}

@@ -1,4 +1,5 @@
-//! What plans would send and no sink has: held, waiting for approval, parked, of unknown outcome, accepted as void.
+//! What plans would send and no sink has: held, waiting for approval, parked, of unknown outcome, accepted as void; and what
+//! they tell and do not correct, since it is too old.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +8,17 @@ use counterfoil_model::document::{Delivery, Slot};
 use counterfoil_model::effect::State;
 use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::money::Money;
-use counterfoil_model::plan::{Plan, PlannedAction};
+use counterfoil_model::plan::{Older, Plan, PlannedAction};
 use counterfoil_model::time::Instant;
 use counterfoil_store::{StoreError, StoredPlan};
 
+use super::older::older;
 use super::unbilled::NotSent;
 use crate::approve::{Decision, decisions};
 use crate::session::{Session, Wired};
 
 /// Of the newest plan of each period what is planned and not confirmed, what earlier plans left open, and what a person
-/// accepted as void and no plan bills anew yet; the greatest first.
+/// accepted as void and no plan bills anew yet, and what is older than the look-back; the greatest first.
 pub(crate) async fn not_sent(
     session: &Session,
     wired: &Wired<'_>,
@@ -43,6 +45,7 @@ pub(crate) async fn not_sent(
             rows.extend(at.accepted_as_void(stored, &plans).await?);
         }
         rows.extend(at.left_open(&rows).await?);
+        rows.extend(at.older().await?);
     }
     rows.sort_by(|a, b| {
         let key = |row: &NotSent| (row.billing_period.clone(), row.reference.clone());
@@ -159,6 +162,38 @@ impl Sink<'_> {
         Ok(rows)
     }
 
+    async fn older(&self) -> Result<Vec<NotSent>, StoreError> {
+        let told = older(&self.session.store, (self.wired.id, self.id)).await?;
+        let asked = told
+            .into_iter()
+            .filter(|(one, _)| (self.counts)(one.account));
+        let row = |(one, since): (Older, Instant)| {
+            let key = self
+                .wired
+                .known
+                .accounts
+                .get(&one.account)
+                .or(one.key.as_ref());
+            NotSent {
+                sink: self.name.to_owned(),
+                account: key.map_or_else(|| one.account.to_string(), ToString::to_string),
+                reference: one
+                    .reference
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                amount: one.amount.difference,
+                since,
+                state: format!(
+                    "older than the look-back, not corrected: run `counterfoil plan --period {}`",
+                    one.billing_period
+                ),
+                billing_period: one.billing_period,
+            }
+        };
+        Ok(asked.map(row).collect())
+    }
+
     /// What no newest plan names: nothing more is planned for its account until it is settled.
     async fn left_open(&self, told: &[NotSent]) -> Result<Vec<NotSent>, StoreError> {
         let open = self.session.store.open_effects(self.wired.id, self.id);
@@ -184,7 +219,7 @@ impl Sink<'_> {
 }
 
 /// The last counterfoil that a plan knew of.
-fn head_of(stored: &StoredPlan) -> i64 {
+pub(super) fn head_of(stored: &StoredPlan) -> i64 {
     stored.plan.basis.head.map_or(0, |head| head.number)
 }
 

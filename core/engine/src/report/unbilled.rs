@@ -40,7 +40,8 @@ pub struct UnbilledReport {
     pub unread: Vec<Unread>,
     /// Nothing is billed before this day, and it has not come.
     pub before_bill_from: Option<BeforeBillFrom>,
-    /// Documents that wait: rated, and not at the sink.
+    /// Documents that wait: rated, and not at the sink. And what is older than the look-back, which no plan corrects unless it is
+    /// asked for the month by name.
     pub not_sent: Vec<NotSent>,
 }
 
@@ -78,6 +79,7 @@ pub struct NotSent {
     pub sink: String,
     pub account: String,
     pub billing_period: String,
+    /// Of what is older than the look-back that of the invoice that it would correct; empty where there is none.
     pub reference: String,
     pub amount: Money,
     /// When the plan was made.

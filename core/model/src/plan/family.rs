@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlanError;
 use super::chain::Chain;
 use super::input::{Confirmed, LookBack, OpenEffect, PlanInput, RemoteState};
-use super::output::Difference;
+use super::output::{Difference, Older};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::{Reference, Slot};
 use crate::ids::AccountId;
@@ -124,6 +124,19 @@ impl<'a> Family<'a> {
             self.key.currency,
         )?;
         Difference::between(confirmed, now)
+    }
+
+    /// Of a family that is older than the look-back, where anything is to be told.
+    pub(super) fn older(&self, input: &PlanInput, amount: Difference) -> Option<Older> {
+        let terms = input.buyers.get(&self.key.account);
+        let original = self.chains.values().find_map(Chain::original);
+        (!amount.difference.is_zero()).then(|| Older {
+            account: self.key.account,
+            key: terms.map(|terms| terms.buyer.account.clone()),
+            billing_period: self.key.billing_period.clone(),
+            reference: original.map(|one| one.delivery.reference.clone()),
+            amount,
+        })
     }
 
     pub(super) fn amount_error(&self, source: MoneyError) -> PlanError {

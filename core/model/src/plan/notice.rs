@@ -2,7 +2,7 @@
 
 use super::family::Family;
 use super::input::{Finalize, OpenEffect, PlanInput};
-use super::output::{Difference, PlannedDelivery};
+use super::output::{Difference, Older, PlannedDelivery};
 use super::wanted::{Uncarried, Wanted};
 use crate::charge::Charge;
 use crate::counted::counted_as;
@@ -83,25 +83,31 @@ pub(super) fn unknown_effect(effect: &OpenEffect, amount: Difference) -> Finding
     }
 }
 
-pub(super) fn beyond_look_back(
-    input: &PlanInput,
-    family: &Family<'_>,
-    amount: Difference,
-) -> Finding {
-    Finding {
-        code: FindingCode::NotSent,
-        severity: Severity::Warning,
-        subject: subject(input, family),
-        message: format!(
-            "{} was billed as {} and is rated as {} now; it is older than the look-back and is not corrected.",
-            family.key.billing_period, amount.confirmed, amount.now
-        ),
-        next_step: format!(
-            "Run `counterfoil plan --period {}`, which corrects it, or settle it by hand.",
-            family.key.billing_period
-        ),
-        value: Some(amount.difference),
-        since: None,
+impl Older {
+    pub fn finding(&self) -> Finding {
+        let Self {
+            account,
+            billing_period,
+            amount,
+            ..
+        } = self;
+        Finding {
+            code: FindingCode::NotSent,
+            severity: Severity::Warning,
+            subject: match &self.key {
+                Some(key) => format!("account {key}"),
+                None => format!("account {account}"),
+            },
+            message: format!(
+                "{billing_period} was billed as {} and is rated as {} now; it is older than the look-back and is not corrected.",
+                amount.confirmed, amount.now
+            ),
+            next_step: format!(
+                "Run `counterfoil plan --period {billing_period}`, which corrects it, or settle it by hand."
+            ),
+            value: Some(amount.difference),
+            since: None,
+        }
     }
 }
 

@@ -26,6 +26,9 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
     pub accounts: Vec<AccountTotal>,
+    /// What is older than the look-back and comes to something else than was billed. No total has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub older: Vec<Older>,
     /// One for each currency.
     pub totals: Vec<Difference>,
     /// The period asked for against what is confirmed for the period before it.
@@ -91,6 +94,19 @@ pub struct AccountTotal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub billing_period: String,
+    pub amount: Difference,
+}
+
+/// What a month that is older than the look-back comes to otherwise than it was billed: it is told, and not corrected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Older {
+    pub account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<AccountKey>,
+    pub billing_period: String,
+    /// Of the document that a correction would name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     pub amount: Difference,
 }
 

@@ -16,6 +16,7 @@ pub(super) fn all(report: &StatusReport) -> Vec<Table> {
         unread_rows(&report.pipelines),
         deliveries(&report.pipelines),
         waiting(&report.pipelines),
+        older(&report.pipelines),
         periods(&report.pipelines),
         at_risk(&report.pipelines),
     ]
@@ -295,6 +296,31 @@ fn waiting<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus>) -> Table
                 one.waiting,
                 one.held,
                 one.blocked_by,
+                one.since,
+            ]);
+        }
+    }
+    table
+}
+
+pub(super) fn older<'a>(pipelines: impl IntoIterator<Item = &'a PipelineStatus>) -> Table {
+    let columns = [
+        pipeline_column(),
+        Column::text("account").titled("not corrected"),
+        Column::text("period"),
+        Column::text("sink"),
+        Column::money("difference").with_currency(),
+        Column::instant("since"),
+    ];
+    let mut table = Table::new("older", columns);
+    for pipeline in pipelines {
+        for one in &pipeline.older {
+            table.push(row![
+                &pipeline.pipeline,
+                &one.account,
+                &one.billing_period,
+                &one.sink,
+                one.difference,
                 one.since,
             ]);
         }
