@@ -24,6 +24,16 @@ pub enum Aggregate {
     Percentile,
 }
 
+impl Aggregate {
+    /// Does a level count for all of the time, however long there are samples?
+    pub(crate) fn lasts(self) -> bool {
+        match self {
+            Self::Maximum | Self::Last | Self::Percentile => true,
+            Self::Average | Self::Sum | Self::Unique => false,
+        }
+    }
+}
+
 /// What a percentile takes a time without a sample for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -1,21 +1,20 @@
 //! What rating could not price, gathered so that a thousand resources with one cause are one finding.
 
+mod measured;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_bigint::BigInt;
-use num_traits::ToPrimitive;
-
+use self::measured::Measured;
 use super::quantity::Fault;
 use super::unpriced::{Unpriced, words as unpriced};
 use super::{RateInput, later_prices};
 use crate::charge::{Charge, Exchange};
 use crate::counted::counted;
-use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::holds_later::advice;
 use crate::ids::{AccountId, AccountKey, ItemKey, Kind, ResourceId};
 use crate::inventory::Interval;
-use crate::money::{Currency, Money};
+use crate::money::Currency;
 use crate::time::{Date, Instant, Period};
 
 /// How many resources a message names.
@@ -53,8 +52,26 @@ pub(super) enum Topic {
 struct Affected {
     resources: BTreeMap<ResourceId, String>,
     since: Instant,
-    /// Resource-seconds.
+    /// Resource-seconds; of a gauge those without a sample.
     seconds: i64,
+}
+
+impl Topic {
+    /// How much of a stretch has no sample, where that is what it is about.
+    fn unsampled(&self) -> Option<i64> {
+        match self {
+            Self::Fault {
+                fault: Fault::Unsampled { seconds, .. },
+                ..
+            } => Some(*seconds),
+            Self::Fault { .. }
+            | Self::UnknownAccount { .. }
+            | Self::NoItem { .. }
+            | Self::FilteredOut { .. }
+            | Self::NoPrice(_)
+            | Self::StaleRate { .. } => None,
+        }
+    }
 }
 
 /// What a blocking finding is of.
@@ -72,25 +89,18 @@ pub struct Concerned {
 pub(super) struct Findings {
     topics: BTreeMap<Topic, Affected>,
     others: Vec<Finding>,
-    /// By item, what its charges come to, and the resource-seconds in them.
-    measured: BTreeMap<ItemKey, Measured>,
-}
-
-#[derive(Debug)]
-struct Measured {
-    /// Of the currency of its first charge. `None` where they are in several, or do not fit.
-    net: Option<Money>,
-    seconds: i64,
+    measured: Measured,
 }
 
 impl Findings {
     pub(super) fn add(&mut self, topic: Topic, interval: &Interval, period: Period) {
+        let missing = topic.unsampled().unwrap_or(period.seconds());
         let affected = self.topics.entry(topic).or_insert_with(|| Affected {
             resources: BTreeMap::new(),
             since: period.from(),
             seconds: 0,
         });
-        affected.seconds += period.seconds();
+        affected.seconds += missing;
         affected.since = affected.since.min(period.from());
         let name = &interval.configuration.name;
         match affected.resources.get_mut(&interval.resource) {
@@ -107,17 +117,9 @@ impl Findings {
         self.others.push(finding);
     }
 
-    /// What could be charged of an item tells what its faults may be worth.
-    pub(super) fn measured(&mut self, charge: &Charge, seconds: i64) {
-        if let Some(measured) = self.measured.get_mut(&charge.key.item) {
-            measured.seconds += seconds;
-            let together = |net: Money| Money::sum([net, charge.net], net.currency()).ok();
-            measured.net = measured.net.and_then(together);
-        } else {
-            let net = Some(charge.net);
-            let item = charge.key.item.clone();
-            self.measured.insert(item, Measured { net, seconds });
-        }
+    /// What could be charged of an item tells what its faults may be worth. `lasts`: not by the time of its samples.
+    pub(super) fn measured(&mut self, charge: &Charge, seconds: i64, lasts: bool) {
+        self.measured.add(charge, seconds, lasts);
     }
 
     /// The resources of those that block.
@@ -143,7 +145,14 @@ impl Findings {
     }
 
     /// The gravest first.
-    pub(super) fn into_sorted(self, input: &RateInput<'_>) -> Vec<Finding> {
+    pub(super) fn into_sorted(mut self, input: &RateInput<'_>) -> Vec<Finding> {
+        for (topic, affected) in &self.topics {
+            if let Topic::Fault { item, fault, .. } = topic
+                && matches!(fault, Fault::Unsampled { some: true, .. })
+            {
+                self.measured.lasting(item, affected.seconds);
+            }
+        }
         let told = self.topics.iter();
         let told = told.map(|(topic, affected)| tell(input, topic, affected, &self.measured));
         let told: Vec<Finding> = told.collect();
@@ -163,12 +172,7 @@ pub(super) fn sort(findings: &mut [Finding]) {
     });
 }
 
-fn tell(
-    input: &RateInput<'_>,
-    topic: &Topic,
-    affected: &Affected,
-    measured: &BTreeMap<ItemKey, Measured>,
-) -> Finding {
+fn tell(input: &RateInput<'_>, topic: &Topic, affected: &Affected, measured: &Measured) -> Finding {
     let (code, severity, subject) = class(topic, affected);
     let (mut message, next_step) = words(topic, affected);
     let mut next_step = next_step.to_owned();
@@ -190,31 +194,16 @@ fn tell(
         subject,
         message,
         next_step,
-        value: estimate(topic, affected, measured),
+        value: match topic {
+            Topic::Fault { item, .. } => measured.estimate(item, affected.seconds),
+            Topic::UnknownAccount { .. }
+            | Topic::NoItem { .. }
+            | Topic::FilteredOut { .. }
+            | Topic::NoPrice(_)
+            | Topic::StaleRate { .. } => None,
+        },
         since: Some(affected.since),
     }
-}
-
-/// What was left out, at what the item comes to on the average of those that could be measured.
-fn estimate(
-    topic: &Topic,
-    affected: &Affected,
-    measured: &BTreeMap<ItemKey, Measured>,
-) -> Option<Money> {
-    let Topic::Fault { item, .. } = topic else {
-        return None;
-    };
-    let measured = measured.get(item)?;
-    let net = measured.net?;
-    if measured.seconds == 0 {
-        return None;
-    }
-    let numerator = BigInt::from(net.minor()) * affected.seconds;
-    let minor = Rational::new(numerator, BigInt::from(measured.seconds));
-    Some(Money::from_minor(
-        minor.round().to_integer().to_i64()?,
-        net.currency(),
-    ))
 }
 
 fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) {
@@ -351,9 +340,19 @@ fn fault_words(item: &ItemKey, fault: &Fault, name: &str) -> String {
                 "{name} has `{meter}` = {value}, which is negative: the item `{item}` leaves it out."
             )
         }
-        Fault::Unsampled { gauge, seconds, .. } => format!(
-            "{name} has no sample of `{gauge}` for {}, which the item `{item}` leaves out.",
-            counted(*seconds, "second")
+        Fault::Unsampled {
+            gauge,
+            seconds,
+            as_zero,
+            ..
+        } => format!(
+            "{name} has no sample of `{gauge}` for {}, which the item `{item}` {}.",
+            counted(*seconds, "second"),
+            if *as_zero {
+                "counts as zero"
+            } else {
+                "leaves out"
+            }
         ),
     }
 }

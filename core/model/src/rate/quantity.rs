@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::decimal::Decimal;
 use crate::ids::ResourceId;
 use crate::inventory::{GaugeRun, Interval};
-use crate::price::{Merge, Meter, PriceItem};
+use crate::price::{Gaps, Merge, Meter, PriceItem};
 use crate::time::Period;
 
 /// The samples of all gauges, by resource and name, in the order of time.
@@ -43,6 +43,8 @@ pub(super) enum Fault {
         seconds: i64,
         /// Is there a sample of the rest?
         some: bool,
+        /// They count as nothing, where others are left out.
+        as_zero: bool,
     },
 }
 
@@ -63,7 +65,12 @@ impl<'a> Gauges<'a> {
         &rest[..rest.partition_point(|run| of(run) == (resource, Ordering::Equal))]
     }
 
-    fn read(&self, resource: ResourceId, name: &str, period: Period) -> Reading {
+    fn read(
+        &self,
+        item: &PriceItem,
+        (resource, name): (ResourceId, &str),
+        period: Period,
+    ) -> Reading {
         let mut reading = Reading {
             levels: Vec::new(),
             others: Vec::new(),
@@ -88,6 +95,7 @@ impl<'a> Gauges<'a> {
                 gauge: name.to_owned(),
                 seconds,
                 some: sampled > 0,
+                as_zero: item.aggregation.gaps == Gaps::Zero,
             });
         }
         reading
@@ -109,11 +117,11 @@ pub(super) fn read(
         // No resource has it.
         Meter::Manual => return Reading::nothing(),
         Meter::Count(count) => return Reading::of(period, Decimal::from(*count)),
-        Meter::Gauge(name) => return gauges.read(interval.resource, name, period),
+        Meter::Gauge(name) => return gauges.read(item, (interval.resource, name), period),
         Meter::Gauges(names) => {
             let [one, other] = names.each_ref();
-            let one = gauges.read(interval.resource, one, period);
-            let other = gauges.read(interval.resource, other, period);
+            let one = gauges.read(item, (interval.resource, one), period);
+            let other = gauges.read(item, (interval.resource, other), period);
             return one.with(other, item.aggregation.merge);
         }
         Meter::Distinct(name) => {

@@ -69,8 +69,10 @@ pub(super) fn settle(
             continue;
         };
         let portions = left.as_ref().unwrap_or(&group.portions);
-        let seconds = portions.iter().map(|portion| portion.period.seconds());
-        findings.measured(&charge, seconds.sum());
+        let of_first = portions.iter().filter(|portion| portion.channel == 0);
+        let seconds = of_first.map(|portion| portion.period.seconds()).sum();
+        let lasts = table.item(group.item).aggregation.aggregate.lasts();
+        findings.measured(&charge, seconds, lasts);
         charges.push(charge);
         billed.extend(portions.iter().filter_map(|portion| {
             Some(BilledPiece {

@@ -11,6 +11,7 @@ mod presence;
 mod prices;
 mod properties;
 mod sources;
+mod unsampled;
 mod vectors;
 mod versions;
 

@@ -228,11 +228,12 @@ fn a_gauge_bills_what_its_samples_say() {
         told(&rated),
         [(FindingCode::UnreadableQuantity, Severity::Warning)]
     );
-    assert!(
-        rated.findings[0]
-            .message
-            .contains("no sample of `used` for 86400 seconds")
+    assert_eq!(
+        rated.findings[0].message,
+        "thing-1 has no sample of `used` for 86400 seconds, which the item `thing` leaves out."
     );
+    // 100.00 for thirty days.
+    assert_eq!(rated.findings[0].value.unwrap().amount(), "3.33");
     assert_eq!(
         (seconds(&rated).billed, seconds(&rated).unpriced),
         (30 * DAY, DAY)

@@ -158,7 +158,7 @@ fn tv_57_gibibytes_for_an_hour() {
 }
 
 /// An item whose meter has these keys, at 1 a unit.
-fn metered(keys: &str, more: &str, price: &str) -> String {
+pub(super) fn metered(keys: &str, more: &str, price: &str) -> String {
     item(more, &[price]).replace("{ attribute = \"n\" }", &format!("{{ {keys} }}"))
 }
 
