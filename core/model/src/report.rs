@@ -12,6 +12,7 @@ mod tests;
 mod total;
 mod unpriced;
 mod usage;
+mod used;
 mod worth;
 
 pub use changes::{AccountChange, Cause, ValuedChange, ValuedChanges, changes};

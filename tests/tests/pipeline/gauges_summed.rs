@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use crate::reports::{list, texts};
 use crate::small::Company;
 
 const ITEM: &str = r#"
@@ -11,11 +12,11 @@ description = "Gigabyte hours"
 unit = "E34"
 kind = "virtual-machine"
 meter = { gauge = "used", aggregate = "sum", sample = "1h" }
-price = [{ currency = "EUR", amount = 0.01 }]
 "#;
+const PRICE: &str = "price = [{ currency = \"EUR\", amount = 0.01 }]\n";
 
-/// What the hours of March come to where a disk is listed on these days.
-fn hours(days: &[(&str, u32)]) -> Result<(String, String, String)> {
+/// A disk that is listed on these days.
+fn listed(days: &[(&str, u32)], price: &str) -> Result<Company> {
     let company = Company::new()?;
     let path = company.place.folder.join("counterfoil.toml");
     let text = std::fs::read_to_string(&path)?;
@@ -25,13 +26,22 @@ fn hours(days: &[(&str, u32)]) -> Result<(String, String, String)> {
         "used = { column = \"Used\", type = \"decimal\", unit = \"E34\", class = \"gauge\" }, ";
     std::fs::write(
         &path,
-        format!("{}{ITEM}", text.replace(cpu, &format!("{gauge}{cpu}"))),
+        format!(
+            "{}{ITEM}{price}",
+            text.replace(cpu, &format!("{gauge}{cpu}"))
+        ),
     )?;
     for (day, used) in days {
         let export = format!("Id,Owner,CPU,Used\nVM-1,acme,1,{used}\n");
         company.export_raw(day, &export)?;
     }
     company.place.call(&["discover"])?;
+    Ok(company)
+}
+
+/// What the hours of March come to.
+fn hours(days: &[(&str, u32)]) -> Result<(String, String, String)> {
+    let company = listed(days, PRICE)?;
     let rated = company.place.json(&["rate", "--period", "2026-03"])?;
     let lines = rated["lines"].as_array().into_iter().flatten();
     let mut lines = lines.filter(|line| line["item"] == "gigabyte-hours");
@@ -66,5 +76,44 @@ fn equal_samples_count_for_the_time_that_they_held_however_often_they_were_taken
         "the sum of the levels, each once for every 3600 s that it lasted"
     );
     assert_eq!(seldom, often);
+    Ok(())
+}
+
+/// What the disk is told to have changed by between the 2nd and the 31st.
+fn changes(days: &[(&str, u32)], price: &str) -> Result<Vec<String>> {
+    let company = listed(days, price)?;
+    let asked = ["report", "changes", "2026-03-02", "2026-03-31"];
+    let report = company.place.json(&asked)?;
+    let keys = [
+        "/cause",
+        "/attributes/0/attribute",
+        "/attributes/0/before",
+        "/attributes/0/after",
+        "/difference/amount",
+    ];
+    let told = texts(list(&report, "changes")?, &keys);
+    let sum = &list(&report, "customers")?[0]["by_cause"];
+    let sum = sum.as_object().into_iter().flatten();
+    let causes: Vec<&str> = sum.map(|(cause, _)| cause.as_str()).collect();
+    ensure!(
+        causes.len() == 1 && told[0].starts_with(causes[0]),
+        "{report:#}"
+    );
+    let shown = company.place.expect(0, &asked)?.stdout;
+    let is_used = causes == ["usage"];
+    for said in ["used 10 → 20", "USAGE"] {
+        ensure!(shown.contains(said) == is_used, "{said}: {shown}");
+    }
+    Ok(told)
+}
+
+#[test]
+fn what_is_used_more_is_no_other_price() -> Result<()> {
+    let more = [("2026-03-01", 10), ("2026-03-03", 20), ("2026-03-31", 20)];
+    assert_eq!(changes(&more, PRICE)?, ["usage used 10 20 74.30"]);
+    let repriced = "price = [{ name = \"old\", currency = \"EUR\", to = 2026-03-10, amount = 0.01 }, \
+        { name = \"new\", currency = \"EUR\", from = 2026-03-10, amount = 0.02 }]\n";
+    let same = [("2026-03-01", 10), ("2026-03-31", 10)];
+    assert_eq!(changes(&same, repriced)?, ["repriced null null null 74.30"]);
     Ok(())
 }

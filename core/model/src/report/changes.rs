@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Moment;
+use super::used::Used;
 use crate::counted::counted;
 use crate::ids::{AccountId, IntervalId, ResourceId};
 use crate::inventory::Interval;
@@ -95,6 +96,7 @@ type Worth = BTreeMap<(ResourceId, AccountId), Money>;
 pub fn changes(before: &Moment, after: &Moment) -> Result<ValuedChanges, MoneyError> {
     let (then, now) = (by_resource(before), by_resource(after));
     let (worth_then, worth_now) = (before.worth()?, after.worth()?);
+    let (used_then, used_now) = (Used::at(before), Used::at(after));
     let resources: BTreeSet<ResourceId> = then.keys().chain(now.keys()).copied().collect();
     let mut rows: Vec<ValuedChange> = Vec::new();
     let mut repriced: BTreeMap<AccountId, ValuedChange> = BTreeMap::new();
@@ -106,15 +108,22 @@ pub fn changes(before: &Moment, after: &Moment) -> Result<ValuedChanges, MoneyEr
         for account in accounts {
             let mut row = row(cause, resource, was, is);
             value(&mut row, (resource, account), &worth_then, &worth_now)?;
-            if cause == Cause::Repriced {
-                let changed = row.difference.is_some_and(|money| !money.is_zero());
-                if changed {
-                    join(&mut repriced, account, row)?;
-                }
+            told = true;
+            if cause != Cause::Repriced {
+                rows.push(row);
+                continue;
+            }
+            if row.difference.is_none_or(Money::is_zero) {
+                continue;
+            }
+            let used = used_then.changes(&used_now, (resource, account));
+            if used.is_empty() {
+                join(&mut repriced, account, row)?;
             } else {
+                row.cause = Cause::Usage;
+                row.attributes = used;
                 rows.push(row);
             }
-            told = true;
         }
         if !told && cause != Cause::Repriced {
             rows.push(row(cause, resource, was, is));

@@ -36,11 +36,12 @@ pub(crate) struct ChangesQuestion {
     limits: Limits,
 }
 
-pub(crate) const CAUSES: [Cause; 6] = [
+const CAUSES: [Cause; 7] = [
     Cause::New,
     Cause::Gone,
     Cause::Changed,
     Cause::Reclassified,
+    Cause::Usage,
     Cause::Repriced,
     Cause::Derived,
 ];
@@ -121,15 +122,13 @@ fn totals(report: &ChangesReport) -> Table {
         cells
     });
     let table = Table::new("customers", columns).with_rows(rows);
-    let changes = report.customers.iter().map(|total| &total.change);
-    let is_derived = changes
-        .into_iter()
-        .any(|change| change.by_cause.contains_key(&Cause::Derived));
-    if is_derived {
-        table
-    } else {
-        table.without(&[cause_word(Cause::Derived)])
-    }
+    let has = |cause: &Cause| {
+        let mut changes = report.customers.iter().map(|total| &total.change);
+        changes.any(|change| change.by_cause.contains_key(cause))
+    };
+    let rare = [Cause::Usage, Cause::Derived].into_iter();
+    let absent: Vec<&str> = rare.filter(|cause| !has(cause)).map(cause_word).collect();
+    table.without(&absent)
 }
 
 fn rows(report: &ChangesReport, zone: &TimeZone) -> Table {
