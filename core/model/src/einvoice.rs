@@ -6,6 +6,7 @@
 mod build;
 pub mod check;
 mod codes;
+mod iban;
 mod invoicing;
 mod line;
 mod party;
@@ -19,6 +20,7 @@ mod xml;
 
 pub use build::{Breakdown, Calls, EInvoice, Kind, Preceding, Profile, Totals, build};
 pub use check::Fault;
+pub use iban::is_iban;
 pub use invoicing::{Invoicing, Payment, TaxTerms};
 pub use line::EInvoiceLine;
 pub use party::{Address, Contact, Endpoint, Party};

@@ -147,6 +147,43 @@ fn a_document_that_breaks_a_rule_is_not_planned_and_others_are() -> Result<()> {
     Ok(())
 }
 
+/// The check digits and the numbers that taxes ask for, before anything is planned.
+#[test]
+fn the_sellers_numbers_are_looked_at_by_check() -> Result<()> {
+    let company = company(TERMS)?;
+    let at = |company: &Company, key: &str| -> Result<String> {
+        let text = std::fs::read_to_string(company.configuration())?;
+        let mut lines = text.lines();
+        let line = lines.position(|line| line.starts_with(key));
+        Ok(format!("counterfoil.toml:{}", line.context("the key")? + 1))
+    };
+    edit(&company, "vat_id = \"SE556677889901\"\n", "")?;
+    let checked = company.place.expect(0, &["check"])?.stdout;
+    let seller = at(&company, "[issuer.Test]")?;
+    let lacks = "e-invoices would break BR-S-02: The category S needs the seller's VAT id";
+    let told = checked.lines().find(|line| line.contains(lacks));
+    let told = told.with_context(|| format!("{lacks}: {checked}"))?;
+    assert!(told.contains(&seller), "{told}");
+    assert_eq!(checked.matches(lacks).count(), 1, "{checked}");
+    // Acme's lines are another supply, whose tax asks for the buyer's number, too.
+    edit(
+        &company,
+        "category = \"S\"\npercent = 25",
+        "category = \"AE\"",
+    )?;
+    edit(&company, "vat_id = \"SE556000123401\"\n", "")?;
+    let checked = company.place.expect(0, &["check"])?.stdout;
+    let buyer = "e-invoices would break BR-AE-02: The category AE needs the buyer's VAT id";
+    holds(&checked, &[buyer]);
+    // One digit is another.
+    edit(&company, "058398257466", "058398257467")?;
+    let refused = company.place.expect(2, &["check"])?;
+    let refused = format!("{}{}", refused.stdout, refused.stderr);
+    let wrong = "`SE4550000000058398257467` is no IBAN: its check digits do not fit";
+    holds(&refused, &[wrong, &at(&company, "iban")?]);
+    Ok(())
+}
+
 #[test]
 fn a_planned_document_is_an_invoice_and_a_delivered_one_has_the_number_of_the_sink() -> Result<()> {
     let company = company(TERMS)?;

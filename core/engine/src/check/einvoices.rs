@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use counterfoil_model::classify::Account;
 use counterfoil_model::einvoice::Fault;
-use counterfoil_model::einvoice::check::{check_buyer, check_seller, check_tax};
+use counterfoil_model::einvoice::check::{
+    check_buyer, check_buyer_tax, check_seller, check_seller_tax, check_tax,
+};
 use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::TimeZone;
 
@@ -62,7 +64,40 @@ pub(super) fn review(draft: &Draft, pipeline: &DraftPipeline) -> Review {
         }
     }
     review.warnings.extend(taxes(terms, &sales, &accounts));
+    let numbers = numbers(terms, &sales, &accounts, &of_issuer);
+    review.warnings.extend(numbers);
     review
+}
+
+/// VAT ids that the tax of a price item asks for; each is told once, with the first category that does.
+fn numbers(
+    terms: &TermsBody,
+    sales: &Sales<'_>,
+    accounts: &[&Account],
+    of_issuer: &[String],
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut is_seller_told = false;
+    for account in accounts {
+        let invoicing = sales.invoicing(account, None);
+        let items = terms.price_book.item.iter();
+        let names = items.filter_map(|item| {
+            let category = item.tax_category.as_deref();
+            account.documents.tax.category(category)
+        });
+        let names: BTreeSet<&str> = names.collect();
+        let taxes = || names.iter().filter_map(|name| sales.taxes.get(*name));
+        let fault = taxes().find_map(|tax| check_seller_tax(&invoicing, tax));
+        if let Some(fault) = fault.filter(|_| !is_seller_told) {
+            problems.push(problem(of_issuer, fault));
+            is_seller_told = true;
+        }
+        if let Some(fault) = taxes().find_map(|tax| check_buyer_tax(&invoicing, tax)) {
+            let path = ["account".to_owned(), account.key.to_string()];
+            problems.push(problem(&path, fault));
+        }
+    }
+    problems
 }
 
 fn problem(path: &[String], fault: Fault) -> Problem {

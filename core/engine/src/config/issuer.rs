@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_model::einvoice::{Address, Contact, Endpoint, Party};
+use counterfoil_model::einvoice::{Address, Contact, Endpoint, Party, is_iban};
 use counterfoil_model::language::Texts;
 use counterfoil_model::money::{Currency, Money};
 use counterfoil_model::price::WrittenDecimal;
@@ -73,6 +73,11 @@ impl IssuerConfig {
 
     /// What cannot be understood of the one with this key.
     pub(super) fn check(&self, key: &str, problems: &mut Vec<Problem>) {
+        if let Some(iban) = self.iban.as_deref().filter(|iban| !is_iban(iban)) {
+            let message = format!("`{iban}` is no IBAN: its check digits do not fit");
+            let hint = "copy it from the bank's own pages, such as SE4550000000058398257466";
+            problems.push(Problem::new(["issuer", key, "iban"], message).with_hint(hint));
+        }
         for (code, step) in &self.payable_rounding {
             let at = ["issuer", key, "payable_rounding", code.as_str()];
             let hint = "a multiple of the currency's smallest unit: { SEK = 1 }";

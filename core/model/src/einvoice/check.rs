@@ -78,6 +78,16 @@ pub fn check_tax(tax: &Tax) -> Vec<Fault> {
     faults
 }
 
+/// What the lines of a tax ask of the seller, and is not there.
+pub fn check_seller_tax(invoicing: &Invoicing, tax: &Tax) -> Option<Fault> {
+    taxes::of_seller(&invoicing.seller, tax.category)
+}
+
+/// The same of the buyer.
+pub fn check_buyer_tax(invoicing: &Invoicing, tax: &Tax) -> Option<Fault> {
+    taxes::of_buyer(&invoicing.buyer, tax.category)
+}
+
 fn document(invoice: &EInvoice, faults: &mut Vec<Fault>) {
     if invoice.number.trim().is_empty() {
         faults.push(fault(

@@ -7,7 +7,7 @@ use num_traits::Zero;
 use super::super::build::{Breakdown, EInvoice, Profile, tax_of};
 use super::super::codes::is_exemption;
 use super::super::party::filled;
-use super::super::{Tax, VatCategory};
+use super::super::{Party, Tax, VatCategory};
 use super::numbers::has_swedish_rates;
 use super::{Fault, fault};
 use crate::decimal::Decimal;
@@ -156,12 +156,8 @@ fn of_peppol(invoice: &EInvoice, tax: &Tax, faults: &mut Vec<Fault>) {
 /// Whose numbers a category asks for.
 fn sides(invoice: &EInvoice, category: VatCategory, faults: &mut Vec<Fault>) {
     let (seller, buyer) = (&invoice.seller, &invoice.buyer);
-    let has = |text: &Option<String>| filled(text.as_ref()).is_some();
-    let vat_alone = matches!(category, VatCategory::G | VatCategory::K);
-    let seller_is_known = has(&seller.vat_id) || (!vat_alone && has(&seller.tax_registration));
-    let code = category.code();
     if category == VatCategory::O {
-        if has(&seller.vat_id) || has(&buyer.vat_id) {
+        if has(seller.vat_id.as_ref()) || has(buyer.vat_id.as_ref()) {
             faults.push(fault(
                 rule(category, "02"),
                 "Who is not subject to VAT has no VAT id on the document.",
@@ -170,16 +166,43 @@ fn sides(invoice: &EInvoice, category: VatCategory, faults: &mut Vec<Fault>) {
         }
         return;
     }
-    if !seller_is_known {
-        faults.push(fault(
+    faults.extend(of_seller(seller, category));
+    faults.extend(of_buyer(buyer, category));
+}
+
+fn has(text: Option<&String>) -> bool {
+    filled(text).is_some()
+}
+
+/// What a category asks of the seller, and is not there.
+pub(super) fn of_seller(seller: &Party, category: VatCategory) -> Option<Fault> {
+    let is_known = match category {
+        VatCategory::O => true,
+        VatCategory::G | VatCategory::K => has(seller.vat_id.as_ref()),
+        VatCategory::S
+        | VatCategory::Z
+        | VatCategory::E
+        | VatCategory::AE
+        | VatCategory::L
+        | VatCategory::M => has(seller.vat_id.as_ref()) || has(seller.tax_registration.as_ref()),
+    };
+    (!is_known).then(|| {
+        fault(
             rule(category, "02"),
-            format!("The category {code} needs the seller's VAT id."),
+            format!(
+                "The category {} needs the seller's VAT id.",
+                category.code()
+            ),
             "Set vat_id of the issuer.",
-        ));
-    }
-    let buyer_is_known = match category {
-        VatCategory::AE => has(&buyer.vat_id) || has(&buyer.legal_id),
-        VatCategory::K => has(&buyer.vat_id),
+        )
+    })
+}
+
+/// The same of the buyer.
+pub(super) fn of_buyer(buyer: &Party, category: VatCategory) -> Option<Fault> {
+    let is_known = match category {
+        VatCategory::AE => has(buyer.vat_id.as_ref()) || has(buyer.legal_id.as_ref()),
+        VatCategory::K => has(buyer.vat_id.as_ref()),
         VatCategory::S
         | VatCategory::Z
         | VatCategory::E
@@ -188,13 +211,13 @@ fn sides(invoice: &EInvoice, category: VatCategory, faults: &mut Vec<Fault>) {
         | VatCategory::L
         | VatCategory::M => true,
     };
-    if !buyer_is_known {
-        faults.push(fault(
+    (!is_known).then(|| {
+        fault(
             rule(category, "02"),
-            format!("The category {code} needs the buyer's VAT id."),
+            format!("The category {} needs the buyer's VAT id.", category.code()),
             "Set vat_id of the account.",
-        ));
-    }
+        )
+    })
 }
 
 fn breakdown(invoice: &EInvoice, of_lines: &BTreeSet<&Tax>, faults: &mut Vec<Fault>) {
