@@ -6,6 +6,7 @@ use counterfoil_model::classify::Account;
 use counterfoil_model::document::Buyer;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{AccountId, SinkId};
+use counterfoil_model::language::Spoken;
 use counterfoil_model::plan::{BuyerTerms, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,6 +46,11 @@ pub(crate) fn buyers(
                     .clone()
                     .unwrap_or_else(|| "default".to_owned()),
                 payment_days,
+                spoken: Spoken {
+                    issuer: Some(wired.pipeline.issuer.language.tag()),
+                    ..account.documents.spoken.clone()
+                },
+                words: version.terms.price_book.words.clone(),
                 tax: account.documents.tax.clone(),
                 invoicing: sales
                     .is_asked(account)

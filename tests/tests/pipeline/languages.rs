@@ -266,6 +266,37 @@ fn what_is_added_to_a_line_speaks_the_language_of_its_buyer() -> Result<()> {
     Ok(())
 }
 
+/// No charge of an account is rated any more that would say in which words.
+#[test]
+fn what_takes_all_of_a_bill_back_speaks_the_language_of_its_buyer() -> Result<()> {
+    let company = Company::new()?;
+    edit(
+        &company,
+        "[account.acme]\n",
+        "[account.acme]\nlanguage = \"sv-FI\"\n",
+    )?;
+    edit(
+        &company,
+        "[account.blue]\n",
+        "[account.blue]\nagreement = [{ language = \"fi\" }]\n",
+    )?;
+    let listed = |owners: [&str; 2]| {
+        let rows = owners.map(|owner| format!("VM-{owner},{owner},2"));
+        company.export("2026-03-01", &rows)?;
+        company.export("2026-03-31", &rows)
+    };
+    listed(["acme", "blue"])?;
+    company.bill()?;
+    let nobody = ["VM-acme,,2".to_owned(), "VM-blue,,2".to_owned()];
+    company.export("2026-03-01", &nobody)?;
+    company.export("2026-03-31", &nobody)?;
+    company.place.expect(0, &["discover"])?;
+    let mut said = corrections(&company)?;
+    said.retain(|line| line.contains(':'));
+    assert_eq!(said, ["\"Återtas: vCPU\"", "\"Peruutetaan: vCPU\""]);
+    Ok(())
+}
+
 #[test]
 fn a_language_without_words_is_told() -> Result<()> {
     let company = company()?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Abilities;
 use super::chain::Chain;
 use super::credit;
-use super::input::Confirmed;
+use super::input::{Confirmed, PlanInput};
 use super::lines::{
     Bundle, DIFFERENCE, amount_line, corrected, sum_billed, take_back_amount, taken_back,
 };
@@ -38,13 +38,14 @@ pub(super) fn corrections<'a>(
     chain: &Chain<'a>,
     net_posted: &BTreeMap<&'a ChargeKey, Money>,
     targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
-    abilities: &Abilities,
+    input: &PlanInput,
 ) -> Result<Corrections, Obstacle> {
+    let abilities = &input.abilities;
     let Some(original) = chain.original() else {
         return Ok(Corrections::default());
     };
     let mut changes = Vec::new();
-    let words = Words::of(targets);
+    let words = Words::of(targets, input);
     let keys: BTreeSet<&ChargeKey> = net_posted.keys().chain(targets.keys()).copied().collect();
     for key in keys {
         let change = Change {
@@ -123,14 +124,19 @@ fn mark_replacing(changes: &mut [(Bundle, Change<'_>)], chain: &Chain<'_>) {
 
 /// In which the lines of a charge say what becomes of them.
 pub(super) struct Words<'a> {
+    input: &'a PlanInput,
     targets: &'a BTreeMap<&'a ChargeKey, &'a Charge>,
     of_agreement: BTreeMap<(AccountId, &'a AgreementKey), &'a LineWords>,
     of_account: BTreeMap<AccountId, &'a LineWords>,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn of(targets: &'a BTreeMap<&'a ChargeKey, &'a Charge>) -> Self {
+    pub(super) fn of(
+        targets: &'a BTreeMap<&'a ChargeKey, &'a Charge>,
+        input: &'a PlanInput,
+    ) -> Self {
         let mut words = Self {
+            input,
             targets,
             of_agreement: BTreeMap::new(),
             of_account: BTreeMap::new(),
@@ -145,14 +151,19 @@ impl<'a> Words<'a> {
         words
     }
 
-    /// Those of the charge; of one that is rated no more, of another one of its account under the same agreement, or else any.
+    /// Those of the charge; of one that is rated no more, of another one of its account under the same agreement, or else any; and
+    /// those of the buyer where nothing of the account is rated any more.
     pub(super) fn of_key(&self, key: &ChargeKey) -> LineWords {
         let own = self.targets.get(key).map(|charge| &charge.words);
         let alike = || self.of_agreement.get(&(key.account, &key.agreement));
         let found = own
             .or_else(|| alike().copied())
             .or_else(|| self.of_account.get(&key.account).copied());
-        found.cloned().unwrap_or_default()
+        let of_buyer = || {
+            let buyer = self.input.buyers.get(&key.account)?;
+            Some(buyer.words_of(&key.agreement))
+        };
+        found.cloned().or_else(of_buyer).unwrap_or_default()
     }
 }
 

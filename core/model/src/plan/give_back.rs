@@ -201,11 +201,12 @@ pub(super) fn given_back<'a>(
     (part, chain): (u32, &Chain<'a>),
     targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
     mut rooms: Rooms<'a>,
-    abilities: &Abilities,
+    input: &PlanInput,
 ) -> Result<Corrections, Obstacle> {
+    let abilities = &input.abilities;
     let net_posted = chain.net_posted()?;
     let mut advances: BTreeMap<Advance<'a>, Vec<Change<'a>>> = BTreeMap::new();
-    let words = Words::of(targets);
+    let words = Words::of(targets, input);
     let keys: BTreeSet<_> = net_posted.keys().chain(targets.keys()).collect();
     for &key in keys {
         let change = Change {

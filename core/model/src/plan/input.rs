@@ -11,7 +11,8 @@ use crate::counterfoil::{Action, Counterfoil, Link, RemoteDocument};
 use crate::digest::Digest;
 use crate::document::{Buyer, Delivery, Reference, Slot};
 use crate::einvoice::{Invoicing, TaxTerms};
-use crate::ids::{AccountId, PipelineId, RecordingId, SinkId, TenantId};
+use crate::ids::{AccountId, AgreementKey, PipelineId, RecordingId, SinkId, TenantId};
+use crate::language::{LineWords, OwnWords, Spoken};
 use crate::time::{Date, Instant};
 
 #[derive(Debug, Clone, Serialize)]
@@ -82,12 +83,24 @@ pub struct BuyerTerms {
     pub invoice_group: String,
     /// From the issue date to the due date; absent where the sink decides.
     pub payment_days: Option<u16>,
+    /// In which languages and words its lines say what is added to their text, where no charge of it is rated any more.
+    #[serde(skip)]
+    pub spoken: Spoken,
+    #[serde(skip)]
+    pub words: OwnWords,
     /// Which tax categories its lines have.
     #[serde(skip_serializing_if = "TaxTerms::is_empty")]
     pub tax: TaxTerms,
     /// Where it gets e-invoices: what they say besides their lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoicing: Option<Box<Invoicing>>,
+}
+
+impl BuyerTerms {
+    /// In which lines of an agreement say what is added to their text.
+    pub(super) fn words_of(&self, agreement: &AgreementKey) -> LineWords {
+        self.spoken.words(&self.words, agreement)
+    }
 }
 
 /// A delivery that stands at the sink.

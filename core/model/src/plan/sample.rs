@@ -121,6 +121,8 @@ pub(crate) fn input(charges: Vec<Charge>) -> PlanInput {
         buyer,
         invoice_group: "all".to_owned(),
         payment_days: Some(30),
+        spoken: crate::language::Spoken::default(),
+        words: crate::language::OwnWords::new(),
         tax: crate::einvoice::TaxTerms::default(),
         invoicing: None,
     };

@@ -138,14 +138,14 @@ pub(super) fn wanted<'a>(
         let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
         let part = back_part.unwrap_or(last.max(family.parts()) + 1);
         let rooms = Rooms::of(input, family);
-        let given_back = given_back((part, back_chain), &sorted.back, rooms, abilities)?;
+        let given_back = given_back((part, back_chain), &sorted.back, rooms, input)?;
         restated += given_back.restated;
         documents.extend(given_back.documents);
     }
     for (part, chain) in posted {
         let targets = sorted.targets.remove(&part).unwrap_or_default();
         let net_posted = posted_nets.remove(&part).unwrap_or_default();
-        let corrections = corrections(part, chain, &net_posted, &targets, abilities)?;
+        let corrections = corrections(part, chain, &net_posted, &targets, input)?;
         restated += corrections.restated;
         documents.extend(corrections.documents);
     }
