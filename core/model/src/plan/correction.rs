@@ -16,7 +16,7 @@ use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::DocumentKind;
-use crate::ids::{AccountId, AgreementKey, ItemKey};
+use crate::ids::{AccountId, AgreementKey};
 use crate::language::LineWords;
 use crate::money::{Money, MoneyError};
 use crate::time::Date;
@@ -98,8 +98,7 @@ pub(super) fn corrections<'a>(
 /// Where a charge period is cut, or no more, lines of other charge keys take the place of what is taken back of an item for the
 /// same days: they are corrected ones, too.
 fn mark_replacing(changes: &mut [(Bundle, Change<'_>)], chain: &Chain<'_>) {
-    let mut taken_back: BTreeMap<(&ItemKey, &BTreeMap<String, String>), Vec<(Date, Date)>> =
-        BTreeMap::new();
+    let mut taken_back: BTreeMap<_, Vec<(Date, Date)>> = BTreeMap::new();
     for (_, change) in changes.iter() {
         let stands = change.posted.is_some_and(|posted| !posted.is_zero());
         let pattern = chain.pattern(change.key).filter(|_| stands);
