@@ -123,6 +123,7 @@ pub(super) fn stretch(
     let covered_until = text(facts.covered_until.as_ref())
         .and_then(|written| judge.instant("covered_until", written));
     let earliest = judge.earliest(period);
+    let period = period.map(|period| judge.reaching(period, earliest));
     let whose = judge.whose();
     let name = text(facts.name.as_ref()).unwrap_or(&resource).to_owned();
     let kind = text(facts.kind.as_ref()).map_or_else(|| defaults.kind.clone(), Kind::from);
@@ -251,7 +252,8 @@ impl Judge<'_> {
                 "a moment before `from`, or a blank cell",
             );
         }
-        let is_within = |to: Instant| period.from() <= to && to <= period.to();
+        let is_begun = self.is_begun();
+        let is_within = |to: Instant| (!is_begun || period.from() <= to) && to <= period.to();
         if earliest.to.is_some_and(|to| !is_within(to)) {
             let (from, to) = (shown(period.from(), zone), shown(period.to(), zone));
             let message =
@@ -263,6 +265,17 @@ impl Judge<'_> {
             );
         }
         earliest
+    }
+
+    /// What has no beginning was there when it was last seen, also where that is before what is rated.
+    fn reaching(&self, period: Period, earliest: Earliest) -> Period {
+        let seen = earliest.to.filter(|_| !self.is_begun());
+        let longer = seen.and_then(|seen| Period::new(seen.min(period.from()), period.to()));
+        longer.unwrap_or(period)
+    }
+
+    fn is_begun(&self) -> bool {
+        text(self.facts.from.as_ref()).is_some()
     }
 
     fn whose(&mut self) -> Option<Whose> {
