@@ -10,10 +10,12 @@ use num_traits::{Signed, Zero};
 
 use crate::charge::{Charge, ChargeKey, Contribution, Explanation, PricedPart};
 use crate::decimal::{Decimal, Rational};
-use crate::ids::{IntervalId, ResourceId};
+use crate::ids::{AccountId, AgreementKey, ItemKey, ResourceId};
 use crate::money::Money;
 use crate::ownership::OwnedInterval;
+use crate::price::PriceBook;
 use crate::time::{Instant, Period, TimeZone};
+use crate::validity::ConfigVersion;
 
 use super::pricing::ONE;
 use super::settling::decimal_near;
@@ -45,11 +47,59 @@ pub(super) fn in_advance(charge: &mut Charge) {
     }
 }
 
+/// Which items are a part of which others, in any version.
+pub(super) struct PartsOf<'b>(BTreeMap<&'b ItemKey, BTreeSet<&'b ItemKey>>);
+
+impl<'b> PartsOf<'b> {
+    pub(super) fn in_any(price_book: &[ConfigVersion<&'b PriceBook>]) -> Self {
+        let mut known: BTreeMap<&ItemKey, BTreeSet<&ItemKey>> = BTreeMap::new();
+        for item in price_book.iter().flat_map(|version| &version.terms.items) {
+            if !item.of.is_empty() {
+                known.entry(&item.key).or_default().extend(&item.of);
+            }
+        }
+        Self(known)
+    }
+
+    /// When the first of what a charge follows from changed: others of its buyer where it is a part of them, or else what shares
+    /// a total with it.
+    fn since(&self, key: &ChargeKey, known: &Known<'_>) -> Option<Instant> {
+        let Some(of) = self.0.get(&key.item) else {
+            return known.of_items.get(&key.item).copied();
+        };
+        let of = of.iter();
+        let since = of.filter_map(|item| {
+            let of_buyer = (key.account, &key.agreement, *item);
+            known.of_buyers.get(&of_buyer)
+        });
+        since.min().copied()
+    }
+}
+
+/// When the first charge changed that resources add to, by item.
+#[derive(Default)]
+struct Known<'c> {
+    of_buyers: BTreeMap<(AccountId, &'c AgreementKey, &'c ItemKey), Instant>,
+    of_items: BTreeMap<&'c ItemKey, Instant>,
+}
+
+impl<'c> Known<'c> {
+    fn add(&mut self, key: &'c ChargeKey, since: Instant) {
+        let of_buyer = (key.account, &key.agreement, &key.item);
+        let earlier = |known: &mut Instant| *known = since.min(*known);
+        let of_buyers = self.of_buyers.entry(of_buyer);
+        of_buyers.and_modify(earlier).or_insert(since);
+        let of_items = self.of_items.entry(&key.item);
+        of_items.and_modify(earlier).or_insert(since);
+    }
+}
+
 /// What came to be different within a stretch, as charges from then on.
 pub(super) fn changes(
     before: &[Charge],
     after: &[Charge],
     (stretch, zone): (Period, &TimeZone),
+    parts_of: &PartsOf<'_>,
 ) -> Vec<Charge> {
     let keyed = |charges: &'_ [Charge]| -> BTreeMap<ChargeKey, Charge> {
         let keyed = charges.iter().map(|one| (one.key.clone(), one.clone()));
@@ -57,17 +107,27 @@ pub(super) fn changes(
     };
     let (before, after) = (keyed(before), keyed(after));
     let keys: BTreeSet<&ChargeKey> = before.keys().chain(after.keys()).collect();
-    let mut changed = Vec::new();
-    for key in keys {
+    let pairs = keys.into_iter().map(|key| {
         let pair = Pair {
             before: before.get(key),
             after: after.get(key),
         };
-        // A part of other charges changes with them.
-        let since = pair.since().unwrap_or(stretch.from());
-        changed.extend(pair.change(since, zone));
+        (key, pair)
+    });
+    let pairs = pairs.filter(|(_, pair)| pair.is_other());
+    let pairs = pairs.map(|(key, pair)| (key, pair.since(), pair));
+    let pairs: Vec<(&ChargeKey, Option<Instant>, Pair<'_>)> = pairs.collect();
+    let mut known = Known::default();
+    for (key, since, _) in &pairs {
+        if let Some(since) = since {
+            known.add(key, *since);
+        }
     }
-    changed
+    let changed = pairs.iter().filter_map(|(key, since, pair)| {
+        let since = since.or_else(|| parts_of.since(key, &known));
+        pair.change(since.unwrap_or(stretch.from()), zone)
+    });
+    changed.collect()
 }
 
 /// A charge before and after a change.
@@ -77,15 +137,22 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
+    /// Does it come to something else?
+    fn is_other(&self) -> bool {
+        let net = |charge: Option<&Charge>| charge.map(|charge| charge.net);
+        net(self.before) != net(self.after)
+    }
+
     /// When the first of what is in it began, ended or became another.
     fn since(&self) -> Option<Instant> {
         let (before, after) = (held(self.before), held(self.after));
-        let keys = before.keys().chain(after.keys());
-        let changed = keys.filter_map(|key| match (before.get(key), after.get(key)) {
-            (Some(before), Some(after)) if before == after => None,
-            (Some(before), Some(after)) => Some(*before.min(after)),
-            (Some(_) | None, None) | (None, Some(_)) => Some(key.2),
-        });
+        let keys: BTreeSet<&Level<'_>> = before.keys().chain(after.keys()).collect();
+        let times = |held: &BTreeMap<Level<'_>, Vec<Instant>>, level: &Level<'_>| {
+            held.get(level).cloned().unwrap_or_default()
+        };
+        let changed = keys.into_iter();
+        let changed = changed
+            .filter_map(|level| first_difference(&times(&before, level), &times(&after, level)));
         changed.min()
     }
 
@@ -193,43 +260,18 @@ impl Pair<'_> {
 
     /// What each resource adds or no longer adds.
     fn contributed(&self) -> Vec<Contribution> {
-        let mut changed: BTreeMap<(ResourceId, IntervalId, Instant, String), Contribution> =
-            BTreeMap::new();
-        let mut add = |charge: Option<&Charge>, is_before: bool| {
-            for one in contributions(charge) {
-                let mut part = one.clone();
-                if is_before {
-                    part.allocated = part.allocated.checked_neg().unwrap_or(part.allocated);
-                    if let Ok(weighted) = part.weighted.parse::<Rational>() {
-                        part.weighted = (-weighted).to_string();
-                    }
-                }
-                let key = (
-                    one.resource,
-                    one.interval,
-                    one.period.from(),
-                    one.share.clone(),
-                );
-                match changed.get_mut(&key) {
-                    None => {
-                        changed.insert(key, part);
-                    }
-                    Some(known) => {
-                        let sum = known.allocated.checked_add(part.allocated);
-                        known.allocated = sum.unwrap_or(known.allocated);
-                        let both = (
-                            known.weighted.parse::<Rational>(),
-                            part.weighted.parse::<Rational>(),
-                        );
-                        if let (Ok(known_weighted), Ok(weighted)) = both {
-                            known.weighted = (known_weighted + weighted).to_string();
-                        }
-                    }
-                }
+        let mut changed: BTreeMap<Level<'_>, Contribution> = BTreeMap::new();
+        for one in contributions(self.after) {
+            add(&mut changed, level(one), one.clone());
+        }
+        for one in contributions(self.before) {
+            let mut taken = one.clone();
+            taken.allocated = one.allocated.checked_neg().unwrap_or(one.allocated);
+            if let Ok(weighted) = one.weighted.parse::<Rational>() {
+                taken.weighted = (-weighted).to_string();
             }
-        };
-        add(self.after, false);
-        add(self.before, true);
+            add(&mut changed, level(one), taken);
+        }
         let changed = changed.into_values();
         changed
             .filter(|one| !one.allocated.is_zero() || one.weighted != "0")
@@ -237,25 +279,79 @@ impl Pair<'_> {
     }
 }
 
+/// It has the words of the last interval that is there.
+fn add<'c>(changed: &mut BTreeMap<Level<'c>, Contribution>, level: Level<'c>, part: Contribution) {
+    let Some(known) = changed.get_mut(&level) else {
+        changed.insert(level, part);
+        return;
+    };
+    let sum = known.allocated.checked_add(part.allocated);
+    let allocated = sum.unwrap_or(known.allocated);
+    let weighted = |one: &Contribution| one.weighted.parse::<Rational>();
+    let weighted = match (weighted(known), weighted(&part)) {
+        (Ok(known), Ok(own)) => (known + own).to_string(),
+        _ => known.weighted.clone(),
+    };
+    if part.period.from() > known.period.from() {
+        *known = part;
+    }
+    known.allocated = allocated;
+    known.weighted = weighted;
+}
+
 fn contributions(charge: Option<&Charge>) -> &[Contribution] {
     charge.map_or(&[], |charge| charge.contributions.as_slice())
 }
 
-type Held<'c> = (ResourceId, IntervalId, Instant, &'c str, Decimal);
+/// How much of what is in a charge.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Level<'c> {
+    resource: ResourceId,
+    share: &'c str,
+    quantity: Decimal,
+}
 
-/// What is in a charge since when, and until when.
-fn held(charge: Option<&Charge>) -> BTreeMap<Held<'_>, Instant> {
-    let held = contributions(charge).iter().map(|one| {
-        let key = (
-            one.resource,
-            one.interval,
-            one.period.from(),
-            one.share.as_str(),
-            one.quantity,
-        );
-        (key, one.period.to())
-    });
-    held.collect()
+fn level(one: &Contribution) -> Level<'_> {
+    Level {
+        resource: one.resource,
+        share: &one.share,
+        quantity: one.quantity,
+    }
+}
+
+/// When each level of a resource begins and ends, by turns. An interval that goes on as another one is no change.
+fn held(charge: Option<&Charge>) -> BTreeMap<Level<'_>, Vec<Instant>> {
+    let mut periods: BTreeMap<Level<'_>, Vec<Period>> = BTreeMap::new();
+    for one in contributions(charge) {
+        periods.entry(level(one)).or_default().push(one.period);
+    }
+    let held = periods.into_iter();
+    held.map(|(level, periods)| (level, turns(periods)))
+        .collect()
+}
+
+/// When something begins and ends, by turns.
+fn turns(mut periods: Vec<Period>) -> Vec<Instant> {
+    periods.sort_unstable();
+    let mut turns: Vec<Instant> = Vec::new();
+    for period in periods {
+        match turns.last_mut() {
+            Some(until) if *until >= period.from() => *until = period.to().max(*until),
+            _ => turns.extend([period.from(), period.to()]),
+        }
+    }
+    turns
+}
+
+/// Until then both take the same turns.
+fn first_difference(one: &[Instant], other: &[Instant]) -> Option<Instant> {
+    let same = one
+        .iter()
+        .zip(other)
+        .take_while(|(one, other)| one == other);
+    let same = same.count();
+    let next = [one.get(same), other.get(same)];
+    next.into_iter().flatten().min().copied()
 }
 
 fn one_part(quantity: &Rational, unit_price: Decimal) -> Vec<PricedPart> {

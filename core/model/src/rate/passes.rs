@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use super::advance::{changes, in_advance, state};
+use super::advance::{PartsOf, changes, in_advance, state};
 use super::charged_period::{Frame, PriceTable};
 use super::counted::{Spreads, spreads};
 use super::due::{Due, Pass};
@@ -178,6 +178,7 @@ impl Rater<'_> {
             charges.extend(begun);
             findings.extend(told);
         }
+        let parts_of = PartsOf::in_any(self.input.price_book);
         for stretch in &advance.changes {
             if !self.has_changes(*stretch, owned) {
                 continue;
@@ -185,7 +186,7 @@ impl Rater<'_> {
             let (before, _) = rated_until(stretch.from());
             let (after, told) = rated_until(stretch.to());
             let zone = self.pass.billing_period.zone();
-            charges.extend(changes(&before, &after, (*stretch, zone)));
+            charges.extend(changes(&before, &after, (*stretch, zone), &parts_of));
             findings.extend(told);
         }
         if self.input.detail != Detail::Resources {
