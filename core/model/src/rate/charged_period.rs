@@ -122,6 +122,10 @@ impl<'a> PriceTable<'a> {
         }
     }
 
+    pub(super) fn is_in_advance(&self) -> bool {
+        self.is_in_advance
+    }
+
     pub(super) fn item(&self, position: usize) -> &'a PriceItem {
         self.items[position].item
     }

@@ -1,6 +1,7 @@
 //! Measures owned intervals: who has how much of which item for how long, gathered by what will be one charge.
 
 mod bundled;
+mod named;
 mod payers;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +21,7 @@ use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
 use crate::price::{Dimension, PricedFor};
 use crate::time::Period;
+use named::going_on;
 use payers::{ItemPayers, Payer};
 
 type BuyerKey<'a> = (AccountId, &'a str, Option<&'a str>, Option<&'a str>);
@@ -31,6 +33,10 @@ struct Meterer<'a, 't> {
     scopes: Option<&'t [DueScope]>,
     accounts: &'a BTreeMap<AccountId, AccountTerms>,
     gauges: &'t Gauges<'a>,
+    intervals: &'t HashMap<IntervalId, &'a Interval>,
+    owned: &'a [OwnedInterval],
+    /// What is billed in advance and goes on; nothing in arrears.
+    goes_on: HashMap<usize, usize>,
     buyers: Vec<Buyer<'a>>,
     buyer_positions: HashMap<BuyerKey<'a>, usize>,
     /// The expensive part of the look-up is done once for a buyer and an item.
@@ -79,6 +85,13 @@ pub(super) fn meter<'a>(
         scopes,
         accounts: input.accounts,
         gauges: &observed.gauges,
+        intervals: &observed.intervals,
+        owned: input.owned,
+        goes_on: if table.is_in_advance() {
+            going_on(input.owned)
+        } else {
+            HashMap::new()
+        },
         buyers: Vec::new(),
         buyer_positions: HashMap::new(),
         charged: Vec::new(),
@@ -308,7 +321,12 @@ impl<'a> Meterer<'a, '_> {
         } else {
             part.payer.plain
         };
-        let apart = kept_apart(definition, stretch.interval);
+        let named = if shared {
+            stretch.interval
+        } else {
+            self.named(part, charged_position, stretch)
+        };
+        let apart = kept_apart(definition, named);
         let key: GroupKey<'a> = (payer, part.item, charged_position, apart.collect());
         let next = self.groups.len();
         let group = *self.group_positions.entry(key).or_insert(next);
@@ -322,7 +340,7 @@ impl<'a> Meterer<'a, '_> {
                 item: part.item,
                 within: priced(all).unwrap_or(charged.period),
                 charged,
-                dimensions: dimensions(definition, &buyer, stretch.interval),
+                dimensions: dimensions(definition, &buyer, named),
                 portions: Vec::new(),
                 contents: BTreeMap::new(),
                 manual: Vec::new(),
