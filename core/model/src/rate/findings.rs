@@ -234,17 +234,16 @@ fn class(topic: &Topic, affected: &Affected) -> (FindingCode, Severity, String) 
             format!("rate {from} to {to}"),
         ),
         Topic::Fault { item, fault, .. } => {
-            let (code, severity) = match fault {
-                Fault::Negative { .. } => (FindingCode::NegativeQuantity, Severity::Blocking),
-                Fault::Absent { .. }
-                | Fault::NoNumber { .. }
-                | Fault::Unsampled { some: false, .. } => {
-                    (FindingCode::UnreadableQuantity, Severity::Blocking)
+            let code = match fault {
+                Fault::Negative { .. } => FindingCode::NegativeQuantity,
+                Fault::Absent { .. } | Fault::NoNumber { .. } | Fault::Unsampled { .. } => {
+                    FindingCode::UnreadableQuantity
                 }
-                // The samples that there are say about how much it is.
-                Fault::Unsampled { some: true, .. } => {
-                    (FindingCode::UnreadableQuantity, Severity::Warning)
-                }
+            };
+            let severity = if fault.blocks() {
+                Severity::Blocking
+            } else {
+                Severity::Warning
             };
             (code, severity, format!("{}, item {item}", names(affected)))
         }

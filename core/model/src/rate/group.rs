@@ -72,6 +72,8 @@ impl Group<'_> {
 #[derive(Debug)]
 pub(super) struct Metered<'a> {
     pub(super) groups: Vec<Group<'a>>,
+    /// Without portions: what would have a part in a total that is split, if it could be read how much of it.
+    pub(super) unread: Vec<Group<'a>>,
     /// For each owned interval of the input: is it the price book's intention that nothing is charged?
     pub(super) not_charged: Vec<bool>,
 }

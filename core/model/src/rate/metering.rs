@@ -2,24 +2,24 @@
 
 mod bundled;
 mod named;
+mod opened;
 mod payers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
-use super::cut::priced;
 use super::due::DueScope;
 use super::findings::{Findings, Topic};
-use super::group::{Buyer, Group, Metered, Portion, dimensions, fits, has_own, kept_apart};
+use super::group::{Buyer, Group, Metered, Portion, fits, has_own};
 use super::observed::Observed;
-use super::quantity::{Gauges, Reading, read};
+use super::quantity::{Fault, Gauges, Reading, read};
 use super::unpriced::Unpriced;
 use super::{AccountTerms, RateInput};
 use crate::ids::{AccountId, IntervalId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
-use crate::price::{Dimension, PricedFor};
+use crate::price::PricedFor;
 use crate::time::Period;
 use named::going_on;
 use payers::{ItemPayers, Payer};
@@ -43,6 +43,7 @@ struct Meterer<'a, 't> {
     charged: Vec<Vec<ChargedPeriod<'a>>>,
     charged_positions: HashMap<(usize, usize), usize>,
     groups: Vec<Group<'a>>,
+    unread: BTreeMap<GroupKey<'a>, Group<'a>>,
     group_positions: HashMap<GroupKey<'a>, usize>,
     /// Who pays for which items of a kind under an ownership, and where that is by the ownership's address and the kind.
     payers: Vec<Vec<ItemPayers>>,
@@ -97,6 +98,7 @@ pub(super) fn meter<'a>(
         charged: Vec::new(),
         charged_positions: HashMap::new(),
         groups: Vec::new(),
+        unread: BTreeMap::new(),
         group_positions: HashMap::new(),
         payers: Vec::new(),
         payers_positions: HashMap::new(),
@@ -110,6 +112,7 @@ pub(super) fn meter<'a>(
     }
     Metered {
         groups: meterer.groups,
+        unread: meterer.unread.into_values().collect(),
         not_charged,
     }
 }
@@ -263,6 +266,9 @@ impl<'a> Meterer<'a, '_> {
                 }
                 continue;
             }
+            if reading.fault.as_ref().is_some_and(Fault::blocks) {
+                self.note_unread(part, position, stretch);
+            }
             let levels = reading.levels.iter().map(|level| (0, *level));
             let others = reading.others.iter().map(|level| (1, *level));
             for (channel, (level_period, quantity)) in levels.chain(others) {
@@ -315,37 +321,16 @@ impl<'a> Meterer<'a, '_> {
         if let (true, Some(known)) = (shared, self.known_group(part, charged_position)) {
             return known;
         }
-        let by_service = definition.dimensions.contains(&Dimension::Service);
-        let payer = if by_service {
-            part.payer.buyer
+        let (key, named) = self.group_key(part, charged_position, stretch);
+        let group = if let Some(known) = self.group_positions.get(&key) {
+            *known
         } else {
-            part.payer.plain
+            let opened = self.opened(part, &key, named);
+            self.groups.push(opened);
+            let next = self.groups.len() - 1;
+            self.group_positions.insert(key, next);
+            next
         };
-        let named = if shared {
-            stretch.interval
-        } else {
-            self.named(part, charged_position, stretch)
-        };
-        let apart = kept_apart(definition, named);
-        let key: GroupKey<'a> = (payer, part.item, charged_position, apart.collect());
-        let next = self.groups.len();
-        let group = *self.group_positions.entry(key).or_insert(next);
-        if group == next {
-            let buyer = self.buyers[payer];
-            let charged = self.charged_periods(part.payer.plain, part.item);
-            let all = &self.charged[charged];
-            let charged = all[charged_position].clone();
-            self.groups.push(Group {
-                buyer,
-                item: part.item,
-                within: priced(all).unwrap_or(charged.period),
-                charged,
-                dimensions: dimensions(definition, &buyer, named),
-                portions: Vec::new(),
-                contents: BTreeMap::new(),
-                manual: Vec::new(),
-            });
-        }
         if shared {
             self.note_group(part, charged_position, group);
         }

@@ -48,6 +48,16 @@ pub(super) enum Fault {
     },
 }
 
+impl Fault {
+    /// The samples that there are say about how much it is.
+    pub(super) fn blocks(&self) -> bool {
+        match self {
+            Self::Absent { .. } | Self::NoNumber { .. } | Self::Negative { .. } => true,
+            Self::Unsampled { some, .. } => !some,
+        }
+    }
+}
+
 impl<'a> Gauges<'a> {
     /// Of the resources that are asked for.
     pub(super) fn of(gauges: &'a [GaugeRun], wanted: impl Fn(ResourceId) -> bool) -> Self {

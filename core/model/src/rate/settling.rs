@@ -36,11 +36,14 @@ pub(super) fn settle(
 ) -> (Vec<Charge>, Vec<BilledPiece>) {
     let mut charges = Vec::with_capacity(metered.groups.len());
     let mut billed = Vec::new();
-    let shares = shares(&metered.groups, table);
+    let shares = shares(metered, table);
+    for kept_out in &shares.kept_out {
+        findings.push(kept_out.finding(table));
+    }
     let cuts = cuts(&metered.groups, table);
     let allowances = pooled(&metered.groups, &cuts, table);
     let together = |position: usize| Together {
-        share: shares.get(&position),
+        share: shares.get(position),
         allowance: allowances.get(&position),
         cut: cuts.get(&position),
         net: None,
@@ -64,6 +67,9 @@ pub(super) fn settle(
         };
         let settled = charge_that_fits(group, table, findings, |group| {
             settle_group(group, selection, table, (detail, together))
+        if shares.is_unknown(position) {
+            continue;
+        }
         });
         let Some((charge, left)) = settled else {
             continue;

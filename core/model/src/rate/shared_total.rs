@@ -1,16 +1,17 @@
 //! Totals that several lines share: the parts sum to the cent (rule R27), whatever the order of the input.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use num_traits::{One, Zero};
 
 use super::charged_period::PriceTable;
-use super::group::{Group, Portion};
+use super::group::{Group, Metered, Portion};
 use super::pricing::{ONE, Priced};
 use super::renewals::{ContractKey, contract, tariff};
 use super::usage::{seconds, used};
 use crate::charge::{ChargeKey, PricedPart};
 use crate::decimal::{Decimal, Rational};
+use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::{Currency, Money, round_money, split_largest_remainder};
 use crate::price::{Level, Model, Signed, SplitBy};
 use crate::time::{Instant, Period};
@@ -50,14 +51,74 @@ type PriceKey<'a> = (&'a Level, Option<Signed>, Option<Instant>, &'a str);
 struct Sharing<'a> {
     contract: ContractKey<'a>,
     key: ChargeKey,
-    /// Of the agreements of the contract.
+    /// Of the agreements of the contract. None where it cannot be read how much it has.
     groups: Vec<usize>,
+}
+
+/// What lines have of their totals, and what cannot be told of them.
+#[derive(Default)]
+pub(super) struct Shares {
+    /// By position of the group. A total whose amount does not fit has none.
+    of_groups: HashMap<usize, Share>,
+    /// Groups of totals of which nobody's part is known.
+    unknown: HashSet<usize>,
+    pub(super) kept_out: Vec<KeptOut>,
+}
+
+impl Shares {
+    pub(super) fn get(&self, position: usize) -> Option<&Share> {
+        self.of_groups.get(&position)
+    }
+
+    pub(super) fn is_unknown(&self, position: usize) -> bool {
+        self.unknown.contains(&position)
+    }
+}
+
+/// What is billed to nobody of a total, since it cannot be read whose it is.
+pub(super) struct KeptOut {
+    pub(super) item: usize,
+    pub(super) net: Money,
+    pub(super) period: Period,
+    pub(super) is_all: bool,
+    pub(super) accounts: BTreeSet<String>,
+}
+
+impl KeptOut {
+    pub(super) fn finding(&self, table: &PriceTable<'_>) -> Finding {
+        let item = &table.item(self.item).key;
+        let net = self.net;
+        let accounts: Vec<&str> = self.accounts.iter().map(String::as_str).collect();
+        let of = accounts.join(", ");
+        let message = if self.is_all {
+            format!(
+                "The total of {net} of the item `{item}` is billed to nobody: how much {of} has cannot be read, and the parts of \
+                 the others follow from it."
+            )
+        } else {
+            format!(
+                "Of the total of the item `{item}`, {net} is billed to nobody: it is the part of {of}, of whom nothing can be \
+                 read."
+            )
+        };
+        Finding {
+            code: FindingCode::UnreadableQuantity,
+            severity: Severity::Blocking,
+            subject: format!("item {item}, a total that is split"),
+            message,
+            next_step: "correct the source, or the item's meter".to_owned(),
+            value: Some(net),
+            since: Some(self.period.from()),
+        }
+    }
 }
 
 impl Sharing<'_> {
     /// Of all that the contract has: a renewal changes nothing.
     fn measure(&self, groups: &[Group<'_>], table: &PriceTable<'_>) -> Rational {
-        let first = &groups[self.groups[0]];
+        let Some(first) = self.groups.first().map(|one| &groups[*one]) else {
+            return Rational::one();
+        };
         if table.item(first.item).split_by == SplitBy::Equal {
             return Rational::one();
         }
@@ -122,22 +183,106 @@ fn quantity(group: &Group<'_>, portions: &[Portion<'_>], table: &PriceTable<'_>)
     .quantity
 }
 
-/// By position of the group. A total whose amount does not fit has no shares.
-pub(super) fn shares(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<usize, Share> {
-    let mut totals: BTreeMap<TotalKey<'_>, (Decimal, Vec<Sharing<'_>>)> = BTreeMap::new();
+pub(super) fn shares(metered: &Metered<'_>, table: &PriceTable<'_>) -> Shares {
+    let groups = &metered.groups;
+    let mut totals = totals(groups, table);
+    for group in &metered.unread {
+        let (Some((key, total)), contract) = (total_of(group), contract(group)) else {
+            continue;
+        };
+        let total = totals.entry(key).or_insert(Total::of(total));
+        total.unread.insert(group.buyer.terms.key.to_string());
+        // A line that has something else is one that shares.
+        if !total.sharing.iter().any(|one| one.contract == contract) {
+            total.sharing.push(Sharing {
+                contract,
+                key: group.key(table),
+                groups: Vec::new(),
+            });
+        }
+    }
+    let mut shares = Shares::default();
+    for ((item, _, currency, period), mut total) in totals {
+        total.sharing.sort_by(|a, b| a.key.cmp(&b.key));
+        let weight = table.fraction(item, period);
+        let due = total.amount.to_rational() * &weight;
+        let net = round_money(&due, currency, table.book.rounding.of(currency)).ok();
+        let kept_out = |net: Money, is_all: bool| KeptOut {
+            item,
+            net,
+            period,
+            is_all,
+            accounts: total.unread.clone(),
+        };
+        if !total.unread.is_empty() && table.item(item).split_by != SplitBy::Equal {
+            let sharing = total.sharing.iter();
+            shares.unknown.extend(sharing.flat_map(|one| &one.groups));
+            shares.kept_out.extend(net.map(|net| kept_out(net, true)));
+            continue;
+        }
+        let measures = total.sharing.iter().map(|one| one.measure(groups, table));
+        let mut measures: Vec<Rational> = measures.collect();
+        if measures.iter().all(Zero::is_zero) {
+            // The total is due all the same: nobody has more of it than another.
+            measures.fill(Rational::one());
+        }
+        let sum: Rational = measures.iter().sum();
+        let nets = net.and_then(|net| split_largest_remainder(net, &measures));
+        let nets = nets.unwrap_or_default();
+        for ((one, measure), net) in total.sharing.into_iter().zip(measures).zip(nets) {
+            if one.groups.is_empty() {
+                shares.kept_out.push(kept_out(net, false));
+                continue;
+            }
+            let part = measure / &sum * &weight;
+            let divided = one.divided((groups, table), (total.amount, part, net));
+            shares.of_groups.extend(divided);
+        }
+    }
+    shares
+}
+
+/// A total, and who shares it.
+struct Total<'a> {
+    amount: Decimal,
+    sharing: Vec<Sharing<'a>>,
+    /// Accounts of which it cannot be read how much they have.
+    unread: BTreeSet<String>,
+}
+
+impl Total<'_> {
+    fn of(amount: Decimal) -> Self {
+        Self {
+            amount,
+            sharing: Vec::new(),
+            unread: BTreeSet::new(),
+        }
+    }
+}
+
+/// Absent where the price is no total.
+fn total_of<'g>(group: &'g Group<'_>) -> Option<(TotalKey<'g>, Decimal)> {
+    let selection = group.charged.selection.as_ref().ok()?;
+    let Model::Split(total) = selection.tariff().model else {
+        return None;
+    };
+    let (currency, period) = (group.buyer.terms.currency, group.charged.period);
+    let price = selection.price;
+    let (signed, from) = (price.signed_before, price.validity.from);
+    let price = (&price.level, signed, from, price.place.as_str());
+    Some(((group.item, price, currency, period), total))
+}
+
+fn totals<'g>(
+    groups: &'g [Group<'_>],
+    table: &PriceTable<'_>,
+) -> BTreeMap<TotalKey<'g>, Total<'g>> {
+    let mut totals: BTreeMap<TotalKey<'_>, Total<'_>> = BTreeMap::new();
     for (position, group) in groups.iter().enumerate() {
-        let Ok(selection) = &group.charged.selection else {
+        let Some((key, total)) = total_of(group) else {
             continue;
         };
-        let Model::Split(total) = selection.tariff().model else {
-            continue;
-        };
-        let (currency, period) = (group.buyer.terms.currency, group.charged.period);
-        let price = selection.price;
-        let (signed, from) = (price.signed_before, price.validity.from);
-        let price = (&price.level, signed, from, price.place.as_str());
-        let key = (group.item, price, currency, period);
-        let (_, sharing) = totals.entry(key).or_insert((total, Vec::new()));
+        let sharing = &mut totals.entry(key).or_insert(Total::of(total)).sharing;
         let contract = contract(group);
         let known = if group.buyer.is_renewed() {
             sharing.iter().position(|one| one.contract == contract)
@@ -157,25 +302,5 @@ pub(super) fn shares(groups: &[Group<'_>], table: &PriceTable<'_>) -> HashMap<us
             }),
         }
     }
-    let mut shares = HashMap::new();
-    for ((item, _, currency, period), (total, mut sharing)) in totals {
-        sharing.sort_by(|a, b| a.key.cmp(&b.key));
-        let weight = table.fraction(item, period);
-        let due = total.to_rational() * &weight;
-        let measures = sharing.iter().map(|one| one.measure(groups, table));
-        let mut measures: Vec<Rational> = measures.collect();
-        if measures.iter().all(Zero::is_zero) {
-            // The total is due all the same: nobody has more of it than another.
-            measures.fill(Rational::one());
-        }
-        let sum: Rational = measures.iter().sum();
-        let nets = round_money(&due, currency, table.book.rounding.of(currency)).ok();
-        let nets = nets.and_then(|net| split_largest_remainder(net, &measures));
-        let nets = nets.unwrap_or_default();
-        for ((one, measure), net) in sharing.into_iter().zip(measures).zip(nets) {
-            let part = measure / &sum * &weight;
-            shares.extend(one.divided((groups, table), (total, part, net)));
-        }
-    }
-    shares
+    totals
 }
