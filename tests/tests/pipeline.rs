@@ -110,6 +110,8 @@ mod mapped_since;
 mod margin;
 #[path = "pipeline/mistakes.rs"]
 mod mistakes;
+#[path = "pipeline/netted.rs"]
+mod netted;
 #[path = "pipeline/not_billed.rs"]
 mod not_billed;
 #[path = "pipeline/odd_uses.rs"]

@@ -47,7 +47,7 @@ pub(crate) fn send(company: &Company, period: &str) -> Result<()> {
 }
 
 /// The lines of a delivery in the sign of an invoice: quantity, unit price, amount.
-fn lines(delivery: &Value) -> Vec<String> {
+pub(crate) fn lines(delivery: &Value) -> Vec<String> {
     let lines = delivery["delivery"]["lines"].as_array().into_iter();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     lines
@@ -75,7 +75,7 @@ fn cents(amount: &Value) -> Result<i64> {
 }
 
 /// What the sink holds for a period, credit notes taken off.
-fn stands(company: &Company, month: &str) -> Result<i64> {
+pub(crate) fn stands(company: &Company, month: &str) -> Result<i64> {
     let page = company.server.get("/api/v1/documents?limit=100")?;
     let documents = page["items"].as_array().context("a page has items")?;
     let mut sum = 0;
@@ -93,7 +93,7 @@ fn stands(company: &Company, month: &str) -> Result<i64> {
     Ok(sum)
 }
 
-fn rated(company: &Company, month: &str) -> Result<i64> {
+pub(crate) fn rated(company: &Company, month: &str) -> Result<i64> {
     let rated = company.place.json(&["rate", "--period", month])?;
     match &rated["totals"]["EUR"]["amount"] {
         Value::Null => Ok(0),
@@ -201,7 +201,7 @@ fn what_is_credited_is_no_more_than_the_document_that_it_names() -> Result<()> {
     Ok(())
 }
 
-fn never_more_than_billed(company: &Company) -> Result<()> {
+pub(crate) fn never_more_than_billed(company: &Company) -> Result<()> {
     let page = company.server.get("/api/v1/documents?limit=100")?;
     let documents = page["items"].as_array().context("a page has items")?;
     for document in documents.iter().filter(|one| one["kind"] == "invoice") {

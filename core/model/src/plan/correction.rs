@@ -192,6 +192,13 @@ fn by_document<'a>(
         let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
         return Ok(vec![(original, bundles)]);
     };
+    // What is added is set off against what is given back, as long as one document has room for the difference.
+    if given_back.len() < changes.len()
+        && let Some(named) = credit::latest_with_room(chain, total)?
+    {
+        let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
+        return Ok(vec![(named, bundles)]);
+    }
     let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = vec![(original, Vec::new())];
     let mut before: BTreeMap<&ChargeKey, Money> = BTreeMap::new();
     for (named, shares) in credits {

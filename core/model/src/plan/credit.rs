@@ -90,6 +90,17 @@ pub(super) fn split<'a>(
     ))
 }
 
+/// The latest document that nobody is credited too much of by all that a credit gives back and adds together.
+pub(super) fn latest_with_room<'a>(
+    chain: &Chain<'a>,
+    total: Money,
+) -> Result<Option<&'a Confirmed>, MoneyError> {
+    let rooms = rooms(chain)?;
+    let mut rooms = rooms.into_iter().rev();
+    let found = rooms.find(|room| total.minor() <= room.left.minor());
+    Ok(found.map(|room| room.document))
+}
+
 fn add<'a>(
     sums: &mut BTreeMap<&'a ChargeKey, Money>,
     key: &'a ChargeKey,
