@@ -36,7 +36,7 @@ pub struct RateReport {
     /// When it ends, where that is still to come: what is rated beyond the last coverage is presumed to go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_ended: Option<Instant>,
-    /// Seconds beyond the last coverage, over all resources and lines.
+    /// Resource-seconds beyond the last coverage: each resource once, however many lines it is on.
     pub presumed_seconds: i64,
     /// Whose midnights bound it: an IANA name.
     pub timezone: String,
@@ -150,8 +150,6 @@ pub(crate) fn report(
     });
     let zone = period.zone();
     let end = period.period().to();
-    let presumed = rated.charges.iter();
-    let presumed = presumed.map(|charge| charge.explanation.presumed_seconds);
     let (pipeline, cutoff, facts, not_ended) = match source {
         Source::Pipeline { name, cutoff, now } => {
             let not_ended = (end > now).then_some(end);
@@ -166,7 +164,7 @@ pub(crate) fn report(
         billing_period: period.id(),
         period: period.period(),
         not_ended,
-        presumed_seconds: presumed.sum(),
+        presumed_seconds: rated.presumed_seconds,
         timezone: zone.iana_name().unwrap_or("UTC").to_owned(),
         cutoff,
         facts,

@@ -99,7 +99,7 @@ pub struct Explanation {
     /// The exact amount before rounding, as a fraction.
     pub net_exact: String,
     pub rounding: Rounding,
-    /// Seconds of the charged period whose presence is presumed, over all contributions.
+    /// Resource-seconds of the charged period whose presence is presumed.
     pub presumed_seconds: i64,
     /// When changes count that happened between two observations, where that is not when they were first seen: "midpoint",
     /// "customer-favour".

@@ -80,6 +80,7 @@ pub use unfit::unfit;
 
 use charged_period::{Frame, PriceTable};
 use commitments::true_ups;
+use contributed::Presumed;
 use counted::spreads;
 use due::Due;
 pub(crate) use group::fits;
@@ -90,7 +91,7 @@ use metering::meter;
 use observed::Observed;
 use overlaps::Overlaps;
 use passes::rate_passes;
-use settling::settle;
+use settling::{Settlement, settle};
 
 /// Everything that decides the charges of a billing period.
 #[derive(Debug, Clone, Copy)]
@@ -175,6 +176,8 @@ pub struct AccountTerms {
 pub struct Rated {
     /// In the order of their keys.
     pub charges: Vec<Charge>,
+    /// Resource-seconds beyond the last coverage: each resource once, however many charges it is in.
+    pub presumed_seconds: i64,
     /// The gravest first.
     pub findings: Vec<Finding>,
     /// The resources of those that block; only where what each resource adds was asked for.
@@ -209,15 +212,20 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         less if overlaps.is_empty() => less,
         Detail::Amounts | Detail::Lines | Detail::Resources => Detail::Resources,
     };
-    let (mut charges, billed) = settle(&metered, &table, detail, &mut findings);
+    let Settlement {
+        mut charges,
+        billed,
+        mut presumed,
+    } = settle(&metered, &table, detail, &mut findings);
     overlaps.report(input, intervals, &charges, &mut findings);
     let due = Due::of(input);
     charges.retain(|charge| due.is_plain(charge));
     let mut spreads = spreads(&metered, &table, input.agreed);
-    let (more, told) = rate_passes(input, &observed, &due, &mut spreads);
+    let (more, told) = rate_passes(input, &observed, &due, (&mut spreads, &mut presumed));
     charges.extend(more);
     charges.extend(true_ups(input, &charges, &spreads, &table, &mut findings));
     charges.sort_by(|a, b| a.key.cmp(&b.key));
+    let presumed = Presumed::of_all(&charges, presumed);
     let whole_share = Rational::one();
     let (suspense, suspended) = suspense::estimate(input, &observed, (&table, &whole_share));
     let completeness = completeness::balance(input, &metered, &billed, suspense, &mut findings);
@@ -229,6 +237,7 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         concerned,
         findings: with_more(findings.into_sorted(input), told),
         charges,
+        presumed_seconds: presumed.seconds(),
         completeness,
         suspended,
     }

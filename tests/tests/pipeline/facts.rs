@@ -67,6 +67,9 @@ pub(crate) struct Case {
     levels: Option<Vec<String>>,
     #[serde(default)]
     presumed: Option<Vec<i64>>,
+    /// Of all lines together, each resource once.
+    #[serde(default)]
+    presumed_seconds: Option<i64>,
     #[serde(default)]
     suspended: Option<Vec<String>>,
     #[serde(default)]
@@ -261,6 +264,9 @@ impl Case {
             "allocated",
         );
         expect(&self.parts, below("parts", &part), "parts");
+        if let Some(seconds) = self.presumed_seconds {
+            assert_eq!(answer["presumed_seconds"], seconds, "{name}: presumed");
+        }
         if let Some(presumed) = &self.presumed {
             let found = lines
                 .iter()

@@ -35,7 +35,7 @@ pub fn account_balances(
     // What could not be priced was told when the bill was rated.
     let mut told = Findings::default();
     let metered = meter(input, &observed, (&table, None), &mut told);
-    let (_, billed) = settle(&metered, &table, Detail::Lines, &mut told);
+    let billed = settle(&metered, &table, Detail::Lines, &mut told).billed;
     let mut billed = ByOwned::new(&billed);
     let mut balances: BTreeMap<AccountId, BTreeMap<Kind, KindBalance>> = BTreeMap::new();
     for (position, owned) in input.owned.iter().enumerate() {

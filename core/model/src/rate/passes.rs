@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::advance::{PartsOf, changes, in_advance, state};
 use super::charged_period::{Frame, PriceTable};
+use super::contributed::PresumedOf;
 use super::counted::{Spreads, spreads};
 use super::due::{Due, Pass};
 use super::findings::Findings;
@@ -28,7 +29,7 @@ pub(super) fn rate_passes(
     input: &RateInput<'_>,
     observed: &Observed<'_>,
     due: &Due,
-    spreads: &mut Spreads,
+    (spreads, presumed): (&mut Spreads, &mut PresumedOf),
 ) -> (Vec<Charge>, Vec<Finding>) {
     let mut charges = Vec::new();
     let mut findings = Vec::new();
@@ -57,6 +58,7 @@ pub(super) fn rate_passes(
             pass,
             parts: parts(pass, &of_zone, &owned, &observed.intervals),
             spreads: RefCell::default(),
+            presumed: RefCell::default(),
         };
         let (more, told) = match &pass.advance {
             None => rater.rate(&owned, input.detail),
@@ -65,6 +67,7 @@ pub(super) fn rate_passes(
         charges.extend(more);
         findings.extend(told);
         spreads.extend(rater.spreads.into_inner());
+        presumed.extend(rater.presumed.into_inner());
     }
     (charges, findings)
 }
@@ -106,6 +109,8 @@ struct Rater<'a> {
     parts: Vec<Part<'a>>,
     /// Of what was rated, for the commitments.
     spreads: RefCell<Spreads>,
+    /// Nothing of what is billed in advance is.
+    presumed: RefCell<PresumedOf>,
 }
 
 impl Rater<'_> {
@@ -147,7 +152,11 @@ impl Rater<'_> {
         let mut metered = meter(&input, self.observed, scoped, &mut findings);
         let groups = &mut metered.groups;
         meter_manual(&input, &stand_ins, scoped, groups, &mut findings);
-        let (mut charges, _) = settle(&metered, &table, detail, &mut findings);
+        let settled = settle(&metered, &table, detail, &mut findings);
+        let mut charges = settled.charges;
+        if pass.advance.is_none() {
+            self.presumed.borrow_mut().extend(settled.presumed);
+        }
         self.spreads
             .borrow_mut()
             .extend(spreads(&metered, &table, input.agreed));

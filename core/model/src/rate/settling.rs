@@ -7,7 +7,7 @@ use super::absurd::charge_that_fits;
 use super::amounts::amount;
 use super::billed::BilledPiece;
 use super::charged_period::PriceTable;
-use super::contributed::{Measured, contributions, presumed_seconds};
+use super::contributed::{Measured, Presumed, PresumedOf, contributions};
 use super::cut::{Cut, CutPart, cuts};
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered};
@@ -27,15 +27,23 @@ use crate::time::Instant;
 /// Decimals of a quantity, or of an average price, where it is not exact.
 const SHOWN_DECIMALS: u32 = 6;
 
-/// The charges in the order of their keys, and what they bill. A charge whose amount does not fit is a finding.
+/// The charges in the order of their keys, and what they bill.
+pub(super) struct Settlement {
+    pub(super) charges: Vec<Charge>,
+    pub(super) billed: Vec<BilledPiece>,
+    pub(super) presumed: PresumedOf,
+}
+
+/// A charge whose amount does not fit is a finding.
 pub(super) fn settle(
     metered: &Metered<'_>,
     table: &PriceTable<'_>,
     detail: Detail,
     findings: &mut Findings,
-) -> (Vec<Charge>, Vec<BilledPiece>) {
+) -> Settlement {
     let mut charges = Vec::with_capacity(metered.groups.len());
     let mut billed = Vec::new();
+    let mut presumed = PresumedOf::new();
     let shares = shares(metered, table);
     for kept_out in &shares.kept_out {
         findings.push(kept_out.finding(table));
@@ -60,6 +68,9 @@ pub(super) fn settle(
         let Ok(selection) = &group.charged.selection else {
             continue;
         };
+        if shares.is_unknown(position) {
+            continue;
+        }
         note_old_rate(group, selection, findings);
         let together = Together {
             net: rounded.get(&position).copied(),
@@ -67,9 +78,6 @@ pub(super) fn settle(
         };
         let settled = charge_that_fits(group, table, findings, |group| {
             settle_group(group, selection, table, (detail, together))
-        if shares.is_unknown(position) {
-            continue;
-        }
         });
         let Some((charge, left)) = settled else {
             continue;
@@ -79,6 +87,9 @@ pub(super) fn settle(
         let seconds = of_first.map(|portion| portion.period.seconds()).sum();
         let lasts = table.item(group.item).aggregation.aggregate.lasts();
         findings.measured(&charge, seconds, lasts);
+        if charge.explanation.presumed_seconds > 0 {
+            presumed.insert(charge.key.clone(), Presumed::of(portions));
+        }
         charges.push(charge);
         billed.extend(portions.iter().filter_map(|portion| {
             Some(BilledPiece {
@@ -90,7 +101,11 @@ pub(super) fn settle(
     }
     charges.extend(percentages(&charges, metered, table, findings));
     billed.sort_unstable();
-    (in_order(charges), billed)
+    Settlement {
+        charges: in_order(charges),
+        billed,
+        presumed,
+    }
 }
 
 /// By their keys. Charges are large: each is moved once.
@@ -212,7 +227,7 @@ fn settle_group(
         net,
     };
     let mut charge = charge(settled, item, selection, table)?;
-    charge.explanation.presumed_seconds = portions.iter().map(presumed_seconds).sum();
+    charge.explanation.presumed_seconds = Presumed::of(portions).seconds();
     charge.explanation.contents = contents(group, table)?;
     charge.explanation.manual.clone_from(&group.manual);
     charge.explanation.measured = measured(item, tariff);
