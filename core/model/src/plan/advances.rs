@@ -16,7 +16,7 @@ pub(super) struct Advances<'a> {
 #[derive(Default)]
 struct Found<'a> {
     /// By a document that is not posted yet.
-    awaited: BTreeSet<Advance<'a>>,
+    unposted: BTreeSet<Advance<'a>>,
     posted: BTreeSet<Advance<'a>>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Advances<'a> {
 
     /// Is it billed in advance by a document that is not posted yet?
     pub(super) fn is_awaited(&self, key: &ChargeKey) -> bool {
-        self.found().awaited.contains(&advance_of(key))
+        self.found().unposted.contains(&advance_of(key))
     }
 
     /// Does a document bill it in advance, posted or not, or is it going to with this plan?
@@ -44,7 +44,7 @@ impl<'a> Advances<'a> {
             for confirmed in &self.input.confirmed {
                 let known = match confirmed.state {
                     RemoteState::Void => continue,
-                    RemoteState::Draft => &mut found.awaited,
+                    RemoteState::Draft => &mut found.unposted,
                     RemoteState::Posted => &mut found.posted,
                 };
                 let lines = confirmed.delivery.lines.iter();
@@ -56,7 +56,7 @@ impl<'a> Advances<'a> {
                 let charges = period.charges.iter();
                 let billing = charges.filter(|one| !one.net.is_negative() && !one.net.is_zero());
                 found
-                    .awaited
+                    .unposted
                     .extend(billing.map(|charge| advance_of(&charge.key)));
             }
             found
