@@ -9,6 +9,7 @@ mod gathered;
 mod intervals;
 mod json;
 mod judged;
+mod left_out;
 mod moment;
 mod rating;
 mod renewed;
@@ -83,6 +84,8 @@ pub struct FactsRead {
     pub resources: usize,
     /// Rows that were not rated: those in `broken`, and the others of the same resource or gauge.
     pub rows_kept_out: usize,
+    /// Rows that were rated, and have a quantity that was left out: findings say why, and name them.
+    pub rows_left_out: usize,
     /// Rows that say again what another row says, and count once.
     pub rows_repeated: usize,
     /// Rows of a time before or after the period.

@@ -318,7 +318,9 @@ fn placeless(mut answer: Value) -> Value {
     }
     for finding in answer["findings"].as_array_mut().into_iter().flatten() {
         let message = text(&finding["message"]);
-        let place = message.find(" (facts.").unwrap_or(message.len());
+        let places = [" (facts.", " See "];
+        let place = places.iter().filter_map(|place| message.find(place)).min();
+        let place = place.unwrap_or(message.len());
         finding["message"] = json!(message[..place]);
     }
     answer

@@ -14,6 +14,7 @@ use super::accounts::Accounts;
 use super::agreed::AgreedFacts;
 use super::gathered::Gathered;
 use super::intervals::{self, Builder};
+use super::left_out::{Rows, name_rows};
 use super::rating::{Policies, Rating};
 use super::samples::{self, Samples};
 use super::stretch::{self, Defaults, Stretch, Whose};
@@ -219,7 +220,13 @@ impl Facts {
             policies,
             detail: request.detail,
         };
-        let (intervals, rated, extremes) = rating.rate(rateable);
+        let (intervals, mut rated, extremes) = rating.rate(rateable);
+        let rows = Rows {
+            resources: &self.resources,
+            samples: &self.samples,
+            span: defaults.span,
+        };
+        let left_out = name_rows(&rows, book, &mut rated.findings);
         let account = |id: AccountId| terms.get(&id).map(|terms| terms.key.to_string());
         let source = Source::Facts(FactsRead {
             files: request.facts.clone(),
@@ -227,6 +234,7 @@ impl Facts {
             rows: self.rows,
             resources: self.resources.len(),
             rows_kept_out: self.rows - self.kept - self.repeated,
+            rows_left_out: left_out,
             rows_repeated: self.repeated,
             rows_outside: self.outside,
             broken: self.broken,

@@ -155,6 +155,29 @@ pub(super) fn contradictions(
     }
 }
 
+/// While each sample of a gauge holds within the period. They are sorted.
+fn holding(samples: &[Sample], billed: Period) -> impl Iterator<Item = (Period, &Sample)> {
+    samples
+        .iter()
+        .enumerate()
+        .filter_map(move |(index, sample)| {
+            let next = samples.get(index + 1).map(|next| next.begins);
+            let ends = match sample.ends {
+                Ends::At(end) => end,
+                Ends::WithTheNext(every) => {
+                    let next = next.unwrap_or_else(|| billed.to().max(sample.begins));
+                    let latest = every.and_then(|secs| {
+                        Instant::from_seconds(sample.begins.seconds().saturating_add(secs)).ok()
+                    });
+                    latest.map_or(next, |latest| latest.min(next))
+                }
+            };
+            let period =
+                Period::new(sample.begins, ends).and_then(|period| period.intersect(billed));
+            Some((period?, sample))
+        })
+}
+
 /// The runs of a gauge within the period. Its samples are sorted.
 pub(super) fn runs(
     resource: ResourceId,
@@ -162,26 +185,17 @@ pub(super) fn runs(
     samples: &[Sample],
     billed: Period,
 ) -> Vec<GaugeRun> {
-    let mut runs = Vec::with_capacity(samples.len());
-    for (index, sample) in samples.iter().enumerate() {
-        let next = samples.get(index + 1).map(|next| next.begins);
-        let ends = match sample.ends {
-            Ends::At(end) => end,
-            Ends::WithTheNext(every) => {
-                let next = next.unwrap_or_else(|| billed.to().max(sample.begins));
-                let latest = every.and_then(|secs| {
-                    Instant::from_seconds(sample.begins.seconds().saturating_add(secs)).ok()
-                });
-                latest.map_or(next, |latest| latest.min(next))
-            }
-        };
-        let period = Period::new(sample.begins, ends).and_then(|period| period.intersect(billed));
-        runs.extend(period.map(|period| GaugeRun {
-            resource,
-            name: gauge.to_owned(),
-            period,
-            value: sample.value,
-        }));
-    }
-    runs
+    let runs = holding(samples, billed).map(|(period, sample)| GaugeRun {
+        resource,
+        name: gauge.to_owned(),
+        period,
+        value: sample.value,
+    });
+    runs.collect()
+}
+
+/// The rows of samples below zero that hold within the period.
+pub(super) fn negatives(samples: &[Sample], billed: Period) -> Vec<String> {
+    let below = holding(samples, billed).filter(|(_, sample)| sample.value.is_negative());
+    below.map(|(_, sample)| sample.place.label()).collect()
 }

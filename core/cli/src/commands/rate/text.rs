@@ -160,6 +160,13 @@ fn read(facts: &FactsRead) -> String {
             counted(facts.rows, "row")
         ));
     }
+    if facts.rows_left_out > 0 {
+        said.push(format!(
+            "{} of {} with a quantity that is left out of the lines above",
+            facts.rows_left_out,
+            counted(facts.rows, "row")
+        ));
+    }
     if facts.rows_outside > 0 {
         said.push(format!(
             "{} outside of the period",
