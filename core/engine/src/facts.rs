@@ -16,6 +16,7 @@ mod renewed;
 mod samples;
 mod stretch;
 mod table;
+mod whose;
 pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +91,8 @@ pub struct FactsRead {
     pub rows_repeated: usize,
     /// Rows of a time before or after the period.
     pub rows_outside: usize,
+    /// Rows that end where they begin: nothing was there.
+    pub rows_empty: usize,
     /// Why rows were kept out.
     pub broken: Vec<ConfigProblem>,
 }

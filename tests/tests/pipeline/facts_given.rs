@@ -85,6 +85,41 @@ fn what_is_agreed_counts_once_however_often_it_is_said() -> Result<()> {
     Ok(())
 }
 
+/// What is not in the lines is counted, whether its row is kept out, left out by an item, or of no time.
+#[test]
+fn rows_that_are_not_billed_are_counted_and_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let place = Workplace::new(folder.path(), APRIL);
+    std::fs::write(folder.path().join("book.toml"), BOOK)?;
+    let facts = "resource,from,to,n\na,,,NaN\nb,,,-3\nc,,,\nd,,,1\ne,2026-03-02,2026-03-01,1\nf,2026-03-02,2026-03-02,1\n";
+    std::fs::write(folder.path().join("facts.csv"), facts)?;
+    let arguments = "rate --period 2026-03 --timezone UTC --facts facts.csv --price-book book.toml";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let answer = place.json_with(3, &arguments)?;
+    let read = &answer["facts"];
+    let counts = [
+        "rows",
+        "rows_kept_out",
+        "rows_left_out",
+        "rows_empty",
+        "resources",
+    ];
+    assert_eq!(
+        counts.map(|key| read[key].clone()),
+        [6, 1, 3, 1, 4],
+        "{read:#}"
+    );
+    let findings = answer["findings"].as_array().context("findings")?.iter();
+    let rows: Vec<_> = findings
+        .filter_map(|one| one["message"].as_str()?.split(" See ").nth(1))
+        .collect();
+    assert_eq!(
+        rows,
+        ["facts.csv row 2.", "facts.csv row 4.", "facts.csv row 3."]
+    );
+    Ok(())
+}
+
 /// Accounts of their own, a price book with several, one as a table, and a workbook's worth of forms.
 #[test]
 fn accounts_books_and_tables_are_read_in_every_form() -> Result<()> {

@@ -14,7 +14,7 @@ use counterfoil_model::validity::Dated;
 
 use super::accounts::Accounts;
 use super::gathered::{Gathered, Row};
-use super::moment::moment;
+use super::moment::{is_open_end, moment};
 use super::stretch::Defaults;
 use super::words::{AccountFacts, QuantityFacts, Word};
 use crate::config::ConfigProblem;
@@ -226,7 +226,12 @@ fn validity<T>(
 ) -> Validity {
     let validity = Validity {
         from: instant(row, (from_key, from), period, broken),
-        to: instant(row, (to_key, to), period, broken),
+        to: instant(
+            row,
+            (to_key, to.filter(|to| !is_open_end(to.0.trim()))),
+            period,
+            broken,
+        ),
     };
     if let (Some(begins), Some(ends)) = (validity.from, validity.to)
         && begins >= ends

@@ -38,6 +38,7 @@ pub(super) struct Facts {
     rows: usize,
     kept: usize,
     outside: usize,
+    empty: usize,
     repeated: usize,
 }
 
@@ -59,6 +60,7 @@ impl Facts {
             repeated: agreed.repeated(),
             agreed,
             outside: 0,
+            empty: 0,
         };
         let out = facts.take_resources(&mut gathered, defaults);
         facts.take_samples(&mut gathered, defaults.period, every, &out);
@@ -75,6 +77,13 @@ impl Facts {
     ) -> BTreeSet<String> {
         let mut out = BTreeSet::new();
         for row in &mut gathered.resources {
+            if stretch::is_nothing(row, defaults.period.zone()) {
+                self.empty += 1;
+                // Its samples are of a resource that is known.
+                let resource = row.facts.resource.0.trim();
+                self.resources.entry(resource.to_owned()).or_default();
+                continue;
+            }
             let read = stretch::stretch(row, &self.accounts, defaults, &mut self.broken);
             match read {
                 Some(stretch) => {
@@ -89,7 +98,7 @@ impl Facts {
         let whole = defaults.span;
         for (resource, rows) in &mut self.resources {
             rows.sort_by(order);
-            if out.contains(resource) {
+            if out.contains(resource) || rows.is_empty() {
                 continue;
             }
             let all = rows.len();
@@ -228,15 +237,17 @@ impl Facts {
         };
         let left_out = name_rows(&rows, book, &mut rated.findings);
         let account = |id: AccountId| terms.get(&id).map(|terms| terms.key.to_string());
+        let rated_resources = self.resources.values().filter(|rows| !rows.is_empty());
         let source = Source::Facts(FactsRead {
             files: request.facts.clone(),
             price_book: request.price_book.clone(),
             rows: self.rows,
-            resources: self.resources.len(),
-            rows_kept_out: self.rows - self.kept - self.repeated,
+            resources: rated_resources.count(),
+            rows_kept_out: self.rows - self.kept - self.repeated - self.empty,
             rows_left_out: left_out,
             rows_repeated: self.repeated,
             rows_outside: self.outside,
+            rows_empty: self.empty,
             broken: self.broken,
         });
         report(

@@ -38,6 +38,23 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Instant, Unreadable>
     }
 }
 
+/// Is it the day that stands for no end? The calendar has no midnight after it.
+pub(super) fn is_open_end(text: &str) -> bool {
+    text.starts_with("9999-12-31")
+}
+
+/// The last midnight of the calendar where the end is open.
+pub(super) fn end(text: &str, zone: &TimeZone) -> Result<Instant, Unreadable> {
+    moment(
+        if is_open_end(text) {
+            "9999-12-30"
+        } else {
+            text
+        },
+        zone,
+    )
+}
+
 fn is_day(text: &str) -> bool {
     let form = "0000-00-00";
     let fits = |(one, other): (char, char)| {

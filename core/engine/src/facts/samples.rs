@@ -8,7 +8,7 @@ use counterfoil_model::inventory::GaugeRun;
 use counterfoil_model::time::{BillingPeriod, Instant, Period, TimeZone};
 
 use super::gathered::{Row, RowPlace};
-use super::moment::{moment, shown, span_secs};
+use super::moment::{end, moment, shown, span_secs};
 use super::words::{SampleFacts, Word};
 use crate::config::ConfigProblem;
 
@@ -67,7 +67,8 @@ pub(super) fn sample(
     };
     let mut read = |key: &str, word: &Option<Word>| {
         let written = text(word.as_ref())?;
-        match moment(written, period.zone()) {
+        let read = if key == "to" { end } else { moment };
+        match read(written, period.zone()) {
             Ok(instant) => Some(instant),
             Err((message, hint)) => {
                 row.refuse((key, &message, hint), broken);

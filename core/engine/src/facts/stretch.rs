@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use counterfoil_model::attributes::Attributes;
-use counterfoil_model::decimal::{Decimal, Rational};
+use counterfoil_model::decimal::Rational;
 use counterfoil_model::ids::{ItemKey, Kind};
 use counterfoil_model::money::Currency;
 use counterfoil_model::nearest::nearest;
 use counterfoil_model::ownership::NonBillable;
-use counterfoil_model::time::{BillingPeriod, Instant, Period};
+use counterfoil_model::time::{BillingPeriod, Instant, Period, TimeZone};
 
 use super::accounts::Accounts;
 use super::gathered::{Row, RowPlace};
-use super::moment::{day, moment, shown};
+use super::moment::{is_open_end, moment, shown};
 use super::words::{ResourceFacts, Word};
 use crate::config::ConfigProblem;
 
@@ -94,9 +94,21 @@ impl Defaults<'_> {
 
 pub(super) const AGREEMENT: &str = "standard";
 
-fn text(word: Option<&Word>) -> Option<&str> {
+pub(super) fn text(word: Option<&Word>) -> Option<&str> {
     word.map(|word| word.0.trim())
         .filter(|text| !text.is_empty())
+}
+
+/// Does it end where it begins? Then nothing was there.
+pub(super) fn is_nothing(row: &Row<ResourceFacts>, zone: &TimeZone) -> bool {
+    let facts = &row.facts;
+    let is_certain = [&facts.from_earliest, &facts.to_earliest]
+        .into_iter()
+        .all(|word| text(word.as_ref()).is_none());
+    let read = |word: &Option<Word>| moment(text(word.as_ref())?, zone).ok();
+    let begins = read(&facts.from);
+    let names = !facts.resource.0.trim().is_empty();
+    !row.is_broken && names && is_certain && begins.is_some() && begins == read(&facts.to)
 }
 
 /// Judges a row. Every mistake in it is told.
@@ -106,7 +118,12 @@ pub(super) fn stretch(
     defaults: &Defaults<'_>,
     broken: &mut Vec<ConfigProblem>,
 ) -> Option<Stretch> {
-    let facts = std::mem::take(&mut row.facts);
+    let mut facts = std::mem::take(&mut row.facts);
+    for end in [&mut facts.to, &mut facts.covered_until] {
+        if text(end.as_ref()).is_some_and(is_open_end) {
+            *end = None;
+        }
+    }
     let mut judge = Judge {
         row,
         facts: &facts,
@@ -154,17 +171,17 @@ pub(super) fn stretch(
 }
 
 /// A row with what its words are judged by.
-struct Judge<'a> {
-    row: &'a mut Row<ResourceFacts>,
+pub(super) struct Judge<'a> {
+    pub(super) row: &'a mut Row<ResourceFacts>,
     /// What the row says.
-    facts: &'a ResourceFacts,
-    accounts: &'a Accounts,
-    defaults: &'a Defaults<'a>,
+    pub(super) facts: &'a ResourceFacts,
+    pub(super) accounts: &'a Accounts,
+    pub(super) defaults: &'a Defaults<'a>,
     broken: &'a mut Vec<ConfigProblem>,
 }
 
 impl Judge<'_> {
-    fn refuse(&mut self, key: &str, message: &str, hint: &str) {
+    pub(super) fn refuse(&mut self, key: &str, message: &str, hint: &str) {
         self.row.refuse((key, message, hint), self.broken);
     }
 
@@ -277,124 +294,4 @@ impl Judge<'_> {
     fn is_begun(&self) -> bool {
         text(self.facts.from.as_ref()).is_some()
     }
-
-    fn whose(&mut self) -> Option<Whose> {
-        let facts = self.facts;
-        let is_suspended = match facts.suspended.as_ref().map(|truth| truth.0.to_lowercase()) {
-            None => false,
-            Some(truth) => match truth.as_str() {
-                "true" | "yes" | "1" => true,
-                "false" | "no" | "0" => false,
-                _ => {
-                    let message = format!("`{truth}` is neither true nor false");
-                    self.refuse("suspended", &message, "true or false");
-                    return None;
-                }
-            },
-        };
-        let reason = text(facts.non_billable.as_ref());
-        let is_owned = [&facts.customer, &facts.account, &facts.agreement]
-            .into_iter()
-            .any(|word| text(word.as_ref()).is_some())
-            || facts.share.is_some();
-        if (reason.is_some() || is_suspended) && is_owned || reason.is_some() && is_suspended {
-            let message = "it has an owner, is not billable, or is suspended: one of them";
-            self.refuse("", message, "leave the other cells blank");
-            return None;
-        }
-        match reason {
-            Some(reason) => self.non_billable(reason),
-            None if is_suspended => Some(Whose::Suspended),
-            None => self.owned(),
-        }
-    }
-
-    fn non_billable(&mut self, reason: &str) -> Option<Whose> {
-        let Some(owner) = text(self.facts.non_billable_owner.as_ref()) else {
-            let message = "nobody is named who answers for its not being billed";
-            let hint = "the name of a person or team";
-            self.refuse("non_billable_owner", message, hint);
-            return None;
-        };
-        let until = match text(self.facts.non_billable_until.as_ref()).map(day) {
-            None => None,
-            Some(Ok(day)) => Some(day),
-            Some(Err((message, hint))) => {
-                self.refuse("non_billable_until", &message, hint);
-                return None;
-            }
-        };
-        let zone = self.defaults.period.zone();
-        let ends = until.and_then(|day| Instant::start_of_day(day, zone).ok());
-        let because = NonBillable {
-            reason: reason.to_owned(),
-            owner: owner.to_owned(),
-            until,
-        };
-        Some(Whose::NonBillable(because, ends))
-    }
-
-    fn owned(&mut self) -> Option<Whose> {
-        // What is wrong with it was told where accounts were gathered.
-        let account = {
-            let (account, customer) = (self.facts.account.as_ref(), self.facts.customer.as_ref());
-            self.accounts.named(account, customer).ok()?
-        };
-        let currency = self.accounts.currency(&account).or(self.defaults.currency);
-        if currency.is_none() && !self.row.is_broken {
-            let message = format!("the currency of the account {account} is not known");
-            let hint = "add a column `currency`, or say it for all with --currency";
-            self.refuse("currency", &message, hint);
-        }
-        let agreement = text(self.facts.agreement.as_ref())
-            .unwrap_or(AGREEMENT)
-            .to_owned();
-        let share = match &self.facts.share {
-            None => Rational::from_integer(1.into()),
-            Some(written) => match share(&written.0) {
-                Ok(share) => share,
-                Err(message) => {
-                    let hint = "a fraction such as 1/3, or a decimal such as 0.25";
-                    self.refuse("share", &message, hint);
-                    return None;
-                }
-            },
-        };
-        Some(Whose::Owned {
-            account,
-            agreement,
-            share,
-        })
-    }
-}
-
-fn share(text: &str) -> Result<Rational, String> {
-    let text = text.trim();
-    let no_share = || format!("`{text}` is no share");
-    let share = match text.split_once('/') {
-        Some((part, whole)) => {
-            let number = |text: &str| text.trim().parse::<Decimal>().map(Decimal::to_rational);
-            let (part, whole) = (number(part), number(whole));
-            let (part, whole) = (
-                part.map_err(|_| no_share())?,
-                whole.map_err(|_| no_share())?,
-            );
-            if whole == Rational::from_integer(0.into()) {
-                return Err(no_share());
-            }
-            part / whole
-        }
-        None => text
-            .parse::<Decimal>()
-            .map_err(|_| no_share())?
-            .to_rational(),
-    };
-    let (nothing, all) = (
-        Rational::from_integer(0.into()),
-        Rational::from_integer(1.into()),
-    );
-    if share <= nothing || share > all {
-        return Err(format!("the share {text} is not above 0 and at most 1"));
-    }
-    Ok(share)
 }

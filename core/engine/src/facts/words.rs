@@ -160,7 +160,7 @@ pub struct ResourceFacts {
     /// 2026-03-15T11:30:00Z. Absent: at the start of the period.
     #[serde(default)]
     pub from: Option<Word>,
-    /// When it was like this no more. Absent: the end of the period.
+    /// When it was like this no more. Absent, or 9999-12-31: the end of the period.
     #[serde(default)]
     pub to: Option<Word>,
     /// Who pays. Absent: the customer of the account.

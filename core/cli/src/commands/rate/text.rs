@@ -173,5 +173,11 @@ fn read(facts: &FactsRead) -> String {
             counted(facts.rows_outside, "row")
         ));
     }
+    if facts.rows_empty > 0 {
+        said.push(format!(
+            "{} without any time: `to` is `from`",
+            counted(facts.rows_empty, "row")
+        ));
+    }
     said.join("\n")
 }
