@@ -6,6 +6,7 @@ mod agreed;
 mod apart;
 mod calendar;
 mod gathered;
+mod heading;
 mod intervals;
 mod json;
 mod judged;

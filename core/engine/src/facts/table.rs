@@ -7,12 +7,13 @@ use counterfoil_model::nearest::nearest;
 use counterfoil_model::price::AttributeText;
 
 use super::gathered::{Gathered, Row, RowPlace};
+use super::heading::{ID, no_resource};
 use super::words::{AccountFacts, Number, QuantityFacts, ResourceFacts, SampleFacts, Share, Word};
 use crate::config::ConfigProblem;
 use crate::given::{Given, GivenRow, same_name};
 
 /// Of a stretch of a resource.
-const RESOURCE: [&str; 20] = [
+pub(super) const RESOURCE: [&str; 20] = [
     "resource",
     "kind",
     "name",
@@ -35,9 +36,9 @@ const RESOURCE: [&str; 20] = [
     "covered_until",
 ];
 /// Of a sample, where the table has a column `gauge`.
-const SAMPLE: [&str; 7] = ["resource", "gauge", "value", "at", "from", "to", "every"];
+pub(super) const SAMPLE: [&str; 7] = ["resource", "gauge", "value", "at", "from", "to", "every"];
 /// Of a table of accounts, which has no column `resource`.
-const ACCOUNT: [&str; 15] = [
+pub(super) const ACCOUNT: [&str; 15] = [
     "account",
     "customer",
     "currency",
@@ -55,7 +56,7 @@ const ACCOUNT: [&str; 15] = [
     "commitment_proration",
 ];
 /// Of a table of quantities, which has no column `resource` and one that is called `quantity`.
-const QUANTITY: [&str; 13] = [
+pub(super) const QUANTITY: [&str; 13] = [
     "item",
     "quantity",
     "name",
@@ -71,7 +72,7 @@ const QUANTITY: [&str; 13] = [
     "reason",
 ];
 /// Makes an attribute of a column whose name would be one of our words.
-const ATTRIBUTE: &str = "attribute.";
+pub(super) const ATTRIBUTE: &str = "attribute.";
 /// Shorter words are near to too many others.
 const NEAR_LETTERS_MIN: usize = 4;
 
@@ -95,7 +96,7 @@ pub(super) struct Headed<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
+pub(super) enum Of {
     Accounts,
     Quantities,
     Resources,
@@ -117,17 +118,14 @@ impl<'a> Headed<'a> {
             (true, false, _) => Of::Resources,
             (false, false, _) if has("quantity") => Of::Quantities,
             (false, false, true) => Of::Accounts,
-            (false, _, _) => {
-                let problem = given.file().problem(
-                    given.header_row(),
-                    None,
-                    "the table has no column `resource`",
-                );
-                let hint = "each row is a stretch of a resource, or a sample of its gauge, and names it by its id";
-                fatal.push(problem.with_hint(hint));
-                return None;
-            }
+            (false, _, _) => Of::Resources,
         };
+        if let Some((column, hint)) = no_resource(columns, of, is_named) {
+            let message = "the table has no column `resource`";
+            let problem = given.file().problem(given.header_row(), column, message);
+            fatal.push(problem.with_hint(hint));
+            return None;
+        }
         let words: BTreeSet<&'static str> = match of {
             Of::Accounts => ACCOUNT.into_iter().collect(),
             Of::Quantities => QUANTITY.into_iter().collect(),
@@ -183,7 +181,10 @@ impl<'a> Headed<'a> {
         };
         if let Some(known) = closed {
             let hint = near.map_or_else(
-                || format!("the columns are {}", known.join(", ")),
+                || {
+                    let known = known.join(", ");
+                    format!("the columns are {known}; a table of resources has a column `{ID}`")
+                },
                 |near| format!("did you mean `{near}`?"),
             );
             return Err((format!("unknown column `{name}`"), hint));
