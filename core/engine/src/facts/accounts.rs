@@ -13,10 +13,11 @@ use super::calendar;
 use super::gathered::{Gathered, Row, RowPlace};
 use super::moment::day;
 use super::stretch::AGREEMENT;
+use super::whose::has_payer;
 use super::words::{AccountFacts, Word};
 use crate::config::ConfigProblem;
 
-/// Whose a resource is that nobody is named for.
+/// Whose everything is where no row names anybody.
 const UNNAMED: &str = "customer";
 
 /// What rows say of an account; the first word counts, and another one is a mistake.
@@ -37,6 +38,8 @@ struct Named {
     currency: Option<Word>,
     agreement: Option<Word>,
     signed: Option<Word>,
+    /// Or it is not billed.
+    has_payer: bool,
 }
 
 impl Named {
@@ -47,6 +50,7 @@ impl Named {
             currency: currency.clone(),
             agreement: None,
             signed: None,
+            has_payer: true,
         }
     }
 }
@@ -57,6 +61,8 @@ pub(super) struct Accounts {
     said: BTreeMap<String, Said>,
     /// Of accounts with rows of their own.
     of_customers: BTreeMap<String, Vec<String>>,
+    /// Does any row of a resource or a quantity say whose it is?
+    is_any_named: bool,
 }
 
 impl Said {
@@ -112,12 +118,20 @@ impl Accounts {
             let of = accounts.of_customers.entry(customer.clone()).or_default();
             of.push(key.clone());
         }
+        let resources = gathered.resources.iter();
+        let resources = resources.map(|row| (&row.facts.account, &row.facts.customer));
+        let quantities = gathered.quantities.iter();
+        let quantities = quantities.map(|row| (&row.facts.account, &row.facts.customer));
+        accounts.is_any_named = resources.chain(quantities).any(|(account, customer)| {
+            text(account.as_ref()).or(text(customer.as_ref())).is_some()
+        });
         for row in gathered.resources.iter_mut().filter(|row| !row.is_broken) {
             let facts = &row.facts;
             let named = (&facts.account, &facts.customer, &facts.currency);
             let named = Named {
                 agreement: facts.agreement.clone(),
                 signed: facts.signed.clone(),
+                has_payer: has_payer(facts),
                 ..Named::of(named)
             };
             accounts.mention(row, &named, &mut gathered.broken);
@@ -165,6 +179,13 @@ impl Accounts {
     }
 
     fn mention<T>(&mut self, row: &mut Row<T>, named: &Named, broken: &mut Vec<ConfigProblem>) {
+        let is_unnamed =
+            text(named.account.as_ref()).is_none() && text(named.customer.as_ref()).is_none();
+        if self.is_any_named && is_unnamed && named.has_payer {
+            let message = "nobody is named who pays, and other rows name somebody";
+            let hint = "name the account or the customer in each row, or in none";
+            return row.refuse(("account", message, hint), broken);
+        }
         let key = match self.named(named.account.as_ref(), named.customer.as_ref()) {
             Ok(key) => key,
             Err(message) => {

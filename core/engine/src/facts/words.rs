@@ -114,7 +114,7 @@ pub struct QuantityFacts {
     /// Who pays. Absent: the customer of the account.
     #[serde(default)]
     pub customer: Option<Word>,
-    /// The billing account. Absent: that of the customer; without a customer, one called `customer`.
+    /// The billing account. Absent: that of the customer; where no row names either, one called `customer`.
     #[serde(default)]
     pub account: Option<Word>,
     /// The agreement of the account. Absent: `standard`.
@@ -166,7 +166,7 @@ pub struct ResourceFacts {
     /// Who pays. Absent: the customer of the account.
     #[serde(default)]
     pub customer: Option<Word>,
-    /// The billing account. Absent: that of the customer; without a customer, one called `customer`.
+    /// The billing account. Absent: that of the customer; where no row names either, one called `customer`.
     #[serde(default)]
     pub account: Option<Word>,
     /// The agreement of the account. Absent: `standard`.
