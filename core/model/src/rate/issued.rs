@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::due::{DueScope, Pass};
 use super::group::fits;
+use super::observed::Intervals;
 use super::{ChargePeriods, RateInput};
-use crate::ids::{AccountId, CustomerKey, IntervalId, ItemKey, Kind};
+use crate::ids::{AccountId, CustomerKey, ItemKey, Kind};
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::{AllowancePer, Billed, ChargeCycle, PriceBook, PriceItem};
@@ -24,7 +25,7 @@ pub(super) fn parts<'a>(
     pass: &Pass,
     input: &RateInput<'a>,
     owned: &[OwnedInterval],
-    intervals: &HashMap<IntervalId, &Interval>,
+    intervals: &Intervals<'_>,
 ) -> Vec<Part<'a>> {
     let price_book = input.price_book;
     if pass.advance.is_none() {
@@ -88,7 +89,7 @@ impl<'a> Unbilled<'a> {
         pass: &'a Pass,
         input: &RateInput<'a>,
         owned: &[OwnedInterval],
-        intervals: &HashMap<IntervalId, &Interval>,
+        intervals: &Intervals<'_>,
     ) -> Self {
         let served = pass.served;
         let starts = input.price_book.iter();
@@ -102,7 +103,7 @@ impl<'a> Unbilled<'a> {
             let (Ownership::Owned { owners, .. }, Some(period), Some(interval)) = (
                 &*one.ownership,
                 one.period.intersect(served),
-                intervals.get(&one.interval),
+                intervals.get(one.interval),
             ) else {
                 continue;
             };

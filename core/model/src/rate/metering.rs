@@ -12,11 +12,11 @@ use super::charged_period::{ChargedPeriod, PriceTable};
 use super::due::DueScope;
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, fits, has_own};
-use super::observed::Observed;
+use super::observed::{Intervals, Observed};
 use super::quantity::{Fault, Gauges, Reading, read};
 use super::unpriced::Unpriced;
 use super::{AccountTerms, RateInput};
-use crate::ids::{AccountId, IntervalId, PlanKey, ServiceKey};
+use crate::ids::{AccountId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
 use crate::price::PricedFor;
@@ -33,7 +33,7 @@ struct Meterer<'a, 't> {
     scopes: Option<&'t [DueScope]>,
     accounts: &'a BTreeMap<AccountId, AccountTerms>,
     gauges: &'t Gauges<'a>,
-    intervals: &'t HashMap<IntervalId, &'a Interval>,
+    intervals: &'t Intervals<'a>,
     owned: &'a [OwnedInterval],
     /// What is billed in advance and goes on; nothing in arrears.
     goes_on: HashMap<usize, usize>,
@@ -120,7 +120,7 @@ pub(super) fn meter<'a>(
 fn stretch<'a>(
     (position, owned): (usize, &'a OwnedInterval),
     charged: Period,
-    intervals: &HashMap<IntervalId, &'a Interval>,
+    intervals: &Intervals<'a>,
 ) -> Option<Stretch<'a>> {
     let Ownership::Owned {
         owners,
@@ -133,7 +133,7 @@ fn stretch<'a>(
     Some(Stretch {
         owned: position,
         // One that is not there makes the balance of its kind fail.
-        interval: intervals.get(&owned.interval)?,
+        interval: intervals.get(owned.interval)?,
         period: owned.period.intersect(charged)?,
         owners,
         plan: plan.as_ref(),

@@ -7,6 +7,7 @@ use num_traits::{ToPrimitive, Zero};
 
 use super::RateInput;
 use super::findings::Findings;
+use super::observed::Intervals;
 use crate::charge::Charge;
 use crate::decimal::Rational;
 use crate::finding::{Finding, FindingCode, Severity};
@@ -38,10 +39,7 @@ pub(super) struct Overlaps<'a> {
 type ByKind<'a> = BTreeMap<&'a Kind, (BTreeSet<ResourceId>, BTreeSet<&'a str>)>;
 
 impl<'a> Overlaps<'a> {
-    pub(super) fn find(
-        input: &RateInput<'_>,
-        intervals: &HashMap<IntervalId, &'a Interval>,
-    ) -> Self {
+    pub(super) fn find(input: &RateInput<'_>, intervals: &Intervals<'a>) -> Self {
         let mut found = Self::default();
         let pieces = owned_pieces(input, intervals);
         found.find_alike(&pieces);
@@ -88,7 +86,7 @@ impl<'a> Overlaps<'a> {
     pub(super) fn report(
         &self,
         input: &RateInput<'_>,
-        intervals: &HashMap<IntervalId, &Interval>,
+        intervals: &Intervals<'_>,
         charges: &[Charge],
         findings: &mut Findings,
     ) {
@@ -140,10 +138,7 @@ fn some_of(names: &BTreeSet<&str>) -> String {
 }
 
 /// Empty where all is of one source.
-fn owned_pieces<'a>(
-    input: &RateInput<'_>,
-    intervals: &HashMap<IntervalId, &'a Interval>,
-) -> Pieces<'a> {
+fn owned_pieces<'a>(input: &RateInput<'_>, intervals: &Intervals<'a>) -> Pieces<'a> {
     let mut pieces = Pieces::new();
     let sources: BTreeSet<SourceId> = input.intervals.iter().map(|one| one.source).collect();
     if sources.len() < 2 {
@@ -154,9 +149,9 @@ fn owned_pieces<'a>(
             continue;
         };
         let period = owned.period.intersect(input.billing_period.period());
-        if let (Some(period), Some(interval)) = (period, intervals.get(&owned.interval)) {
+        if let (Some(period), Some(interval)) = (period, intervals.get(owned.interval)) {
             let of_resource = pieces.entry(owned.resource).or_default();
-            of_resource.push((*interval, period));
+            of_resource.push((interval, period));
         }
     }
     pieces
@@ -180,7 +175,7 @@ fn overlaps<'a>(pieces: &[(&'a Interval, Period)]) -> Vec<(&'a Interval, Period)
 /// The part of the charges that falls into what is doubled; none where it is in several currencies.
 fn value(
     charges: &[Charge],
-    intervals: &HashMap<IntervalId, &Interval>,
+    intervals: &Intervals<'_>,
     doubled: &Doubled,
     of_kind: impl Fn(&Interval) -> bool,
 ) -> Option<Money> {
@@ -191,7 +186,7 @@ fn value(
             continue;
         };
         if !intervals
-            .get(&part.interval)
+            .get(part.interval)
             .is_some_and(|interval| of_kind(interval))
         {
             continue;

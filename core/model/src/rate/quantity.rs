@@ -1,7 +1,5 @@
 //! How much of an item a resource has, and while: from an attribute, a count or the samples of a gauge.
 
-use std::cmp::Ordering;
-
 use crate::decimal::Decimal;
 use crate::ids::ResourceId;
 use crate::inventory::{GaugeRun, Interval};
@@ -67,12 +65,14 @@ impl<'a> Gauges<'a> {
     }
 
     fn runs(&self, resource: ResourceId, name: &str) -> &[&'a GaugeRun] {
-        let of = |run: &GaugeRun| (run.resource, run.name.as_str().cmp(name));
-        let begin = self
-            .sorted
-            .partition_point(|run| of(run) < (resource, Ordering::Equal));
+        let of = |run: &GaugeRun| {
+            let by_resource = run.resource.cmp(&resource);
+            by_resource.then_with(|| run.name.as_str().cmp(name))
+        };
+        let begin = self.sorted.partition_point(|run| of(run).is_lt());
         let rest = &self.sorted[begin..];
-        &rest[..rest.partition_point(|run| of(run) == (resource, Ordering::Equal))]
+        let count = rest.iter().take_while(|run| of(run).is_eq()).count();
+        &rest[..count]
     }
 
     fn read(

@@ -106,7 +106,7 @@ pub(super) fn estimate<'a, 't>(
             continue;
         };
         let period = owned.period.intersect(input.billing_period.period());
-        if let (Some(period), Some(&interval)) = (period, observed.intervals.get(&owned.interval)) {
+        if let (Some(period), Some(interval)) = (period, observed.intervals.get(owned.interval)) {
             gathered.add(owned, reason, interval, period);
         }
     }

@@ -52,7 +52,7 @@ impl<'a> Meterer<'a, '_> {
         let mut place = stretch.owned;
         while let Some(&before) = self.goes_on.get(&place) {
             let owned = &self.owned[before];
-            let interval = self.intervals.get(&owned.interval).copied();
+            let interval = self.intervals.get(owned.interval);
             let Some(interval) = interval.filter(|interval| fits(item, interval)) else {
                 break;
             };
