@@ -13,7 +13,7 @@ use super::due::DueScope;
 use super::findings::{Findings, Topic};
 use super::group::{Buyer, Group, Metered, Portion, fits, has_own};
 use super::observed::{Intervals, Observed};
-use super::quantity::{Fault, Gauges, Reading, read};
+use super::quantity::{Gauges, Reading, read};
 use super::unpriced::Unpriced;
 use super::{AccountTerms, RateInput};
 use crate::ids::{AccountId, PlanKey, ServiceKey};
@@ -266,7 +266,7 @@ impl<'a> Meterer<'a, '_> {
                 }
                 continue;
             }
-            if reading.fault.as_ref().is_some_and(Fault::blocks) {
+            if reading.is_unread() {
                 self.note_unread(part, position, stretch);
             }
             let levels = reading.levels.iter().map(|level| (0, *level));

@@ -164,6 +164,14 @@ pub(super) fn read(
 }
 
 impl Reading {
+    /// Does it say something that is no quantity? What was not sampled says nothing.
+    pub(super) fn is_unread(&self) -> bool {
+        match &self.fault {
+            None | Some(Fault::Unsampled { .. }) => false,
+            Some(fault) => fault.blocks(),
+        }
+    }
+
     fn nothing() -> Self {
         Self {
             levels: Vec::new(),
