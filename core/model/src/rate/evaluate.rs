@@ -222,13 +222,16 @@ impl<'a, 'b> Evaluation<'a, 'b> {
         None
     }
 
-    /// A level that lasts beyond the charged period, or changes hands, counts there with its part of its time.
+    /// A level that lasts beyond the charged period, or changes hands, counts there with its part of its time. Of one that goes on,
+    /// all that is known is the time until the end of the period.
     fn sum(&self, own: &[usize], counts: &mut [Rational]) {
         for index in own {
             let portion = &self.portions[*index];
             let whole = self.item.aggregation.sample_seconds.unwrap_or_else(|| {
-                let within = portion.interval.valid.clip(self.weights.period());
-                within.map_or(1, Period::seconds)
+                let (valid, asked) = (portion.interval.valid, self.weights.period());
+                let from = valid.from.unwrap_or(asked.from());
+                let lasts = Period::new(from, valid.to.unwrap_or(asked.to()));
+                lasts.map_or(1, Period::seconds)
             });
             let times = Rational::new(portion.period.seconds().into(), whole.into());
             counts[*index] = self.level(*index) * times;

@@ -127,7 +127,7 @@ impl Rater<'_> {
                         levels,
                         share: *share,
                         colour: stretch.colour,
-                        lasts: self.lasts(stretch),
+                        lasts: stretch.to - stretch.from,
                     });
                 }
             }
@@ -139,10 +139,6 @@ impl Rater<'_> {
         let step = i64::try_from(step).ok()?;
         let mut stretches = self.case.resources[resource].stretches.iter();
         stretches.find(|stretch| stretch.from <= step && step < stretch.to)
-    }
-
-    fn lasts(&self, stretch: &Stretch) -> i64 {
-        stretch.to.min(self.month.end()) - stretch.from.max(0)
     }
 
     /// Does the item charge this account for it?
