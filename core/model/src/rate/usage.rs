@@ -140,8 +140,8 @@ pub(super) fn units_there(portions: &[Portion<'_>], weights: &Weights) -> i128 {
     units
 }
 
-/// The level at each moment of the charged period, with the part of the billing period for which it lasted. Equal levels are
-/// one. Each resource has its own allowance at each moment.
+/// The level at each moment of the charged period at which anything is there, with the part of the billing period for which it
+/// lasted. Equal levels are one. Each resource has its own allowance at each moment.
 fn moments(
     portions: &[Portion<'_>],
     (item, weights): (&PriceItem, &Weights),
@@ -149,33 +149,36 @@ fn moments(
     free: &Rational,
 ) -> Vec<(Rational, Rational)> {
     let mut resources: BTreeMap<ResourceId, BTreeMap<Instant, Rational>> = BTreeMap::new();
+    // Of the level, and of how many are there.
+    let mut changes: BTreeMap<Instant, (Rational, i64)> = BTreeMap::new();
     for portion in portions {
         let level = (portion.quantity.to_rational() - free) * portion.share;
         let own = resources.entry(portion.interval.resource).or_default();
         *own.entry(portion.period.from()).or_default() += &level;
         *own.entry(portion.period.to()).or_default() -= level;
+        for (at, one) in [(portion.period.from(), 1), (portion.period.to(), -1)] {
+            changes.entry(at).or_default().1 += one;
+        }
     }
-    let mut changes: BTreeMap<Instant, Rational> = BTreeMap::new();
     for own in resources.into_values() {
         let (mut level, mut counted) = (Rational::zero(), Rational::zero());
         for (at, change) in own {
             level += change;
             let counts = level.clone().max(Rational::zero());
-            *changes.entry(at).or_default() += &counts - counted;
+            changes.entry(at).or_default().0 += &counts - counted;
             counted = counts;
         }
     }
-    changes.entry(charged.from()).or_default();
-    changes.entry(charged.to()).or_default();
     let mut lasting: BTreeMap<Rational, Rational> = BTreeMap::new();
-    let mut level = Rational::zero();
+    let (mut level, mut there) = (Rational::zero(), 0);
     let mut since = charged.from();
-    for (at, change) in changes {
-        if let Some(stretch) = Period::new(since, at) {
+    for (at, (change, more)) in changes {
+        if let Some(stretch) = Period::new(since, at).filter(|_| there > 0) {
             *lasting.entry(level.clone()).or_default() += weights.fraction(item.proration, stretch);
         }
         since = at;
         level += change;
+        there += more;
     }
     lasting.into_iter().collect()
 }

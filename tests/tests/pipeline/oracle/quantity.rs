@@ -222,7 +222,10 @@ impl Metered<'_> {
         }
         let mut alike: BTreeMap<Vec<(i128, i64)>, i128> = BTreeMap::new();
         for step in self.between.0..self.between.1 {
-            let mut levels = at.remove(&step).unwrap_or_default();
+            // While nothing is there nothing is due.
+            let Some(mut levels) = at.remove(&step) else {
+                continue;
+            };
             levels.sort_unstable();
             *alike.entry(levels).or_default() += self.weighing.unit(step);
         }
