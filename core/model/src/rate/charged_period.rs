@@ -165,10 +165,10 @@ impl<'a> PriceTable<'a> {
         &self.weights[self.weights_of[position]]
     }
 
-    /// How much of an amount of the item a charged period has.
+    /// How much of what the item has once in a charge period a charged period has.
     pub(super) fn fraction(&self, position: usize, period: Period) -> Rational {
         let proration = self.item(position).proration;
-        self.weights(position).fraction(proration, period)
+        self.weights(position).once(proration, period)
     }
 
     /// The part of a charged period that a line is for: an agreement that is renewed has its own, also under the same price.

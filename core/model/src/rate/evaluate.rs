@@ -59,7 +59,11 @@ pub(super) fn allowed(
         _ => evaluation.of_resources(Evaluation::maximum),
     };
     let mut allowed: BTreeMap<ResourceId, Rational> = BTreeMap::new();
-    for (portion, count) in portions.iter().zip(counts) {
+    let by_hour = (item.proration == Proration::Hour).then(|| weights.hours());
+    for (portion, mut count) in portions.iter().zip(counts) {
+        if let Some(hours) = &by_hour {
+            count /= hours;
+        }
         *allowed.entry(portion.interval.resource).or_default() += count;
     }
     allowed

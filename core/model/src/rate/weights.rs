@@ -133,6 +133,21 @@ impl Weights {
         }
     }
 
+    /// How much of what a charge period has once a charged period has: of allowances, tiers, flat amounts and limits. An amount
+    /// that is for an hour leaves them what they are.
+    pub(super) fn once(&self, proration: Proration, period: Period) -> Rational {
+        let fraction = self.fraction(proration, period);
+        match proration {
+            Proration::Hour => fraction / self.hours(),
+            _ => fraction,
+        }
+    }
+
+    /// Of the whole charge period, as many as amounts are for.
+    pub(super) fn hours(&self) -> Rational {
+        Rational::new(self.whole.into(), self.total.into())
+    }
+
     /// How much of an amount has what is there for so many units of a charged period.
     pub(super) fn part(&self, proration: Proration, units: i128, charged: Period) -> Rational {
         let whole = self.fraction(proration, charged);

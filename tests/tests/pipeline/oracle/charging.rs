@@ -46,7 +46,7 @@ impl Rater<'_> {
                 pieces,
             };
             let free = free_of_each(&item, &tariff);
-            let weight = weighing.of(between.0, between.1);
+            let weight = weighing.once(between.0, between.1);
             let (quantity, moments) = if item.each_moment {
                 (Exact::zero(), metered.moments(free.as_ref()))
             } else {

@@ -65,7 +65,7 @@ impl Rater<'_> {
                 )
             };
             sharing.sort_by_key(|keys| keys.iter().map(place_of).min());
-            let due = item.prices[place].tariff.amount.exact() * weighing.of(from, to);
+            let due = item.prices[place].tariff.amount.exact() * weighing.once(from, to);
             let measures = sharing.iter().map(|keys| {
                 if item.split_equally {
                     whole(1)
@@ -105,7 +105,7 @@ impl Rater<'_> {
                     self.rated.push(Rated {
                         item: position,
                         key,
-                        quantity: &part * weighing.of(from, to),
+                        quantity: &part * weighing.once(from, to),
                         net_exact: &part * &due,
                         net,
                     });
@@ -192,7 +192,7 @@ impl Rater<'_> {
             whole((shown.to - shown.from) as i128)
         };
         let all_steps: Exact = alike.iter().map(steps).sum();
-        let weight = weighing.of(key.4, key.5);
+        let weight = weighing.once(key.4, key.5);
         let priced = alike.iter().map(|one| {
             let part = if money.is_zero() {
                 steps(one) / &all_steps

@@ -69,6 +69,22 @@ impl Weighing {
         }
     }
 
+    /// How much of what a month has once a stretch of it has. A price of an hour is no price of a month, and these are.
+    pub(crate) fn once(&self, from: usize, to: usize) -> Exact {
+        match self.proration {
+            "hour" => fraction(to as i128 - from as i128, self.units.len() as i128),
+            _ => self.of(from, to),
+        }
+    }
+
+    /// How much a free unit of a month is, by what a free unit throughout would come to.
+    pub(crate) fn free(&self) -> Exact {
+        match self.proration {
+            "hour" => fraction(self.full, self.units.iter().sum()),
+            _ => whole(1),
+        }
+    }
+
     /// How much of an amount something has that is there in some steps of a stretch.
     pub(crate) fn part(
         &self,
