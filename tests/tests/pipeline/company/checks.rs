@@ -10,6 +10,8 @@ use super::calendar;
 use super::ledger::{Ledger, cents, text};
 use super::months::Life;
 
+const OLDER: &str = "older than the look-back";
+
 impl Life {
     pub(crate) fn check(&mut self, step: usize, touched: &BTreeSet<String>) -> Result<()> {
         let period = calendar::name(step);
@@ -126,14 +128,14 @@ impl Life {
     }
 
     /// Nothing but what nobody knows the owner of, for a while, and hours by hand that were for one month. What began between two
-    /// listings was there before its level was read.
+    /// listings was there before its level was read. What is older than the look-back is corrected when its month is planned by name.
     fn accept(&self, period: &str, open: &[(String, String)]) -> Result<()> {
         let mut accept = vec![
             "close", "--period", period, "--by", "test", "--reason", "asked",
         ];
         for (id, code) in open {
             let is_known = match code.as_str() {
-                "suspense" | "quantity-expires" => true,
+                "suspense" | "quantity-expires" | OLDER => true,
                 "unreadable-quantity" => self.world.change_at() == "midpoint",
                 _ => false,
             };
@@ -150,8 +152,17 @@ fn open(report: &Value) -> Result<Vec<(String, String)>> {
     let reasons = report["reasons"].as_array().context("reasons")?.iter();
     let open = reasons.filter(|one| one.get("accepted").is_none());
     let told = open.filter(|one| one["finding"]["severity"] != "note");
-    told.map(|one| Ok((text(one, "id")?, text(&one["finding"], "code")?)))
-        .collect()
+    told.map(|one| {
+        let finding = &one["finding"];
+        let is_older = text(finding, "message")?.contains(OLDER);
+        let code = if is_older {
+            OLDER.to_owned()
+        } else {
+            text(finding, "code")?
+        };
+        Ok((text(one, "id")?, code))
+    })
+    .collect()
 }
 
 /// Discovered is billed, and the rest has a name; money has no remainder.
