@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use super::{Meterer, Part, Stretch};
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership};
-use crate::price::{Aggregate, Model, PriceItem, Selection, Tariff};
+use crate::price::{Model, PriceItem, Tariff};
+use crate::rate::evaluate::is_by_time;
 use crate::rate::group::fits;
 
 /// By position, what each owned interval goes on from.
@@ -25,28 +26,25 @@ pub(super) fn going_on(owned: &[OwnedInterval]) -> HashMap<usize, usize> {
 
 /// Does it come to the same on which line a quantity stands?
 fn is_alike_on_any_line(item: &PriceItem, tariff: &Tariff) -> bool {
-    matches!(tariff.model, Model::Unit(_))
-        && tariff.is_plain_but_for_percent()
-        && item.aggregation.aggregate == Aggregate::Average
+    matches!(tariff.model, Model::Unit(_)) && tariff.is_plain_but_for_percent() && is_by_time(item)
 }
 
 impl<'a> Meterer<'a, '_> {
     /// The interval that says it.
-    pub(super) fn named(
-        &mut self,
-        part: Part,
-        charged_position: usize,
-        stretch: Stretch<'a>,
-    ) -> &'a Interval {
+    pub(super) fn named(&mut self, part: Part, stretch: Stretch<'a>) -> &'a Interval {
         let mut named = stretch.interval;
         if self.goes_on.is_empty() {
             return named;
         }
         let item = self.table.item(part.item);
         let charged = self.charged_to_payer(part);
-        let selection = self.charged[charged][charged_position].selection.as_ref();
-        let tariff = selection.ok().map(Selection::tariff);
-        if !tariff.is_some_and(|tariff| is_alike_on_any_line(item, tariff)) {
+        // Under one of several prices alone a line would have a part of the time that no other line knows of.
+        let mut selections = self.charged[charged].iter();
+        let is_alike = selections.all(|one| {
+            let selection = one.selection.as_ref().ok();
+            selection.is_none_or(|selection| is_alike_on_any_line(item, selection.tariff()))
+        });
+        if !is_alike {
             return named;
         }
         let mut place = stretch.owned;

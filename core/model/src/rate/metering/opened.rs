@@ -25,7 +25,7 @@ impl<'a> Meterer<'a, '_> {
             part.payer.plain
         };
         let named = if has_own(definition) {
-            self.named(part, charged_position, stretch)
+            self.named(part, stretch)
         } else {
             stretch.interval
         };
