@@ -10,7 +10,7 @@ mod void;
 use std::collections::BTreeMap;
 
 use counterfoil_model::approval::Judgement;
-use counterfoil_model::finding::{Finding, Severity};
+use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{AccountId, AccountKey, RecordingId, RunId};
 use counterfoil_model::plan::{
     BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
@@ -283,7 +283,14 @@ pub(crate) async fn findings(
         let exceeding = counterfoil_model::opening::exceeding(charges, &accounts);
         let exceeding = exceeding.map_err(|source| PlanError::Opening { source })?;
         let id = one.period.id();
-        findings.extend(exceeding.into_iter().map(|mut finding| {
+        // What cannot be read of a month that is corrected would be given back.
+        let unread = one.rated.findings.iter().filter(|finding| {
+            id != period.id()
+                && finding.code == FindingCode::UnreadableQuantity
+                && finding.severity == Severity::Blocking
+        });
+        let more = exceeding.into_iter().chain(unread.cloned());
+        findings.extend(more.map(|mut finding| {
             if id != period.id() {
                 finding.subject = format!("{}, {id}", finding.subject);
             }

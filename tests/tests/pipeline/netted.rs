@@ -38,3 +38,45 @@ fn a_back_dated_price_after_a_correction_and_its_reversal_is_one_difference() ->
     assert_eq!(stands(&company, "2026-03")?, rated(&company, "2026-03")?);
     never_more_than_billed(&company)
 }
+
+/// What cannot be read of a month that was sent would be given back whole: it blocks the plan that corrects it.
+#[test]
+fn what_cannot_be_read_of_a_month_that_was_sent_blocks_the_next_plan() -> Result<()> {
+    let mut company = billed(
+        "price = [{ currency = \"EUR\", amount = 10.00 }]",
+        &["VM-001,acme,31", "VM-002,acme,1"],
+    )?;
+    export(
+        &company,
+        "2026-03",
+        (1, 31),
+        &["VM-001,acme,", "VM-002,acme,1"],
+    )?;
+    export(
+        &company,
+        "2026-04",
+        (1, 30),
+        &["VM-001,acme,31", "VM-002,acme,1"],
+    )?;
+    "2026-05-01T06:00:00Z".clone_into(&mut company.place.now);
+    company.place.expect(0, &["discover"])?;
+    let plan = company
+        .place
+        .json_with(3, &["plan", "--period", "2026-04"])?;
+    let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let unread = findings
+        .iter()
+        .filter(|one| one["code"] == "unreadable-quantity");
+    let unread: Vec<_> = unread
+        .map(|one| {
+            (
+                one["severity"].as_str(),
+                one["subject"]
+                    .as_str()
+                    .is_some_and(|of| of.ends_with(", 2026-03")),
+            )
+        })
+        .collect();
+    assert_eq!(unread, [(Some("blocking"), true)], "{plan:#}");
+    Ok(())
+}
