@@ -192,9 +192,12 @@ fn by_document<'a>(
         let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
         return Ok(vec![(original, bundles)]);
     };
-    // What is added is set off against what is given back, as long as one document has room for the difference.
+    // What is added is set off against what is given back, as long as one document holds both and one has room for the difference.
+    let most = abilities.lines_max.map_or(usize::MAX, |most| most as usize);
+    let lines: usize = changes.iter().map(|(bundle, _)| bundle.lines.len()).sum();
     if given_back.len() < changes.len()
-        && let Some(named) = credit::latest_with_room(chain, total)?
+        && lines <= most
+        && let Some(named) = credit::with_room(chain, total, &given_back)?
     {
         let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
         return Ok(vec![(named, bundles)]);

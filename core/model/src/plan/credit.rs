@@ -90,15 +90,19 @@ pub(super) fn split<'a>(
     ))
 }
 
-/// The latest document that nobody is credited too much of by all that a credit gives back and adds together.
-pub(super) fn latest_with_room<'a>(
+/// The document that nobody is credited too much of by all that a credit gives back and adds together: the original, or the
+/// latest that billed something of what is given back.
+pub(super) fn with_room<'a>(
     chain: &Chain<'a>,
     total: Money,
+    given_back: &BTreeMap<&'a ChargeKey, Money>,
 ) -> Result<Option<&'a Confirmed>, MoneyError> {
     let rooms = rooms(chain)?;
-    let mut rooms = rooms.into_iter().rev();
-    let found = rooms.find(|room| total.minor() <= room.left.minor());
-    Ok(found.map(|room| room.document))
+    let has_room = |room: &&Room<'a>| total.minor() <= room.left.minor();
+    let billed = |room: &&Room<'a>| given_back.keys().any(|key| room.most(Some(key)) > 0);
+    let original = rooms.first().filter(has_room);
+    let latest = || rooms.iter().rev().filter(has_room).find(billed);
+    Ok(original.or_else(latest).map(|room| room.document))
 }
 
 fn add<'a>(
