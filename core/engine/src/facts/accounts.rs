@@ -61,7 +61,7 @@ pub(super) struct Accounts {
     said: BTreeMap<String, Said>,
     /// Of accounts with rows of their own.
     of_customers: BTreeMap<String, Vec<String>>,
-    /// Does any row of a resource or a quantity say whose it is?
+    /// Does any row of a resource or a quantity name another one than that of rows that name nobody?
     is_any_named: bool,
 }
 
@@ -123,7 +123,8 @@ impl Accounts {
         let quantities = gathered.quantities.iter();
         let quantities = quantities.map(|row| (&row.facts.account, &row.facts.customer));
         accounts.is_any_named = resources.chain(quantities).any(|(account, customer)| {
-            text(account.as_ref()).or(text(customer.as_ref())).is_some()
+            let named = text(account.as_ref()).or(text(customer.as_ref()));
+            named.is_some_and(|name| name != UNNAMED)
         });
         for row in gathered.resources.iter_mut().filter(|row| !row.is_broken) {
             let facts = &row.facts;

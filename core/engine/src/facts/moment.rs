@@ -40,7 +40,11 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Instant, Unreadable>
 
 /// Is it the day that stands for no end? The calendar has no midnight after it.
 pub(super) fn is_open_end(text: &str) -> bool {
-    text.starts_with("9999-12-31")
+    let day = text.strip_prefix("9999-12-31");
+    day.is_some_and(|time| {
+        let is_of_a_time = |one: char| one.is_ascii_digit() || "T: +-.Z".contains(one);
+        time.chars().all(is_of_a_time)
+    })
 }
 
 /// The last midnight of the calendar where the end is open.
