@@ -307,12 +307,12 @@ pub(crate) fn keep_from(wired: &Wired<'_>, intervals: &mut Vec<Interval>, from: 
     intervals.retain(|interval| interval.valid.to.is_none_or(|to| to > from));
     let opening = wired.pipeline.config.bill_from;
     let opening = opening.and_then(|day| Instant::start_of_day(day, &wired.pipeline.zone).ok());
-    if opening != Some(from) {
+    let Some(opening) = opening else {
         return;
-    }
+    };
     for interval in intervals {
-        if interval.valid.from.is_none_or(|start| start < from) {
-            interval.valid.from = Some(from);
+        if interval.valid.from.is_none_or(|start| start < opening) {
+            interval.valid.from = Some(opening);
         }
     }
 }

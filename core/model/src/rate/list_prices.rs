@@ -67,12 +67,14 @@ impl<'t, 'a> ListPrices<'t, 'a> {
         let selection = charged.selection.as_ref().ok();
         let priced = selection.map(|selection| {
             let weight = table.fraction(item, charged.period);
+            let proration = table.item(item).proration;
+            let there = table.weights(item).fraction(proration, charged.period);
             let usage = Usage {
                 quantity: &quantity,
                 weight: &weight,
                 moments: None,
                 shared_allowance: None,
-                there: None,
+                there: Some(&there),
                 part: None,
             };
             net(selection.tariff(), &usage)
