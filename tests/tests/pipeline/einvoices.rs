@@ -179,7 +179,7 @@ fn the_sellers_numbers_are_looked_at_by_check() -> Result<()> {
     edit(&company, "058398257466", "058398257467")?;
     let refused = company.place.expect(2, &["check"])?;
     let refused = format!("{}{}", refused.stdout, refused.stderr);
-    let wrong = "`SE4550000000058398257467` is no IBAN: its check digits do not fit";
+    let wrong = "`SE4550000000058398257467` is no IBAN: a letter, its length or its check digits do not fit";
     holds(&refused, &[wrong, &at(&company, "iban")?]);
     Ok(())
 }

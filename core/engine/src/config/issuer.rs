@@ -74,7 +74,8 @@ impl IssuerConfig {
     /// What cannot be understood of the one with this key.
     pub(super) fn check(&self, key: &str, problems: &mut Vec<Problem>) {
         if let Some(iban) = self.iban.as_deref().filter(|iban| !is_iban(iban)) {
-            let message = format!("`{iban}` is no IBAN: its check digits do not fit");
+            let message =
+                format!("`{iban}` is no IBAN: a letter, its length or its check digits do not fit");
             let hint = "copy it from the bank's own pages, such as SE4550000000058398257466";
             problems.push(Problem::new(["issuer", key, "iban"], message).with_hint(hint));
         }

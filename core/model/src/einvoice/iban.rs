@@ -12,6 +12,7 @@ pub fn is_iban(text: &str) -> bool {
     let turned = text[4..].iter().chain(&text[..4]);
     let left = turned.copied().try_fold(0_u32, |left, byte| {
         let value = char::from(byte).to_digit(36)?;
+        let value = (!byte.is_ascii_lowercase()).then_some(value)?;
         let shift = if value < 10 { 10 } else { 100 };
         Some((left * shift + value) % 97)
     });
