@@ -115,10 +115,9 @@ impl<'a> Headed<'a> {
         let has = |word: &str| columns.iter().any(|column| same_name(column, word));
         let of = match (has("resource"), has("gauge"), has("account")) {
             (true, true, _) => Of::Samples,
-            (true, false, _) => Of::Resources,
             (false, false, _) if has("quantity") => Of::Quantities,
             (false, false, true) => Of::Accounts,
-            (false, _, _) => Of::Resources,
+            (true, false, _) | (false, _, _) => Of::Resources,
         };
         if let Some((column, hint)) = no_resource(columns, of, is_named) {
             let message = "the table has no column `resource`";

@@ -187,7 +187,7 @@ fn value(
         };
         if !intervals
             .get(part.interval)
-            .is_some_and(|interval| of_kind(interval))
+            .is_some_and(&of_kind)
         {
             continue;
         }
