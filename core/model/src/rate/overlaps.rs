@@ -185,10 +185,7 @@ fn value(
         let Some(periods) = doubled.get(&part.interval) else {
             continue;
         };
-        if !intervals
-            .get(part.interval)
-            .is_some_and(&of_kind)
-        {
+        if !intervals.get(part.interval).is_some_and(&of_kind) {
             continue;
         }
         if *currency.get_or_insert(part.allocated.currency()) != part.allocated.currency() {
