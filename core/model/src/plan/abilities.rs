@@ -57,6 +57,11 @@ pub enum Sums {
 }
 
 impl Abilities {
+    /// How many lines a document holds.
+    pub(super) fn most_lines(&self) -> usize {
+        self.lines_max.map_or(usize::MAX, |most| most as usize)
+    }
+
     /// Reads the list of `describe`. Keys that are not known are left alone, so that the contract can grow.
     pub fn parse(list: &[(String, String)]) -> Result<Self, Vec<Problem>> {
         let mut abilities = Self::default();

@@ -58,7 +58,7 @@ impl<'a> Chain<'a> {
     ) -> Self {
         documents.sort_by_key(|confirmed| confirmed.delivery.slot.correction);
         Self {
-            elsewhere: naming(&documents, by_named),
+            elsewhere: others_naming(&documents, by_named),
             posted_lines: PostedLines::of(&documents),
             documents,
         }
@@ -155,7 +155,7 @@ impl<'a> Chain<'a> {
 }
 
 /// Others that name one of the documents, or one that does.
-fn naming<'a>(
+fn others_naming<'a>(
     documents: &[&'a Confirmed],
     by_named: &BTreeMap<&Reference, Vec<&'a Confirmed>>,
 ) -> Vec<&'a Confirmed> {

@@ -193,7 +193,7 @@ fn by_document<'a>(
         return Ok(vec![(original, bundles)]);
     };
     // What is added is set off against what is given back, as long as one document holds both and one has room for the difference.
-    let most = abilities.lines_max.map_or(usize::MAX, |most| most as usize);
+    let most = abilities.most_lines();
     let lines: usize = changes.iter().map(|(bundle, _)| bundle.lines.len()).sum();
     if given_back.len() < changes.len()
         && lines <= most
@@ -289,7 +289,7 @@ impl Change<'_> {
             as_amount = added.as_amount;
             lines.extend(corrected(added, &self.words).lines);
         }
-        let most = abilities.lines_max.map_or(usize::MAX, |most| most as usize);
+        let most = abilities.most_lines();
         if lines.len() > most {
             return self.difference(chain, abilities);
         }

@@ -323,7 +323,7 @@ fn originals(
 
 /// In their order, as many as fit; the lines of one charge stay together.
 pub(super) fn split_by_lines(bundles: Vec<Bundle>, abilities: &Abilities) -> Vec<Vec<Bundle>> {
-    let most = abilities.lines_max.map_or(usize::MAX, |most| most as usize);
+    let most = abilities.most_lines();
     let mut parts: Vec<Vec<Bundle>> = Vec::new();
     let mut used = 0;
     for bundle in bundles {

@@ -47,7 +47,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// The samples that there are say about how much it is.
+    /// Does nothing say how much it is? The samples of a part of the time say about how much.
     pub(super) fn blocks(&self) -> bool {
         match self {
             Self::Absent { .. } | Self::NoNumber { .. } | Self::Negative { .. } => true,
@@ -166,10 +166,8 @@ pub(super) fn read(
 impl Reading {
     /// Does it say something that is no quantity? What was not sampled says nothing.
     pub(super) fn is_unread(&self) -> bool {
-        match &self.fault {
-            None | Some(Fault::Unsampled { .. }) => false,
-            Some(fault) => fault.blocks(),
-        }
+        let fault = self.fault.as_ref();
+        fault.is_some_and(|fault| !matches!(fault, Fault::Unsampled { .. }))
     }
 
     fn nothing() -> Self {

@@ -7,7 +7,6 @@ use crate::inventory::Interval;
 use crate::price::{Dimension, Model};
 use crate::rate::cut::priced;
 use crate::rate::group::{Group, dimensions, has_own, kept_apart};
-use crate::rate::renewals::tariff;
 
 impl<'a> Meterer<'a, '_> {
     /// With the interval that says by what it is kept apart.
@@ -64,16 +63,15 @@ impl<'a> Meterer<'a, '_> {
         stretch: Stretch<'a>,
     ) {
         let charged = self.charged_to_payer(part);
-        let period = self.charged[charged][charged_position].period;
-        if period.intersect(stretch.period).is_none() {
+        let charged = &self.charged[charged][charged_position];
+        let selection = charged.selection.as_ref();
+        let is_split = selection.is_ok_and(|one| matches!(one.tariff().model, Model::Split(_)));
+        if !is_split || charged.period.intersect(stretch.period).is_none() {
             return;
         }
         let (key, named) = self.group_key(part, charged_position, stretch);
-        if self.unread.contains_key(&key) {
-            return;
-        }
-        let opened = self.opened(part, &key, named);
-        if tariff(&opened).is_some_and(|tariff| matches!(tariff.model, Model::Split(_))) {
+        if !self.unread.contains_key(&key) {
+            let opened = self.opened(part, &key, named);
             self.unread.insert(key, opened);
         }
     }
