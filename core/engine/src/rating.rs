@@ -203,7 +203,7 @@ pub(crate) fn rate_facts(
     } = given;
     let mut owned = Vec::new();
     if let Some(billed) = part.period {
-        keep_from(wired, &mut intervals, billed.from());
+        keep_from((wired, part.bill_from), &mut intervals, billed.from());
         owned = classify_all(wired, versions, &intervals, billed)?;
         let terms = versions.in_force(period.period().from());
         hand_over(&mut owned, terms.handover, period);
@@ -303,10 +303,13 @@ pub(crate) fn billed_part(wired: &Wired<'_>, period: &BillingPeriod, needed: Per
 }
 
 /// Rating balances what it is given: what lies before the opening is not given.
-pub(crate) fn keep_from(wired: &Wired<'_>, intervals: &mut Vec<Interval>, from: Instant) {
+pub(crate) fn keep_from(
+    (wired, bill_from): (&Wired<'_>, Option<Date>),
+    intervals: &mut Vec<Interval>,
+    from: Instant,
+) {
     intervals.retain(|interval| interval.valid.to.is_none_or(|to| to > from));
-    let opening = wired.pipeline.config.bill_from;
-    let opening = opening.and_then(|day| Instant::start_of_day(day, &wired.pipeline.zone).ok());
+    let opening = bill_from.and_then(|day| Instant::start_of_day(day, &wired.pipeline.zone).ok());
     let Some(opening) = opening else {
         return;
     };

@@ -124,7 +124,11 @@ async fn read(session: &Session, wired: &Wired<'_>, whole: Period) -> Result<Kno
         intervals: intervals.map_err(store_error)?,
         gauges: gauges.map_err(store_error)?,
     };
-    keep_from(wired, &mut known.intervals, whole.from());
+    keep_from(
+        (wired, wired.pipeline.config.bill_from),
+        &mut known.intervals,
+        whole.from(),
+    );
     Ok(known)
 }
 
@@ -153,7 +157,11 @@ async fn placed(
         Placing::AsConfigured,
     );
     let mut intervals = placed_intervals(session, wired, versions, asked, cutoff).await?;
-    keep_from(wired, &mut intervals, part.from());
+    keep_from(
+        (wired, wired.pipeline.config.bill_from),
+        &mut intervals,
+        part.from(),
+    );
     let owned = classify_all(wired, versions, &intervals, part)?;
     Ok(Some((intervals, owned)))
 }
