@@ -20,13 +20,13 @@ async fn an_endless_loop_ends_at_its_limit_and_lets_others_work() {
         () = others => unreachable!("the others work on and on"),
     };
     assert!(
-        matches!(error.failure, CallFailure::Limit(Limit::Cpu(300))),
+        matches!(error.failure, CallFailure::Limit(Limit::Cpu(1000))),
         "{error:?}"
     );
     assert_eq!(error.to_string(), "run `check` of the connector tried");
     assert_eq!(
         error.failure.to_string(),
-        "the connector computed for longer than limits.cpu_ms_max = 300 allows"
+        "the connector computed for longer than limits.cpu_ms_max = 1000 allows"
     );
     assert!(turns > 3, "{turns} turns on the only thread");
 }
