@@ -142,9 +142,9 @@ struct FamilyPlan {
     findings: Vec<Finding>,
 }
 
-fn plan_family(
-    (input, advances): (&PlanInput, &Advances<'_>),
-    family: &Family<'_>,
+fn plan_family<'a>(
+    (input, advances): (&'a PlanInput, &Advances<'a>),
+    family: &'a Family<'a>,
 ) -> Result<FamilyPlan, MoneyError> {
     match wanted::wanted(family, (input, advances)) {
         Ok(wants) => {

@@ -149,7 +149,7 @@ fn explained(company: &Company) -> Result<()> {
 }
 
 #[test]
-fn what_is_given_back_is_a_line_of_the_next_invoice() -> Result<()> {
+fn what_is_given_back_stands_beside_the_next_invoice() -> Result<()> {
     let mut company = company("2026-03-01", IN_ADVANCE, "")?;
     exports(&company, "2026-03", 1..=31, &["VM-1,acme,1", "VM-2,acme,1"])?;
     company.place.call(&["discover"])?;
@@ -175,7 +175,7 @@ fn what_is_given_back_is_a_line_of_the_next_invoice() -> Result<()> {
 }
 
 #[test]
-fn what_no_invoice_has_room_for_is_credited_to_what_billed_it_in_advance() -> Result<()> {
+fn what_is_given_back_is_credited_to_what_billed_it_in_advance() -> Result<()> {
     let mut company = company("2026-03-01", IN_ADVANCE, "")?;
     exports(&company, "2026-03", 1..=31, &["VM-1,acme,1", "VM-2,blue,1"])?;
     company.place.call(&["discover"])?;

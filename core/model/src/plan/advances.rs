@@ -1,11 +1,13 @@
-//! What documents bill in advance, or are going to: asked for each charge that gives something of it back.
+//! What posted documents bill in advance, whatever it is called now: asked for each charge that gives something of it back.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::give_back::{Advance, advance_of};
-use super::input::{LookBack, PlanInput, RemoteState};
-use crate::charge::ChargeKey;
+use super::give_back::{Advance, advance_of, is_given_back};
+use super::input::{Confirmed, PlanInput, RemoteState};
+use crate::charge::Charge;
+use crate::ids::AccountId;
+use crate::money::Currency;
 
 /// Of a plan; gathered when the first is asked for, since most plans give nothing back.
 pub(super) struct Advances<'a> {
@@ -15,10 +17,16 @@ pub(super) struct Advances<'a> {
 
 #[derive(Default)]
 struct Found<'a> {
-    /// By a document that is not posted yet.
-    unposted: BTreeSet<Advance<'a>>,
+    /// In the order of their slots.
+    documents: BTreeMap<(AccountId, Currency), Vec<&'a Confirmed>>,
     posted: BTreeSet<Advance<'a>>,
+    /// By the month in which it is rated, where what is posted of its charge period comes to the same: nothing is going to be sent
+    /// of it.
+    restated: BTreeMap<Advance<'a>, &'a str>,
 }
+
+/// What a month bills of a charge period: an account, the month, the currency and the charge period.
+type Part<'a> = (AccountId, &'a str, Currency, &'a str);
 
 impl<'a> Advances<'a> {
     pub(super) fn of(input: &'a PlanInput) -> Self {
@@ -28,36 +36,70 @@ impl<'a> Advances<'a> {
         }
     }
 
-    /// Is it billed in advance by a document that is not posted yet?
-    pub(super) fn is_awaited(&self, key: &ChargeKey) -> bool {
-        self.found().unposted.contains(&advance_of(key))
+    /// The posted documents of an account, in their order.
+    pub(super) fn documents(&self, account: AccountId, currency: Currency) -> &[&'a Confirmed] {
+        let documents = self.found().documents.get(&(account, currency));
+        documents.map_or(&[], Vec::as_slice)
     }
 
-    /// Does a document bill it in advance, posted or not, or is it going to with this plan?
-    pub(super) fn is_billed(&self, key: &ChargeKey) -> bool {
-        self.found().posted.contains(&advance_of(key)) || self.is_awaited(key)
+    /// The month that billed it under another name, of an agreement, a plan or an item, which has the same amounts as this one now.
+    pub(super) fn restated_in(&self, advance: Advance<'_>) -> Option<&'a str> {
+        let found = self.found();
+        let month = found.restated.get(&advance).copied();
+        month.filter(|_| !found.posted.contains(&advance))
     }
 
     fn found(&self) -> &Found<'a> {
         self.found.get_or_init(|| {
             let mut found = Found::default();
-            for confirmed in &self.input.confirmed {
-                let known = match confirmed.state {
-                    RemoteState::Void => continue,
-                    RemoteState::Draft => &mut found.unposted,
-                    RemoteState::Posted => &mut found.posted,
-                };
-                let lines = confirmed.delivery.lines.iter();
-                let billed = lines.filter(|line| !line.billed.is_negative());
-                known.extend(billed.map(|line| advance_of(&line.charge)));
+            let mut sums: BTreeMap<Part<'_>, i128> = BTreeMap::new();
+            let live = self.input.confirmed.iter();
+            for confirmed in live.filter(|one| one.state == RemoteState::Posted) {
+                let slot = &confirmed.delivery.slot;
+                let of_account = found.documents.entry((slot.account, slot.currency));
+                of_account.or_default().push(confirmed);
+                for line in &confirmed.delivery.lines {
+                    let part = (slot.account, slot.billing_period.as_str(), slot.currency);
+                    let part = (part.0, part.1, part.2, line.charge.billing_period.as_str());
+                    *sums.entry(part).or_default() += i128::from(line.billed.minor());
+                    if !line.billed.is_negative() {
+                        found.posted.insert(advance_of(&line.charge));
+                    }
+                }
             }
-            let periods = self.input.periods.iter();
-            for period in periods.filter(|period| period.look_back == LookBack::Within) {
-                let charges = period.charges.iter();
-                let billing = charges.filter(|one| !one.net.is_negative() && !one.net.is_zero());
+            for documents in found.documents.values_mut() {
+                documents.sort_by_key(|one| {
+                    let slot = &one.delivery.slot;
+                    (&slot.billing_period, slot.part, slot.correction)
+                });
+            }
+            for period in &self.input.periods {
+                let month = period.billing_period.as_str();
+                let part = |charge: &'a Charge| -> Part<'a> {
+                    let key = &charge.key;
+                    (
+                        key.account,
+                        month,
+                        charge.net.currency(),
+                        &key.billing_period,
+                    )
+                };
+                let mut rated: BTreeMap<Part<'_>, i128> = BTreeMap::new();
+                for charge in &period.charges {
+                    *rated.entry(part(charge)).or_default() += i128::from(charge.net.minor());
+                }
+                let stands = |charge: &&'a Charge| {
+                    let part = part(charge);
+                    rated.get(&part) == sums.get(&part)
+                };
+                let billing = period
+                    .charges
+                    .iter()
+                    .filter(|one| !is_given_back(one) && !one.net.is_zero());
+                let restated = billing.filter(stands);
                 found
-                    .unposted
-                    .extend(billing.map(|charge| advance_of(&charge.key)));
+                    .restated
+                    .extend(restated.map(|charge| (advance_of(&charge.key), month)));
             }
             found
         })

@@ -1,15 +1,17 @@
 //! What is given back of charge periods that were billed in advance: credited to the documents that billed them.
 //!
-//! An invoice that comes to something carries it as a line; this is for what no invoice has room for. The documents stand in a
-//! part of their own of the month in which it changed, and name documents of earlier months.
+//! Never a line of a later invoice: that would take money off a document that did not bill it, so that what it did bill could not
+//! be credited any more, and with the VAT of today. The credits stand in a part of their own of the month in which it changed,
+//! and name documents of earlier months.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
+use super::advances::Advances;
 use super::chain::Chain;
 use super::correction::{Change, Corrections, Words, kind_of};
 use super::family::Family;
-use super::input::{Confirmed, PlanInput, RemoteState};
+use super::input::{Confirmed, PlanInput};
 use super::lines::Bundle;
 use super::restated::come_to_nothing;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
@@ -49,29 +51,32 @@ struct Room<'a> {
     advances: BTreeMap<Advance<'a>, i64>,
 }
 
-/// The posted documents of a sink that bill in advance, in their order.
-pub(super) struct Rooms<'a> {
-    rooms: Vec<Room<'a>>,
+/// What a document has to do with an advance that is given back.
+#[derive(Debug, Clone, Copy)]
+enum Nearness {
+    /// What it billed of the advance itself.
+    OfAdvance,
+    /// All that it billed, the advance among it.
+    WithAdvance,
+    /// All that it billed, something of the same charge period among it, in the month of the advance.
+    OfChargePeriod,
 }
 
-impl<'a> Rooms<'a> {
+/// The posted documents of a sink that bill in advance, in their order.
+pub(super) struct Rooms<'a, 'p> {
+    rooms: Vec<Room<'a>>,
+    advances: &'p Advances<'a>,
+}
+
+impl<'a, 'p> Rooms<'a, 'p> {
     /// Those of the account of a family, in its currency.
-    pub(super) fn of(input: &'a PlanInput, family: &Family<'_>) -> Self {
-        let meant = (family.key.account, family.key.currency);
-        let is_meant = |one: &&Confirmed| {
-            let slot = &one.delivery.slot;
-            one.state == RemoteState::Posted && (slot.account, slot.currency) == meant
-        };
-        let mut posted: Vec<&Confirmed> = input.confirmed.iter().filter(is_meant).collect();
-        posted.sort_by_key(|one| {
-            let slot = &one.delivery.slot;
-            (&slot.billing_period, slot.part, slot.correction)
-        });
+    pub(super) fn of(advances: &'p Advances<'a>, family: &Family<'_>) -> Self {
+        let posted = advances.documents(family.key.account, family.key.currency);
         let mut rooms: Vec<Room<'a>> = Vec::new();
         let mut credits = Vec::new();
-        for document in posted {
+        for &document in posted {
             let room = Room::of(document);
-            if room.left > 0 {
+            if room.left > 0 || document.delivery.corrects.is_none() {
                 rooms.push(room);
             } else {
                 credits.push(room);
@@ -89,32 +94,35 @@ impl<'a> Rooms<'a> {
                 }
             }
         }
-        Self { rooms }
+        Self { rooms, advances }
     }
 
-    /// Did a posted document bill it?
-    pub(super) fn have(&self, key: &ChargeKey) -> bool {
-        let advance = advance_of(key);
+    /// Did a posted document bill it, whatever it was called?
+    pub(super) fn have(&self, advance: Advance<'a>) -> bool {
+        self.first(advance).is_some()
+    }
+
+    /// The month whose documents billed it.
+    fn month(&self, advance: Advance<'a>) -> Option<&'a str> {
         let mut rooms = self.rooms.iter();
-        rooms.any(|room| room.advances.contains_key(&advance))
+        let billed = rooms.find(|room| room.advances.contains_key(&advance));
+        let month = billed.map(|room| room.month());
+        month.or_else(|| self.advances.restated_in(advance))
     }
 
-    /// Takes an amount off, the latest document first: first what it billed of the advance, then what it billed at all; the
-    /// first that billed it has what is left then.
+    /// Takes an amount off, the latest document first: first what it billed of the advance, then what it billed at all. Where the
+    /// advance went by another name when it was billed, what billed the same charge period has it; the first has what is left then.
     fn take(&mut self, advance: Advance<'a>, amount: i64) -> Vec<(&'a Confirmed, i64)> {
+        let month = self.month(advance);
         let mut rest = amount;
         let mut taken: BTreeMap<usize, i64> = BTreeMap::new();
-        for of_advance in [true, false] {
+        for nearness in [
+            Nearness::OfAdvance,
+            Nearness::WithAdvance,
+            Nearness::OfChargePeriod,
+        ] {
             for (position, room) in self.rooms.iter_mut().enumerate().rev() {
-                let Some(&billed) = room.advances.get(&advance) else {
-                    continue;
-                };
-                let most = if of_advance {
-                    room.left.min(billed)
-                } else {
-                    room.left
-                };
-                let part = rest.min(most);
+                let part = rest.min(room.most(advance, nearness, month));
                 if part > 0 {
                     rest -= part;
                     room.left -= part;
@@ -123,9 +131,7 @@ impl<'a> Rooms<'a> {
                 }
             }
         }
-        let mut rooms = self.rooms.iter();
-        let first = rooms.position(|room| room.advances.contains_key(&advance));
-        if let Some(first) = first.filter(|_| rest > 0) {
+        if let Some(first) = self.first(advance).filter(|_| rest > 0) {
             *taken.entry(first).or_default() += rest;
         }
         let latest_first = taken.into_iter().rev();
@@ -134,10 +140,16 @@ impl<'a> Rooms<'a> {
             .collect()
     }
 
-    fn first(&self, advance: Advance<'a>) -> Option<&'a Confirmed> {
-        let mut rooms = self.rooms.iter();
-        let room = rooms.find(|room| room.advances.contains_key(&advance));
-        room.map(|room| room.document)
+    /// The first that billed it, else the first of the month that billed it under another name.
+    fn first(&self, advance: Advance<'a>) -> Option<usize> {
+        let has = |room: &Room<'a>| room.advances.contains_key(&advance);
+        let position = self.rooms.iter().position(has);
+        let month = self.month(advance);
+        position.or_else(|| {
+            self.rooms
+                .iter()
+                .position(|room| room.bills_of(advance, month))
+        })
     }
 
     fn named(&self, reference: Option<&Reference>) -> Option<&'a Confirmed> {
@@ -160,6 +172,26 @@ impl<'a> Room<'a> {
         room
     }
 
+    fn month(&self) -> &'a str {
+        &self.document.delivery.slot.billing_period
+    }
+
+    /// Something of the same charge period, in the month that billed the advance.
+    fn bills_of(&self, (_, _, _, charge_period, _): Advance<'_>, month: Option<&str>) -> bool {
+        let mut advances = self.advances.keys();
+        month == Some(self.month()) && advances.any(|known| known.3 == charge_period)
+    }
+
+    fn most(&self, advance: Advance<'a>, nearness: Nearness, month: Option<&str>) -> i64 {
+        let billed = self.advances.get(&advance).copied();
+        match nearness {
+            Nearness::OfAdvance => self.left.min(billed.unwrap_or(0)),
+            Nearness::WithAdvance if billed.is_some() => self.left,
+            Nearness::OfChargePeriod if self.bills_of(advance, month) => self.left,
+            Nearness::WithAdvance | Nearness::OfChargePeriod => 0,
+        }
+    }
+
     fn add(&mut self, advance: Advance<'a>, amount: i64) {
         let sum = self.advances.entry(advance).or_default();
         *sum = sum.saturating_add(amount);
@@ -169,38 +201,12 @@ impl<'a> Room<'a> {
 /// The document that it names, whether its lines are negative, and its lines.
 type Credit<'a> = (&'a Confirmed, bool, Vec<Bundle>);
 
-/// What is charged besides is taken off the greatest credit.
-fn take_off(
-    documents: &mut [Credit<'_>],
-    others: &[Change<'_>],
-    chain: &Chain<'_>,
-    abilities: &Abilities,
-) -> Result<(), Obstacle> {
-    let net = |(_, _, bundles): &&mut Credit<'_>| -> i128 {
-        let lines = bundles.iter().flat_map(|bundle| &bundle.lines);
-        lines.map(|line| i128::from(line.billed.minor())).sum()
-    };
-    let greatest = documents.iter_mut().min_by_key(net);
-    match (greatest, others) {
-        (_, []) => Ok(()),
-        (Some((_, _, bundles)), others) => {
-            for change in others {
-                bundles.push(change.whole(chain, abilities)?);
-            }
-            Ok(())
-        }
-        (None, [first, ..]) => {
-            let reason = "what it corrects is not posted";
-            Err(uncarried(first.key, first.difference_in_all()?, reason))
-        }
-    }
-}
-
-/// The documents of the part that gives back: rated now minus posted, per advance.
+/// The documents of the part that gives back: rated now minus posted, per advance. Nothing is charged again while what takes its
+/// place waits.
 pub(super) fn given_back<'a>(
     (part, chain): (u32, &Chain<'a>),
-    targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
-    mut rooms: Rooms<'a>,
+    (targets, waiting): (&BTreeMap<&'a ChargeKey, &'a Charge>, &[&Charge]),
+    mut rooms: Rooms<'a, '_>,
     input: &PlanInput,
 ) -> Result<Corrections, Obstacle> {
     let abilities = &input.abilities;
@@ -215,18 +221,18 @@ pub(super) fn given_back<'a>(
             target: targets.get(key).copied(),
             words: words.of_key(key),
         };
-        if change.is_needed() {
+        let mut replacing = waiting.iter().map(|charge| &charge.key.billing_period);
+        let is_replaced =
+            change.target.is_none() && replacing.any(|one| *one == key.billing_period);
+        if change.is_needed() && !is_replaced {
             advances.entry(advance_of(key)).or_default().push(change);
         }
     }
     let mut documents: Vec<Credit<'_>> = Vec::new();
-    let mut others = Vec::new();
     for (advance, changes) in advances {
-        let placed = by_document(chain, (advance, &changes), &mut rooms, abilities)?;
-        if placed.is_empty() {
-            others.extend(changes);
-        }
-        for (document, mut bundle) in placed {
+        for (document, mut bundle) in
+            by_document(chain, (advance, &changes), &mut rooms, abilities)?
+        {
             tax_as_billed(document, advance, &mut bundle);
             // Where no line may be negative, what is added is a document of its own.
             let sign = !abilities.negative_lines && bundle.has_negative_line();
@@ -239,7 +245,6 @@ pub(super) fn given_back<'a>(
             }
         }
     }
-    take_off(&mut documents, &others, chain, abilities)?;
     let mut wanted = Vec::new();
     let mut restated = 0;
     for (document, _, bundles) in documents {
@@ -265,8 +270,12 @@ pub(super) fn given_back<'a>(
 
 /// The VAT of what is given back is that of what was billed, whatever the terms of the buyer are by now.
 fn tax_as_billed(document: &Confirmed, advance: Advance<'_>, bundle: &mut Bundle) {
-    let mut billed = document.delivery.lines.iter();
-    if let Some(billed) = billed.find(|line| advance_of(&line.charge) == advance) {
+    let lines = || document.delivery.lines.iter();
+    let (_, _, item, charge_period, _) = advance;
+    let own = lines().find(|line| advance_of(&line.charge) == advance);
+    let of_period = || lines().find(|line| line.charge.billing_period == charge_period);
+    let of_item = || lines().find(|line| line.charge.item == *item);
+    if let Some(billed) = own.or_else(of_item).or_else(of_period) {
         for line in &mut bundle.lines {
             line.tax_category.clone_from(&billed.tax_category);
         }
@@ -277,7 +286,7 @@ fn tax_as_billed(document: &Confirmed, advance: Advance<'_>, bundle: &mut Bundle
 fn by_document<'a>(
     chain: &Chain<'a>,
     (advance, changes): (Advance<'a>, &[Change<'a>]),
-    rooms: &mut Rooms<'a>,
+    rooms: &mut Rooms<'a, '_>,
     abilities: &Abilities,
 ) -> Result<Vec<(&'a Confirmed, Bundle)>, Obstacle> {
     let mut sum: i64 = 0;
@@ -290,11 +299,20 @@ fn by_document<'a>(
     let mut shares = rooms.take(advance, sum.min(0).saturating_neg());
     if shares.is_empty() {
         let before = chain.naming(advance);
-        let named = rooms.named(before).or_else(|| rooms.first(advance));
+        let first = || {
+            rooms
+                .first(advance)
+                .map(|first| rooms.rooms[first].document)
+        };
+        let named = rooms.named(before).or_else(first);
         shares.extend(named.map(|document| (document, 0)));
     }
     let Some((first, _)) = shares.first().copied() else {
-        return Ok(Vec::new());
+        let [change, ..] = changes else {
+            return Ok(Vec::new());
+        };
+        let reason = "what it corrects is not posted";
+        return Err(uncarried(change.key, change.difference_in_all()?, reason));
     };
     // What is added again makes room where it is added.
     shares[0].1 = shares[0].1.saturating_add(added);

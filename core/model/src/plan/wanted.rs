@@ -1,7 +1,7 @@
 //! Which documents should stand at the sink for a family, before it is known under which references.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
 use super::advances::Advances;
@@ -93,11 +93,10 @@ pub(super) struct Wants<'a> {
 }
 
 /// A charge that was posted is corrected where it was posted. Others go to the parts of the original that are not
-/// posted; where all are, to a supplement of the first part. What is given back of an advance is a line of the original where
-/// that stays an invoice, else a credit to what billed the advance.
-pub(super) fn wanted<'a>(
+/// posted; where all are, to a supplement of the first part. What is given back of an advance is credited to what billed it.
+pub(super) fn wanted<'a, 'p>(
     family: &'a Family<'a>,
-    (input, advances): (&'a PlanInput, &Advances<'_>),
+    (input, advances): (&'a PlanInput, &'p Advances<'a>),
 ) -> Result<Wants<'a>, Obstacle> {
     let abilities = &input.abilities;
     let posted = family.posted_chains();
@@ -111,34 +110,32 @@ pub(super) fn wanted<'a>(
     let back_chain = giving_back.map_or(&no_chain, |(_, chain)| chain);
     let back_nets = back_chain.net_posted()?;
     let mut sorted = Sorted::of(family, &posted_nets, &back_nets);
-    sorted.keep_unconfirmed(advances);
+    let gives_back = !back_nets.is_empty() || sorted.unposted.iter().any(|one| is_given_back(one));
+    let rooms = gives_back.then(|| Rooms::of(advances, family));
+    if let Some(rooms) = &rooms {
+        sorted.set_apart(abilities, rooms);
+    }
     let is_open = |part: u32| !posted.contains_key(&part) && back_part != Some(part);
     let original_is_open = (1..=family.parts()).any(is_open);
     let supplemented = posted.keys().next().filter(|_| !original_is_open);
-    let whole = if supplemented.is_none() && back_nets.is_empty() {
-        carrying(is_open, &posted, &sorted.unposted, abilities)
-    } else {
-        None
-    };
     let mut documents = Vec::new();
     let mut restated = 0;
-    if let Some(whole) = whole {
-        documents = whole;
-    } else {
-        sorted.set_apart((input, advances), family, supplemented.is_none())?;
+    if let Some(&first) = supplemented {
         let rest = std::mem::take(&mut sorted.unposted);
-        if let Some(&first) = supplemented {
-            let supplement = sorted.targets.entry(first).or_default();
-            supplement.extend(rest.into_iter().map(|charge| (&charge.key, charge)));
-        } else {
-            documents = originals(is_open, &posted, &rest, abilities)?;
+        let supplement = sorted.targets.entry(first).or_default();
+        supplement.extend(rest.into_iter().map(|charge| (&charge.key, charge)));
+    } else {
+        documents = originals(is_open, &posted, &sorted.unposted, abilities)?;
+        if gives_back_more(&documents)? {
+            sorted.wait_for_own();
+            documents = originals(is_open, &posted, &sorted.unposted, abilities)?;
         }
     }
-    if !sorted.back.is_empty() || !back_nets.is_empty() {
+    if let Some(rooms) = rooms {
         let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
         let part = back_part.unwrap_or(last.max(family.parts()) + 1);
-        let rooms = Rooms::of(input, family);
-        let given_back = given_back((part, back_chain), &sorted.back, rooms, input)?;
+        let back = (&sorted.back, sorted.waiting.as_slice());
+        let given_back = given_back((part, back_chain), back, rooms, input)?;
         restated += given_back.restated;
         documents.extend(given_back.documents);
     }
@@ -201,67 +198,46 @@ impl<'a> Sorted<'a> {
         sorted
     }
 
-    /// Nothing is credited that was never confirmed: it waits for the month that bills it in advance.
-    fn keep_unconfirmed(&mut self, advances: &Advances<'_>) {
-        let unposted = std::mem::take(&mut self.unposted);
-        for charge in unposted {
-            if is_given_back(charge) && !advances.is_billed(&charge.key) {
-                self.waiting.push(charge);
-            } else {
+    /// Takes what is given back out of what is not posted, unless the advance itself is billed with it. Nothing is credited that
+    /// was never confirmed: it waits for what bills the advance.
+    fn set_apart(&mut self, abilities: &Abilities, rooms: &Rooms<'a, '_>) {
+        let (given_back, charged): (Vec<&Charge>, Vec<&Charge>) = self
+            .unposted
+            .iter()
+            .partition(|charge| is_given_back(charge));
+        let own: BTreeSet<Advance<'_>> = charged.iter().map(|one| advance_of(&one.key)).collect();
+        self.unposted = charged;
+        for charge in given_back {
+            let key = &charge.key;
+            if rooms.have(advance_of(key)) {
+                self.back.insert(key, charge);
+            } else if abilities.negative_lines && own.contains(&advance_of(key)) {
                 self.unposted.push(charge);
+            } else {
+                self.waiting.push(charge);
             }
         }
+        self.unposted.sort_by_key(|charge| &charge.key);
     }
 
-    /// Takes what is given back out of what is not posted. What is charged besides goes with it where that is less: it is taken
-    /// off the credit.
-    fn set_apart(
-        &mut self,
-        (input, advances): (&'a PlanInput, &Advances<'_>),
-        family: &Family<'_>,
-        is_original: bool,
-    ) -> Result<(), Obstacle> {
-        let rooms = Rooms::of(input, family);
-        let unposted = std::mem::take(&mut self.unposted);
-        let mut back = Vec::new();
-        for charge in unposted.iter().copied() {
-            if !is_given_back(charge) {
-                self.unposted.push(charge);
-            } else if rooms.have(&charge.key) {
-                back.push(charge);
-            } else if advances.is_awaited(&charge.key) {
-                self.waiting.push(charge);
-            } else {
-                self.unposted.push(charge);
-            }
-        }
-        if is_original && !back.is_empty() && input.abilities.negative_lines {
-            let all = back.iter().chain(&self.unposted);
-            let net = Money::sum(all.map(|charge| charge.net), family.key.currency)?;
-            if net.is_negative() {
-                back.append(&mut self.unposted);
-            }
-        }
-        let back = back.into_iter().map(|charge| (&charge.key, charge));
-        self.back.extend(back);
-        Ok(())
+    /// What is given back of what the original itself bills is credited to it when that is posted.
+    fn wait_for_own(&mut self) {
+        let unposted = std::mem::take(&mut self.unposted).into_iter();
+        let (given_back, charged) = unposted.partition(|charge| is_given_back(charge));
+        self.unposted = charged;
+        self.waiting.extend::<Vec<_>>(given_back);
     }
 }
 
-/// The original with all of it, unless a document of it would give back more than it charges.
-fn carrying(
-    is_open: impl Fn(u32) -> bool,
-    posted: &BTreeMap<u32, &Chain<'_>>,
-    charges: &[&Charge],
-    abilities: &Abilities,
-) -> Option<Vec<Wanted>> {
-    let wanted = originals(is_open, posted, charges, abilities).ok()?;
-    let charges_more = |wanted: &Wanted| {
+/// Does a document come to less than nothing? Its other parts may bill the advance.
+fn gives_back_more(documents: &[Wanted]) -> Result<bool, MoneyError> {
+    for wanted in documents {
         let lines = wanted.bundles.iter().flat_map(|bundle| &bundle.lines);
-        let total = sum_billed(lines).ok().flatten();
-        total.is_some_and(|total| !total.is_negative())
-    };
-    wanted.iter().all(charges_more).then_some(wanted)
+        if sum_billed(lines)?.is_some_and(Money::is_negative) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The posted part that bills the key: the first that still does, else the first that did.

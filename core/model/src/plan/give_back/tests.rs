@@ -83,27 +83,27 @@ fn told(planned: &[PlannedDelivery], input: &PlanInput) -> Vec<String> {
 }
 
 #[test]
-fn a_document_that_would_give_back_more_than_it_charges_credits_what_billed_the_advance() {
+fn it_is_credited_to_what_billed_the_advance() {
     let mut input = with_april(&begun(), vec![back(10, "-290/3"), april("vcpu", "3")]);
     let planned = settled(&mut input);
     assert_eq!(
         told(&planned, &input),
-        ["credit note of 2026-04 part 1.0: 1157.00 for 2026-03"]
-    );
-    assert_eq!(
-        shown(&planned[0]),
         [
-            "support gold: 96.666667 x 12 = 1160.00",
-            "vcpu gold: -3 x 1 = -3.00"
+            "invoice of 2026-04 part 1.0: 3.00 for ",
+            "credit note of 2026-04 part 2.0: 1160.00 for 2026-03",
         ]
     );
-    assert!(planned[0].corrects_remote.is_some());
+    assert_eq!(
+        shown(&planned[1]),
+        ["support gold: 96.666667 x 12 = 1160.00"]
+    );
+    assert!(planned[1].corrects_remote.is_some());
     // It went five days later: the difference is charged, and names the same invoice.
     let mut later = with_april(&input, vec![back(15, "-95"), april("vcpu", "3")]);
     let planned = settled(&mut later);
     assert_eq!(
         told(&planned, &later),
-        ["invoice of 2026-04 part 1.1: 20.00 for 2026-03"]
+        ["invoice of 2026-04 part 2.1: 20.00 for 2026-03"]
     );
     // It went earlier after all: what was charged again is given back first.
     let mut earlier = with_april(&later, vec![back(5, "-98"), april("vcpu", "3")]);
@@ -111,20 +111,91 @@ fn a_document_that_would_give_back_more_than_it_charges_credits_what_billed_the_
     assert_eq!(
         told(&planned, &earlier),
         [
-            "credit note of 2026-04 part 1.2: 20.00 for 2026-04",
-            "credit note of 2026-04 part 1.3: 16.00 for 2026-03",
+            "credit note of 2026-04 part 2.2: 20.00 for 2026-04",
+            "credit note of 2026-04 part 2.3: 16.00 for 2026-03",
         ]
     );
 }
 
+/// However much the month of the change charges, its invoice keeps the room for what it bills in advance itself.
 #[test]
-fn an_invoice_that_comes_to_something_carries_it_as_a_line() {
-    let mut input = with_april(&begun(), vec![back(10, "-50"), april("vcpu", "700")]);
+fn an_invoice_is_not_lessened_by_what_another_one_billed() {
+    let fee_of_may = |quantity| {
+        let mut fee = charge_in("2026-04", "support", quantity, "12");
+        fee.key.billing_period = "2027-04/2028-04".to_owned();
+        fee
+    };
+    let mut input = with_april(&begun(), vec![back(10, "-70"), fee_of_may("80")]);
     let planned = settled(&mut input);
     assert_eq!(
         told(&planned, &input),
-        ["invoice of 2026-04 part 1.0: 100.00 for "]
+        [
+            "invoice of 2026-04 part 1.0: 960.00 for ",
+            "credit note of 2026-04 part 2.0: 840.00 for 2026-03",
+        ]
     );
+    let mut gone = charge_in("2026-05", "support", "-79", "12");
+    gone.key.billing_period = "2027-04/2028-04".to_owned();
+    gone.key.since = Some(gone.key.period.from());
+    input.periods.push(rated("2026-05", vec![gone]));
+    let planned = settled(&mut input);
+    assert_eq!(
+        told(&planned, &input),
+        ["credit note of 2026-05 part 1.0: 948.00 for 2026-04"]
+    );
+}
+
+/// The first month bills an advance of its own, and something of it is gone at once: that is one invoice.
+#[test]
+fn what_is_billed_and_given_back_at_once_are_lines_of_one_invoice() {
+    let mut first = with_april(&input(vec![]), vec![back(10, "-5"), april("vcpu", "3")]);
+    let mut fee = fee("100");
+    fee.key.period = first.periods[1].charges[1].key.period;
+    first.periods[1].charges.push(fee);
+    first.periods.remove(0);
+    let planned = settled(&mut first);
+    assert_eq!(
+        told(&planned, &first),
+        ["invoice of 2026-04 part 1.0: 1143.00 for "]
+    );
+}
+
+fn renamed(mut charge: Charge) -> Charge {
+    charge.key.agreement = crate::ids::AgreementKey("frame".to_owned());
+    charge
+}
+
+/// Before what is given back is sent, and after it.
+#[test]
+fn an_advance_that_goes_by_another_name_now_is_credited_all_the_same() {
+    for is_sent_before in [false, true] {
+        let mut input = begun();
+        if is_sent_before {
+            input = with_april(&input, vec![back(10, "-50"), april("vcpu", "3")]);
+            settled(&mut input);
+        }
+        let mut other = with_april(&input, vec![renamed(back(10, "-50")), april("vcpu", "3")]);
+        other.periods[0].charges = vec![renamed(fee("100")), charge("vcpu", "10", "10")];
+        let plan = plan(other.clone()).unwrap();
+        let planned: Vec<_> = plan.effects().cloned().collect();
+        let expected: &[&str] = if is_sent_before {
+            &[]
+        } else {
+            &[
+                "invoice of 2026-04 part 1.0: 3.00 for ",
+                "credit note of 2026-04 part 2.0: 600.00 for 2026-03",
+            ]
+        };
+        assert_eq!(told(&planned, &other), expected);
+        assert!(
+            plan.findings
+                .iter()
+                .all(|one| one.severity == crate::finding::Severity::Note)
+        );
+        apply_all(&mut other.confirmed, &plan);
+        let again = super::super::plan(other.clone()).unwrap();
+        assert_eq!(again.effects().count(), 0, "{:?}", again.deliveries);
+    }
 }
 
 #[test]
@@ -209,7 +280,7 @@ fn a_price_that_sinks_after_a_give_back_adds_before_it_credits() {
     assert_eq!(
         told(&planned, &cheaper),
         [
-            "invoice of 2026-04 part 1.1: 582.00 for 2026-03",
+            "invoice of 2026-04 part 2.1: 582.00 for 2026-03",
             "credit note of 2026-03 part 1.1: 600.00 for 2026-03",
         ]
     );
@@ -235,7 +306,7 @@ fn a_credit_waits_for_what_a_later_month_adds_to_what_it_names() {
     assert!(
         finding
             .message
-            .starts_with("A credit of 600.00 EUR of 2026-03 waits: 139.00 EUR is left of CF-"),
+            .starts_with("A credit of 600.00 EUR of 2026-03 waits: 136.00 EUR is left of CF-"),
         "{finding:?}"
     );
     assert_eq!(finding.value.unwrap().amount(), "-600.00");
@@ -261,27 +332,30 @@ fn what_was_billed_to_nobody_yet_is_not_given_back() {
         assert_eq!(plan.findings[0].value.unwrap().amount(), "-60.00");
         assert!(plan.findings[0].message.contains("waits"));
     }
-    // It goes out once March has billed the advance: as a line, where the invoice comes to something.
+    // It goes out once March has billed the advance.
     let mut late = input.clone();
     late.periods = vec![rated("2026-03", vec![fee("100")])];
     settled(&mut late);
     late.periods.push(input.periods.remove(0));
     assert_eq!(
         told(&settled(&mut late), &late),
-        ["invoice of 2026-04 part 1.0: 240.00 for "]
+        [
+            "invoice of 2026-04 part 1.0: 300.00 for ",
+            "credit note of 2026-04 part 2.0: 60.00 for 2026-03",
+        ]
     );
 }
 
-/// The machine went a day earlier than April's invoice says: that is one correction of that invoice.
+/// The machine went a day earlier than April's credit says: that is one more credit of the same invoice.
 #[test]
-fn what_is_given_back_from_another_day_on_is_corrected_where_it_was_given_back() {
+fn what_is_given_back_from_another_day_on_is_one_difference() {
     let mut input = with_april(&begun(), vec![back(10, "-50"), april("vcpu", "700")]);
     settled(&mut input);
     let mut earlier = with_april(&input, vec![back(9, "-51"), april("vcpu", "700")]);
     let planned = settled(&mut earlier);
     assert_eq!(
         told(&planned, &earlier),
-        ["credit note of 2026-04 part 1.1: 12.00 for 2026-04"]
+        ["credit note of 2026-04 part 2.1: 12.00 for 2026-03"]
     );
     // Where it comes to the same nothing is sent.
     let same = with_april(&earlier, vec![back(8, "-51"), april("vcpu", "700")]);
