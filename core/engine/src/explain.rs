@@ -4,6 +4,7 @@
 mod absent;
 mod bills;
 mod difference;
+mod elsewhere;
 mod error;
 mod line;
 mod made_with;

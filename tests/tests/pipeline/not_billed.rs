@@ -230,3 +230,44 @@ fn what_is_rated_and_not_billed_says_what_it_waits_for() -> Result<()> {
     )?;
     Ok(())
 }
+
+/// Billed in advance as `web`, and called `www` since.
+#[test]
+fn what_was_billed_in_advance_under_another_name_is_found() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "dimensions = [\"resource\"]\nbilled = \"in-advance\"\nprice = [{ currency = \"EUR\", amount = 30.00 }]",
+    )?;
+    company.write_with("bill_from = 2026-03-01", "", "")?;
+    let text = std::fs::read_to_string(company.configuration())?;
+    let named = text.replace("id = \"Id\"", "id = \"Id\"\nname = \"Name\"");
+    std::fs::write(company.configuration(), named)?;
+    for (day, name) in [
+        ("2026-03-01", "web"),
+        ("2026-04-10", "web"),
+        ("2026-04-11", "www"),
+        ("2026-05-01", "www"),
+    ] {
+        company.export_raw(day, &format!("Id,Name,Owner,CPU\nVM-1,{name},acme,1\n"))?;
+    }
+    "2026-05-01T08:00:00Z".clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    let why = |month: &str| -> Result<Vec<String>> {
+        let asked = ["explain", "--resource", "www", "--period", month];
+        let explained = company.place.json(&asked)?;
+        let told = texts(list(&explained, "why_not")?, &["/code", "/message"]);
+        let told = told.into_iter();
+        Ok(told
+            .filter(|one| !one.starts_with("not-billed-yet "))
+            .collect())
+    };
+    assert_eq!(
+        why("2026-04")?,
+        [
+            "in-advance from 2026-04-01 to 2026-04-11: `cpu` is billed in advance: the line `vCPU` of 2026-04 has it as `web`, \
+             and is billed with 2026-03"
+        ]
+    );
+    assert_eq!(why("2026-03")?, [""; 0]);
+    Ok(())
+}

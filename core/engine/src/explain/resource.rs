@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::bills::bills_of;
+use super::elsewhere::Elsewhere;
 use super::why_not::{Chain, WhyNot, WhyNotCode};
 use super::{Asked, EvidenceExplained, ExplainError, by_id, evidence, store_error};
 use crate::between::Placing;
@@ -144,11 +145,14 @@ pub async fn explain_resource(
     owned.sort_by_key(|(owned, _)| owned.period);
     explained.why_not.extend(other_customers(narrow, &owned));
     owned.retain(|(owned, _)| narrow.is_owner(&owned.ownership));
+    let known = (&terms, cutoff);
+    let elsewhere = Elsewhere::of(&asked, known, &rated, &owned).await?;
     let chain = Chain {
         wired,
         terms: &terms,
         rated: &rated,
         owned: &owned,
+        elsewhere: &elsewhere,
     };
     explained.why_not.extend(chain.breaks());
     explained

@@ -12,6 +12,7 @@ use counterfoil_model::time::{BillingPeriod, Instant, TimeZone};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::elsewhere::{Elsewhere, Held, line_of};
 use crate::classify::suspense_text;
 use crate::rating::{PeriodRated, price_books};
 use crate::session::Wired;
@@ -58,6 +59,8 @@ pub enum WhyNotCode {
     OtherCustomer,
     /// It has a part of a line, and that comes to nothing.
     ComesToNothing,
+    /// A line of another month has it, which is billed in advance.
+    InAdvance,
     /// What is rated is not billed, or not all of it.
     NotBilledYet,
 }
@@ -85,6 +88,7 @@ pub(super) struct Chain<'a> {
     pub(super) rated: &'a PeriodRated,
     /// The resource's own, in the order of time.
     pub(super) owned: &'a [(&'a OwnedInterval, &'a Interval)],
+    pub(super) elsewhere: &'a Elsewhere,
 }
 
 impl Chain<'_> {
@@ -206,11 +210,7 @@ impl Chain<'_> {
     }
 
     fn unpriced(&self, owned: &OwnedInterval, interval: &Interval) -> Vec<WhyNot> {
-        let charges = self.rated.rated.charges.iter();
-        let mut parts = charges.flat_map(|charge| &charge.contributions);
-        let is_billed = parts.any(|part| {
-            part.interval == interval.id && part.period.intersect(owned.period).is_some()
-        });
+        let is_billed = line_of(self.rated, owned).is_some();
         let Ownership::Owned {
             owners, service, ..
         } = &*owned.ownership
@@ -223,6 +223,9 @@ impl Chain<'_> {
             return Vec::new();
         };
         let days = self.days(owned);
+        if let Some(held) = self.elsewhere.get(owned) {
+            return vec![in_advance(&days, held, interval)];
+        }
         let code = WhyNotCode::NotCharged;
         if let Some(service) = service.as_ref()
             && book.not_charged_services.contains(service)
@@ -306,6 +309,23 @@ impl Chain<'_> {
         }
         told
     }
+}
+
+fn in_advance(days: &str, held: &Held, interval: &Interval) -> WhyNot {
+    let Held {
+        item,
+        description,
+        name,
+        of,
+        with,
+    } = held;
+    let text = format!(
+        "{days}`{item}` is billed in advance: the line `{description}` of {of} has it as `{name}`, and is billed with {with}"
+    );
+    let id = &interval.external_id;
+    WhyNot::new(WhyNotCode::InAdvance, text).then(format!(
+        "`counterfoil explain --resource {id} --period {with}` shows what is billed of it"
+    ))
 }
 
 fn no_item_fits<'a>(
