@@ -31,7 +31,7 @@ mod withheld;
 use thiserror::Error;
 
 pub use abilities::{Abilities, Sums, Tax};
-pub use einvoice::by_rule;
+pub use einvoice::{BrokenRule, by_rule, tell_once};
 pub use input::{
     BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, PlanInput, RatedPeriod, RemoteState,
 };

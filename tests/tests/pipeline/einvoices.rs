@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::reports::{list, texts};
 use crate::small::{Company, machines};
 
 const MARCH: [&str; 2] = ["--period", "2026-03"];
@@ -175,6 +176,17 @@ fn the_sellers_numbers_are_looked_at_by_check() -> Result<()> {
     let checked = company.place.expect(0, &["check"])?.stdout;
     let buyer = "e-invoices would break BR-AE-02: The category AE needs the buyer's VAT id";
     holds(&checked, &[buyer]);
+    // Written without the prefix of its country: told at its own line.
+    edit(
+        &company,
+        "legal_name =",
+        "vat_id = \"556000123401\"\nlegal_name =",
+    )?;
+    let checked = company.place.expect(0, &["check"])?.stdout;
+    let prefix = "e-invoices would break BR-CO-09: The VAT id 556000123401 does not begin with the code of a country";
+    let told = checked.lines().find(|line| line.contains(prefix));
+    let told = told.with_context(|| format!("{prefix}: {checked}"))?;
+    assert!(told.contains(&at(&company, "vat_id")?), "{told}");
     // One digit is another.
     edit(&company, "058398257466", "058398257467")?;
     let refused = company.place.expect(2, &["check"])?;
@@ -186,9 +198,11 @@ fn the_sellers_numbers_are_looked_at_by_check() -> Result<()> {
 
 #[test]
 fn a_planned_document_is_an_invoice_and_a_delivered_one_has_the_number_of_the_sink() -> Result<()> {
-    let company = company(TERMS)?;
+    let grouped = "SE45 5000 0000 0583 9825 7466";
+    let company = company(&TERMS.replace("SE4550000000058398257466", grouped))?;
     company.place.expect(3, &["plan", MARCH[0], MARCH[1]])?;
     let (planned, document) = xml(&company, "acme")?;
+    holds(&planned, &["<cbc:ID>SE4550000000058398257466</cbc:ID>"]);
     holds(
         &planned,
         &[
@@ -314,7 +328,8 @@ fn an_export_names_whose_documents_the_plan_held_back() -> Result<()> {
     for (what, rows) in [("ubl", "documents"), ("focus", "rows"), ("lines", "lines")] {
         let call = ["export", what, MARCH[0], MARCH[1]];
         let written = company.place.expect(3, &call)?;
-        holds(&written.stderr, &[missing]);
+        // Who reads the answer reads it once.
+        assert_eq!(written.stderr, "");
         holds(&written.stdout, &["acme", "BLOCKS", "BR-10", "next: "]);
         let of_both = [&call[..], &["--json", "--folder", "other"]].concat();
         let of_rows = [&call[..], &["--json"]].concat();
@@ -334,9 +349,31 @@ fn an_export_names_whose_documents_the_plan_held_back() -> Result<()> {
         };
         assert_eq!(company.place.expect(0, alone)?.stderr, "");
         // And who asks for the one who has none is told why.
-        let held = [&call[..], &["--account", "blue"]].concat();
+        let held = [&call[..], &["--account", "blue", "--json"]].concat();
         holds(&company.place.expect(3, &held)?.stderr, &[missing]);
     }
+    Ok(())
+}
+
+/// An invoice of before e-invoices were asked for, and its correction: both lack the same.
+#[test]
+fn what_two_documents_of_an_account_break_is_told_once() -> Result<()> {
+    let company = company(TERMS)?;
+    edit(&company, "einvoice = true", "")?;
+    company.bill()?;
+    edit(
+        &company,
+        "price = [{ currency = \"EUR\", amount = 10.00 }]",
+        "price = [{ name = \"list\", currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]",
+    )?;
+    let issuer = "issuer = \"Test\"";
+    edit(&company, issuer, &format!("{issuer}\neinvoice = true"))?;
+    company.place.expect(3, &["plan", MARCH[0], MARCH[1]])?;
+    let call = ["export", "ubl", MARCH[0], MARCH[1], "--account", "blue"];
+    let answer = company.place.json_with(3, &call)?;
+    let mut told = texts(list(&answer, "findings")?, &["/message", "/value/amount"]);
+    told.retain(|one| one.starts_with("BR-10: "));
+    assert_eq!(told, ["BR-10: The buyer has no address. 48.00"]);
     Ok(())
 }
 

@@ -42,9 +42,10 @@ pub(crate) async fn run(global: &Global, session: &Session, what: &Export) -> Re
     }
 }
 
-/// Names what is missing also where nobody reads the answer: it may be a file.
-fn finish(missing: &[Finding]) -> Exit {
-    for finding in missing {
+/// Names what is missing also where the answer is a file or for scripts: nobody reads it there.
+fn finish(global: &Global, missing: &[Finding]) -> Exit {
+    let untold = missing.iter().filter(|_| !global.output.is_read());
+    for finding in untold {
         warn(&format!(
             "{} is missing here: {}",
             finding.subject, finding.message

@@ -104,6 +104,12 @@ impl OutputArguments {
         self.json || self.format.or(by_ending) == Some(Format::Json)
     }
 
+    /// All of the answer is text, for the eyes of whoever asks.
+    pub(crate) fn is_read(&self) -> bool {
+        let form = self.form();
+        form.is_ok_and(|form| form.format == Format::Text && form.file.is_none())
+    }
+
     pub(super) fn form(&self) -> Result<Form<'_>, OutputError> {
         let file = self.output.as_deref();
         let named = if self.json {

@@ -103,7 +103,9 @@ fn numbers(
 fn problem(path: &[String], fault: Fault) -> Problem {
     let message = fault.message.trim_end_matches('.');
     let message = format!("e-invoices would break {}: {message}", fault.rule);
-    Problem::new(path.to_vec(), message).with_hint(fault.next_step)
+    let key = fault.key.map(str::to_owned);
+    let path: Vec<String> = path.iter().cloned().chain(key).collect();
+    Problem::new(path, message).with_hint(fault.next_step)
 }
 
 /// Price items of which nobody says what their tax is.

@@ -8,7 +8,7 @@ use counterfoil_model::einvoice::{Calls, EInvoice, Invoicing, Preceding, build, 
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::money::{Money, MoneyError};
-use counterfoil_model::plan::by_rule;
+use counterfoil_model::plan::{by_rule, tell_once};
 use counterfoil_model::time::BillingPeriod;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -64,27 +64,27 @@ pub async fn export(
         findings: shown.withheld,
     };
     for one in &shown.rows {
-        let invoice = invoice(one, &current).map_err(|source| ExportError::Amount {
+        let amount_error = |source| ExportError::Amount {
             reference: one.delivery.reference.to_string(),
             source,
-        })?;
+        };
+        let invoice = invoice(one, &current).map_err(amount_error)?;
         let faults = by_rule(check::check(&invoice));
         if faults.is_empty() {
             export.documents.push(exported(one, &invoice));
         }
-        let findings = faults.into_iter().map(|(fault, more)| Finding {
-            code: FindingCode::EInvoice,
-            severity: Severity::Blocking,
-            subject: format!("account {}", one.account),
-            message: match more {
-                0 => format!("{}: {}", fault.rule, fault.message),
-                more => format!("{}: {} ({more} more)", fault.rule, fault.message),
-            },
-            next_step: fault.next_step,
-            value: Some(one.delivery.net),
-            since: None,
-        });
-        export.findings.extend(findings);
+        for broken in faults {
+            let finding = Finding {
+                code: FindingCode::EInvoice,
+                severity: Severity::Blocking,
+                subject: format!("account {}", one.account),
+                message: broken.message,
+                next_step: broken.next_step,
+                value: Some(one.delivery.net),
+                since: None,
+            };
+            tell_once(&mut export.findings, finding).map_err(amount_error)?;
+        }
     }
     Ok(export)
 }

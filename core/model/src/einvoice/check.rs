@@ -23,6 +23,15 @@ pub struct Fault {
     pub message: String,
     /// What a person does about it.
     pub next_step: String,
+    /// The key in the table of the issuer or the account, where its value is what is wrong.
+    pub key: Option<&'static str>,
+}
+
+impl Fault {
+    fn of(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
 }
 
 pub(super) fn fault(
@@ -34,6 +43,7 @@ pub(super) fn fault(
         rule: rule.into(),
         message: message.into(),
         next_step: next_step.into(),
+        key: None,
     }
 }
 

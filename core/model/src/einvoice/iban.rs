@@ -19,6 +19,12 @@ pub fn is_iban(text: &str) -> bool {
     left == Some(1)
 }
 
+/// As machines read it: without the groups that people write (BT-84).
+pub(super) fn electronic(iban: &str) -> String {
+    let letters = iban.chars().filter(|letter| !letter.is_whitespace());
+    letters.map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_iban;

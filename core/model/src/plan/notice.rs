@@ -1,5 +1,6 @@
 //! The findings of a plan, each with what is at stake and what to do next.
 
+use super::einvoice::BrokenRule;
 use super::family::Family;
 use super::input::{Finalize, OpenEffect, PlanInput};
 use super::output::{Difference, Older, PlannedDelivery};
@@ -7,7 +8,6 @@ use super::wanted::{Uncarried, Wanted};
 use crate::charge::Charge;
 use crate::counted::counted_as;
 use crate::document::Delivery;
-use crate::einvoice::Fault;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::Money;
 
@@ -223,26 +223,18 @@ pub(super) fn uncarried(input: &PlanInput, family: &Family<'_>, uncarried: &Unca
     }
 }
 
-/// A rule of EN 16931, and on how many more places it is broken.
+/// A rule of EN 16931 that a document breaks.
 pub(super) fn of_einvoice(
     input: &PlanInput,
     family: &Family<'_>,
-    delivery: &Delivery,
-    (fault, more): (&Fault, usize),
+    (delivery, broken): (&Delivery, BrokenRule),
 ) -> Finding {
-    let others = match more {
-        0 => String::new(),
-        more => format!(
-            " {}.",
-            counted_as(more, "more line has it", "more lines have it")
-        ),
-    };
     Finding {
         code: FindingCode::EInvoice,
         severity: Severity::Blocking,
         subject: subject(input, family),
-        message: format!("{}: {}{others}", fault.rule, fault.message),
-        next_step: fault.next_step.clone(),
+        message: broken.message,
+        next_step: broken.next_step,
         value: Some(delivery.net),
         since: None,
     }

@@ -64,7 +64,7 @@ pub(crate) async fn run(global: &Global, session: &Session, asked: &Focus) -> Re
             .tables(|| vec![table(&report.rows)])
             .text(|| text(&report)),
     )?;
-    Ok(super::finish(&report.findings))
+    Ok(super::finish(global, &report.findings))
 }
 
 fn text(report: &FocusReport) -> String {

@@ -81,7 +81,7 @@ pub(crate) async fn run(global: &Global, session: &Session, asked: &Ubl) -> Resu
             .tables(|| vec![documents(&report), findings::table(&report.findings)])
             .text(|| text(&report)),
     )?;
-    Ok(super::finish(&report.findings))
+    Ok(super::finish(global, &report.findings))
 }
 
 /// All of them or, where one exists, none.

@@ -78,14 +78,15 @@ pub(super) fn check(side: &Side<'_>, faults: &mut Vec<Fault>) {
         };
         let number = id.strip_prefix(register.prefix).unwrap_or(id);
         if !digits(number).is_some_and(|digits| (register.is_valid)(&digits)) {
-            faults.push(fault(
+            let wrong = fault(
                 register.rule,
                 format!("{id} of the {} is no {}.", side.word, register.name),
                 format!(
                     "Set {key} of the {}: digits alone, the last of which checks the others.",
                     side.table
                 ),
-            ));
+            );
+            faults.push(wrong.of(key));
         }
     }
 }
@@ -109,6 +110,7 @@ pub(super) fn check_swedish(seller: &Side<'_>, faults: &mut Vec<Fault>) {
                 format!("The VAT id {vat_id} is not SE and twelve digits."),
                 "Set vat_id of the issuer, such as SE556677889901.",
             )
+            .of("vat_id")
         }));
     }
     let Some(legal_id) = filled(party.legal_id.as_ref()) else {
@@ -125,6 +127,7 @@ pub(super) fn check_swedish(seller: &Side<'_>, faults: &mut Vec<Fault>) {
             format!("The legal id {legal_id} is no Swedish organisation number."),
             "Set legal_id of the issuer: ten digits, the last of which checks the others.",
         )
+        .of("legal_id")
     }));
     if let Some(registration) = filled(party.tax_registration.as_ref())
         && registration.to_uppercase() != "GODKÄND FÖR F-SKATT"

@@ -115,30 +115,31 @@ fn side(side: &Side<'_>, [name, address, country]: [&str; 3], faults: &mut Vec<F
                 format!("The address of the {word} has no country."),
                 set_country,
             )),
-            Some(code) if !is_country(code) => faults.push(fault(
-                "BR-CL-14",
-                format!("`{code}` is no code of a country in ISO 3166-1."),
-                set_country,
-            )),
+            Some(code) if !is_country(code) => {
+                let message = format!("`{code}` is no code of a country in ISO 3166-1.");
+                faults.push(fault("BR-CL-14", message, set_country).of("address"));
+            }
             Some(_) => {}
         },
     }
     if let Some(vat_id) = filled(party.vat_id.as_ref())
         && !is_vat_prefix(vat_id)
     {
-        faults.push(fault(
+        let wrong = fault(
             "BR-CO-09",
             format!("The VAT id {vat_id} does not begin with the code of a country."),
             format!("Set vat_id of the {table} with its prefix: SE556677889901."),
-        ));
+        );
+        faults.push(wrong.of("vat_id"));
     }
     if let Some(scheme) = filled(party.legal_id_scheme.as_ref())
         && !is_register(scheme)
     {
-        faults.push(fault(
+        let wrong = fault(
             "BR-CL-11",
             format!("`{scheme}` is no register of ISO 6523."),
             format!("Set legal_id_scheme of the {table}, such as 0007, or leave it out."),
-        ));
+        );
+        faults.push(wrong.of("legal_id_scheme"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::build::{EInvoice, Kind};
 use super::super::check::decimals;
+use super::super::iban::electronic;
 use super::super::party::filled;
 use super::super::xml::Element;
 use super::super::{EInvoiceLine, Party, Tax, VatCategory};
@@ -106,7 +107,8 @@ pub(super) fn delivery(invoice: &EInvoice) -> Option<Element> {
 }
 
 pub(super) fn payment_means(invoice: &EInvoice) -> Option<Element> {
-    let iban = optional("cbc:ID", invoice.payment.iban.as_ref())?;
+    let iban = filled(invoice.payment.iban.as_ref())?;
+    let iban = Element::text("cbc:ID", electronic(iban));
     let branch = optional("cbc:ID", invoice.payment.bic.as_ref())
         .map(|bic| Element::new("cac:FinancialInstitutionBranch").of([bic]));
     let account = Element::new("cac:PayeeFinancialAccount")
