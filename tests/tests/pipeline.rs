@@ -114,6 +114,8 @@ mod mistakes;
 mod netted;
 #[path = "pipeline/not_billed.rs"]
 mod not_billed;
+#[path = "pipeline/not_ended.rs"]
+mod not_ended;
 #[path = "pipeline/odd_uses.rs"]
 mod odd_uses;
 #[path = "pipeline/older.rs"]

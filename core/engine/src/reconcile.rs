@@ -28,7 +28,7 @@ use crate::filter::Narrow;
 use crate::notify::NotifyReport;
 use crate::plan::{PlanError, plan_for};
 use crate::progress::Progress;
-use crate::rating::{PeriodRated, rate_period};
+use crate::rating::{PeriodRated, billed_until, rate_period};
 use crate::session::{Session, Wired};
 use crate::sinks::{self, FindError, SinkError};
 use crate::terms::{Keep, TermsError, Versions, versions};
@@ -150,6 +150,7 @@ pub(crate) async fn compare_sink(
         sink: &sink,
         period,
         narrow: of.narrow,
+        end: billed_until(wired, of.versions, period),
     };
     let terms = (of.versions, buyers(wired, &sink, of.versions));
     let within = [(of.rated, LookBack::Within)];

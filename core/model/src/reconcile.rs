@@ -25,14 +25,21 @@ pub enum ReconcileError {
 
 /// Pure: the same input gives the same findings, in the order of their references.
 pub fn reconcile(input: &ReconcileInput<'_>) -> Result<Reconciliation, ReconcileError> {
-    let mut result = Reconciliation::default();
+    let mut result = Reconciliation {
+        not_ended: input.not_ended,
+        ..Reconciliation::default()
+    };
     judge::sent(input, &mut result)?;
     judge::open(input, &mut result);
-    judge::not_sent(input, &mut result);
+    if input.not_ended.is_none() {
+        judge::not_sent(input, &mut result);
+    }
     judge::not_ours(input, &mut result)?;
     result.totals = totals::totals(input)?;
     for totals in &result.totals {
-        result.findings.extend(notice::unbalanced(totals));
+        result
+            .findings
+            .extend(notice::unbalanced(totals, input.not_ended));
     }
     Ok(result)
 }

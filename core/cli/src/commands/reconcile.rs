@@ -198,6 +198,7 @@ fn text(report: &ReconcileReport) -> String {
              proposes what it billed under another reference"
         )
     });
+    parts.extend(not_ended(report));
     parts.extend(accepted);
     parts.extend(report.retracted.iter().map(|one| {
         let AcceptedVoid {
@@ -224,6 +225,16 @@ fn text(report: &ReconcileReport) -> String {
     parts.extend(findings::text(&report.findings));
     parts.extend(notifications::told(&report.notifications));
     parts.join("\n\n")
+}
+
+/// Whoever looks early is told when to look again.
+fn not_ended(report: &ReconcileReport) -> Option<String> {
+    let end = report.sinks.iter().find_map(|sink| sink.result.not_ended)?;
+    let period = &report.billing_period;
+    Some(format!(
+        "{period} has not ended: what is rated so far is not due, and is not compared with what was sent\nnext: run `counterfoil plan \
+         --period {period}` when it has ended, from {end} on, and reconcile it when that is sent"
+    ))
 }
 
 fn sink_text(sink: &SinkReport) -> String {
@@ -338,7 +349,11 @@ fn money<'a>(sinks: impl IntoIterator<Item = &'a SinkReport>) -> Table {
                 total.rated,
                 total.sent,
                 total.observed,
-                if total.balanced { "to the cent" } else { "NO" },
+                match total.balanced {
+                    true => "to the cent",
+                    false if sink.result.is_to_come(total) => "not ended",
+                    false => "NO",
+                },
             ]);
         }
     }

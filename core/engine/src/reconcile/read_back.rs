@@ -11,7 +11,7 @@ use counterfoil_model::plan::{Confirmed, Plan, RemoteState};
 use counterfoil_model::reconcile::{
     Open, ReconcileInput, Reconciliation, Sent, reconcile as judge,
 };
-use counterfoil_model::time::BillingPeriod;
+use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_store::{StoreError, StoredEffect};
 
 use super::named::sent_at;
@@ -32,6 +32,8 @@ pub(super) struct Reader<'a> {
     pub(super) sink: &'a OpenSink<'a>,
     pub(super) period: &'a BillingPeriod,
     pub(super) narrow: &'a Narrow,
+    /// When everything that is billed with the period has ended.
+    pub(super) end: Instant,
 }
 
 impl Reader<'_> {
@@ -92,6 +94,7 @@ impl Reader<'_> {
             observed: &observed,
             open_effects: &open_effects,
             period_ends: &[(self.period.id(), self.period.period().to())].into(),
+            not_ended: (self.end > self.session.now).then_some(self.end),
             abilities: &self.sink.abilities,
             now: self.session.now,
         })

@@ -26,6 +26,8 @@ pub struct ReconcileInput<'a> {
     pub open_effects: &'a BTreeMap<Reference, Open>,
     /// When each billing period ended.
     pub period_ends: &'a BTreeMap<String, Instant>,
+    /// When what is reconciled ends, where that is to come: nothing of it can be planned before.
+    pub not_ended: Option<Instant>,
     pub abilities: &'a Abilities,
     pub now: Instant,
 }

@@ -249,7 +249,7 @@ pub(super) fn foreign(reference: &Reference, document: &ObservedDocument, value:
 }
 
 /// What is neither sent nor planned nor held back for a reason that a plan tells.
-pub(super) fn unbalanced(totals: &CurrencyTotals) -> Option<Finding> {
+pub(super) fn unbalanced(totals: &CurrencyTotals, not_ended: Option<Instant>) -> Option<Finding> {
     let left = totals
         .rated
         .checked_sub(totals.sent)
@@ -263,9 +263,14 @@ pub(super) fn unbalanced(totals: &CurrencyTotals) -> Option<Finding> {
             "Rated {} is not sent {} and {} to send: {left} is left over.",
             totals.rated, totals.sent, totals.to_send
         ),
-        next_step:
-            "Look at the findings of `counterfoil plan`: something is blocked, unmapped or too old."
+        next_step: match not_ended {
+            None => "Look at the findings of `counterfoil plan`: something is blocked, unmapped or too old."
                 .to_owned(),
+            Some(end) => format!(
+                "Look at the findings of `counterfoil rate` and at the mapping of customers; `counterfoil plan` tells from {end} on \
+                 what is blocked."
+            ),
+        },
         value: Some(left),
         since: None,
     })

@@ -22,6 +22,9 @@ pub struct Reconciliation {
     pub totals: Vec<CurrencyTotals>,
     /// What a person did at the sink and is to be recorded.
     pub state_changes: Vec<StateChange>,
+    /// When the period ends, where that is to come: what is rated so far is not due, and no finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_ended: Option<Instant>,
 }
 
 /// A document that is not to be seen, and was sent so lately that the sink may not show it yet.
@@ -65,6 +68,12 @@ pub struct StateChange {
 
 impl Reconciliation {
     pub fn is_clean(&self) -> bool {
-        self.findings.is_empty() && self.totals.iter().all(|totals| totals.balanced)
+        let mut totals = self.totals.iter();
+        self.findings.is_empty() && totals.all(|one| one.balanced || self.is_to_come(one))
+    }
+
+    /// What was sent stands there, and the rest is of a period that has not ended.
+    pub fn is_to_come(&self, totals: &CurrencyTotals) -> bool {
+        self.not_ended.is_some() && totals.sent == totals.observed
     }
 }

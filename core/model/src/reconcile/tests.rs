@@ -70,6 +70,7 @@ impl Month {
             observed: &self.observed,
             open_effects: &self.open_effects,
             period_ends: &ends,
+            not_ended: None,
             abilities: &self.abilities,
             now: at("2026-04-02T00:00:00Z"),
         })
