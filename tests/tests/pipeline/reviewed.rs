@@ -1,8 +1,9 @@
 //! What a plan tells of bills that differ from the month before: the amounts were computed by hand.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::corrected::{MAY, billed, export};
 use crate::reports::{list, texts};
 use crate::small::Company;
 
@@ -161,5 +162,68 @@ fn who_shares_an_allowance_is_reviewed_with_those_who_share_it() -> Result<()> {
     );
     assert_eq!(review["within"], 1);
     assert_eq!(causes(review)?, ["blue changed 175.00"]);
+    Ok(())
+}
+
+/// A correction of March waits: April is reviewed against what March comes to now, and its items against what is confirmed.
+#[test]
+fn what_is_rated_and_what_is_confirmed_of_the_month_before_are_told_apart() -> Result<()> {
+    let price = "price = [{ currency = \"EUR\", amount = 10.00 }]";
+    let mut company = billed(price, &["VM-001,acme,10"])?;
+    MAY.clone_into(&mut company.place.now);
+    export(&company, "2026-04", (1, 30), &["VM-001,acme,12"])?;
+    company.place.expect(0, &["discover"])?;
+    company.set_price(
+        "price = [{ name = \"list\", currency = \"EUR\", from = 2026-03-01, amount = 9.00 }]",
+    )?;
+    let told = company
+        .place
+        .expect(0, &["plan", "--period", "2026-04"])?
+        .stdout;
+    let mut lines = told.lines();
+    let mut row_below = |head: &str| -> Result<String> {
+        let found = lines.find(|line| line.contains(head));
+        found.with_context(|| format!("{head}: {told}"))?;
+        Ok(lines.next().unwrap_or_default().to_owned())
+    };
+    let confirmed = row_below("CONFIRMED BEFORE")?;
+    assert!(
+        confirmed.contains("100.00") && confirmed.contains("108.00"),
+        "{told}"
+    );
+    row_below("review against 2026-03 as it is rated now")?;
+    let rated = row_below("RATED BEFORE")?;
+    assert!(
+        rated.contains("90.00") && rated.contains("108.00"),
+        "{told}"
+    );
+    Ok(())
+}
+
+/// Under another name from the middle of March on: its second line begins a package of its own.
+#[test]
+fn a_package_that_a_rename_begins_is_a_change_of_the_resource() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "dimensions = [\"resource\"]\nmodel = \"package\"\nprice = [{ currency = \"EUR\", package = 10, amount = 10.00 }]",
+    )?;
+    let text = std::fs::read_to_string(company.configuration())?;
+    let named = text.replace("id = \"Id\"", "id = \"Id\"\nname = \"Name\"");
+    std::fs::write(company.configuration(), named)?;
+    for (day, name) in [
+        ("2026-02-01", "web"),
+        ("2026-03-15", "web"),
+        ("2026-03-16", "www"),
+        ("2026-03-31", "www"),
+    ] {
+        company.export_raw(day, &format!("Id,Name,Owner,CPU\nVM-1,{name},acme,5\n"))?;
+    }
+    company.place.call(&["discover"])?;
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let review = &plan["review"];
+    assert_eq!(causes(review)?, ["acme changed 10.00"]);
+    let resources = list(&review["accounts"][0], "resources")?;
+    let keys = ["/name", "/cause", "/before/amount", "/now/amount"];
+    assert_eq!(texts(resources, &keys), ["www changed 10.00 20.00"]);
     Ok(())
 }

@@ -163,7 +163,9 @@ pub struct ItemChange {
     pub account: AccountId,
     pub item: ItemKey,
     pub dimensions: BTreeMap<String, String>,
+    /// What is confirmed of the period before: a correction that waits is no part of it.
     pub before: Money,
+    /// As the period is rated now.
     pub now: Money,
     pub difference: Money,
 }

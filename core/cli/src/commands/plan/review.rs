@@ -30,12 +30,14 @@ pub(super) fn text(report: &ReviewReport) -> String {
     let previous = &report.previous_period;
     if report.accounts.is_empty() {
         return format!(
-            "review against {previous}: {} within {limit}",
+            "review against {previous} as it is rated now: {} within {limit}",
             counted(report.within, "account")
         );
     }
     let all = report.accounts.len();
-    let mut parts = vec![format!("review against {previous}, beyond {limit}:")];
+    let mut parts = vec![format!(
+        "review against {previous} as it is rated now, beyond {limit}:"
+    )];
     let shown = without_empty(accounts(Some(report)), report);
     parts.push(shown.first_to_text(SHOWN_ACCOUNTS));
     let first = report.accounts.iter().take(SHOWN_ACCOUNTS);
@@ -87,7 +89,7 @@ pub(super) fn accounts(report: Option<&ReviewReport>) -> Table {
     let mut columns = vec![
         Column::text("account"),
         Column::text("customer").for_exports(),
-        Column::money("before"),
+        Column::money("before").titled("rated before"),
     ];
     columns.extend(REVIEW_CAUSES.map(|cause| Column::money(cause_word(cause)).signed()));
     columns.extend([
@@ -128,7 +130,7 @@ fn rows<'a>(accounts: impl Iterator<Item = (&'a ReviewedAccount, usize)>) -> Tab
         Column::text("external_id").titled("id"),
         Column::text("name"),
         Column::text("what"),
-        Column::money("before"),
+        Column::money("before").titled("rated before"),
         Column::money("now"),
         Column::money("difference").signed().with_currency(),
         Column::money("repriced").for_exports(),

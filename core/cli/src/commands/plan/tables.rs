@@ -217,7 +217,7 @@ pub(super) fn changes<'a>(plans: impl IntoIterator<Item = &'a SinkPlan>) -> Tabl
         Column::text("account").titled("changed"),
         Column::text("item"),
         Column::text("of"),
-        Column::money("period_before"),
+        Column::money("period_before").titled("confirmed before"),
         Column::money("now"),
         Column::money("difference").with_currency(),
     ];

@@ -18,17 +18,19 @@ const AT_OLD_PRICES: usize = 2;
 
 /// What an item meters of a resource, and what that comes to.
 #[derive(Debug)]
-struct Metered {
+struct Metered<'a> {
     amounts: [Money; 3],
     /// The levels that were metered before and now.
     levels: [BTreeSet<Decimal>; 2],
     /// Weighted by share and time.
     weighted: [Rational; 3],
+    /// What keeps its lines apart before and now.
+    lines: [BTreeSet<&'a BTreeMap<String, String>>; 2],
     /// Is it charged for periods of its own?
     has_own_periods: bool,
 }
 
-type ByItem<'a> = BTreeMap<&'a ItemKey, Metered>;
+type ByItem<'a> = BTreeMap<&'a ItemKey, Metered<'a>>;
 
 pub(super) struct Evidence<'a> {
     sides: [Side<'a>; 2],
@@ -97,6 +99,7 @@ impl<'a> Evidence<'a> {
                 let metered = by_item.entry(&key.item).or_insert_with(|| Metered {
                     amounts: [Money::zero(currency); 3],
                     levels: [BTreeSet::new(), BTreeSet::new()],
+                    lines: [BTreeSet::new(), BTreeSet::new()],
                     weighted: [Rational::zero(), Rational::zero(), Rational::zero()],
                     has_own_periods: false,
                 });
@@ -106,6 +109,9 @@ impl<'a> Evidence<'a> {
                 metered.has_own_periods |= key.billing_period != period;
                 if let Some(levels) = metered.levels.get_mut(side) {
                     levels.insert(part.quantity);
+                }
+                if let Some(lines) = metered.lines.get_mut(side) {
+                    lines.insert(&key.dimensions);
                 }
             }
         }
@@ -212,7 +218,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Why an item of a resource that stayed comes to something else at the prices of before.
-    fn cause_of(&self, item: &ItemKey, metered: &Metered, is_changed: bool) -> Cause {
+    fn cause_of(&self, item: &ItemKey, metered: &Metered<'_>, is_changed: bool) -> Cause {
         let [before, now] = &metered.levels;
         if before.is_empty() || now.is_empty() {
             // An item that only one of them has is the inventory's doing where the inventory changed.
@@ -237,6 +243,9 @@ impl<'a> Evidence<'a> {
             }
         } else if metered.weighted[BEFORE] != metered.weighted[at] {
             Cause::Calendar
+        } else if is_changed && metered.lines[BEFORE] != metered.lines[NOW] {
+            // Another line counts its packages and tiers anew.
+            Cause::Changed
         } else {
             Cause::Repriced
         }
