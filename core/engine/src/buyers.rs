@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::classify::Account;
-use counterfoil_model::document::Buyer;
+use counterfoil_model::document::{Buyer, INVOICE_GROUP};
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::language::Spoken;
@@ -44,7 +44,7 @@ pub(crate) fn buyers(
                 invoice_group: account
                     .invoice_group
                     .clone()
-                    .unwrap_or_else(|| "default".to_owned()),
+                    .unwrap_or_else(|| INVOICE_GROUP.to_owned()),
                 payment_days,
                 spoken: Spoken {
                     issuer: Some(wired.pipeline.issuer.language.tag()),

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use self::error::CloseError;
 pub(crate) use self::exempted::ending;
-use self::judge::{Judged, judge};
+use self::judge::{Judged, judge, standing};
 pub(crate) use self::show::closed;
 pub use self::show::{ClosedPeriod, certificate};
 use crate::config::Right;
@@ -214,8 +214,8 @@ async fn answer(
         .answer_for(of, &named, is_accepted, signed)
         .await
         .map_err(store_error)?;
-    let standing = session.store.accepted_findings(wired.id, &id).await;
-    judged.accept(&standing.map_err(store_error)?);
+    let standing = standing(session, wired, &judged.months()).await?;
+    judged.accept(&standing);
     Ok(told)
 }
 

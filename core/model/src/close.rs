@@ -16,4 +16,4 @@ pub use chain::{Anchored, CertificateError, Written, anchored};
 pub use money::{
     AccountMoney, ChargedPeriod, CurrencyMoney, MoneyInput, balance, totals, unbalanced,
 };
-pub use reason::{Acceptance, Basis, Reason, reasons};
+pub use reason::{Acceptance, Basis, Found, Reason, reasons};

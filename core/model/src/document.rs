@@ -42,6 +42,9 @@ pub struct Slot {
     pub correction: u32,
 }
 
+/// Of accounts that name none.
+pub const INVOICE_GROUP: &str = "default";
+
 /// At most 20 characters: `CF-` and 80 bits in base32.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -167,3 +167,51 @@ fn the_close_of_the_newest_month_is_refused_until_somebody_answers_for_it() -> R
     assert_eq!(closed["outcome"], json!("closed"), "{closed:#}");
     Ok(())
 }
+
+#[test]
+fn who_answers_for_it_does_so_in_later_closes_as_long_as_it_is_the_same() -> Result<()> {
+    let mut company = repriced()?;
+    send(&company, "2026-05")?;
+    let reasons = open(&company, "2026-05")?;
+    let ids = texts(&reasons, &["/id"]);
+    let mut accept = vec!["close", "--period", "2026-05", "--by", "test"];
+    for id in &ids {
+        accept.extend(["--accept", id]);
+    }
+    accept.extend(["--reason", "settled by hand"]);
+    company.place.expect(0, &accept)?;
+    "2026-07-01T06:00:00Z".clone_into(&mut company.place.now);
+    export(&company, "2026-06", (1, 30), &ROWS)?;
+    company.place.expect(0, &["discover"])?;
+    send(&company, "2026-06")?;
+    let june = ["close", "--period", "2026-06"];
+    let close = company.place.json(&june)?;
+    assert_eq!(close["outcome"], json!("ready"), "{close:#}");
+    let accepted = texts(
+        list(&close, "reasons")?,
+        &["/older_period", "/accepted/reason", "/finding/value/amount"],
+    );
+    assert_eq!(
+        accepted,
+        [
+            "2026-03 settled by hand -10.00",
+            "2026-03 settled by hand -5.00"
+        ]
+    );
+    // It can be withdrawn there, and is so for all.
+    let withdraw = [
+        &june[..],
+        &["--by", "test", "--withdraw", &ids[0], "--reason", "not yet"],
+    ];
+    company.place.expect(3, &withdraw.concat())?;
+    assert_eq!(open(&company, "2026-06")?.len(), 1);
+    // What comes to something else is another finding.
+    company.set_price(
+        "price = [{ name = \"list\", currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]",
+    )?;
+    company.write_with("look_back_periods = 1", "", "")?;
+    let changed = texts(&open(&company, "2026-06")?, &["/older_period"]);
+    let older = changed.iter().filter(|month| *month == "2026-03");
+    assert_eq!(older.count(), 2, "{changed:?}");
+    Ok(())
+}

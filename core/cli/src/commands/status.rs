@@ -2,6 +2,8 @@
 
 mod tables;
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::Args;
 use counterfoil_engine::session::Session;
@@ -97,7 +99,7 @@ fn text(pipeline: &PipelineStatus) -> String {
     if !pipeline.older.is_empty() {
         parts.push(format!(
             "{}\n\nolder than the look-back: `counterfoil plan --period MONTH` corrects a month",
-            tables::older([pipeline]).to_text()
+            older(pipeline)
         ));
     }
     if !pipeline.periods.is_empty() {
@@ -105,6 +107,15 @@ fn text(pipeline: &PipelineStatus) -> String {
     }
     parts.push(at_risk(pipeline));
     parts.join("\n\n")
+}
+
+/// Groups are named where there are several.
+fn older(pipeline: &PipelineStatus) -> String {
+    let groups = pipeline.older.iter().map(|one| &one.invoice_group);
+    let groups: BTreeSet<&String> = groups.collect();
+    let table = tables::older([pipeline]);
+    let hidden: &[&str] = if groups.len() > 1 { &[] } else { &["group"] };
+    table.without(hidden).to_text()
 }
 
 fn at_risk(pipeline: &PipelineStatus) -> String {

@@ -1,11 +1,11 @@
 //! What the equation of a period comes to now, in resources and in money, and everything that is to be explained of it:
 //! what rating, planning and each sink's read-back find.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::close::{
     Acceptance, AcceptedFinding, AccountMoney, Basis, ClosedAccount, ClosedDocument, Exempted,
-    MoneyInput, Reason, Statement, balance, reasons, totals, unbalanced,
+    Found, MoneyInput, Reason, Statement, balance, reasons, totals, unbalanced,
 };
 use counterfoil_model::counted::counted_as;
 use counterfoil_model::counterfoil::Link;
@@ -13,7 +13,7 @@ use counterfoil_model::digest::Digest;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{RecordingId, RunId, SinkId};
 use counterfoil_model::money::Money;
-use counterfoil_model::plan::{Confirmed, LookBack, Older, Plan, RemoteState};
+use counterfoil_model::plan::{Confirmed, LookBack, Plan, RemoteState};
 use counterfoil_model::rate::{Completeness, Detail};
 use counterfoil_model::time::{BillingPeriod, Instant};
 
@@ -47,7 +47,7 @@ pub(super) struct Judged {
 
 /// Of one sink.
 struct AtSink {
-    findings: Vec<Finding>,
+    findings: Vec<Found>,
     money: Vec<AccountMoney>,
     documents: Vec<ClosedDocument>,
 }
@@ -81,6 +81,7 @@ pub(super) async fn judge(
     ));
     let accounts = accounts((wired, &versions), asked);
     findings.extend(months_open(session, wired, &accounts).await?);
+    let mut findings: Vec<Found> = findings.into_iter().map(Found::from).collect();
     let (mut money, mut documents) = (Vec::new(), Vec::new());
     let narrow = Narrow::default();
     for (id, config) in &wired.sinks {
@@ -99,11 +100,10 @@ pub(super) async fn judge(
         money.extend(at_sink.money);
         documents.extend(at_sink.documents);
     }
-    let standing = session
-        .store
-        .accepted_findings(wired.id, &period.id())
-        .await;
-    let standing = standing.map_err(store_error)?;
+    let older_periods = findings.iter().filter_map(|one| one.older_period.clone());
+    let mut about: BTreeSet<String> = older_periods.collect();
+    about.insert(period.id());
+    let standing = standing(session, wired, &about).await?;
     let completeness = asked.rated.completeness.clone();
     let basis = Basis {
         billing_period: &period.id(),
@@ -146,15 +146,16 @@ async fn at_sink(
         Ok(compared) => {
             let mut findings = compared.report.result.findings.clone();
             findings.extend(of_plan(&compared.plan));
-            findings.extend(compared.plan.older.iter().map(Older::finding));
             findings.extend(not_seen(&config.name, &compared.report));
             let may_post = compared.abilities.draft && compared.abilities.post;
             if may_post && config.role == Role::Ledger {
                 findings.extend(drafts(&config.name, &documents));
             }
-            (findings, Some(compared.plan))
+            let older = compared.plan.older.iter().map(Found::from);
+            let findings = findings.into_iter().map(Found::from).chain(older);
+            (findings.collect(), Some(compared.plan))
         }
-        Err(error) => (vec![not_read_back(&config.name, error)?], None),
+        Err(error) => (vec![not_read_back(&config.name, error)?.into()], None),
     };
     let is_planned = plan.is_some();
     let money = balance(&MoneyInput {
@@ -172,9 +173,24 @@ async fn at_sink(
         documents,
     };
     if is_planned {
-        at_sink.findings.extend(unbalanced(&at_sink.money));
+        let unbalanced = unbalanced(&at_sink.money).into_iter();
+        at_sink.findings.extend(unbalanced.map(Found::from));
     }
     Ok(at_sink)
+}
+
+/// What is accepted of these months.
+pub(super) async fn standing(
+    session: &Session,
+    wired: &Wired<'_>,
+    months: &BTreeSet<String>,
+) -> Result<BTreeMap<Digest, Acceptance>, CloseError> {
+    let mut standing = BTreeMap::new();
+    for month in months {
+        let accepted = session.store.accepted_findings(wired.id, month).await;
+        standing.extend(accepted.map_err(|source| CloseError::Store { source })?);
+    }
+    Ok(standing)
 }
 
 /// What planning finds; what is not sent is told by the comparison.
@@ -287,6 +303,13 @@ impl Judged {
                 id,
             }),
         }
+    }
+
+    /// The month that is closed, and those that its reasons are about.
+    pub(super) fn months(&self) -> BTreeSet<String> {
+        let older = self.reasons.iter();
+        let older = older.filter_map(|reason| reason.older_period.clone());
+        older.chain([self.period.id()]).collect()
     }
 
     /// What is accepted by now.

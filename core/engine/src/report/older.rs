@@ -1,6 +1,7 @@
 //! What is older than the look-back and not corrected, as the newest plan tells it.
 
 use counterfoil_model::counterfoil::Counterfoil;
+use counterfoil_model::document::Slot;
 use counterfoil_model::ids::{PipelineId, SinkId};
 use counterfoil_model::plan::Older;
 use counterfoil_model::time::Instant;
@@ -30,9 +31,7 @@ pub(crate) async fn older(
     for one in stored.plan.older {
         let is_same = |delivered: &Counterfoil| {
             let slot = &delivered.delivery.slot;
-            slot.sink == sink
-                && slot.account == one.account
-                && slot.billing_period == one.billing_period
+            slot.sink == sink && is_of(slot, &one)
         };
         if delivered.iter().any(is_same) {
             continue;
@@ -49,8 +48,16 @@ pub(crate) async fn older(
 }
 
 fn corrects(stored: &StoredPlan, older: &Older) -> bool {
-    stored.plan.effects().any(|planned| {
-        let slot = &planned.delivery.slot;
-        slot.account == older.account && slot.billing_period == older.billing_period
-    })
+    stored
+        .plan
+        .effects()
+        .any(|planned| is_of(&planned.delivery.slot, older))
+}
+
+/// A month of an account has documents by currency and invoice group.
+fn is_of(slot: &Slot, older: &Older) -> bool {
+    slot.account == older.account
+        && slot.billing_period == older.billing_period
+        && slot.currency == older.amount.now.currency()
+        && (slot.invoice_group == older.invoice_group || older.invoice_group.is_empty())
 }

@@ -15,6 +15,8 @@ pub struct OlderStatus {
     pub sink: String,
     pub billing_period: String,
     pub account: String,
+    /// Whose documents are others, where the account has several.
+    pub invoice_group: String,
     /// To be billed, or given back where it is negative; a plan of the month by its name corrects it.
     pub difference: Money,
     pub since: Instant,
@@ -39,6 +41,7 @@ pub(super) async fn older_at_sinks(
                 None => one.account.to_string(),
             },
             billing_period: one.billing_period,
+            invoice_group: one.invoice_group,
             difference: one.amount.difference,
             since,
         }));

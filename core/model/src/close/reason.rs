@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::Kind;
+use crate::plan::Older;
 use crate::rate::{KindBalance, SuspenseEstimate};
 use crate::time::Instant;
 
@@ -19,6 +20,10 @@ pub struct Reason {
     /// Of what it says, and of what it is about.
     pub digest: Digest,
     pub finding: Finding,
+    /// The month that it is about, where that is too old to be corrected with the one that is closed: an acceptance holds for
+    /// later closes, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub older_period: Option<String>,
     /// Where it is false, nobody can know what would be accepted: it has to be mended.
     pub can_be_accepted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,19 +56,54 @@ impl Reason {
     }
 }
 
+/// A finding, and what it is about.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub finding: Finding,
+    /// The month of what is too old to be corrected.
+    pub older_period: Option<String>,
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self {
+            finding,
+            older_period: None,
+        }
+    }
+}
+
+impl From<&Older> for Found {
+    fn from(older: &Older) -> Self {
+        Self {
+            finding: older.finding(),
+            older_period: Some(older.billing_period.clone()),
+        }
+    }
+}
+
 /// Those that have to be explained, the worst first; the same finding once.
 pub fn reasons(
-    findings: impl IntoIterator<Item = Finding>,
+    findings: impl IntoIterator<Item = Found>,
     basis: Basis<'_>,
     accepted: &BTreeMap<Digest, Acceptance>,
 ) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
-    let mut findings: Vec<Finding> = findings.into_iter().filter(counts).collect();
+    let findings = findings.into_iter();
+    let mut findings: Vec<Found> = findings.filter(|one| counts(&one.finding)).collect();
     findings.sort_by(|a, b| {
         let key = |one: &Finding| (one.severity, one.code, one.subject.clone());
-        key(a).cmp(&key(b))
+        key(&a.finding).cmp(&key(&b.finding))
     });
-    for finding in findings {
+    for found in findings {
+        let basis = Basis {
+            billing_period: found
+                .older_period
+                .as_deref()
+                .unwrap_or(basis.billing_period),
+            ..basis
+        };
+        let finding = found.finding;
         // What is open is found by the plan, and in other words when the sink is read back.
         let is_again = finding.code == FindingCode::UnknownEffect
             && reasons.iter().any(|told| {
@@ -80,6 +120,7 @@ pub fn reasons(
             can_be_accepted,
             accepted: accepted.get(&digest).filter(|_| can_be_accepted).cloned(),
             finding,
+            older_period: found.older_period,
         });
     }
     reasons

@@ -109,7 +109,7 @@ fn judged(findings: Vec<Finding>, accepted: &BTreeMap<Digest, Acceptance>) -> Ve
         kinds: &BTreeMap::new(),
         suspense: &SuspenseEstimate::default(),
     };
-    reasons(findings, basis, accepted)
+    reasons(findings.into_iter().map(Found::from), basis, accepted)
 }
 
 #[test]

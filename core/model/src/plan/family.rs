@@ -134,6 +134,7 @@ impl<'a> Family<'a> {
             account: self.key.account,
             key: terms.map(|terms| terms.buyer.account.clone()),
             billing_period: self.key.billing_period.clone(),
+            invoice_group: self.key.invoice_group.clone(),
             reference: original.map(|one| one.delivery.reference.clone()),
             amount,
         })

@@ -7,7 +7,7 @@ use super::output::{Difference, Older, PlannedDelivery};
 use super::wanted::{Uncarried, Wanted};
 use crate::charge::Charge;
 use crate::counted::counted_as;
-use crate::document::Delivery;
+use crate::document::{Delivery, INVOICE_GROUP};
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::money::Money;
 
@@ -88,9 +88,14 @@ impl Older {
         let Self {
             account,
             billing_period,
+            invoice_group,
             amount,
             ..
         } = self;
+        let group = match invoice_group.as_str() {
+            "" | INVOICE_GROUP => String::new(),
+            group => format!(", invoice group {group},"),
+        };
         Finding {
             code: FindingCode::NotSent,
             severity: Severity::Warning,
@@ -99,7 +104,7 @@ impl Older {
                 None => format!("account {account}"),
             },
             message: format!(
-                "{billing_period} was billed as {} and is rated as {} now; it is older than the look-back and is not corrected.",
+                "{billing_period}{group} was billed as {} and is rated as {} now; it is older than the look-back and is not corrected.",
                 amount.confirmed, amount.now
             ),
             next_step: format!(

@@ -104,6 +104,9 @@ pub struct Older {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<AccountKey>,
     pub billing_period: String,
+    /// Whose documents are others, where the account has several.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub invoice_group: String,
     /// Of the document that a correction would name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,

@@ -298,14 +298,23 @@ fn a_charge_stays_in_the_invoice_group_that_billed_it() {
 }
 
 #[test]
-fn an_old_period_is_reported_and_not_corrected() {
+fn an_old_period_is_reported_by_invoice_group_and_not_corrected() {
     let mut next = again(
         &input(vec![charge("a", "10", "1")]),
-        vec![charge("a", "9", "1")],
+        vec![charge("a", "9", "1"), charge("b", "2", "1")],
     );
     next.periods[0].look_back = LookBack::Beyond;
+    for terms in next.buyers.values_mut() {
+        terms.invoice_group = "north".to_owned();
+    }
     let plan = planned(next);
     assert!(plan.deliveries.is_empty());
+    let told = plan.findings.iter().map(|one| &one.message[..29]);
+    let groups = [
+        "2026-03, invoice group all, w",
+        "2026-03, invoice group north,",
+    ];
+    assert!(told.eq(groups), "{:?}", plan.findings);
     assert_eq!(plan.findings[0].code, FindingCode::NotSent);
     assert_eq!(plan.findings[0].value.unwrap().amount(), "-1.00");
 }

@@ -50,7 +50,8 @@ impl Store {
             .map_err(StoreError::during("read which findings are accepted"))
     }
 
-    /// Keeps that a person answers for findings of a period, or does so no more; all of them or none.
+    /// Keeps that a person answers for findings of a period, or does so no more; all of them or none. Of an older month it is kept
+    /// with that.
     pub async fn answer_for(
         &self,
         (pipeline, billing_period): (PipelineId, &str),
@@ -61,6 +62,7 @@ impl Store {
         let write = async {
             let mut writing = self.begin().await?;
             for reason in findings {
+                let billing_period = reason.older_period.as_deref().unwrap_or(billing_period);
                 let kind = if is_accepted {
                     DecisionKind::AcceptFinding
                 } else {
