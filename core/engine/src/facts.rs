@@ -92,7 +92,7 @@ pub struct FactsRead {
     pub rows_repeated: usize,
     /// Rows of a time before or after the period.
     pub rows_outside: usize,
-    /// Rows that end where they begin: nothing was there.
+    /// Rows that end in the second in which they begin: nothing was there.
     pub rows_empty: usize,
     /// Why rows were kept out.
     pub broken: Vec<ConfigProblem>,

@@ -72,8 +72,9 @@ pub use account_balances::account_balances;
 pub use account_periods::{AccountPeriod, account_periods};
 pub use calendars::{Calendars, ChargePeriods};
 pub use completeness::{Balance, Completeness, KindBalance, NonBillableTotal};
-pub use findings::Concerned;
+pub use findings::{Concerned, LeftOut};
 pub use lines::{ChargeLine, ChargeLinesError, charge_lines};
+pub use quantity::Fault;
 pub use renewals::{HeldAgreement, Renewal, renewals};
 pub use suspense::{SuspendedLine, SuspendedResource, SuspenseEstimate};
 pub use unfit::unfit;
@@ -85,7 +86,7 @@ use counted::spreads;
 use due::Due;
 pub(crate) use group::fits;
 
-use findings::Findings;
+use findings::{Findings, apart, with_more};
 use manual::{StandIns, meter_manual};
 use metering::meter;
 use observed::Observed;
@@ -180,6 +181,8 @@ pub struct Rated {
     pub presumed_seconds: i64,
     /// The gravest first.
     pub findings: Vec<Finding>,
+    /// The quantities that they tell as left out.
+    pub left_out: Vec<LeftOut>,
     /// The resources of those that block; only where what each resource adds was asked for.
     pub concerned: Vec<Concerned>,
     pub completeness: Completeness,
@@ -233,27 +236,16 @@ pub fn rate(input: &RateInput<'_>) -> Rated {
         Detail::Resources => findings.concerned(),
         Detail::Amounts | Detail::Lines => Vec::new(),
     };
+    let (findings, left_out) = apart(with_more(findings.into_sorted(input), told));
     Rated {
         concerned,
-        findings: with_more(findings.into_sorted(input), told),
+        findings,
+        left_out,
         charges,
         presumed_seconds: presumed.seconds(),
         completeness,
         suspended,
     }
-}
-
-/// What lacks in a charge period may lack in the billing period, too.
-fn with_more(mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
-    for finding in more {
-        let is_told =
-            |known: &Finding| known.code == finding.code && known.subject == finding.subject;
-        if !findings.iter().any(is_told) {
-            findings.push(finding);
-        }
-    }
-    findings::sort(&mut findings);
-    findings
 }
 
 #[cfg(test)]

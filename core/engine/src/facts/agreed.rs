@@ -14,7 +14,7 @@ use counterfoil_model::validity::Dated;
 
 use super::accounts::Accounts;
 use super::gathered::{Gathered, Row};
-use super::moment::{is_open_end, moment};
+use super::moment::{is_open_end, moment, never};
 use super::stretch::Defaults;
 use super::words::{AccountFacts, QuantityFacts, Word};
 use crate::config::ConfigProblem;
@@ -236,9 +236,9 @@ fn validity<T>(
     if let (Some(begins), Some(ends)) = (validity.from, validity.to)
         && begins >= ends
     {
-        let message = "it ends before it begins: it would never hold";
+        let message = never(begins, ends, period.zone());
         let hint = "the end is the first moment at which it holds no more";
-        row.refuse((to_key, message, hint), broken);
+        row.refuse((to_key, &message, hint), broken);
     }
     validity
 }

@@ -132,7 +132,9 @@ impl RowPlace {
                 index,
             } => match document.root.held {
                 Held::List(_) => vec![index.to_string()],
-                Held::Plain(_) | Held::Table(_) => vec![(*list).to_owned(), index.to_string()],
+                Held::Plain(_) | Held::NoNumber(_) | Held::Table(_) => {
+                    vec![(*list).to_owned(), index.to_string()]
+                }
             },
         }
     }
@@ -261,7 +263,7 @@ impl Gathered {
                     }
                 }
             }
-            Held::Plain(_) => self.fatal.push(
+            Held::Plain(_) | Held::NoNumber(_) => self.fatal.push(
                 document
                     .problem(&[], "expected an object or a list")
                     .with_hint("{ \"resources\": [ … ] }, or the list alone"),
@@ -309,8 +311,19 @@ fn take<T: DeserializeOwned + Default>(
             list,
             index,
         };
+        let no_numbers = item.no_numbers();
+        broken.extend(no_numbers.iter().map(|(below, written)| {
+            let path: Vec<String> = place.path().into_iter().chain(below.clone()).collect();
+            let message = format!("`{written}` is no number");
+            let located = document.problem(&path, &message);
+            located.with_hint("digits with a point, such as 12.5, or leave it out")
+        }));
         let mut problems = Vec::new();
         let read = piece::<T>(item.value(), &place.path(), &mut problems);
+        problems.retain(|problem| {
+            let mut told = no_numbers.iter();
+            !told.any(|(below, _)| problem.path.ends_with(below))
+        });
         broken.extend(problems.into_iter().map(|problem| {
             let located = document.problem(&problem.path, &problem.message);
             match problem.hint {
@@ -319,7 +332,7 @@ fn take<T: DeserializeOwned + Default>(
             }
         }));
         into.push(Row {
-            is_broken: !read.is_sound,
+            is_broken: !read.is_sound || !no_numbers.is_empty(),
             facts: read.value.unwrap_or_default(),
             place,
         });

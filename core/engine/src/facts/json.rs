@@ -1,9 +1,13 @@
 //! JSON with the place of each value, and the digits of each number as they were written. It knows nothing of facts.
 
+mod numbers;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
+
+use numbers::{bounded, ends_word, is_no_number, plain};
 
 /// A value and where it stands.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(super) struct Node {
 pub(super) enum Held {
     /// A decimal number is text here: its digits are kept.
     Plain(Value),
+    /// What programs write for a number that is none: `NaN`, `Infinity`.
+    NoNumber(String),
     List(Vec<Node>),
     /// In the order in which they were written. Keys may stand twice.
     Table(Vec<(String, Node)>),
@@ -31,7 +37,9 @@ pub(super) struct NoJson {
 /// Reads a text that holds one value.
 pub(super) fn read(text: &str) -> Result<Node, NoJson> {
     // The other parser knows what JSON is and how deep it may be; this one knows only where things stand.
-    if let Err(error) = serde_json::from_str::<Value>(text) {
+    let parsed = serde_json::from_str::<Value>(text);
+    let parsed = parsed.or_else(|_| serde_json::from_str(&bounded(text)));
+    if let Err(error) = parsed {
         let lines = text
             .split_inclusive('\n')
             .take(error.line().saturating_sub(1));
@@ -51,6 +59,7 @@ impl Node {
     pub(super) fn value(&self) -> Value {
         match &self.held {
             Held::Plain(value) => value.clone(),
+            Held::NoNumber(_) => Value::Null,
             Held::List(items) => Value::Array(items.iter().map(Self::value).collect()),
             Held::Table(fields) => {
                 let fields = fields.iter().map(|(key, node)| (key.clone(), node.value()));
@@ -65,7 +74,7 @@ impl Node {
             return self;
         };
         let inner = match &self.held {
-            Held::Plain(_) => None,
+            Held::Plain(_) | Held::NoNumber(_) => None,
             Held::List(items) => first.parse::<usize>().ok().and_then(|at| items.get(at)),
             Held::Table(fields) => {
                 let mut fields = fields.iter();
@@ -75,10 +84,43 @@ impl Node {
         inner.map_or(self, |inner| inner.find(rest))
     }
 
+    /// The numbers that are none, each with its path from here.
+    pub(super) fn no_numbers(&self) -> Vec<(Vec<String>, &str)> {
+        let mut found = Vec::new();
+        self.gather_no_numbers(&mut Vec::new(), &mut found);
+        found
+    }
+
+    fn gather_no_numbers<'a>(
+        &'a self,
+        path: &mut Vec<String>,
+        found: &mut Vec<(Vec<String>, &'a str)>,
+    ) {
+        let mut inner = |key: String, node: &'a Self| {
+            path.push(key);
+            node.gather_no_numbers(path, found);
+            path.pop();
+        };
+        match &self.held {
+            Held::Plain(_) => {}
+            Held::NoNumber(written) => found.push((path.clone(), written)),
+            Held::List(items) => {
+                for (index, node) in items.iter().enumerate() {
+                    inner(index.to_string(), node);
+                }
+            }
+            Held::Table(fields) => {
+                for (key, node) in fields {
+                    inner(key.clone(), node);
+                }
+            }
+        }
+    }
+
     /// Keys that stand twice in a table, with their second place, at any depth below this value.
     pub(super) fn repeated(&self) -> Vec<(&str, Range<usize>)> {
         match &self.held {
-            Held::Plain(_) => Vec::new(),
+            Held::Plain(_) | Held::NoNumber(_) => Vec::new(),
             Held::List(items) => items.iter().flat_map(Self::repeated).collect(),
             Held::Table(fields) => {
                 let mut seen = BTreeSet::new();
@@ -149,7 +191,7 @@ impl Reader<'_> {
                 Held::List(items)
             }
             b'"' => Held::Plain(Value::String(self.string())),
-            _ => Held::Plain(self.word()),
+            _ => self.word(),
         };
         Node {
             span: begin..self.at,
@@ -173,15 +215,17 @@ impl Reader<'_> {
         serde_json::from_str(&self.text[begin..self.at]).unwrap_or_default()
     }
 
-    fn word(&mut self) -> Value {
+    fn word(&mut self) -> Held {
         let begin = self.at;
         let bytes = self.text.as_bytes();
-        let is_end = |byte: &u8| byte.is_ascii_whitespace() || b",]}".contains(byte);
-        while bytes.get(self.at).is_some_and(|byte| !is_end(byte)) {
+        while bytes.get(self.at).is_some_and(|byte| !ends_word(*byte)) {
             self.at += 1;
         }
         let word = &self.text[begin..self.at];
-        match word {
+        if is_no_number(word) {
+            return Held::NoNumber(word.to_owned());
+        }
+        Held::Plain(match word {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             "null" => Value::Null,
@@ -189,45 +233,7 @@ impl Reader<'_> {
                 Ok(whole) => Value::from(whole),
                 Err(_) => Value::String(plain(word)),
             },
-        }
-    }
-}
-
-/// Zeros that are written out for an exponent.
-const ZEROS_MAX: usize = 30;
-
-/// A number without its exponent, digit by digit: programs write 0.00001 as `1e-05`.
-fn plain(number: &str) -> String {
-    let Some((digits, exponent)) = number.split_once(['e', 'E']) else {
-        return number.to_owned();
-    };
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", digits),
-    };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let exponent = exponent.trim_start_matches('+').parse::<isize>();
-    let point = exponent
-        .ok()
-        .and_then(|exponent| exponent.checked_add_unsigned(whole.len()));
-    let digits = format!("{whole}{part}");
-    match point {
-        Some(point) if point.unsigned_abs() <= digits.len() + ZEROS_MAX => {
-            let zeros = "0".repeat(point.min(0).unsigned_abs());
-            let point = usize::try_from(point).unwrap_or(0);
-            let whole: String = digits
-                .chars()
-                .chain("0".repeat(ZEROS_MAX).chars())
-                .collect();
-            if point >= digits.len() {
-                return format!("{sign}{}", &whole[..point]);
-            }
-            let (whole, part) = digits.split_at(point);
-            let whole = if whole.is_empty() { "0" } else { whole };
-            format!("{sign}{whole}.{zeros}{part}")
-        }
-        // Nobody means it; what reads it says so.
-        Some(_) | None => number.to_owned(),
+        })
     }
 }
 
@@ -262,21 +268,24 @@ mod tests {
     }
 
     #[test]
-    fn exponents_are_written_out() {
-        for (written, expected) in [
-            ("1e3", "1000"),
-            ("1.25e+1", "12.5"),
-            ("-1.25E2", "-125"),
-            ("1e-05", "0.00001"),
-            ("12.5e-1", "1.25"),
-            ("12.5e-2", "0.125"),
-            ("0e0", "0"),
-            ("12.5", "12.5"),
-            ("1e99", "1e99"),
-            ("1e-99", "1e-99"),
-            ("1e99999999999999999999", "1e99999999999999999999"),
-        ] {
-            assert_eq!(plain(written), expected, "{written}");
+    fn numbers_that_are_none_are_told_where_they_stand() {
+        let text = r#"{"a": [NaN, 1e400, "NaN"], "b": {"c": -Infinity, "ü\"": 1}}"#;
+        let node = read(text).unwrap();
+        assert_eq!(
+            node.value(),
+            serde_json::json!({ "a": [null, "1e400", "NaN"], "b": { "c": null, "ü\"": 1 } })
+        );
+        let told = node.no_numbers();
+        let told: Vec<_> = told
+            .iter()
+            .map(|(path, written)| (path.join("."), *written))
+            .collect();
+        assert_eq!(
+            told,
+            [("a.0".to_owned(), "NaN"), ("b.c".to_owned(), "-Infinity")]
+        );
+        for broken in ["[Nan]", "[1e]", "[01]", "[Infinity1]", "{NaN: 1}", "[\"a]"] {
+            assert!(read(broken).is_err(), "{broken}");
         }
     }
 

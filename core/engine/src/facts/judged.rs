@@ -230,12 +230,14 @@ impl Facts {
             detail: request.detail,
         };
         let (intervals, mut rated, extremes) = rating.rate(rateable);
+        let names = numbers.iter().map(|(name, number)| (*number, *name));
         let rows = Rows {
             resources: &self.resources,
+            names: &names.collect(),
             samples: &self.samples,
-            span: defaults.span,
+            book,
         };
-        let left_out = name_rows(&rows, book, &mut rated.findings);
+        let left_out = name_rows(&rows, &rated.left_out, &mut rated.findings);
         let account = |id: AccountId| terms.get(&id).map(|terms| terms.key.to_string());
         let rated_resources = self.resources.values().filter(|rows| !rows.is_empty());
         let source = Source::Facts(FactsRead {

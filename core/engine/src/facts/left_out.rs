@@ -1,11 +1,12 @@
 //! Which rows the findings of quantities are of: rating knows resources, and people look for rows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::decimal::Decimal;
-use counterfoil_model::finding::{Finding, FindingCode};
-use counterfoil_model::price::{Meter, PriceBook, PriceItem};
-use counterfoil_model::time::Period;
+use counterfoil_model::finding::Finding;
+use counterfoil_model::ids::{ItemKey, ResourceId};
+use counterfoil_model::price::{Meter, PriceBook};
+use counterfoil_model::rate::{Fault, LeftOut};
 
 use super::samples::{Samples, negatives};
 use super::stretch::{Stretch, Whose};
@@ -16,52 +17,23 @@ const ROWS_MAX: usize = 3;
 /// What was rated.
 pub(super) struct Rows<'a> {
     pub(super) resources: &'a BTreeMap<String, Vec<Stretch>>,
+    pub(super) names: &'a BTreeMap<ResourceId, &'a String>,
     pub(super) samples: &'a Samples,
-    pub(super) span: Period,
-}
-
-/// What a finding says of some rows of a resource.
-struct Fault {
-    said: String,
-    /// Of several the first one, as findings have it.
-    name: String,
-    rows: Vec<String>,
+    pub(super) book: &'a PriceBook,
 }
 
 /// Adds to each finding of a quantity where that stands, and answers how many rows that are.
-pub(super) fn name_rows(rows: &Rows<'_>, book: &PriceBook, findings: &mut [Finding]) -> usize {
-    let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, finding) in findings.iter().enumerate() {
-        let codes = [
-            FindingCode::UnreadableQuantity,
-            FindingCode::NegativeQuantity,
-        ];
-        if codes.contains(&finding.code) {
-            let of = by_subject.entry(finding.subject.clone()).or_default();
-            of.push(index);
-        }
-    }
-    if by_subject.is_empty() {
-        return 0;
-    }
-    let mut told: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+pub(super) fn name_rows(rows: &Rows<'_>, left_out: &[LeftOut], findings: &mut [Finding]) -> usize {
     let mut all = BTreeSet::new();
-    for resource in rows.resources.keys() {
-        for item in &book.items {
-            for fault in rows.faults(resource, item) {
-                let subject = format!("{}, item {}", fault.name, item.key);
-                let of = by_subject.get(&subject).into_iter().flatten();
-                for index in of.filter(|index| findings[**index].message.contains(&fault.said)) {
-                    all.extend(fault.rows.iter().cloned());
-                    let places = told.entry(*index).or_default();
-                    places.extend(fault.rows.iter().cloned());
-                }
-            }
+    for one in left_out {
+        let places = rows.of(one);
+        if let Some(finding) = findings.get_mut(one.finding)
+            && !places.is_empty()
+        {
+            let see = format!(" See {}.", listed(&places));
+            finding.message.push_str(&see);
+            all.extend(places);
         }
-    }
-    for (index, places) in told {
-        let message = &mut findings[index].message;
-        message.push_str(&format!(" See {}.", listed(&places)));
     }
     all.len()
 }
@@ -77,78 +49,62 @@ fn listed(places: &[String]) -> String {
 }
 
 impl Rows<'_> {
-    /// Everything that an item may have left out of a resource.
-    fn faults(&self, resource: &str, item: &PriceItem) -> Vec<Fault> {
-        let stretches = self.resources.get(resource).into_iter().flatten();
-        let stretches = stretches.filter(|row| {
-            item.kinds.contains(&row.like.kind)
-                && matches!(row.whose, Whose::Owned { .. })
-                && row.period.intersect(self.span).is_some()
-        });
-        match &item.meter {
-            Meter::Attribute(_) | Meter::Distinct(_) => {
-                let mut faults: Vec<Fault> = Vec::new();
-                for row in stretches {
-                    let Some(said) = said(item, row) else {
-                        continue;
-                    };
-                    let (name, place) = (&row.like.name, row.place.label());
-                    match faults.iter_mut().find(|fault| fault.said == said) {
-                        Some(fault) => {
-                            fault.name = fault.name.clone().min(name.clone());
-                            fault.rows.push(place);
-                        }
-                        None => faults.push(Fault {
-                            said,
-                            name: name.clone(),
-                            rows: vec![place],
-                        }),
-                    }
-                }
-                faults
+    /// The rows that say what was left out, while it was to be read.
+    fn of(&self, left_out: &LeftOut) -> Vec<String> {
+        match &left_out.fault {
+            Fault::Absent { attribute } => {
+                self.saying(left_out, |row| row.like.attributes.get(attribute).is_none())
             }
-            Meter::Gauge(gauge) => self.of_gauges(resource, &[gauge], stretches),
-            Meter::Gauges([one, other]) => self.of_gauges(resource, &[one, other], stretches),
-            Meter::Count(_) | Meter::Manual => Vec::new(),
+            Fault::NoNumber { attribute, text } => self.saying(left_out, |row| {
+                row.like.attributes.get(attribute) == Some(text.as_str())
+            }),
+            Fault::Negative { name, .. } if self.is_gauge(&left_out.item) => {
+                self.sampled(left_out, name)
+            }
+            Fault::Negative { name, value } => self.saying(left_out, |row| {
+                let written = row.like.attributes.get(name);
+                let written = written.and_then(|text| text.trim().parse::<Decimal>().ok());
+                written.is_some_and(|written| written.to_string() == *value)
+            }),
+            // No row says it.
+            Fault::Unsampled { .. } => Vec::new(),
         }
     }
 
-    fn of_gauges<'s>(
-        &self,
-        resource: &str,
-        gauges: &[&String],
-        stretches: impl Iterator<Item = &'s Stretch>,
-    ) -> Vec<Fault> {
-        let Some(name) = stretches.map(|row| &row.like.name).min() else {
-            return Vec::new();
-        };
-        let faults = gauges.iter().filter_map(|gauge| {
-            let samples = self.samples.get(&(resource.to_owned(), (*gauge).clone()))?;
-            let rows = negatives(samples, self.span);
-            (!rows.is_empty()).then(|| Fault {
-                said: format!("has `{gauge}` = -"),
-                name: name.clone(),
-                rows,
-            })
+    fn saying(&self, left_out: &LeftOut, says: impl Fn(&Stretch) -> bool) -> Vec<String> {
+        let name = self.names.get(&left_out.resource);
+        let rows = name.and_then(|name| self.resources.get(*name));
+        let rows = rows.into_iter().flatten().filter(|row| {
+            let mut periods = left_out.periods.iter();
+            matches!(row.whose, Whose::Owned { .. })
+                && periods.any(|period| row.period.intersect(*period).is_some())
+                && says(row)
         });
-        faults.collect()
+        rows.map(|row| row.place.label()).collect()
     }
-}
 
-/// The words in which a finding tells that a row has no quantity.
-fn said(item: &PriceItem, row: &Stretch) -> Option<String> {
-    let (name, is_number) = match &item.meter {
-        Meter::Attribute(name) => (name, true),
-        Meter::Distinct(name) => (name, false),
-        Meter::Count(_) | Meter::Gauge(_) | Meter::Gauges(_) | Meter::Manual => return None,
-    };
-    let Some(text) = row.like.attributes.get(name) else {
-        return Some(format!("has no attribute `{name}`"));
-    };
-    match text.trim().parse::<Decimal>() {
-        _ if !is_number => None,
-        Err(_) => Some(format!("has `{name}` = `{text}`,")),
-        Ok(value) if value.is_negative() => Some(format!("has `{name}` = {value},")),
-        Ok(_) => None,
+    fn sampled(&self, left_out: &LeftOut, gauge: &str) -> Vec<String> {
+        let name = self.names.get(&left_out.resource);
+        let samples = name.and_then(|name| self.samples.get(&((*name).clone(), gauge.to_owned())));
+        let periods = left_out.periods.iter();
+        let below = periods.flat_map(|period| {
+            let negatives = samples.map(|samples| negatives(samples, *period));
+            negatives.unwrap_or_default()
+        });
+        let mut places: Vec<String> = Vec::new();
+        for place in below {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    fn is_gauge(&self, item: &ItemKey) -> bool {
+        let item = self.book.items.iter().find(|one| one.key == *item);
+        item.is_some_and(|item| match item.meter {
+            Meter::Gauge(_) | Meter::Gauges(_) => true,
+            Meter::Attribute(_) | Meter::Distinct(_) | Meter::Count(_) | Meter::Manual => false,
+        })
     }
 }

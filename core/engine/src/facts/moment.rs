@@ -40,11 +40,12 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Instant, Unreadable>
 
 /// Is it the day that stands for no end? The calendar has no midnight after it.
 pub(super) fn is_open_end(text: &str) -> bool {
-    let day = text.strip_prefix("9999-12-31");
-    day.is_some_and(|time| {
-        let is_of_a_time = |one: char| one.is_ascii_digit() || "T: +-.Z".contains(one);
-        time.chars().all(is_of_a_time)
-    })
+    let Some(time) = text.strip_prefix("9999-12-31") else {
+        return false;
+    };
+    // A time of another day is one that the calendar has.
+    let other = format!("2026-01-15{time}");
+    time.is_empty() || other.parse::<Timestamp>().is_ok() || other.parse::<DateTime>().is_ok()
 }
 
 /// The last midnight of the calendar where the end is open.
@@ -85,6 +86,22 @@ pub(super) fn shown(instant: Instant, zone: &TimeZone) -> String {
             let zoned = instant.timestamp().to_zoned(zone.clone());
             zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
         }
+    }
+}
+
+/// What is wrong with an end that is not after its beginning. Moments are whole seconds.
+pub(super) fn never(from: Instant, to: Instant, zone: &TimeZone) -> String {
+    if from == to {
+        format!(
+            "it begins and ends in the same second, at {}: it holds for no time",
+            shown(from, zone)
+        )
+    } else {
+        format!(
+            "it ends at {}, before it begins at {}",
+            shown(to, zone),
+            shown(from, zone)
+        )
     }
 }
 
@@ -148,6 +165,23 @@ mod tests {
             ("2026-03-15T25:00", "`2026-03-15T25:00` is no moment"),
         ] {
             assert_eq!(read(text), Err(message.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_open_end_is_its_day_with_a_time_or_without() {
+        for open in [
+            "",
+            "T23:59",
+            "T23:59:59",
+            " 23:59:59.999",
+            "T23:59:59Z",
+            "T23:59:59+01:00",
+        ] {
+            assert!(is_open_end(&format!("9999-12-31{open}")), "{open}");
+        }
+        for no in ["T25:99", "T", "-", "T23:59:61Z", "0"] {
+            assert!(!is_open_end(&format!("9999-12-31{no}")), "{no}");
         }
     }
 

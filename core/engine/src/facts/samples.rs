@@ -8,7 +8,7 @@ use counterfoil_model::inventory::GaugeRun;
 use counterfoil_model::time::{BillingPeriod, Instant, Period, TimeZone};
 
 use super::gathered::{Row, RowPlace};
-use super::moment::{end, moment, shown, span_secs};
+use super::moment::{end, moment, never, shown, span_secs};
 use super::words::{SampleFacts, Word};
 use crate::config::ConfigProblem;
 
@@ -96,9 +96,7 @@ pub(super) fn sample(
         (Some(at), None, None) => (at, Ends::WithTheNext(own.or(every))),
         (None, Some(from), Some(to)) if from < to && own.is_none() => (from, Ends::At(to)),
         (None, Some(from), Some(to)) if own.is_none() => {
-            let zone = period.zone();
-            let (from, to) = (shown(from, zone), shown(to, zone));
-            let message = format!("it ends at {to}, which is not after its beginning at {from}");
+            let message = never(from, to, period.zone());
             row.refuse(
                 ("to", &message, "`to` is the first moment after it"),
                 broken,

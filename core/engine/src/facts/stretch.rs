@@ -12,7 +12,7 @@ use counterfoil_model::time::{BillingPeriod, Instant, Period, TimeZone};
 
 use super::accounts::Accounts;
 use super::gathered::{Row, RowPlace};
-use super::moment::{is_open_end, moment, shown};
+use super::moment::{is_open_end, moment, never, shown};
 use super::words::{ResourceFacts, Word};
 use crate::config::ConfigProblem;
 
@@ -99,7 +99,7 @@ pub(super) fn text(word: Option<&Word>) -> Option<&str> {
         .filter(|text| !text.is_empty())
 }
 
-/// Does it end where it begins? Then nothing was there.
+/// Does it end in the second in which it begins? Then nothing was there.
 pub(super) fn is_nothing(row: &Row<ResourceFacts>, zone: &TimeZone) -> bool {
     let facts = &row.facts;
     let is_certain = [&facts.from_earliest, &facts.to_earliest]
@@ -221,10 +221,7 @@ impl Judge<'_> {
             if outside.is_some() {
                 return outside;
             }
-            let zone = self.defaults.period.zone();
-            let (begins, ends) = (shown(begins, zone), shown(ends, zone));
-            let message =
-                format!("it ends at {ends}, which is not after its beginning at {begins}");
+            let message = never(begins, ends, self.defaults.period.zone());
             let hint = "`to` is the first moment at which it is like this no more";
             self.refuse("to", &message, hint);
         }

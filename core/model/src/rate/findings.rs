@@ -1,10 +1,14 @@
 //! What rating could not price, gathered so that a thousand resources with one cause are one finding.
 
 mod measured;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::measured::Measured;
+pub use self::told::LeftOut;
+pub(super) use self::told::{Told, apart, with_more};
+use self::told::{left_out, sort};
 use super::quantity::Fault;
 use super::unpriced::{Unpriced, words as unpriced};
 use super::{RateInput, later_prices};
@@ -52,6 +56,8 @@ pub(super) enum Topic {
 struct Affected {
     resources: BTreeMap<ResourceId, String>,
     since: Instant,
+    /// Of a quantity that was left out: while it was to be read.
+    periods: Vec<Period>,
     /// Resource-seconds; of a gauge those without a sample.
     seconds: i64,
 }
@@ -95,11 +101,16 @@ pub(super) struct Findings {
 impl Findings {
     pub(super) fn add(&mut self, topic: Topic, interval: &Interval, period: Period) {
         let missing = topic.unsampled().unwrap_or(period.seconds());
+        let is_of_quantity = matches!(topic, Topic::Fault { .. });
         let affected = self.topics.entry(topic).or_insert_with(|| Affected {
             resources: BTreeMap::new(),
             since: period.from(),
+            periods: Vec::new(),
             seconds: 0,
         });
+        if is_of_quantity {
+            affected.periods.push(period);
+        }
         affected.seconds += missing;
         affected.since = affected.since.min(period.from());
         let name = &interval.configuration.name;
@@ -145,7 +156,7 @@ impl Findings {
     }
 
     /// The gravest first.
-    pub(super) fn into_sorted(mut self, input: &RateInput<'_>) -> Vec<Finding> {
+    pub(super) fn into_sorted(mut self, input: &RateInput<'_>) -> Vec<Told> {
         for (topic, affected) in &self.topics {
             if let Topic::Fault { item, fault, .. } = topic
                 && matches!(fault, Fault::Unsampled { some: true, .. })
@@ -154,22 +165,18 @@ impl Findings {
             }
         }
         let told = self.topics.iter();
-        let told = told.map(|(topic, affected)| tell(input, topic, affected, &self.measured));
-        let told: Vec<Finding> = told.collect();
-        let mut findings: Vec<Finding> = self.others.into_iter().chain(told).collect();
-        sort(&mut findings);
-        findings
+        let told = told.map(|(topic, affected)| Told {
+            finding: tell(input, topic, affected, &self.measured),
+            left_out: left_out(topic, affected),
+        });
+        let others = self.others.into_iter().map(|finding| Told {
+            finding,
+            left_out: None,
+        });
+        let mut told: Vec<Told> = others.chain(told).collect();
+        sort(&mut told);
+        told
     }
-}
-
-/// The gravest first.
-pub(super) fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        let key = |finding: &Finding| (finding.severity, finding.code, finding.since);
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)))
-    });
 }
 
 fn tell(input: &RateInput<'_>, topic: &Topic, affected: &Affected, measured: &Measured) -> Finding {

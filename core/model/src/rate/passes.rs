@@ -9,7 +9,7 @@ use super::charged_period::{Frame, PriceTable};
 use super::contributed::PresumedOf;
 use super::counted::{Spreads, spreads};
 use super::due::{Due, Pass};
-use super::findings::Findings;
+use super::findings::{Findings, Told};
 use super::issued::{Part, parts};
 use super::manual::{StandIns, meter_manual};
 use super::metering::meter;
@@ -18,7 +18,6 @@ use super::settling::settle;
 use super::zones::Moved;
 use super::{Detail, RateInput};
 use crate::charge::Charge;
-use crate::finding::Finding;
 use crate::ids::AccountId;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::PriceBook;
@@ -30,7 +29,7 @@ pub(super) fn rate_passes(
     observed: &Observed<'_>,
     due: &Due,
     (spreads, presumed): (&mut Spreads, &mut PresumedOf),
-) -> (Vec<Charge>, Vec<Finding>) {
+) -> (Vec<Charge>, Vec<Told>) {
     let mut charges = Vec::new();
     let mut findings = Vec::new();
     let owners = Owners::of(input.owned);
@@ -115,7 +114,7 @@ struct Rater<'a> {
 
 impl Rater<'_> {
     /// What the owned intervals come to in the charge period.
-    fn rate(&self, owned: &[OwnedInterval], detail: Detail) -> (Vec<Charge>, Vec<Finding>) {
+    fn rate(&self, owned: &[OwnedInterval], detail: Detail) -> (Vec<Charge>, Vec<Told>) {
         let mut all = (Vec::new(), Vec::new());
         for part in &self.parts {
             let (charges, findings) = self.rate_part(part, owned, detail);
@@ -130,7 +129,7 @@ impl Rater<'_> {
         part: &Part<'_>,
         owned: &[OwnedInterval],
         detail: Detail,
-    ) -> (Vec<Charge>, Vec<Finding>) {
+    ) -> (Vec<Charge>, Vec<Told>) {
         let empty = PriceBook::default();
         let pass = self.pass;
         let input = &RateInput {
@@ -170,7 +169,7 @@ impl Rater<'_> {
         &self,
         advance: &super::due::Advance,
         owned: &[OwnedInterval],
-    ) -> (Vec<Charge>, Vec<Finding>) {
+    ) -> (Vec<Charge>, Vec<Told>) {
         let served = self.pass.served;
         let mut charges = Vec::new();
         let mut findings = Vec::new();

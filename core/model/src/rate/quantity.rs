@@ -23,7 +23,7 @@ pub(super) struct Reading {
 
 /// Why a part of the stretch, or all of it, has no quantity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fault {
+pub enum Fault {
     Absent {
         attribute: String,
     },
@@ -47,6 +47,16 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Is it the same but for how long?
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        if let (Self::Unsampled { gauge, .. }, Self::Unsampled { gauge: others, .. }) =
+            (self, other)
+        {
+            return gauge == others;
+        }
+        self == other
+    }
+
     /// Does nothing say how much it is? The samples of a part of the time say about how much.
     pub(super) fn blocks(&self) -> bool {
         match self {

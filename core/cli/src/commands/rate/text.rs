@@ -175,7 +175,7 @@ fn read(facts: &FactsRead) -> String {
     }
     if facts.rows_empty > 0 {
         said.push(format!(
-            "{} without any time: `to` is `from`",
+            "{} without any time: `to` is in the second of `from`",
             counted(facts.rows_empty, "row")
         ));
     }
