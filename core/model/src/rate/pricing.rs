@@ -4,6 +4,7 @@ use num_traits::{One, Signed, Zero};
 
 use super::pricing_small;
 use super::settling::decimal_near;
+use super::usage::Moments;
 use crate::charge::PricedPart;
 use crate::decimal::{Decimal, Rational};
 use crate::price::{AllowancePer, Conversion, Model, RoundQuantity, Tariff, Tier};
@@ -17,8 +18,8 @@ pub(super) struct Usage<'a> {
     /// Weighted over the whole billing period, so that a unit price only multiplies it.
     pub(super) quantity: &'a Rational,
     pub(super) weight: &'a Rational,
-    /// What tiers see, each level with its part of the billing period. Absent: the average over the charged period.
-    pub(super) moments: Option<&'a [(Rational, Rational)]>,
+    /// What tiers see. Absent: the average over the charged period.
+    pub(super) moments: Option<&'a Moments>,
     /// The part of an allowance that the charges of a customer share. Absent: all of it.
     pub(super) shared_allowance: Option<&'a Rational>,
     /// How much of the billing period anything was there for. Absent: throughout the charged period.
@@ -96,8 +97,8 @@ struct Pricing<'a> {
     weight: &'a Rational,
     there: &'a Rational,
     part: Option<&'a Part>,
-    /// Levels with their part of the billing period, after the allowance.
-    moments: Vec<(Rational, Rational)>,
+    /// After the allowance.
+    moments: Moments,
     /// Of the part.
     net: Rational,
     /// Of all.
@@ -123,7 +124,7 @@ impl<'a> Pricing<'a> {
             weight: usage.weight,
             there: usage.there.unwrap_or(usage.weight),
             part: usage.part,
-            moments: usage.moments.map_or_else(|| vec![average()], <[_]>::to_vec),
+            moments: (usage.moments.cloned()).unwrap_or_else(|| Moments::of(average())),
             net: Rational::zero(),
             quantity: usage.quantity.clone(),
             unit: None,
@@ -150,7 +151,7 @@ impl<'a> Pricing<'a> {
     /// Of the whole quantity, never of a part of it (rule R16).
     fn convert(&mut self, conversion: &Conversion) {
         let mut quantity = Rational::zero();
-        for (level, weight) in &mut self.moments {
+        for (level, weight) in &mut self.moments.levels {
             *level *= &conversion.factor;
             if conversion.round == RoundQuantity::Up {
                 *level = level.ceil();
@@ -162,7 +163,7 @@ impl<'a> Pricing<'a> {
 
     fn allow(&mut self, name: &str, free: &Rational) {
         let mut used = Rational::zero();
-        for (level, weight) in &mut self.moments {
+        for (level, weight) in &mut self.moments.levels {
             let taken = free.clone().min(level.clone());
             *level -= &taken;
             used += taken * &*weight;
@@ -203,7 +204,7 @@ impl<'a> Pricing<'a> {
     fn packages(&mut self, size: Decimal, amount: Decimal) {
         let size = size.to_rational();
         let begun = |(level, weight): &(Rational, Rational)| (level / &size).ceil() * weight;
-        let packages: Rational = self.moments.iter().map(begun).sum();
+        let packages: Rational = self.moments.levels.iter().map(begun).sum();
         self.quantity = packages.clone();
         self.unit = Some(ONE);
         self.push(None, None, &packages, amount);
@@ -216,7 +217,7 @@ impl<'a> Pricing<'a> {
             let lower = below.to_rational();
             let mut slice = Rational::zero();
             let mut entered = false;
-            for (level, weight) in &self.moments {
+            for (level, weight) in &self.moments.levels {
                 let reached = match tier.up_to {
                     Some(bound) => bound.to_rational().min(level.clone()),
                     None => level.clone(),
@@ -232,7 +233,9 @@ impl<'a> Pricing<'a> {
                 self.push_once(format!("{name}, flat"), &once, flat);
             }
             // A quantity of nothing still shows the tier that it would have begun in.
-            if entered || (index == 0 && self.moments.iter().all(|(level, _)| level.is_zero())) {
+            if entered
+                || (index == 0 && self.moments.levels.iter().all(|(level, _)| level.is_zero()))
+            {
                 self.push(Some(name), None, &slice, tier.amount);
             }
             below = tier.up_to.unwrap_or(below);
@@ -242,7 +245,7 @@ impl<'a> Pricing<'a> {
     /// The tier that is reached prices the whole quantity; the first one is reached with nothing.
     fn volume(&mut self, tiers: &[Tier]) {
         let mut reached: Vec<(usize, Rational, Rational)> = Vec::new();
-        for (level, weight) in &self.moments {
+        for (level, weight) in &self.moments.levels {
             let fits = |tier: &Tier| tier.up_to.is_none_or(|bound| *level <= bound.to_rational());
             let Some(index) = tiers.iter().position(fits) else {
                 continue;
@@ -262,7 +265,8 @@ impl<'a> Pricing<'a> {
             let below = index.checked_sub(1).and_then(|before| tiers[before].up_to);
             let name = tier_name(below.unwrap_or(Decimal::ZERO), tier);
             if let Some(flat) = tier.flat {
-                self.push_once(format!("{name}, flat"), &weight, flat);
+                let once = weight * &self.moments.once_of;
+                self.push_once(format!("{name}, flat"), &once, flat);
             }
             if tier.flat.is_none() || !tier.amount.is_zero() {
                 self.push(Some(name), None, &quantity, tier.amount);

@@ -163,7 +163,7 @@ impl Measure {
         Usage {
             quantity: &self.used.quantity,
             weight: &self.weight,
-            moments: self.used.moments.as_deref(),
+            moments: self.used.moments.as_ref(),
             shared_allowance: allowance,
             there: self.used.there.as_ref(),
             part: self.part(),

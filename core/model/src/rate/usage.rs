@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 use super::allocation::weighted_sum;
 use super::evaluate::{allowed, evaluate};
@@ -11,7 +11,7 @@ use super::group::Portion;
 use super::weights::Weights;
 use crate::decimal::Rational;
 use crate::ids::ResourceId;
-use crate::price::{AllowancePer, Model, PriceItem, Tariff, TiersSee};
+use crate::price::{AllowancePer, Model, PriceItem, Proration, Tariff, TiersSee};
 use crate::time::{Instant, Period};
 
 /// The quantity of a charge, weighted over the billing period, and the levels with their part of it where tiers see each
@@ -23,9 +23,27 @@ pub(super) struct Used {
     pub(super) counts: Option<Vec<Rational>>,
     /// What of each resource's quantity is priced, where it has an allowance of its own.
     pub(super) beyond: Option<Beyond>,
-    pub(super) moments: Option<Vec<(Rational, Rational)>>,
+    pub(super) moments: Option<Moments>,
     /// How much of an amount of a whole period is due because something was there, where the model asks for that.
     pub(super) there: Option<Rational>,
+}
+
+/// The levels of a charged period.
+#[derive(Debug, Clone)]
+pub(super) struct Moments {
+    /// Each with how much of an amount it has by its time.
+    pub(super) levels: Vec<(Rational, Rational)>,
+    /// How much of what a billing period has once goes with a whole amount: all of it, or the part of an hour.
+    pub(super) once_of: Rational,
+}
+
+impl Moments {
+    pub(super) fn of(level: (Rational, Rational)) -> Self {
+        Self {
+            levels: vec![level],
+            once_of: Rational::one(),
+        }
+    }
 }
 
 /// By resource, the part of its quantity that is more than its own allowance. Absent: there is no quantity.
@@ -69,11 +87,18 @@ pub(super) fn used(
         TiersSee::Average => None,
         TiersSee::EachMoment => {
             let free = free.unwrap_or_default();
-            Some(moments(portions, (item, weights), charged, &free))
+            Some(Moments {
+                levels: levels(portions, (item, weights), charged, &free),
+                once_of: match item.proration {
+                    Proration::Hour => weights.hours().recip(),
+                    _ => Rational::one(),
+                },
+            })
         }
     };
     if let Some(moments) = &moments {
-        quantity = moments.iter().map(|(level, weight)| level * weight).sum();
+        let weighed = moments.levels.iter().map(|(level, weight)| level * weight);
+        quantity = weighed.sum();
     }
     let there = matches!(tariff.model, Model::Flat(_))
         .then(|| weights.part(item.proration, units_there(portions, weights), charged));
@@ -140,9 +165,8 @@ pub(super) fn units_there(portions: &[Portion<'_>], weights: &Weights) -> i128 {
     units
 }
 
-/// The level at each moment of the charged period at which anything is there, with the part of the billing period for which it
-/// lasted. Equal levels are one. Each resource has its own allowance at each moment.
-fn moments(
+/// The level at each moment of the charged period at which anything is there, with how much of an amount it has by its time. Equal levels are one. Each resource has its own allowance at each moment.
+fn levels(
     portions: &[Portion<'_>],
     (item, weights): (&PriceItem, &Weights),
     charged: Period,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use num_traits::Zero;
 
-use super::exact::{Exact, rounded_together};
+use super::exact::{Exact, rounded_together, whole};
 use super::exchange::exchanged;
 use super::parts_of_prices::{Part, Version};
 use super::pool::{Prepared, shared};
@@ -81,6 +81,11 @@ impl Rater<'_> {
             let used = Used {
                 moments,
                 weight: one.weight.clone(),
+                once: if item.each_moment {
+                    weighing.once_of()
+                } else {
+                    whole(1)
+                },
                 there,
                 shared: shared(&item, &prepared, one),
                 part,

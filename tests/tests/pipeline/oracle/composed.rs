@@ -201,6 +201,7 @@ impl Rater<'_> {
             };
             let used = Used {
                 moments: average(money.clone(), &weight),
+                once: whole(1),
                 there: weight.clone(),
                 weight: weight.clone(),
                 shared: None,

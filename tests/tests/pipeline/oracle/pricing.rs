@@ -12,7 +12,9 @@ pub(crate) struct Used {
     pub(crate) moments: Vec<(Exact, Exact)>,
     /// How much of an amount the line has.
     pub(crate) weight: Exact,
-    /// And how much the time in which anything was there.
+    /// How much of what a month has once goes with so much of an amount.
+    pub(crate) once: Exact,
+    /// How much of an amount the time has in which anything was there.
     pub(crate) there: Exact,
     /// What is free for the line, of an allowance that the customer shares.
     pub(crate) shared: Option<Exact>,
@@ -55,7 +57,8 @@ pub(crate) fn price(item: &Item, tariff: &Tariff, used: &Used) -> (Exact, Exact)
             let (by_unit, flat) = if item.model == "graduated" {
                 graduated(tariff, &moments, &used.weight)
             } else {
-                volume(tariff, &moments)
+                let (by_unit, flat) = volume(tariff, &moments);
+                (by_unit, flat * &used.once)
             };
             let gross = by_unit * of_quantity + flat * of_amounts;
             return (quantity * of_quantity, limited(gross, tariff, &once));

@@ -94,7 +94,7 @@ impl Metered<'_> {
                 Aggregate::Average => self.aggregated(&held),
                 _ => self.maximum(&held),
             };
-            value * self.weighing.free() / whole(SHARES.into())
+            value * self.weighing.once_of() / whole(SHARES.into())
         })
     }
 

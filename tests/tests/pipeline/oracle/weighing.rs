@@ -77,8 +77,8 @@ impl Weighing {
         }
     }
 
-    /// How much a free unit of a month is, by what a free unit throughout would come to.
-    pub(crate) fn free(&self) -> Exact {
+    /// How much of what a month has once, a free unit say, goes with a whole amount.
+    pub(crate) fn once_of(&self) -> Exact {
         match self.proration {
             "hour" => fraction(self.full, self.units.iter().sum()),
             _ => whole(1),

@@ -126,7 +126,7 @@ proptest! {
         let (level, weight) = (rational(level, 7), rational(days, 31));
         let quantity = &level * &weight;
         let half = (level.clone(), &weight / Rational::from_integer(2.into()));
-        let moments = [half.clone(), half];
+        let moments = Moments { levels: vec![half.clone(), half], once_of: Rational::one() };
         let usage = averaged(&quantity, &weight);
         let moments = Usage { moments: Some(&moments), ..usage };
         prop_assert_eq!(price(&tariff, &moments).net, net(&tariff, &usage));
