@@ -74,6 +74,9 @@ pub(crate) struct Case {
     suspended: Option<Vec<String>>,
     #[serde(default)]
     findings: Vec<String>,
+    /// Of all findings.
+    #[serde(default)]
+    values: Option<Vec<String>>,
 }
 
 /// The columns that are no attributes: the keys of facts in JSON.
@@ -206,6 +209,14 @@ impl Case {
         let findings = list(&answer["findings"]).iter();
         let findings: Vec<&str> = findings.map(|finding| text(&finding["code"])).collect();
         assert_eq!(findings, self.findings, "{name}: findings");
+        let values = list(&answer["findings"]).iter();
+        let values = values.map(|finding| match &finding["value"] {
+            Value::Null => "none".to_owned(),
+            value => amount(value),
+        });
+        if let Some(expected) = &self.values {
+            assert_eq!(values.collect::<Vec<_>>(), *expected, "{name}: values");
+        }
         if let Some(total) = &self.total {
             let currency = &total[total.len() - 3..];
             let found = format!("{} {currency}", amount(&answer["totals"][currency]));

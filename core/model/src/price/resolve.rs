@@ -13,7 +13,7 @@ use super::moments::check_moments;
 use super::prices::resolve_prices;
 use super::proration::Proration;
 use super::quantity::{read_aggregation, read_conversion, read_meter};
-use super::tariff::{AllowancePer, TiersSee};
+use super::tariff::{AllowancePer, SplitBy, TiersSee};
 use super::template::Template;
 use super::unit::{Unit, meant_by, unit};
 use crate::ids::{CustomerKey, ItemKey, ServiceKey};
@@ -166,7 +166,11 @@ fn resolve_item(
         convert_from: convert_from(book, config, problems),
         of: keys(&config.of),
         contains: keys(&config.contains),
-        split_by: config.split_by,
+        split_by: if config.model == "split" {
+            config.split_by
+        } else {
+            SplitBy::Quantity
+        },
         dimensions,
         tax_category: config.tax_category.clone(),
         account_code: config.account_code.clone(),

@@ -3,7 +3,7 @@
 use crate::decimal::Decimal;
 use crate::ids::ResourceId;
 use crate::inventory::{GaugeRun, Interval};
-use crate::price::{Gaps, Merge, Meter, PriceItem};
+use crate::price::{Gaps, Merge, Meter, PriceItem, SplitBy};
 use crate::time::Period;
 
 /// The samples of all gauges, by resource and name, in the order of time.
@@ -126,13 +126,22 @@ fn sample_order(run: &GaugeRun) -> impl Ord + use<'_> {
     (run.resource, &run.name, run.period, run.value)
 }
 
-/// Reads a meter over a stretch of an interval.
+/// Reads a meter over a stretch of an interval. Equal parts of a total go by who is there: what has no quantity counts as nothing
+/// there, and is no fault.
 pub(super) fn read(
     item: &PriceItem,
     interval: &Interval,
     period: Period,
     gauges: &Gauges<'_>,
 ) -> Reading {
+    let reading = of_meter(item, interval, period, gauges);
+    match item.split_by {
+        SplitBy::Equal => reading.throughout(period),
+        SplitBy::Quantity => reading,
+    }
+}
+
+fn of_meter(item: &PriceItem, interval: &Interval, period: Period, gauges: &Gauges<'_>) -> Reading {
     let name = match &item.meter {
         // No resource has it.
         Meter::Manual => return Reading::nothing(),
@@ -202,6 +211,23 @@ impl Reading {
             others: Vec::new(),
             fault: Some(fault),
         }
+    }
+
+    /// With a level of nothing where it has none.
+    fn throughout(mut self, period: Period) -> Self {
+        self.fault = None;
+        self.levels.sort_unstable();
+        let mut gaps = Vec::new();
+        let mut since = period.from();
+        let ends = self.levels.iter().map(|(read, _)| (read.from(), read.to()));
+        for (from, to) in ends.chain([(period.to(), period.to())]) {
+            let gap = Period::new(since, from);
+            gaps.extend(gap.map(|gap| (gap, Decimal::ZERO)));
+            since = since.max(to);
+        }
+        self.levels.extend(gaps);
+        self.levels.sort_unstable();
+        self
     }
 
     /// Together with the reading of a second gauge.

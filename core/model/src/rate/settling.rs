@@ -86,7 +86,10 @@ pub(super) fn settle(
         let of_first = portions.iter().filter(|portion| portion.channel == 0);
         let seconds = of_first.map(|portion| portion.period.seconds()).sum();
         let lasts = table.item(group.item).aggregation.aggregate.lasts();
-        findings.measured(&charge, seconds, lasts);
+        // What is split is due in full, whoever has it: a total that is billed to nobody says so itself.
+        if shares.get(position).is_none() {
+            findings.measured(&charge, seconds, lasts);
+        }
         if charge.explanation.presumed_seconds > 0 {
             presumed.insert(charge.key.clone(), Presumed::of(portions));
         }

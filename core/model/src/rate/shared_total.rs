@@ -51,7 +51,7 @@ type PriceKey<'a> = (&'a Level, Option<Signed>, Option<Instant>, &'a str);
 struct Sharing<'a> {
     contract: ContractKey<'a>,
     key: ChargeKey,
-    /// Of the agreements of the contract. None where it cannot be read how much it has.
+    /// Of the agreements of the contract.
     groups: Vec<usize>,
 }
 
@@ -75,12 +75,11 @@ impl Shares {
     }
 }
 
-/// What is billed to nobody of a total, since it cannot be read whose it is.
+/// A total that is billed to nobody, since it cannot be read whose it is.
 pub(super) struct KeptOut {
     pub(super) item: usize,
     pub(super) net: Money,
     pub(super) period: Period,
-    pub(super) is_all: bool,
     pub(super) accounts: BTreeSet<String>,
 }
 
@@ -90,17 +89,10 @@ impl KeptOut {
         let net = self.net;
         let accounts: Vec<&str> = self.accounts.iter().map(String::as_str).collect();
         let of = accounts.join(", ");
-        let message = if self.is_all {
-            format!(
-                "The total of {net} of the item `{item}` is billed to nobody: how much {of} has cannot be read, and the parts of \
-                 the others follow from it."
-            )
-        } else {
-            format!(
-                "Of the total of the item `{item}`, {net} is billed to nobody: it is the part of {of}, of whom nothing can be \
-                 read."
-            )
-        };
+        let message = format!(
+            "The total of {net} of the item `{item}` is billed to nobody: how much {of} has cannot be read, and the parts of the \
+             others follow from it."
+        );
         Finding {
             code: FindingCode::UnreadableQuantity,
             severity: Severity::Blocking,
@@ -150,10 +142,17 @@ impl Sharing<'_> {
                 .map(|one| measure(&groups[*one]))
                 .collect()
         };
+        // The first gauge of two is read throughout where time decides.
+        let there = |group: &Group<'_>| {
+            let portions = group.portions.iter();
+            let of_first = portions.filter(|portion| portion.channel == 0);
+            let seconds = of_first.map(|portion| portion.period.seconds());
+            Rational::from_integer(seconds.sum::<i64>().into())
+        };
         let by_time = || of_groups(&|group| seconds(&group.portions));
         let is_equal = table.item(groups[self.groups[0]].item).split_by == SplitBy::Equal;
         let mut own = if is_equal {
-            by_time()
+            of_groups(&there)
         } else {
             of_groups(&|group| quantity(group, &group.portions, table))
         };
@@ -187,19 +186,11 @@ pub(super) fn shares(metered: &Metered<'_>, table: &PriceTable<'_>) -> Shares {
     let groups = &metered.groups;
     let mut totals = totals(groups, table);
     for group in &metered.unread {
-        let (Some((key, total)), contract) = (total_of(group), contract(group)) else {
+        let Some((key, total)) = total_of(group) else {
             continue;
         };
         let total = totals.entry(key).or_insert(Total::of(total));
         total.unread.insert(group.buyer.terms.key.to_string());
-        // A line that has something else is one that shares.
-        if !total.sharing.iter().any(|one| one.contract == contract) {
-            total.sharing.push(Sharing {
-                contract,
-                key: group.key(table),
-                groups: Vec::new(),
-            });
-        }
     }
     let mut shares = Shares::default();
     for ((item, _, currency, period), mut total) in totals {
@@ -207,17 +198,15 @@ pub(super) fn shares(metered: &Metered<'_>, table: &PriceTable<'_>) -> Shares {
         let weight = table.fraction(item, period);
         let due = total.amount.to_rational() * &weight;
         let net = round_money(&due, currency, table.book.rounding.of(currency)).ok();
-        let kept_out = |net: Money, is_all: bool| KeptOut {
-            item,
-            net,
-            period,
-            is_all,
-            accounts: total.unread.clone(),
-        };
-        if !total.unread.is_empty() && table.item(item).split_by != SplitBy::Equal {
+        if !total.unread.is_empty() {
             let sharing = total.sharing.iter();
             shares.unknown.extend(sharing.flat_map(|one| &one.groups));
-            shares.kept_out.extend(net.map(|net| kept_out(net, true)));
+            shares.kept_out.extend(net.map(|net| KeptOut {
+                item,
+                net,
+                period,
+                accounts: total.unread,
+            }));
             continue;
         }
         let measures = total.sharing.iter().map(|one| one.measure(groups, table));
@@ -230,10 +219,6 @@ pub(super) fn shares(metered: &Metered<'_>, table: &PriceTable<'_>) -> Shares {
         let nets = net.and_then(|net| split_largest_remainder(net, &measures));
         let nets = nets.unwrap_or_default();
         for ((one, measure), net) in total.sharing.into_iter().zip(measures).zip(nets) {
-            if one.groups.is_empty() {
-                shares.kept_out.push(kept_out(net, false));
-                continue;
-            }
             let part = measure / &sum * &weight;
             let divided = one.divided((groups, table), (total.amount, part, net));
             shares.of_groups.extend(divided);

@@ -89,7 +89,7 @@ impl Rater<'_> {
                 };
                 let own = keys.iter().map(|key| {
                     if item.split_equally {
-                        there(key)
+                        whole(lines[key].len() as i128)
                     } else {
                         quantity(&[*key], (from, to))
                     }

@@ -109,7 +109,7 @@ impl Rater<'_> {
                         continue;
                     };
                     let levels = self.levels(item, resource, stretch, step);
-                    if levels == [None, None] {
+                    if levels == [None, None] && !item.split_equally {
                         continue;
                     }
                     let key = (
