@@ -21,7 +21,7 @@ use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
 use crate::price::PricedFor;
 use crate::time::Period;
-use named::going_on;
+use named::{NamedKey, going_on};
 use payers::{ItemPayers, Payer};
 
 type BuyerKey<'a> = (AccountId, &'a str, Option<&'a str>, Option<&'a str>);
@@ -37,6 +37,8 @@ struct Meterer<'a, 't> {
     owned: &'a [OwnedInterval],
     /// What is billed in advance and goes on; nothing in arrears.
     goes_on: HashMap<usize, usize>,
+    /// By what was named: it is looked for once.
+    named: HashMap<NamedKey<'a>, &'a Interval>,
     buyers: Vec<Buyer<'a>>,
     buyer_positions: HashMap<BuyerKey<'a>, usize>,
     /// The expensive part of the look-up is done once for a buyer and an item.
@@ -93,6 +95,7 @@ pub(super) fn meter<'a>(
         } else {
             HashMap::new()
         },
+        named: HashMap::new(),
         buyers: Vec::new(),
         buyer_positions: HashMap::new(),
         charged: Vec::new(),

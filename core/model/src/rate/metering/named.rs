@@ -4,11 +4,15 @@
 use std::collections::HashMap;
 
 use super::{Meterer, Part, Stretch};
+use crate::ids::AccountId;
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::{Model, PriceItem, Tariff};
 use crate::rate::evaluate::is_by_time;
 use crate::rate::group::fits;
+
+/// An owned interval, an item, and who pays for it.
+pub(super) type NamedKey<'a> = (usize, usize, AccountId, &'a str);
 
 /// By position, what each owned interval goes on from.
 pub(super) fn going_on(owned: &[OwnedInterval]) -> HashMap<usize, usize> {
@@ -47,8 +51,15 @@ impl<'a> Meterer<'a, '_> {
         if !is_alike {
             return named;
         }
+        let own = &stretch.owners[part.owner];
+        let key = |place| (place, part.item, own.account, own.agreement.as_str());
         let mut place = stretch.owned;
+        let mut passed = Vec::new();
         while let Some(&before) = self.goes_on.get(&place) {
+            if let Some(known) = self.named.get(&key(place)) {
+                named = known;
+                break;
+            }
             let owned = &self.owned[before];
             let interval = self.intervals.get(owned.interval);
             let Some(interval) = interval.filter(|interval| fits(item, interval)) else {
@@ -57,9 +68,12 @@ impl<'a> Meterer<'a, '_> {
             if !is_paid_alike(&owned.ownership, part, stretch) {
                 break;
             }
+            passed.push(place);
             named = interval;
             place = before;
         }
+        let passed = passed.into_iter().map(|place| (key(place), named));
+        self.named.extend(passed);
         named
     }
 }
