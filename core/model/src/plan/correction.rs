@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
 use super::chain::Chain;
-use super::credit;
+use super::credit::Rooms;
 use super::input::{Confirmed, PlanInput};
 use super::lines::{
     Bundle, DIFFERENCE, amount_line, corrected, sum_billed, take_back_amount, taken_back,
@@ -183,25 +183,29 @@ fn by_document<'a>(
             given_back.insert(change.key, back);
         }
     }
-    let credits = if total.is_negative() || total.is_zero() {
-        None
-    } else {
-        credit::split(chain, total, &given_back)?
+    let all_of = |named: &'a Confirmed, changes: Vec<(Bundle, Change<'a>)>| {
+        let bundles = changes.into_iter().map(|(bundle, _)| bundle);
+        Ok(vec![(named, bundles.collect())])
     };
-    let Some(credits) = credits else {
-        let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
-        return Ok(vec![(original, bundles)]);
-    };
+    if total.is_negative() || total.is_zero() {
+        return all_of(original, changes);
+    }
+    let rooms = Rooms::of(chain)?;
+    if rooms.original_has_all(total, &given_back) {
+        return all_of(original, changes);
+    }
     // What is added is set off against what is given back, as long as one document holds both and one has room for the difference.
     let most = abilities.most_lines();
     let lines: usize = changes.iter().map(|(bundle, _)| bundle.lines.len()).sum();
     if given_back.len() < changes.len()
         && lines <= most
-        && let Some(named) = credit::with_room(chain, total, &given_back)?
+        && let Some(named) = rooms.with_room(total, &given_back)
     {
-        let bundles = changes.into_iter().map(|(bundle, _)| bundle).collect();
-        return Ok(vec![(named, bundles)]);
+        return all_of(named, changes);
     }
+    let Some(credits) = rooms.split(total, &given_back)? else {
+        return all_of(original, changes);
+    };
     let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = vec![(original, Vec::new())];
     let mut before: BTreeMap<&ChargeKey, Money> = BTreeMap::new();
     for (named, shares) in credits {

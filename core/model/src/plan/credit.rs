@@ -29,80 +29,117 @@ pub(super) struct Share {
 /// What is given back of each key, positive, by the document that it is taken off.
 pub(super) type Credits<'a> = Vec<(&'a Confirmed, BTreeMap<&'a ChargeKey, Share>)>;
 
+/// Of a chain: the original and the corrections that billed more, in their order.
+///
 /// The cap of a document is its net, since that is what a ledger lets nobody credit more of; the cap of an item is over the
 /// original and its corrections together. Where a document has lines of both signs, one of them was worth more than all of it,
 /// and both caps cannot hold line by line.
-///
-/// Splits a credit by documents; `None` where the original has room for all of it. `total` is what the whole document
-/// gives back.
-pub(super) fn split<'a>(
-    chain: &Chain<'a>,
-    total: Money,
-    given_back: &BTreeMap<&'a ChargeKey, Money>,
-) -> Result<Option<Credits<'a>>, MoneyError> {
-    let mut rooms = rooms(chain)?;
-    let Some(original) = rooms.first() else {
-        return Ok(None);
-    };
-    let has_room = total.minor() <= original.left.minor();
-    let fits = |(key, amount): (&&ChargeKey, &Money)| {
-        let room = original.by_key.get(*key);
-        room.is_some_and(|room| amount.minor() <= room.minor())
-    };
-    if rooms.len() == 1 || has_room && given_back.iter().all(fits) {
-        return Ok(None);
-    }
-    let mut taken: Vec<BTreeMap<&ChargeKey, Money>> = vec![BTreeMap::new(); rooms.len()];
-    let mut rests = given_back.clone();
-    // First what a document billed of each key, then what it billed at all.
-    for by_key in [true, false] {
-        for (&key, rest) in &mut rests {
-            for (room, taken) in rooms.iter_mut().zip(&mut taken).rev() {
-                let most = room.most(by_key.then_some(key));
-                let part = Money::from_minor(rest.minor().min(most), rest.currency());
-                if part.minor() > 0 {
-                    *rest = rest.checked_sub(part)?;
-                    room.take(key, part)?;
-                    add(taken, key, part)?;
-                }
+pub(super) struct Rooms<'a>(Vec<Room<'a>>);
+
+impl<'a> Rooms<'a> {
+    /// Credits are taken off what they name. Documents of other months that name one of these gave back what was billed in
+    /// advance, or took that back.
+    pub(super) fn of(chain: &Chain<'a>) -> Result<Self, MoneyError> {
+        let mut rooms: Vec<Room<'a>> = Vec::new();
+        for document in chain
+            .in_state(RemoteState::Posted)
+            .into_iter()
+            .chain(chain.elsewhere())
+        {
+            let own = Room::of(document)?;
+            if rooms.is_empty() || own.left.minor() > 0 {
+                rooms.push(own);
+                continue;
+            }
+            let named = document.delivery.corrects.as_ref();
+            let position = rooms
+                .iter()
+                .position(|room| Some(&room.document.delivery.reference) == named);
+            let room = &mut rooms[position.unwrap_or_default()];
+            for (key, amount) in own.by_key {
+                room.take(key, amount.checked_neg()?)?;
             }
         }
-        // Documents with lines of both signs have less to give than their lines: the original has it then.
-        if by_key && has_room && rests.values().any(|rest| !rest.is_zero()) {
-            return Ok(None);
-        }
+        Ok(Self(rooms))
     }
-    for (key, rest) in rests {
-        if !rest.is_zero() {
-            add(&mut taken[0], key, rest)?;
-        }
-    }
-    let share = |(key, amount): (&'a ChargeKey, Money)| {
-        let is_whole = given_back.get(key) == Some(&amount);
-        (key, Share { amount, is_whole })
-    };
-    let credits = rooms.into_iter().zip(taken);
-    let credits = credits.filter(|(_, taken)| !taken.is_empty());
-    Ok(Some(
-        credits
-            .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
-            .collect(),
-    ))
-}
 
-/// The document that nobody is credited too much of by all that a credit gives back and adds together: the original, or the
-/// latest that billed something of what is given back.
-pub(super) fn with_room<'a>(
-    chain: &Chain<'a>,
-    total: Money,
-    given_back: &BTreeMap<&'a ChargeKey, Money>,
-) -> Result<Option<&'a Confirmed>, MoneyError> {
-    let rooms = rooms(chain)?;
-    let has_room = |room: &&Room<'a>| total.minor() <= room.left.minor();
-    let billed = |room: &&Room<'a>| given_back.keys().any(|key| room.most(Some(key)) > 0);
-    let original = rooms.first().filter(has_room);
-    let latest = || rooms.iter().rev().filter(has_room).find(billed);
-    Ok(original.or_else(latest).map(|room| room.document))
+    /// Has the original room for all that is given back? `total` is what the whole document gives back.
+    pub(super) fn original_has_all(
+        &self,
+        total: Money,
+        given_back: &BTreeMap<&'a ChargeKey, Money>,
+    ) -> bool {
+        let Some(original) = self.0.first() else {
+            return true;
+        };
+        let fits = |(key, amount): (&&ChargeKey, &Money)| {
+            let room = original.by_key.get(*key);
+            room.is_some_and(|room| amount.minor() <= room.minor())
+        };
+        self.0.len() == 1 || total.minor() <= original.left.minor() && given_back.iter().all(fits)
+    }
+
+    /// The document that nobody is credited too much of by all that a credit gives back and adds together: the original, or the
+    /// latest that billed something of what is given back.
+    pub(super) fn with_room(
+        &self,
+        total: Money,
+        given_back: &BTreeMap<&'a ChargeKey, Money>,
+    ) -> Option<&'a Confirmed> {
+        let has_room = |room: &&Room<'a>| total.minor() <= room.left.minor();
+        let billed = |room: &&Room<'a>| given_back.keys().any(|key| room.most(Some(key)) > 0);
+        let original = self.0.first().filter(has_room);
+        let latest = || self.0.iter().rev().filter(has_room).find(billed);
+        original.or_else(latest).map(|room| room.document)
+    }
+
+    /// Splits a credit by documents; `None` where the original has it.
+    pub(super) fn split(
+        self,
+        total: Money,
+        given_back: &BTreeMap<&'a ChargeKey, Money>,
+    ) -> Result<Option<Credits<'a>>, MoneyError> {
+        let Self(mut rooms) = self;
+        let has_room = rooms
+            .first()
+            .is_none_or(|original| total.minor() <= original.left.minor());
+        let mut taken: Vec<BTreeMap<&ChargeKey, Money>> = vec![BTreeMap::new(); rooms.len()];
+        let mut rests = given_back.clone();
+        // First what a document billed of each key, then what it billed at all.
+        for by_key in [true, false] {
+            for (&key, rest) in &mut rests {
+                for (room, taken) in rooms.iter_mut().zip(&mut taken).rev() {
+                    let most = room.most(by_key.then_some(key));
+                    let part = Money::from_minor(rest.minor().min(most), rest.currency());
+                    if part.minor() > 0 {
+                        *rest = rest.checked_sub(part)?;
+                        room.take(key, part)?;
+                        add(taken, key, part)?;
+                    }
+                }
+            }
+            // Documents with lines of both signs have less to give than their lines: the original has it then.
+            if by_key && has_room && rests.values().any(|rest| !rest.is_zero()) {
+                return Ok(None);
+            }
+        }
+        for (key, rest) in rests {
+            if !rest.is_zero() {
+                add(&mut taken[0], key, rest)?;
+            }
+        }
+        let share = |(key, amount): (&'a ChargeKey, Money)| {
+            let is_whole = given_back.get(key) == Some(&amount);
+            (key, Share { amount, is_whole })
+        };
+        let credits = rooms.into_iter().zip(taken);
+        let credits = credits.filter(|(_, taken)| !taken.is_empty());
+        Ok(Some(
+            credits
+                .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
+                .collect(),
+        ))
+    }
 }
 
 fn add<'a>(
@@ -149,32 +186,6 @@ impl<'a> Room<'a> {
         self.left = self.left.checked_sub(amount)?;
         add(&mut self.by_key, key, amount.checked_neg()?)
     }
-}
-
-/// The original and the corrections that billed more, in their order; credits are taken off what they name. Documents of other
-/// months that name one of them gave back what was billed in advance, or took that back.
-fn rooms<'a>(chain: &Chain<'a>) -> Result<Vec<Room<'a>>, MoneyError> {
-    let mut rooms: Vec<Room<'a>> = Vec::new();
-    for document in chain
-        .in_state(RemoteState::Posted)
-        .into_iter()
-        .chain(chain.elsewhere())
-    {
-        let own = Room::of(document)?;
-        if rooms.is_empty() || own.left.minor() > 0 {
-            rooms.push(own);
-            continue;
-        }
-        let named = document.delivery.corrects.as_ref();
-        let position = rooms
-            .iter()
-            .position(|room| Some(&room.document.delivery.reference) == named);
-        let room = &mut rooms[position.unwrap_or_default()];
-        for (key, amount) in own.by_key {
-            room.take(key, amount.checked_neg()?)?;
-        }
-    }
-    Ok(rooms)
 }
 
 #[cfg(test)]
