@@ -84,6 +84,8 @@ mod exports_odd;
 mod facts;
 #[path = "pipeline/facts_given.rs"]
 mod facts_given;
+#[path = "pipeline/facts_rounded.rs"]
+mod facts_rounded;
 #[path = "pipeline/filters.rs"]
 mod filters;
 #[path = "pipeline/gauges_summed.rs"]

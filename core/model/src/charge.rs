@@ -99,6 +99,13 @@ pub struct Explanation {
     /// The exact amount before rounding, as a fraction.
     pub net_exact: String,
     pub rounding: Rounding,
+    /// Of what is billed in advance, what changed: the net is the difference of two amounts, each of which was rounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeExplained>,
+    /// It was rounded with other lines so that all of them sum to what they come to together, and the net, or one of those that it
+    /// is the difference of, is another one than by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rounded_together: bool,
     /// Resource-seconds of the charged period whose presence is presumed.
     pub presumed_seconds: i64,
     /// When changes count that happened between two observations, where that is not when they were first seen: "midpoint",
@@ -187,6 +194,17 @@ pub struct ManualPart {
     pub until: String,
     /// Where it stands: "accounts.toml:12".
     pub place: String,
+}
+
+/// What a charge comes to, and what it came to before it changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeExplained {
+    pub now: Money,
+    /// Before rounding, as a fraction.
+    pub now_exact: String,
+    pub before: Money,
+    /// Before rounding, as a fraction.
+    pub before_exact: String,
 }
 
 /// A minimum commitment, and what counted towards it.

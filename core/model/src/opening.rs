@@ -148,6 +148,8 @@ fn charge(
             }],
             net_exact: net.to_rational().to_string(),
             rounding: Rounding::default(),
+            change: None,
+            rounded_together: false,
             presumed_seconds: 0,
             change_at: None,
             handover: None,

@@ -143,6 +143,20 @@ fn explained(company: &Company) -> Result<()> {
             // In the sign of the document, so that what a credit note gives back adds up to its net.
             let net = &line["line"]["net"];
             assert_eq!(line["rated_again"], *net, "{explained:#}");
+            let change = &line["explanation"]["change"];
+            if change.is_null() {
+                continue;
+            }
+            let amount = |name: &str| change[name]["amount"].as_str().unwrap_or_default();
+            let words = format!(
+                "{} EUR now less {} EUR before",
+                amount("now"),
+                amount("before")
+            );
+            let number = line["number"].to_string();
+            let asked = ["explain", &reference, "--line", &number];
+            let told = company.place.expect(0, &asked)?.stdout;
+            assert!(told.contains(&words), "{told}");
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use counterfoil_tests::binary::{Workplace, repository};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::facts_rounded::is_rounded;
 use crate::small::APRIL;
 
 #[derive(Deserialize)]
@@ -209,6 +210,9 @@ impl Case {
         let findings = list(&answer["findings"]).iter();
         let findings: Vec<&str> = findings.map(|finding| text(&finding["code"])).collect();
         assert_eq!(findings, self.findings, "{name}: findings");
+        for line in lines {
+            assert!(is_rounded(line), "{name}: {line:#}");
+        }
         let values = list(&answer["findings"]).iter();
         let values = values.map(|finding| match &finding["value"] {
             Value::Null => "none".to_owned(),

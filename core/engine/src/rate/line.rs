@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use counterfoil_model::charge::{
-    BundledQuantity, Charge, CommitmentExplained, Contribution, Explanation, ManualPart,
-    PriceChoice, PricedPart,
+    BundledQuantity, ChangeExplained, Charge, CommitmentExplained, Contribution, Explanation,
+    ManualPart, PriceChoice, PricedPart,
 };
 use counterfoil_model::decimal::Decimal;
 use counterfoil_model::ids::IntervalId;
@@ -50,6 +50,13 @@ pub struct RatedLine {
     /// Before rounding, as a fraction.
     pub net_exact: String,
     pub rounding: Rounding,
+    /// Of what is billed in advance, what changed: the net is the difference of two amounts, each of which was rounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeExplained>,
+    /// It was rounded with other lines so that all of them sum to what they come to together, and the net, or one of those that it
+    /// is the difference of, is another one than by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rounded_together: bool,
     /// The price model: "unit", "graduated", …
     pub model: String,
     /// How a part of the period counts: "second", "actual-day", …
@@ -163,6 +170,8 @@ pub(crate) fn line(
         net: charge.net,
         net_exact: explanation.net_exact.clone(),
         rounding: explanation.rounding,
+        change: explanation.change.clone(),
+        rounded_together: explanation.rounded_together,
         model: explanation.model.clone(),
         proration: explanation.proration.clone(),
         change_at: explanation.change_at.clone(),

@@ -62,6 +62,8 @@ pub(crate) fn charge_in(month: &str, item: &str, quantity: &str, price: &str) ->
             parts: vec![part(None, quantity, price)],
             net_exact: amount.to_string(),
             rounding: Rounding::HalfUp,
+            change: None,
+            rounded_together: false,
             presumed_seconds: 0,
             change_at: None,
             handover: None,

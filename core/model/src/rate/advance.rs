@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{Signed, Zero};
 
-use crate::charge::{Charge, ChargeKey, Contribution, Explanation, PricedPart};
+use crate::charge::{ChangeExplained, Charge, ChargeKey, Contribution, Explanation, PricedPart};
 use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, AgreementKey, ItemKey, ResourceId};
 use crate::money::Money;
@@ -160,8 +160,8 @@ impl Pair<'_> {
     fn change(&self, since: Instant, zone: &TimeZone) -> Option<Charge> {
         let pattern = self.after.or(self.before)?;
         let zero = Money::zero(pattern.net.currency());
-        let net = |charge: Option<&Charge>| charge.map_or(zero, |charge| charge.net);
-        let net = net(self.after).checked_sub(net(self.before)).ok()?;
+        let of = |charge: Option<&Charge>| charge.map_or(zero, |charge| charge.net);
+        let net = of(self.after).checked_sub(of(self.before)).ok()?;
         if net.is_zero() {
             return None;
         }
@@ -221,6 +221,13 @@ impl Pair<'_> {
                     parts
                 },
                 net_exact: exact(|of| &of.net_exact)?.to_string(),
+                change: Some(ChangeExplained {
+                    now: of(self.after),
+                    now_exact: net_exact(self.after),
+                    before: of(self.before),
+                    before_exact: net_exact(self.before),
+                }),
+                rounded_together: is_together(self.after) || is_together(self.before),
                 ..(*pattern.explanation).clone()
             }),
             contributions: self.contributed(),
@@ -301,6 +308,17 @@ fn add<'c>(changed: &mut BTreeMap<Level<'c>, Contribution>, level: Level<'c>, pa
 
 fn contributions(charge: Option<&Charge>) -> &[Contribution] {
     charge.map_or(&[], |charge| charge.contributions.as_slice())
+}
+
+fn is_together(charge: Option<&Charge>) -> bool {
+    charge.is_some_and(|charge| charge.explanation.rounded_together)
+}
+
+fn net_exact(charge: Option<&Charge>) -> String {
+    charge.map_or_else(
+        || Rational::zero().to_string(),
+        |charge| charge.explanation.net_exact.clone(),
+    )
 }
 
 /// How much of what is in a charge.

@@ -224,6 +224,8 @@ fn charge(
             contents: Vec::new(),
             net_exact: missing.to_string(),
             rounding: table.book.rounding.of(net.currency()),
+            change: None,
+            rounded_together: false,
             presumed_seconds: 0,
             change_at: None,
             handover: None,

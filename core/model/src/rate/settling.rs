@@ -280,10 +280,8 @@ pub(super) fn charge(
     } = settled;
     let currency = buyer.terms.currency;
     let rounding = table.book.rounding.of(currency);
-    let net = match net {
-        Some(net) => net,
-        None => round_money(&priced.net, currency, rounding).ok()?,
-    };
+    let by_itself = round_money(&priced.net, currency, rounding).ok();
+    let net = net.or(by_itself)?;
     let zone = table.billing_period.zone();
     let last_second = Instant::from_seconds(key.period.to().seconds() - 1).ok()?;
     let word = |name: &str| match name {
@@ -319,6 +317,8 @@ pub(super) fn charge(
             contents: Vec::new(),
             net_exact: priced.net.to_string(),
             rounding,
+            change: None,
+            rounded_together: Some(net) != by_itself,
             presumed_seconds: 0,
             change_at: None,
             handover: None,

@@ -61,6 +61,8 @@ fn charge((account, item, month, minor): Row) -> Charge {
             contents: Vec::new(),
             net_exact: "1".to_owned(),
             rounding: Rounding::HalfUp,
+            change: None,
+            rounded_together: false,
             change_at: None,
             handover: None,
             presumed_seconds: 0,

@@ -142,12 +142,22 @@ fn of_difference(difference: &DifferenceOfLine, billed: Money) -> String {
 
 /// What the charge comes to, by which parts, at which price.
 fn arithmetic(explanation: &Explanation, rated: Money) -> String {
-    let mut text = format!(
-        "\nthe charge comes to {rated}: {} rounded {}, from the exact {}",
-        explanation.model,
-        explanation.rounding.word(),
-        explanation.net_exact
-    );
+    let (model, rounding) = (&explanation.model, explanation.rounding.word());
+    let exact = &explanation.net_exact;
+    let together = if explanation.rounded_together {
+        " together with other lines"
+    } else {
+        ""
+    };
+    let mut text = match &explanation.change {
+        Some(change) => format!(
+            "\nthe charge comes to {rated}: {} now less {} before, each {model} rounded {rounding}{together}, from the exact {} and {}",
+            change.now, change.before, change.now_exact, change.before_exact
+        ),
+        None => format!(
+            "\nthe charge comes to {rated}: {model} rounded {rounding}{together}, from the exact {exact}"
+        ),
+    };
     for part in &explanation.parts {
         let tier = part
             .tier

@@ -89,7 +89,7 @@ fn why(line: &RatedLine) -> String {
         (None, _) | (_, None) => String::new(),
     };
     format!(
-        "{} · {}: {}\n  price: {}{overruled}{}{}\n  model {}, proration {}{policies}, {} before rounding {}{uncertain}",
+        "{} · {}: {}\n  price: {}{overruled}{}{}\n  model {}, proration {}{policies}, {}{uncertain}",
         line.account,
         line.description,
         line.net,
@@ -98,9 +98,24 @@ fn why(line: &RatedLine) -> String {
         price_words::exchange(price, "  "),
         line.model,
         line.proration,
-        line.net_exact,
-        rounding(line),
+        before_rounding(line),
     ) + &given(line)
+}
+
+fn before_rounding(line: &RatedLine) -> String {
+    let rounding = rounding(line);
+    let together = if line.rounded_together {
+        " together with other lines"
+    } else {
+        ""
+    };
+    match &line.change {
+        Some(change) => format!(
+            "{} now less {} before: {} and {} before rounding {rounding}{together}",
+            change.now, change.before, change.now_exact, change.before_exact
+        ),
+        None => format!("{} before rounding {rounding}{together}", line.net_exact),
+    }
 }
 
 /// What people gave and agreed on, and how it was measured.
