@@ -106,7 +106,7 @@ impl<'a, 'p> Rooms<'a, 'p> {
     fn month(&self, advance: Advance<'a>) -> Option<&'a str> {
         let mut rooms = self.rooms.iter();
         let billed = rooms.find(|room| room.advances.contains_key(&advance));
-        let month = billed.map(|room| room.month());
+        let month = billed.map(Room::month);
         month.or_else(|| self.advances.restated_in(advance))
     }
 

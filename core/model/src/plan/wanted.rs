@@ -94,9 +94,9 @@ pub(super) struct Wants<'a> {
 
 /// A charge that was posted is corrected where it was posted. Others go to the parts of the original that are not
 /// posted; where all are, to a supplement of the first part. What is given back of an advance is credited to what billed it.
-pub(super) fn wanted<'a, 'p>(
+pub(super) fn wanted<'a>(
     family: &'a Family<'a>,
-    (input, advances): (&'a PlanInput, &'p Advances<'a>),
+    (input, advances): (&'a PlanInput, &Advances<'a>),
 ) -> Result<Wants<'a>, Obstacle> {
     let abilities = &input.abilities;
     let posted = family.posted_chains();
@@ -135,9 +135,9 @@ pub(super) fn wanted<'a, 'p>(
         let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
         let part = back_part.unwrap_or(last.max(family.parts()) + 1);
         let back = (&sorted.back, sorted.waiting.as_slice());
-        let given_back = given_back((part, back_chain), back, rooms, input)?;
-        restated += given_back.restated;
-        documents.extend(given_back.documents);
+        let credits = given_back((part, back_chain), back, rooms, input)?;
+        restated += credits.restated;
+        documents.extend(credits.documents);
     }
     for (part, chain) in posted {
         let targets = sorted.targets.remove(&part).unwrap_or_default();
@@ -201,13 +201,13 @@ impl<'a> Sorted<'a> {
     /// Takes what is given back out of what is not posted, unless the advance itself is billed with it. Nothing is credited that
     /// was never confirmed: it waits for what bills the advance.
     fn set_apart(&mut self, abilities: &Abilities, rooms: &Rooms<'a, '_>) {
-        let (given_back, charged): (Vec<&Charge>, Vec<&Charge>) = self
+        let (less, charged): (Vec<&Charge>, Vec<&Charge>) = self
             .unposted
             .iter()
             .partition(|charge| is_given_back(charge));
         let own: BTreeSet<Advance<'_>> = charged.iter().map(|one| advance_of(&one.key)).collect();
         self.unposted = charged;
-        for charge in given_back {
+        for charge in less {
             let key = &charge.key;
             if rooms.have(advance_of(key)) {
                 self.back.insert(key, charge);
@@ -223,9 +223,9 @@ impl<'a> Sorted<'a> {
     /// What is given back of what the original itself bills is credited to it when that is posted.
     fn wait_for_own(&mut self) {
         let unposted = std::mem::take(&mut self.unposted).into_iter();
-        let (given_back, charged) = unposted.partition(|charge| is_given_back(charge));
+        let (less, charged): (Vec<_>, Vec<_>) = unposted.partition(|charge| is_given_back(charge));
         self.unposted = charged;
-        self.waiting.extend::<Vec<_>>(given_back);
+        self.waiting.extend(less);
     }
 }
 
