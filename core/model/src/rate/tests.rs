@@ -11,6 +11,7 @@ mod presence;
 mod prices;
 mod properties;
 mod sources;
+mod thirties;
 mod unsampled;
 mod vectors;
 mod versions;

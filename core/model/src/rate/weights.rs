@@ -46,7 +46,10 @@ impl Weights {
         charge_period: &BillingPeriod,
         other: &BillingPeriod,
     ) -> Self {
-        let days = |weight: fn(Date) -> i128| days(charge_period, other, weight);
+        let cycle = charge_period.cycle();
+        let of_months = cycle.length.days_of_thirty();
+        let anchor = of_months.and(cycle.anchor).map_or(1, Date::day);
+        let days = |weight: &dyn Fn(Date) -> i128| days(charge_period, other, weight);
         let (total, days) = match proration {
             Proration::Second | Proration::None | Proration::FullUnit => {
                 return Self::of_seconds(charge_period, other, None);
@@ -57,13 +60,9 @@ impl Weights {
             Proration::Hour730 => {
                 return Self::of_seconds(charge_period, other, Some(MONTH_HOURS * HOUR_SECONDS));
             }
-            Proration::ActualDay => (None, days(|_| 1)),
-            Proration::Actual360 => {
-                let length = charge_period.cycle().length;
-                let thirties = length.days_of_thirty().unwrap_or(MONTH_DAYS);
-                (Some(thirties), days(|_| 1))
-            }
-            Proration::Strict30360 => (None, days(days_of_thirty)),
+            Proration::ActualDay => (None, days(&|_| 1)),
+            Proration::Actual360 => (Some(of_months.unwrap_or(MONTH_DAYS)), days(&|_| 1)),
+            Proration::Strict30360 => (None, days(&|date| days_of_thirty(date, anchor))),
         };
         let lengths = days.iter().map(|(period, _)| i128::from(period.seconds()));
         let day_units = lengths.fold(1, |all, length| all.lcm(&length));
@@ -178,7 +177,7 @@ impl Weights {
 fn days(
     charge_period: &BillingPeriod,
     other: &BillingPeriod,
-    weight: fn(Date) -> i128,
+    weight: &dyn Fn(Date) -> i128,
 ) -> Vec<(Period, i128)> {
     let (one, other) = (charge_period.civil(), other.civil());
     let both = CivilPeriod {
@@ -192,13 +191,19 @@ fn days(
         .collect()
 }
 
-/// In a month of thirty days: none for the 31st; the last day of a shorter month has those that are missing.
-fn days_of_thirty(date: Date) -> i128 {
-    let before = i128::from(date.day() - 1).min(MONTH_DAYS);
-    let until = if date == date.last_of_month() {
-        MONTH_DAYS
-    } else {
-        i128::from(date.day()).min(MONTH_DAYS)
+/// Every month has thirty days, and so has every one from anchor to anchor: before the day on which one begins stand the same
+/// number in each, before the last day of a shorter one too. From a 31st it begins as from a 30th.
+fn days_of_thirty(date: Date, anchor: i8) -> i128 {
+    let (day, last) = (date.day(), date.last_of_month().day());
+    let begins = anchor.min(last);
+    let before = |day: i8| {
+        if day == begins {
+            i128::from(anchor).min(MONTH_DAYS) - 1
+        } else if day > last {
+            MONTH_DAYS
+        } else {
+            i128::from(day - 1).min(MONTH_DAYS)
+        }
     };
-    until - before
+    before(day + 1) - before(day)
 }
