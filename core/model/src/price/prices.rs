@@ -171,10 +171,7 @@ fn read_signed_before(
 fn check_overlaps(prices: &[(usize, Price)], problems: &mut Vec<Problem>) {
     for (position, (index, price)) in prices.iter().enumerate() {
         for (other_index, other) in &prices[..position] {
-            let same_buyers = price.level == other.level
-                && price.currency == other.currency
-                && price.signed_before == other.signed_before;
-            if !same_buyers || !price.validity.overlaps(other.validity) {
+            if !price.excludes(other) || !price.validity.overlaps(other.validity) {
                 continue;
             }
             let earlier = if price.validity.from < other.validity.from {

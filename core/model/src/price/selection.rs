@@ -86,6 +86,12 @@ impl Price {
             .is_none_or(|before| buyer.signed.is_some_and(|signed| signed.at < before.at));
         self.currency == buyer.currency && self.level.is_for(buyer) && is_signed
     }
+
+    /// Is it for the very same buyers, so that the two cannot hold at the same time?
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        let buyers = |one: &Self| (one.item.clone(), one.level.clone(), one.currency);
+        buyers(self) == buyers(other) && self.signed_before == other.signed_before
+    }
 }
 
 impl Level {

@@ -15,7 +15,8 @@ pub(super) fn later(input: &RateInput<'_>, topic: &Topic) -> Option<HoldsLater> 
         Topic::NoPrice(of) if !of.may_come() => None,
         Topic::NoPrice(of) => {
             let price = price_for(input, last, of)?;
-            told(input, price, of.period.from())
+            let later = told(input, price, of.period.from())?;
+            Some(behind_ended(input, (last, price), of.period.from(), later))
         }
         Topic::NoItem { kind } => {
             let item = last.items.iter().find(|item| item.kinds.contains(kind))?;
@@ -67,4 +68,20 @@ fn told(input: &RateInput<'_>, price: &Price, at: Instant) -> Option<HoldsLater>
         from,
         is_written,
     ))
+}
+
+/// Before another price of the same buyers has ended it would hold at the same time as that one.
+fn behind_ended(
+    input: &RateInput<'_>,
+    (book, price): (&PriceBook, &Price),
+    at: Instant,
+    later: HoldsLater,
+) -> HoldsLater {
+    let ended = book.prices.iter().filter(|other| other.excludes(price));
+    let ended = ended.filter_map(|other| other.validity.to.filter(|to| *to <= at));
+    let ended = ended.max().map(|to| to.date(input.billing_period.zone()));
+    HoldsLater {
+        needed_from: ended.map_or(later.needed_from, |ended| ended.max(later.needed_from)),
+        ..later
+    }
 }
