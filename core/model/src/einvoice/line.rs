@@ -13,6 +13,8 @@ use crate::time::Date;
 const ONE: &str = "C62";
 /// Receivers keep few decimals of a price. One with more is the price of ten, a hundred and so on units.
 const PRICE_DECIMALS: u32 = 4;
+/// By how many hundredths a net may differ from its product, in every currency (PEPPOL-EN16931-R120).
+const SLACK_HUNDREDTHS: i64 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EInvoiceLine {
@@ -45,7 +47,8 @@ pub struct EInvoiceLine {
 
 /// The line with this number. `turned` changes its sign: what a credit note gives back is negative in an invoice.
 ///
-/// A net that is not the product of quantity and price goes out as 1 × the net, with the computation in its description.
+/// A net that is not the product of quantity and price, or is too far from it where its currency has few decimals, goes out as
+/// 1 × the net, with the computation in its description.
 pub(super) fn line(
     number: usize,
     line: &Line,
@@ -66,7 +69,6 @@ pub(super) fn line(
     };
     let price = absolute(line.unit_price);
     let product = quantity.to_rational() * price.to_rational();
-    let computed = round_money(&product, net.currency(), Rounding::HalfUp);
     let mut own = EInvoiceLine {
         id: number.to_string(),
         name: line.description.clone(),
@@ -82,7 +84,7 @@ pub(super) fn line(
         first_day: line.first_day,
         last_day: line.last_day,
     };
-    if computed == Ok(net) {
+    if is_product(net, &product) {
         (own.price, own.base_quantity) = with_few_decimals(price);
     } else {
         own.description = Some(format!("{quantity} {} × {price} = {net}", line.unit));
@@ -100,12 +102,19 @@ pub(super) fn line(
 }
 
 impl EInvoiceLine {
-    /// What the receiver computes.
-    pub(super) fn computed(&self) -> Option<Rational> {
+    /// Is the net what the receiver computes? It cannot be computed of a price for no units.
+    pub(super) fn is_computed(&self) -> bool {
         let base = self.base_quantity.to_rational();
-        base.is_positive()
-            .then(|| self.quantity.to_rational() * self.price.to_rational() / base)
+        let product = || self.quantity.to_rational() * self.price.to_rational() / &base;
+        !base.is_positive() || is_product(self.net, &product())
     }
+}
+
+/// Does the product round to the net, and does a receiver that compares them unrounded take it?
+fn is_product(net: Money, product: &Rational) -> bool {
+    let slack = Rational::new(SLACK_HUNDREDTHS.into(), 100.into());
+    round_money(product, net.currency(), Rounding::HalfUp) == Ok(net)
+        && (net.to_rational() - product).abs() <= slack
 }
 
 /// The same price, and for how many units it is then.

@@ -101,6 +101,37 @@ fn a_net_that_is_no_product_is_one_amount_with_its_computation() {
 }
 
 #[test]
+fn a_product_that_a_currency_without_decimals_rounds_far_is_one_amount() {
+    for (line, sent) in [
+        (("6", "503.347", "3020"), "1 C62 × 3020"),
+        (("23", "0.125", "3"), "1 C62 × 3"),
+        (("3", "-0.51", "-2"), "-1 C62 × 2"),
+        (("3", "1.006", "3"), "3 E34 × 1.006"),
+        (("4", "250.255", "1001"), "4 E34 × 250.255"),
+    ] {
+        let delivery = delivery(DocumentKind::Invoice, "JPY", &[line]);
+        let mut invoice = build(&delivery, &invoicing(), Calls::default()).unwrap();
+        let built = &invoice.lines[0];
+        let shown = format!("{} {} × {}", built.quantity, built.unit, built.price);
+        assert_eq!(shown, sent);
+        assert_eq!(rules(&invoice), [""; 0]);
+
+        let (quantity, price, _) = line;
+        let turned = price.starts_with('-').then(|| format!("-{quantity}"));
+        let raw = &mut invoice.lines[0];
+        raw.quantity = decimal(turned.as_deref().unwrap_or(quantity));
+        raw.price = decimal(price.trim_start_matches('-'));
+        let is_same = sent.contains("E34");
+        let told = if is_same {
+            vec![]
+        } else {
+            vec!["PEPPOL-EN16931-R120"]
+        };
+        assert_eq!(rules(&invoice), told, "{line:?}");
+    }
+}
+
+#[test]
 fn a_credit_note_names_what_it_credits_and_one_that_cannot_is_an_invoice() {
     let mut credit = delivery(DocumentKind::CreditNote, "EUR", &[("2", "5", "10.00")]);
     let alone = build(&credit, &invoicing(), Calls::default()).unwrap();

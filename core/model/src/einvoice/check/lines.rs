@@ -5,7 +5,6 @@ use num_traits::Signed;
 use super::super::EInvoiceLine;
 use super::super::build::{EInvoice, Profile};
 use super::{Fault, fault};
-use crate::money::{Rounding, round_money};
 use crate::price::is_unit_code;
 
 /// EN 16931 has no more.
@@ -58,10 +57,7 @@ pub(super) fn check(invoice: &EInvoice, line: &EInvoiceLine, faults: &mut Vec<Fa
             "Give the price for one unit.",
         );
     }
-    let computed = line
-        .computed()
-        .and_then(|exact| round_money(&exact, line.net.currency(), Rounding::HalfUp).ok());
-    if computed.is_some_and(|computed| computed != line.net) {
+    if !line.is_computed() {
         add(
             "PEPPOL-EN16931-R120",
             format!(
