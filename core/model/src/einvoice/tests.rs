@@ -305,6 +305,10 @@ fn what_is_not_subject_to_vat_stands_alone() {
     delivery.lines[1].tax_category = Some("none".to_owned());
     let mixed = build(&delivery, &invoicing, Calls::default()).unwrap();
     assert_eq!(rules(&mixed), ["BR-O-02", "BR-O-12"]);
+    for fault in check::check(&mixed) {
+        let step = "bill them to an account of their own";
+        assert!(fault.next_step.contains(step), "{}", fault.next_step);
+    }
 }
 
 #[test]

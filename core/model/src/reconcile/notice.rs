@@ -260,7 +260,7 @@ pub(super) fn unbalanced(totals: &CurrencyTotals, not_ended: Option<Instant>) ->
         severity: Severity::Blocking,
         subject: totals.rated.currency().to_string(),
         message: format!(
-            "Rated {} is not sent {} and {} to send: {left} is left over.",
+            "{} are rated, {} are sent and {} are to be sent, which leaves {left}.",
             totals.rated, totals.sent, totals.to_send
         ),
         next_step: match not_ended {

@@ -321,5 +321,10 @@ fn what_is_rated_and_not_sent_is_told_with_its_age() {
     assert!(!result.totals[0].balanced);
     // With nothing planned for it, the remainder has no explanation.
     late.planned.clear();
-    assert_eq!(late.finding().0, FindingCode::Unbalanced);
+    let unbalanced = late.reconcile().findings.remove(0);
+    assert_eq!(unbalanced.code, FindingCode::Unbalanced);
+    assert_eq!(
+        unbalanced.message,
+        "150.00 EUR are rated, 0.00 EUR are sent and 0.00 EUR are to be sent, which leaves 150.00 EUR."
+    );
 }

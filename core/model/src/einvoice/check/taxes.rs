@@ -13,6 +13,10 @@ use super::{Fault, fault};
 use crate::decimal::Decimal;
 use crate::money::Money;
 
+/// What a person does about lines that are not subject to VAT, beside others or between sides that are registered.
+const OTHERWISE: &str = "Give them a category that stands beside others, such as E (`category` of their tax, or `tax_instead` of \
+    the account), or bill them to an account of their own: documents are of one account.";
+
 pub(super) fn check(invoice: &EInvoice, faults: &mut Vec<Fault>) {
     for line in invoice.lines.iter().filter(|line| line.tax.is_none()) {
         faults.push(match &line.tax_category {
@@ -51,7 +55,7 @@ pub(super) fn check(invoice: &EInvoice, faults: &mut Vec<Fault>) {
         faults.push(fault(
             "BR-O-12",
             "Some lines are not subject to VAT, and others are.",
-            "Bill them in documents of their own: invoice_group tells them apart.",
+            OTHERWISE,
         ));
     }
     breakdown(invoice, &of_lines, faults);
@@ -161,7 +165,7 @@ fn sides(invoice: &EInvoice, category: VatCategory, faults: &mut Vec<Fault>) {
             faults.push(fault(
                 rule(category, "02"),
                 "Who is not subject to VAT has no VAT id on the document.",
-                "Bill these lines in documents of their own: invoice_group tells them apart.",
+                OTHERWISE,
             ));
         }
         return;
