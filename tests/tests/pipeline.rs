@@ -70,6 +70,8 @@ mod edited;
 mod effects;
 #[path = "pipeline/einvoices.rs"]
 mod einvoices;
+#[path = "pipeline/einvoices_before.rs"]
+mod einvoices_before;
 #[path = "pipeline/examples.rs"]
 mod examples;
 #[path = "pipeline/explained.rs"]

@@ -37,7 +37,13 @@ pub(crate) const COMMITMENT: &str = "commitment";
 impl ChargeKey {
     /// Is it the rest of a minimum commitment, which is of all that counts towards it?
     pub(crate) fn is_commitment(&self) -> bool {
-        self.item.as_str() == COMMITMENT && self.dimensions.contains_key(COMMITMENT)
+        self.commitment().is_some()
+    }
+
+    /// The name of the commitment of which it is the rest.
+    pub fn commitment(&self) -> Option<&str> {
+        let name = self.dimensions.get(COMMITMENT)?;
+        (self.item.as_str() == COMMITMENT).then_some(name)
     }
 }
 

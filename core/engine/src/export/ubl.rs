@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::classify::Account;
-use counterfoil_model::document::DocumentKind;
-use counterfoil_model::einvoice::{Calls, EInvoice, Invoicing, Preceding, build, check, to_xml};
+use counterfoil_model::document::{Delivery, DocumentKind};
+use counterfoil_model::einvoice::{
+    Calls, EInvoice, Invoicing, Preceding, TaxTerms, build, check, to_xml,
+};
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
-use counterfoil_model::ids::AccountId;
+use counterfoil_model::ids::{AccountId, ItemKey};
 use counterfoil_model::money::{Money, MoneyError};
 use counterfoil_model::plan::{by_rule, tell_once};
 use counterfoil_model::time::BillingPeriod;
@@ -90,23 +93,88 @@ pub async fn export(
 }
 
 /// What e-invoices say by the configuration of now: for documents that keep nothing of their own.
-fn current(wired: &Wired<'_>, versions: &Versions) -> BTreeMap<AccountId, Invoicing> {
+#[derive(Debug, Default)]
+struct Current {
+    accounts: BTreeMap<AccountId, CurrentAccount>,
+    /// The tax categories of items that have one.
+    items: BTreeMap<ItemKey, String>,
+    /// Those of commitments, by account and name.
+    commitments: BTreeMap<(AccountId, String), String>,
+}
+
+#[derive(Debug)]
+struct CurrentAccount {
+    invoicing: Invoicing,
+    buyer_reference: Option<String>,
+    tax: TaxTerms,
+}
+
+fn current(wired: &Wired<'_>, versions: &Versions) -> Current {
     let directory = crate::terms::directory(wired);
     let sales = Sales::from(wired.pipeline);
     let ledger = wired
         .sinks
         .iter()
         .find(|(_, sink)| sink.role == Role::Ledger);
-    let mut current = BTreeMap::new();
+    let mut current = Current::default();
     for version in &versions.versions {
-        for account in &version.terms.classification.accounts {
+        let terms = &version.terms;
+        for account in &terms.classification.accounts {
             if let Some(id) = directory.accounts.get(&account.key) {
                 let days = days(account, ledger.map(|(_, sink)| sink.payment_terms_days));
-                current.insert(*id, sales.invoicing(account, days));
+                let account = CurrentAccount {
+                    invoicing: sales.invoicing(account, days),
+                    buyer_reference: account.buyer_reference.clone(),
+                    tax: account.documents.tax.clone(),
+                };
+                current.accounts.insert(*id, account);
+            }
+        }
+        for item in &terms.price_book.items {
+            if let Some(category) = &item.tax_category {
+                current.items.insert(item.key.clone(), category.clone());
+            }
+        }
+        for commitment in &terms.classification.commitments {
+            let id = directory.accounts.get(&commitment.account);
+            if let (Some(id), Some(category)) = (id, &commitment.tax_category) {
+                let key = (*id, commitment.name.clone());
+                current.commitments.insert(key, category.clone());
             }
         }
     }
     current
+}
+
+impl Current {
+    /// The document with the words of now where it keeps none.
+    fn complete(&self, delivery: &Delivery) -> (Delivery, Invoicing) {
+        let mut delivery = delivery.clone();
+        if let Some(own) = delivery.invoicing.clone() {
+            return (delivery, *own);
+        }
+        let Some(account) = self.accounts.get(&delivery.slot.account) else {
+            return (delivery, Invoicing::default());
+        };
+        let reference = &mut delivery.buyer.reference;
+        *reference = reference.take().or(account.buyer_reference.clone());
+        for line in &mut delivery.lines {
+            if line.tax_category.is_none() {
+                let category = account.tax.category(self.category(&line.charge));
+                line.tax_category = category.map(str::to_owned);
+            }
+        }
+        let invoicing = account.invoicing.narrowed(&delivery.lines);
+        (delivery, invoicing)
+    }
+
+    fn category(&self, charge: &ChargeKey) -> Option<&str> {
+        let category = match charge.commitment() {
+            Some(name) => self.commitments.get(&(charge.account, name.to_owned())),
+            None => self.items.get(&charge.item),
+        };
+        category.map(String::as_str)
+    }
 }
 
 fn days(account: &Account, of_sink: Option<u32>) -> Option<u16> {
@@ -114,16 +182,8 @@ fn days(account: &Account, of_sink: Option<u32>) -> Option<u16> {
     u16::try_from(days).ok()
 }
 
-fn invoice(
-    shown: &Shown,
-    current: &BTreeMap<AccountId, Invoicing>,
-) -> Result<EInvoice, MoneyError> {
-    let delivery = &shown.delivery;
-    let invoicing = match (&delivery.invoicing, current.get(&delivery.slot.account)) {
-        (Some(own), _) => (**own).clone(),
-        (None, Some(current)) => current.narrowed(&delivery.lines),
-        (None, None) => Invoicing::default(),
-    };
+fn invoice(shown: &Shown, current: &Current) -> Result<EInvoice, MoneyError> {
+    let (delivery, invoicing) = current.complete(&shown.delivery);
     let remote = shown.remote.as_ref();
     let preceding = delivery.corrects.as_ref().map(|reference| Preceding {
         number: match &shown.corrects_number {
@@ -136,7 +196,7 @@ fn invoice(
         number: remote.and_then(|remote| remote.number.clone()),
         preceding,
     };
-    build(delivery, &invoicing, calls)
+    build(&delivery, &invoicing, calls)
 }
 
 fn exported(shown: &Shown, invoice: &EInvoice) -> Exported {
