@@ -14,6 +14,7 @@ mod lines;
 mod margin;
 mod moment;
 mod not_sent;
+mod nothing;
 mod older;
 mod placed;
 mod suggestions;

@@ -60,3 +60,33 @@ fn an_end_that_was_learned_late_is_told_with_the_months_that_billed_it_since() -
     );
     Ok(())
 }
+
+#[test]
+fn what_comes_to_nothing_or_is_in_no_plan_says_so() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price("price = [{ currency = \"EUR\", amount = 10.00, allowance = 5 }]")?;
+    let rows = ["VM-001,acme,20", "VM-002,blue,4"].map(str::to_owned);
+    company.export("2026-03-01", &rows)?;
+    company.export("2026-03-31", &rows)?;
+    company.bill()?;
+    let told = |name: &str, because: &str, text: &str| -> Result<()> {
+        let asked = ["report", "delivered", name];
+        let report = company.place.json(&asked)?;
+        assert_eq!(
+            report["events"][0]["not_yet"]["because"], because,
+            "{report:#}"
+        );
+        let said = company.place.expect(0, &asked)?.stdout;
+        assert!(said.contains(text), "{said}");
+        Ok(())
+    };
+    // Four are less than what is free.
+    let text = "its line of 2026-03 comes to nothing, and stands in no document";
+    told("VM-002", "comes-to-nothing", text)?;
+    let more = [&rows[..], &["VM-003,blue,8".to_owned()]].concat();
+    company.export("2026-03-16", &more)?;
+    company.place.call(&["discover"])?;
+    let text =
+        "the newest plan of 2026-03 does not have it: `counterfoil plan --period 2026-03` says why";
+    told("VM-003", "not-planned", text)
+}

@@ -87,6 +87,10 @@ pub enum NotYet {
         billing_period: String,
         reference: String,
     },
+    /// The period has ended and is planned, and the lines that it is part of come to 0.00: no document has such.
+    ComesToNothing { billing_period: String },
+    /// The period has ended, and its newest plan does not have it: it was learned later, or is held back.
+    NotPlanned { billing_period: String },
     /// Nothing is charged for it.
     NothingCharged,
     /// It ended before the first day that is billed.

@@ -227,7 +227,7 @@ impl Tracks<'_> {
 
     /// Why what is charged now is billed by no document; `before` bills it from other knowledge.
     async fn not_yet(
-        &self,
+        &mut self,
         period: &BillingPeriod,
         keys: &BTreeSet<ChargeKey>,
         (before, documents): (Option<&Document>, &[Document]),
@@ -248,11 +248,13 @@ impl Tracks<'_> {
             });
         }
         let store = &self.session.store;
+        let mut is_planned = false;
         for (sink, _) in &self.wired.sinks {
             let plan = store.newest_plan(self.wired.id, *sink, &billing_period);
             let Some(plan) = plan.await.map_err(store_error)? else {
                 continue;
             };
+            is_planned = true;
             let holds = plan.plan.deliveries.iter().find(|planned| {
                 let mut lines = planned.delivery.lines.iter();
                 lines.any(|line| keys.contains(&line.charge))
@@ -267,10 +269,16 @@ impl Tracks<'_> {
                 });
             }
         }
-        Ok(NotYet::NotSent {
-            billing_period,
-            reference: None,
-            state: None,
+        Ok(if !is_planned {
+            NotYet::NotSent {
+                billing_period,
+                reference: None,
+                state: None,
+            }
+        } else if self.come_to_nothing(period, keys).await? {
+            NotYet::ComesToNothing { billing_period }
+        } else {
+            NotYet::NotPlanned { billing_period }
         })
     }
 }

@@ -26,7 +26,7 @@ use crate::terms::{Versions, versions_at};
 pub(super) struct Tracks<'a> {
     pub(super) session: &'a Session,
     pub(super) wired: &'a Wired<'a>,
-    now: &'a Versions,
+    pub(super) now: &'a Versions,
     histories: BTreeMap<ResourceId, Vec<Known>>,
     listings: Vec<Listing>,
     then: BTreeMap<RecordingId, Versions>,
@@ -39,6 +39,8 @@ pub(super) struct Tracks<'a> {
     cutoffs: BTreeMap<String, RecordingId>,
     /// By billing period.
     periods: BTreeMap<String, Vec<RecordingId>>,
+    /// The charges that come to 0.00 by what is known now, by billing period.
+    pub(super) nothing: BTreeMap<String, BTreeSet<ChargeKey>>,
     /// Those that anything was delivered for; read when they are asked for first.
     billed: Option<Vec<BillingPeriod>>,
     /// Where a resource's own part of each line is asked for, which takes a rating of whole periods.
@@ -75,6 +77,7 @@ impl<'a> Tracks<'a> {
             versions: BTreeMap::new(),
             cutoffs: BTreeMap::new(),
             periods: BTreeMap::new(),
+            nothing: BTreeMap::new(),
             billed: None,
             shares: None,
         })

@@ -335,6 +335,12 @@ fn why(not_yet: &NotYet, zone: &TimeZone) -> String {
         } => format!(
             "{reference} of {billing_period} was made before it was known: the next plan corrects it"
         ),
+        NotYet::ComesToNothing { billing_period } => {
+            format!("its line of {billing_period} comes to nothing, and stands in no document")
+        }
+        NotYet::NotPlanned { billing_period } => format!(
+            "the newest plan of {billing_period} does not have it: `counterfoil plan --period {billing_period}` says why"
+        ),
         NotYet::NothingCharged => "nothing is charged for it".to_owned(),
         NotYet::BeforeBillFrom { bill_from } => format!("nothing is billed before {bill_from}"),
     }
