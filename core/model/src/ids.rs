@@ -116,6 +116,13 @@ numbered! {
     EffectId,
 }
 
+impl ResourceId {
+    /// Does it stand for a quantity by hand, in one rating alone? None of the store is negative.
+    pub fn is_stand_in(self) -> bool {
+        self.0 < 0
+    }
+}
+
 shared! {
     /// The part of a source that is listed whole: absence is judged within it.
     Scope,

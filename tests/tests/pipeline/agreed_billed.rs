@@ -267,3 +267,46 @@ fn an_agreement_that_holds_for_a_part_of_the_month_prorates_the_commitment() -> 
     assert_eq!(missing[0]["severity"], "blocking");
     Ok(())
 }
+
+#[test]
+fn a_quantity_by_hand_that_is_gone_is_named_in_a_difference() -> Result<()> {
+    let quantity = |name: &str, quantity: u8, to: &str| {
+        format!(
+            "[[account.acme.quantity]]\nitem = \"consulting\"\nname = \"{name}\"\nquantity = {quantity}\nfrom = 2026-02-01\n\
+             to = {to}\nowner = \"anna\"\nreason = \"as agreed\"\n\n"
+        )
+    };
+    let agreed = quantity("audit", 3, "2026-03-01") + &quantity("help", 1, "2026-04-01");
+    let company = company(&agreed, "2")?;
+    company.place.call(&["discover"])?;
+    let asked = [
+        "explain",
+        "--account",
+        "acme",
+        "--period",
+        "2026-03",
+        "--against",
+        "2026-02",
+    ];
+    let explained = company.place.json(&asked)?;
+    let resources = explained["accounts"][0]["resources"].as_array();
+    let by_hand = resources.context("a list")?.iter();
+    let by_hand: Vec<&Value> = by_hand.filter(|one| one["kind"] == "manual").collect();
+    assert_eq!(by_hand.len(), 1, "{explained:#}");
+    let gone = by_hand[0];
+    assert_eq!(
+        (&gone["cause"], &gone["resource"]),
+        (&"gone".into(), &Value::Null)
+    );
+    assert_eq!(
+        (&gone["external_id"], &gone["name"]),
+        (&"consulting".into(), &"audit".into())
+    );
+    assert_eq!(gone["difference"]["amount"], "-60.00");
+    let said = company.place.expect(0, &asked)?.stdout;
+    let row = said
+        .lines()
+        .find(|line| line.contains("-60.00 EUR") && line.contains("audit"));
+    assert!(row.is_some_and(|row| row.contains("manual")), "{said}");
+    Ok(())
+}

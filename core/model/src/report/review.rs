@@ -22,7 +22,10 @@ use crate::time::Period;
 use crate::timeline::{AttributeChange, attribute_changes};
 use crate::what_if::percent_of;
 pub use derived::{DerivedLine, DifferenceError, PriceChange, adds_up, derived, price_changes};
-use evidence::{Evidence, Reasons};
+use evidence::{Evidence, Reasons, Subject};
+
+/// The kind of what a person gave.
+const MANUAL: &str = "manual";
 
 /// A period as it is rated, with what each resource adds.
 #[derive(Debug, Clone, Copy)]
@@ -66,12 +69,16 @@ pub struct AccountReview {
     pub more_resources: u64,
 }
 
-/// A resource that adds something else to the bill of an account.
+/// A resource, or a quantity by hand, that adds something else to the bill of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReviewedResource {
     pub cause: Cause,
-    pub resource: ResourceId,
+    /// Absent of a quantity by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// `manual` of a quantity by hand.
     pub kind: String,
+    /// The item of a quantity by hand.
     pub external_id: String,
     pub name: String,
     /// From how it was first before to how it was last now.
@@ -125,13 +132,13 @@ pub fn review(
             more_resources: 0,
         };
         review.percent = percent_of(review.difference, *before);
-        for (resource, reasons) in evidence.reasons((*account, *currency))? {
+        for (subject, reasons) in evidence.reasons((*account, *currency))? {
             for (cause, money) in &reasons.parts {
                 review.count(*cause, *money)?;
             }
             review
                 .resources
-                .push(reviewed(&evidence, resource, reasons)?);
+                .push(reviewed(&evidence, subject, reasons)?);
         }
         let explained = Money::sum(review.by_cause.values().copied(), *currency)?;
         // Lines to which no resource adds: percentages of others, and what was billed elsewhere.
@@ -163,17 +170,29 @@ impl AccountReview {
     }
 }
 
-fn reviewed(
-    evidence: &Evidence<'_>,
-    resource: ResourceId,
+fn reviewed<'a>(
+    evidence: &Evidence<'a>,
+    subject: Subject<'a>,
     reasons: Reasons,
 ) -> Result<ReviewedResource, MoneyError> {
-    let (first, last) = evidence.shown(resource);
+    let (first, last) = evidence.shown(subject);
     let attributes = match (first, last) {
         (Some(first), Some(last)) => attribute_changes(&first.configuration, &last.configuration),
         _ => Vec::new(),
     };
-    let shown = last.or(first);
+    let shown = last.or(first).map(|one| {
+        let kind = one.kind.as_str();
+        (
+            kind,
+            one.external_id.as_str(),
+            one.configuration.name.as_str(),
+        )
+    });
+    let (resource, shown) = match subject {
+        Subject::Resource(resource) => (Some(resource), shown.unwrap_or_default()),
+        Subject::ByHand { item, name } => (None, (MANUAL, item.as_str(), name)),
+    };
+    let (kind, external_id, name) = shown;
     let Reasons {
         before,
         now,
@@ -187,9 +206,9 @@ fn reviewed(
     Ok(ReviewedResource {
         cause,
         resource,
-        kind: shown.map_or_else(String::new, |one| one.kind.to_string()),
-        external_id: shown.map_or_else(String::new, |one| one.external_id.clone()),
-        name: shown.map_or_else(String::new, |one| one.configuration.name.clone()),
+        kind: kind.to_owned(),
+        external_id: external_id.to_owned(),
+        name: name.to_owned(),
         attributes,
         before,
         now,

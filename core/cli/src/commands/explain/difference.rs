@@ -215,7 +215,7 @@ fn resources(accounts: &[AccountDifference]) -> Table {
                 one.now,
                 one.difference,
                 parts.collect::<Vec<_>>().join(", "),
-                one.resource.0,
+                one.resource.map(|id| id.0),
             ]);
         }
     }

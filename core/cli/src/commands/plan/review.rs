@@ -159,6 +159,6 @@ fn cells(account: &ReviewedAccount, resource: &ReviewedResource) -> Vec<Cell> {
         resource.now,
         resource.difference,
         resource.repriced,
-        resource.resource.0,
+        resource.resource.map(|id| id.0),
     ]
 }

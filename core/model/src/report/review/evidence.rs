@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use num_traits::Zero;
 
 use super::{Cause, ReviewInput, ReviewedPeriod};
-use crate::charge::Charge;
+use crate::charge::{Charge, Contribution};
 use crate::decimal::{Decimal, Rational};
 use crate::ids::{AccountId, IntervalId, ItemKey, PlanKey, ResourceId, ServiceKey};
 use crate::inventory::Interval;
@@ -15,6 +15,30 @@ use crate::ownership::{OwnedInterval, Ownership};
 const BEFORE: usize = 0;
 const NOW: usize = 1;
 const AT_OLD_PRICES: usize = 2;
+
+/// What adds to a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Subject<'a> {
+    Resource(ResourceId),
+    /// A quantity by hand, which has no id beyond one rating.
+    ByHand {
+        item: &'a ItemKey,
+        name: &'a str,
+    },
+}
+
+impl<'a> Subject<'a> {
+    fn of(charge: &'a Charge, part: &'a Contribution) -> Self {
+        if part.resource.is_stand_in() {
+            Self::ByHand {
+                item: &charge.key.item,
+                name: &part.name,
+            }
+        } else {
+            Self::Resource(part.resource)
+        }
+    }
+}
 
 /// What an item meters of a resource, and what that comes to.
 #[derive(Debug)]
@@ -34,7 +58,7 @@ type ByItem<'a> = BTreeMap<&'a ItemKey, Metered<'a>>;
 
 pub(super) struct Evidence<'a> {
     sides: [Side<'a>; 2],
-    metered: BTreeMap<(AccountId, Currency), BTreeMap<ResourceId, ByItem<'a>>>,
+    metered: BTreeMap<(AccountId, Currency), BTreeMap<Subject<'a>, ByItem<'a>>>,
     gauged: &'a BTreeSet<ItemKey>,
     has_old_prices: bool,
 }
@@ -62,7 +86,7 @@ impl<'a> Evidence<'a> {
         accounts: &BTreeSet<AccountId>,
     ) -> Result<Self, MoneyError> {
         let mut evidence = Self {
-            sides: [Side::of(input.before), Side::of(input.now)],
+            sides: [Side::new(input.before), Side::new(input.now)],
             metered: BTreeMap::new(),
             gauged: input.gauged,
             has_old_prices: input.at_old_prices.is_some(),
@@ -95,7 +119,7 @@ impl<'a> Evidence<'a> {
             let currency = charge.net.currency();
             let of_account = self.metered.entry((key.account, currency)).or_default();
             for part in &charge.contributions {
-                let by_item = of_account.entry(part.resource).or_default();
+                let by_item = of_account.entry(Subject::of(charge, part)).or_default();
                 let metered = by_item.entry(&key.item).or_insert_with(|| Metered {
                     amounts: [Money::zero(currency); 3],
                     levels: [BTreeSet::new(), BTreeSet::new()],
@@ -122,12 +146,12 @@ impl<'a> Evidence<'a> {
     pub(super) fn reasons(
         &self,
         account: (AccountId, Currency),
-    ) -> Result<Vec<(ResourceId, Reasons)>, MoneyError> {
+    ) -> Result<Vec<(Subject<'a>, Reasons)>, MoneyError> {
         let mut all = Vec::new();
-        for (resource, by_item) in self.metered.get(&account).into_iter().flatten() {
-            let reasons = self.reasons_of((account.0, *resource), by_item, account.1)?;
+        for (subject, by_item) in self.metered.get(&account).into_iter().flatten() {
+            let reasons = self.reasons_of((account.0, *subject), by_item, account.1)?;
             if !reasons.parts.is_empty() {
-                all.push((*resource, reasons));
+                all.push((*subject, reasons));
             }
         }
         Ok(all)
@@ -135,7 +159,7 @@ impl<'a> Evidence<'a> {
 
     fn reasons_of(
         &self,
-        (account, resource): (AccountId, ResourceId),
+        (account, subject): (AccountId, Subject<'a>),
         by_item: &ByItem<'a>,
         currency: Currency,
     ) -> Result<Reasons, MoneyError> {
@@ -147,11 +171,11 @@ impl<'a> Evidence<'a> {
             cause: Cause::Repriced,
             parts: BTreeMap::new(),
         };
-        if let Some(cause) = self.whole_cause(account, resource, by_item) {
+        if let Some(cause) = self.whole_cause(account, subject, by_item) {
             reasons.cause = cause;
             reasons.count(cause, now.checked_sub(before)?)?;
         } else {
-            let is_changed = self.is_changed(resource);
+            let is_changed = self.is_changed(subject);
             for (item, metered) in by_item {
                 let [before, now, old] = metered.amounts;
                 let old = if self.has_old_prices { old } else { now };
@@ -171,10 +195,10 @@ impl<'a> Evidence<'a> {
     /// How it was first before, and last now.
     pub(super) fn shown(
         &self,
-        resource: ResourceId,
+        subject: Subject<'a>,
     ) -> (Option<&'a Interval>, Option<&'a Interval>) {
-        let first = self.sides[0].of_resource(resource).first();
-        let last = self.sides[1].of_resource(resource).last();
+        let first = self.sides[0].of(subject).first();
+        let last = self.sides[1].of(subject).last();
         (first.map(|(_, one)| *one), last.map(|(_, one)| *one))
     }
 
@@ -182,11 +206,11 @@ impl<'a> Evidence<'a> {
     fn whole_cause(
         &self,
         account: AccountId,
-        resource: ResourceId,
+        subject: Subject<'a>,
         by_item: &ByItem<'_>,
     ) -> Option<Cause> {
         let [before, now] = &self.sides;
-        let (was, is) = (before.of_resource(resource), now.of_resource(resource));
+        let (was, is) = (before.of(subject), now.of(subject));
         let (Some((first, _)), Some((last, _))) = (was.first(), is.last()) else {
             return cause_by_levels(by_item, (was, is));
         };
@@ -207,11 +231,8 @@ impl<'a> Evidence<'a> {
     }
 
     /// Does the inventory show it in more than one way?
-    fn is_changed(&self, resource: ResourceId) -> bool {
-        let all = self
-            .sides
-            .iter()
-            .flat_map(|side| side.of_resource(resource));
+    fn is_changed(&self, subject: Subject<'a>) -> bool {
+        let all = self.sides.iter().flat_map(|side| side.of(subject));
         let mut all = all.map(|(_, interval)| &interval.configuration);
         let first = all.next();
         all.any(|one| Some(one) != first)
@@ -308,7 +329,7 @@ fn own_part(
 }
 
 impl<'a> Side<'a> {
-    fn of(period: ReviewedPeriod<'a>) -> Self {
+    fn new(period: ReviewedPeriod<'a>) -> Self {
         let intervals: HashMap<IntervalId, &Interval> =
             period.intervals.iter().map(|one| (one.id, one)).collect();
         let mut stretches: BTreeMap<ResourceId, Vec<_>> = BTreeMap::new();
@@ -326,7 +347,10 @@ impl<'a> Side<'a> {
         Self { period, stretches }
     }
 
-    fn of_resource(&self, resource: ResourceId) -> &[(&'a OwnedInterval, &'a Interval)] {
-        self.stretches.get(&resource).map_or(&[], Vec::as_slice)
+    fn of(&self, subject: Subject<'a>) -> &[(&'a OwnedInterval, &'a Interval)] {
+        match subject {
+            Subject::Resource(resource) => self.stretches.get(&resource).map_or(&[], Vec::as_slice),
+            Subject::ByHand { .. } => &[],
+        }
     }
 }
