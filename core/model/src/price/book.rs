@@ -14,7 +14,7 @@ use super::unit::Unit;
 use crate::ids::{AccountKey, AgreementKey, CustomerKey, ItemKey, Kind, PlanKey, ServiceKey};
 use crate::language::{LanguageTag, OwnWords};
 use crate::money::{Currency, RoundingRules};
-use crate::time::{Instant, Validity};
+use crate::time::{Date, Instant, Validity};
 use crate::validity::{ConfigVersion, Dated};
 
 /// What is charged, and all prices of it.
@@ -24,6 +24,8 @@ pub struct PriceBook {
     /// The day whose exchange rate counts, and for how many days before it a rate is fresh.
     pub rate_on: RateOn,
     pub rate_age_days_max: u32,
+    /// Where it is asked what an instant is worth, its day: no later rate is looked at.
+    pub rates_until: Option<Date>,
     pub not_charged_kinds: BTreeSet<Kind>,
     pub not_charged_services: BTreeSet<ServiceKey>,
     /// In the order in which they were written.

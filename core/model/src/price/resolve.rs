@@ -71,6 +71,7 @@ pub fn resolve(config: &PriceBookConfig, zone: &TimeZone) -> Result<PriceBook, V
         rounding,
         rate_on: config.rate_on,
         rate_age_days_max: config.rate_age_days_max.unwrap_or(RATE_AGE_DAYS_MAX),
+        rates_until: None,
         not_charged_kinds: config.not_charged_kinds.iter().cloned().collect(),
         not_charged_services: config
             .not_charged_services

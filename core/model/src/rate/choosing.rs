@@ -60,6 +60,7 @@ impl<'a> Choosing<'a> {
             (RateOn::PeriodEnd, None) => billing_period.last_day(),
             (RateOn::PeriodEnd, Some(day)) => day.last_of_month(),
         };
+        let on = book.rates_until.map_or(on, |until| on.min(until));
         let converts = items.clone().any(|item| item.convert_from.is_some());
         let rates = if converts {
             newest_rates(

@@ -53,7 +53,10 @@ pub struct Moment {
 impl Moment {
     pub fn new(input: MomentInput<'_>) -> Self {
         let whole = input.billing_period.period();
-        let price_book = holding(input.price_book, (input.at, whole.from()), input.accounts);
+        let price_book = PriceBook {
+            rates_until: Some(input.at.date(input.billing_period.zone())),
+            ..holding(input.price_book, (input.at, whole.from()), input.accounts)
+        };
         let intervals: Vec<Interval> = input
             .intervals
             .iter()

@@ -167,6 +167,21 @@ fn what_a_signing_keeps_is_worth_its_own_version() {
 const THEN: &str = "2026-02-10T12:00:00Z";
 const NOW: &str = "2026-03-12T12:00:00Z";
 
+/// A price in USD, and rates from one that is known on the day on.
+#[test]
+fn what_has_no_rate_on_its_day_says_which_day_that_is() {
+    let book = "convert_from = \"USD\"\n".to_owned()
+        + &FLAT.replace("EUR", "USD")
+        + "[[exchange_rate]]\nfrom = \"USD\"\nto = \"EUR\"\nrate = \"0.5\"\ndate = 2026-01-31\nsource = \"bank\"\n";
+    let things = [(1, 4, Has::Account(1))];
+    let early = moment("2026-01-26T12:00:00Z", &book, &things);
+    let findings = unpriced_findings(&early, |_, _| true);
+    let said = "no exchange rate from USD to EUR on or before 2026-01-26:";
+    assert!(findings[0].message.contains(said), "{findings:?}");
+    let late = moment("2026-01-31T12:00:00Z", &book, &things);
+    assert!(unpriced_findings(&late, |_, _| true).is_empty());
+}
+
 fn shown(changes: &ValuedChanges) -> Vec<String> {
     let rows = changes.changes.iter().map(|row| {
         let difference = row.difference.map_or("-".to_owned(), Money::amount);
