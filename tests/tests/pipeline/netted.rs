@@ -80,3 +80,24 @@ fn what_cannot_be_read_of_a_month_that_was_sent_blocks_the_next_plan() -> Result
     assert_eq!(unread, [(Some("blocking"), true)], "{plan:#}");
     Ok(())
 }
+
+/// What the machine comes to less, the commitment lacks more: that is planned as nothing, and explained so.
+#[test]
+fn what_is_not_corrected_since_it_comes_to_nothing_says_so() -> Result<()> {
+    let mut company = billed(
+        "price = [{ currency = \"EUR\", amount = 10.00 }]\n\n[[account.acme.commitment]]\nname = \"base\"\namount = 1000.00",
+        &["VM-001,acme,31"],
+    )?;
+    let rows = ["VM-001,acme,30"];
+    export(&company, "2026-03", (1, 31), &rows)?;
+    "2026-04-09T06:00:00Z".clone_into(&mut company.place.now);
+    company.place.expect(0, &["discover"])?;
+    assert_eq!(effects(&company, "2026-03")?.len(), 0);
+    let asked = ["explain", "--resource", "VM-001", "--period", "2026-03"];
+    let said = company.place.expect(0, &asked)?.stdout;
+    let next = "together with the other lines of acme it comes to 0.00, and a correction of that is sent only where it moves what \
+         the buyer books apart";
+    assert!(said.contains(next), "{said}");
+    assert!(!said.contains("no plan has it"), "{said}");
+    Ok(())
+}

@@ -128,6 +128,18 @@ impl Lines {
         lines.find(|line| line.charge == charge.key)
     }
 
+    /// Was the account billed, and do all lines that are billed otherwise come to nothing together?
+    fn is_even(&self, line: &TotalLine) -> bool {
+        let currency = line.open.currency();
+        let of_account = self.by_account.get(&line.charge.account);
+        let lines = of_account.into_iter().flatten();
+        let lines: Vec<&TotalLine> = lines
+            .filter(|one| one.open.currency() == currency)
+            .collect();
+        let open = Money::sum(lines.iter().map(|one| one.open), currency);
+        open.is_ok_and(Money::is_zero) && lines.iter().any(|one| !one.billed_by.is_empty())
+    }
+
     /// Why the line is not billed, or not as it is rated now.
     fn open(&self, asked: &Asked<'_>, line: &TotalLine, account: &str) -> Option<WhyNot> {
         if line.open.is_zero() {
@@ -158,6 +170,11 @@ impl Lines {
         let next_step = if own.is_empty() {
             if end > asked.session.now {
                 format!("{period} ends at {end}; it is planned then")
+            } else if self.is_even(line) {
+                format!(
+                    "together with the other lines of {account} it comes to 0.00, and a correction of that is sent only where it \
+                     moves what the buyer books apart"
+                )
             } else {
                 format!(
                     "no plan has it: run `counterfoil plan --period {period}`, which says what blocks"
