@@ -271,3 +271,31 @@ fn what_was_billed_in_advance_under_another_name_is_found() -> Result<()> {
     assert_eq!(why("2026-03")?, [""; 0]);
     Ok(())
 }
+
+/// Another item is billed by the quarter, whose facts are read with March: January's owner has no line in March, and needs none.
+#[test]
+fn stretches_of_other_months_are_not_asked_for() -> Result<()> {
+    let mut company = Company::new()?;
+    company.append(
+        "[[price_book.standard.item]]\nname = \"rack\"\ndescription = \"Rack\"\nunit = \"C62\"\nkind = \"rack\"\n\
+         meter = { count = 1 }\nper = \"quarter\"\nprice = [{ currency = \"EUR\", amount = 90 }]\n",
+    )?;
+    for (day, owner) in [
+        ("2026-01-01", "acme"),
+        ("2026-02-10", "blue"),
+        ("2026-03-31", "blue"),
+    ] {
+        company.export(day, &[format!("VM-1,{owner},1")])?;
+    }
+    "2026-04-02T06:00:00Z".clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    let explained = company.place.json(&asked("VM-1", &[]))?;
+    let owners = texts(list(&explained, "stretches")?, &["/standing/customers/0"]);
+    assert_eq!(owners, ["blue"]);
+    let why = why(&company, "VM-1")?;
+    assert!(
+        why.iter().all(|one| one.starts_with("not-billed-yet ")),
+        "{why:#?}"
+    );
+    Ok(())
+}

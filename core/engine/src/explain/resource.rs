@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::between::Handover;
+use counterfoil_model::charge::{Charge, Contribution};
 use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::ResourceId;
 use counterfoil_model::inventory::{Interval, Uncertain};
@@ -142,6 +143,8 @@ pub async fn explain_resource(
     let mut owned: Vec<(&OwnedInterval, &Interval)> = owned
         .filter_map(|owned| Some((owned, *intervals.get(&owned.interval)?)))
         .collect();
+    // What is billed with the month for another time needs facts of that, and of more.
+    owned.retain(|(owned, _)| owned.period.intersect(period.period()).is_some());
     owned.sort_by_key(|(owned, _)| owned.period);
     explained.why_not.extend(other_customers(narrow, &owned));
     owned.retain(|(owned, _)| narrow.is_owner(&owned.ownership));
@@ -185,6 +188,7 @@ async fn stretches(
     let own = rated.owned.iter();
     let own = own
         .filter(|owned| owned.resource == resource)
+        .filter(|owned| concerns(owned, rated))
         .filter(|owned| narrow.is_owner(&owned.ownership))
         .filter(|owned| narrow.is_since(Some(owned.period.to())));
     let owners = Owners::of(asked, terms, &rated.intervals, resource)?;
@@ -203,6 +207,23 @@ async fn stretches(
     }
     stretches.sort_by_key(|stretch| stretch.period);
     Ok(stretches)
+}
+
+/// Is a stretch of the period, or does a line have it that is billed with the period?
+fn concerns(owned: &OwnedInterval, rated: &PeriodRated) -> bool {
+    let is_part = |one: &Contribution| {
+        one.resource == owned.resource && one.period.intersect(owned.period).is_some()
+    };
+    let of_owner = |charge: &Charge| match &*owned.ownership {
+        Ownership::Owned { owners, .. } => {
+            let mut owners = owners.iter();
+            owners.any(|owner| owner.account == charge.key.account)
+        }
+        Ownership::NonBillable(_) | Ownership::Suspended(_) => false,
+    };
+    let mut lines = rated.rated.charges.iter();
+    owned.period.intersect(rated.period.period()).is_some()
+        || lines.any(|line| of_owner(line) && line.contributions.iter().any(is_part))
 }
 
 /// Whose a resource is by the rules, whoever pays.
