@@ -299,3 +299,20 @@ fn stretches_of_other_months_are_not_asked_for() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn what_is_billed_by_the_quarter_names_the_month_of_its_line() -> Result<()> {
+    let price = "per = \"quarter\"\nprice = [{ currency = \"EUR\", amount = 90.00 }]";
+    let company = company(price, &["VM-1,acme,1"])?;
+    company.export("2026-02-10", &["VM-1,acme,1".to_owned()])?;
+    company.place.call(&["discover"])?;
+    let asked = ["explain", "--resource", "VM-1", "--period", "2026-02"];
+    let explained = company.place.json(&asked)?;
+    assert_eq!(
+        texts(list(&explained, "why_not")?, &["/code", "/message"]),
+        [
+            "with-another-month from 2026-02-10 to 2026-03-01: `cpu` is billed with 2026-03: the line `vCPU` of 2026-Q1 has it"
+        ]
+    );
+    Ok(())
+}

@@ -1,4 +1,4 @@
-//! With which month the line of a time was billed in advance: as it was called then.
+//! With which other month the line of a time is billed: in advance, as it was called then, or when its charge period has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,7 @@ pub(super) struct Held {
     pub(super) of: String,
     /// The month with which it is billed.
     pub(super) with: String,
+    pub(super) billed: Billed,
 }
 
 /// By stretch.
@@ -60,6 +61,7 @@ impl Elsewhere {
                 }
                 let line = others.get(&id).and_then(|other| line_of(other, stretch));
                 if let Some(mut line) = line {
+                    line.billed = billed(terms, stretch, &line.item);
                     line.with = id;
                     held.insert(stretch.period, line);
                     break;
@@ -92,7 +94,16 @@ pub(super) fn line_of(rated: &PeriodRated, stretch: &OwnedInterval) -> Option<He
         description: charge.description.clone(),
         of: charge.key.billing_period.clone(),
         with: rated.period.id(),
+        billed: Billed::default(),
     })
+}
+
+fn billed(terms: &Versions, stretch: &OwnedInterval, item: &str) -> Billed {
+    let books = price_books(terms);
+    let book = PriceBook::in_force(&books, stretch.period.from());
+    let mut items = book.into_iter().flat_map(|book| &book.items);
+    let own = items.find(|one| one.key.as_str() == item);
+    own.map(|one| one.charge_cycle.billed).unwrap_or_default()
 }
 
 fn owners(stretch: &OwnedInterval) -> &[Owner] {
@@ -102,7 +113,8 @@ fn owners(stretch: &OwnedInterval) -> &[Owner] {
     }
 }
 
-/// The other months that may bill a stretch in advance: from that before its charge period to that in which it begins.
+/// The other months that may bill a stretch. In advance they are from that before its charge period to that in which it begins, in
+/// arrears those in which its charge periods end.
 fn months(
     asked: &Asked<'_>,
     terms: &Versions,
@@ -117,17 +129,15 @@ fn months(
         return Ok(Vec::new());
     };
     let customers: Vec<&CustomerKey> = owners.iter().map(|owner| &owner.customer).collect();
-    let in_advance = book.items.iter().filter(|item| {
-        item.charge_cycle.billed == Billed::InAdvance
-            && item.kinds.contains(&interval.kind)
-            && unfit(item, interval, &customers).is_none()
+    let fitting = book.items.iter().filter(|item| {
+        item.kinds.contains(&interval.kind) && unfit(item, interval, &customers).is_none()
     });
-    let in_advance: Vec<&PriceItem> = in_advance.collect();
+    let fitting: Vec<&PriceItem> = fitting.collect();
     let mut days: Vec<(Date, Date)> = Vec::new();
     for owner in owners {
         let account = account(asked, terms, owner.account, from);
-        for item in &in_advance {
-            days.extend(billed_days(item.charge_cycle, account, (from, asked)));
+        for item in &fitting {
+            days.extend(billed_days(item.charge_cycle, account, (stretch, asked)));
         }
     }
     let (Some(first), Some(last)) = (
@@ -164,22 +174,30 @@ fn account<'t>(
 fn billed_days(
     charge_cycle: ChargeCycle,
     account: Option<&Account>,
-    (from, asked): (Instant, &Asked<'_>),
+    (stretch, asked): (&OwnedInterval, &Asked<'_>),
 ) -> Option<(Date, Date)> {
     let calendar = account.map(|account| &account.calendar);
     let pipeline = &asked.wired.pipeline;
     let zone = calendar.and_then(|one| one.zone.as_ref());
-    let day = from.date(zone.unwrap_or(&pipeline.zone));
+    let zone = zone.unwrap_or(&pipeline.zone);
     let Cycle { length, anchor } = charge_cycle.cycle;
     let cycle = Cycle {
         length,
         anchor: anchor.or_else(|| calendar?.anchor),
     };
+    let gathers = calendar.filter(|one| one.gathers != Gathers::Month);
+    let with = |day: Date| gathers.map_or(day, |calendar| calendar.plan_of(day));
+    if charge_cycle.billed == Billed::InArrears {
+        let within = stretch.period.intersect(asked.period.period())?;
+        let last = Instant::from_seconds(within.to().seconds() - 1).ok()?;
+        let ends = |at: Instant| {
+            let last_day = cycle.containing(at.date(zone)).next_day.yesterday();
+            last_day.map(with).ok()
+        };
+        return Some((ends(within.from())?, ends(last)?));
+    }
+    let day = stretch.period.from().date(zone);
     let home = cycle.containing(day).first_day.yesterday().ok()?;
     let home = home.max(pipeline.config.bill_from.unwrap_or(home));
-    let gathers = calendar.filter(|one| one.gathers != Gathers::Month);
-    Some(match gathers {
-        Some(calendar) => (calendar.plan_of(home), calendar.plan_of(day)),
-        None => (home, day),
-    })
+    Some((with(home), with(day)))
 }

@@ -6,7 +6,7 @@ use counterfoil_model::classify::{NearRule, near_rules};
 use counterfoil_model::ids::CustomerKey;
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::ownership::{NonBillable, OwnedInterval, Ownership, Suspense, Winner};
-use counterfoil_model::price::{PriceBook, PriceItem};
+use counterfoil_model::price::{Billed, PriceBook, PriceItem};
 use counterfoil_model::rate::unfit;
 use counterfoil_model::time::{BillingPeriod, Instant, TimeZone};
 use schemars::JsonSchema;
@@ -61,6 +61,8 @@ pub enum WhyNotCode {
     ComesToNothing,
     /// A line of another month has it, which is billed in advance.
     InAdvance,
+    /// A line of another month has it, in which its charge period ends or its account's invoice is made.
+    WithAnotherMonth,
     /// What is rated is not billed, or not all of it.
     NotBilledYet,
 }
@@ -224,7 +226,7 @@ impl Chain<'_> {
         };
         let days = self.days(owned);
         if let Some(held) = self.elsewhere.get(owned) {
-            return vec![in_advance(&days, held, interval)];
+            return vec![billed_with(&days, held, interval)];
         }
         let code = WhyNotCode::NotCharged;
         if let Some(service) = service.as_ref()
@@ -311,19 +313,31 @@ impl Chain<'_> {
     }
 }
 
-fn in_advance(days: &str, held: &Held, interval: &Interval) -> WhyNot {
+fn billed_with(days: &str, held: &Held, interval: &Interval) -> WhyNot {
     let Held {
         item,
         description,
         name,
         of,
         with,
+        billed,
     } = held;
-    let text = format!(
-        "{days}`{item}` is billed in advance: the line `{description}` of {of} has it as `{name}`, and is billed with {with}"
-    );
+    let (code, text) = match billed {
+        Billed::InAdvance => (
+            WhyNotCode::InAdvance,
+            format!(
+                "{days}`{item}` is billed in advance: the line `{description}` of {of} has it as `{name}`, and is billed with {with}"
+            ),
+        ),
+        Billed::InArrears => (
+            WhyNotCode::WithAnotherMonth,
+            format!(
+                "{days}`{item}` is billed with {with}: the line `{description}` of {of} has it"
+            ),
+        ),
+    };
     let id = &interval.external_id;
-    WhyNot::new(WhyNotCode::InAdvance, text).then(format!(
+    WhyNot::new(code, text).then(format!(
         "`counterfoil explain --resource {id} --period {with}` shows what is billed of it"
     ))
 }
