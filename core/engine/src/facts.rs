@@ -152,9 +152,11 @@ pub fn rate_facts(request: &FactsRequest) -> Result<RateReport, FactsError> {
     let only_currency = only_currency.and_then(|code| code.parse().ok());
     let resolved = book.as_ref().and_then(|book| book.resolved.as_ref());
     let accounts = Accounts::of(&mut gathered);
+    let span = span(&period, resolved, &accounts);
     let defaults = Defaults {
         period: &period,
-        span: span(&period, resolved, &accounts),
+        span,
+        read: asked.policies.handovers(&period, span).needs(span),
         kind: only_kind.unwrap_or_else(|| Kind::from(KIND)),
         // What cannot be known for a mistake that was told is no mistake of the rows.
         currency: asked.currency.or(only_currency).or_else(|| {

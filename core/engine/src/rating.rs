@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use counterfoil_model::agreed::{self, Agreed};
-use counterfoil_model::between::hand_over;
+use counterfoil_model::between::Handovers;
 use counterfoil_model::charge::Charge;
 use counterfoil_model::classify::ZonedClassifier;
 use counterfoil_model::holds_later::HoldsLater;
@@ -30,7 +30,9 @@ use crate::terms::{TermsError, Versions, directory};
 use calendars::{calendars, zoned_periods};
 
 pub use accounts::{account_terms, signing_terms};
-pub(crate) use calendars::{account_periods, billed_until, bills_months_alone, facts_needed};
+pub(crate) use calendars::{
+    account_periods, billed_until, bills_months_alone, facts_needed, handovers, intervals_needed,
+};
 pub(crate) use estimate::estimate_currency;
 pub(crate) use owned::{charges_of, charges_whole, rate_owned};
 
@@ -43,6 +45,7 @@ pub struct PeriodRated {
     pub rated: Rated,
     gauges: Vec<GaugeRun>,
     agreed: Agreed,
+    pub(crate) handovers: Handovers,
     bill_from: Option<Date>,
     detail: Detail,
     detailed: OnceLock<Vec<Charge>>,
@@ -145,7 +148,8 @@ pub(crate) async fn rate_placed(
     let store_error = |source: StoreError| TermsError::Store { source };
     let sources = wired.every_source();
     let needed = facts_needed(wired, versions, period);
-    let placing = (period, needed, placing);
+    let read = handovers(wired, versions, needed).needs(needed);
+    let placing = (period, read, placing);
     let intervals = placed_intervals(session, wired, versions, placing, cutoff).await?;
     let gauges = session
         .store
@@ -188,6 +192,17 @@ pub(crate) struct BilledPart {
     pub(crate) bill_from: Option<Date>,
 }
 
+impl BilledPart {
+    /// A time without what lies before anything is billed.
+    pub(crate) fn since(self, period: &BillingPeriod, time: Period) -> Period {
+        let start = self
+            .bill_from
+            .map(|first| Instant::start_of_day(first, period.zone()));
+        let start = start.and_then(Result::ok).unwrap_or(time.from());
+        Period::new(time.from().max(start), time.to()).unwrap_or(time)
+    }
+}
+
 /// The same of facts that were gathered already, as far as they lie in the part that is billed.
 pub(crate) fn rate_facts(
     wired: &Wired<'_>,
@@ -202,11 +217,16 @@ pub(crate) fn rate_facts(
         agreed,
     } = given;
     let mut owned = Vec::new();
+    let mut handovers = Handovers::default();
     if let Some(billed) = part.period {
-        keep_from((wired, part.bill_from), &mut intervals, billed.from());
-        owned = classify_all(wired, versions, &intervals, billed)?;
-        let terms = versions.in_force(period.period().from());
-        hand_over(&mut owned, terms.handover, period);
+        handovers = self::handovers(wired, versions, billed);
+        let read = part.since(period, handovers.needs(billed));
+        keep_from((wired, part.bill_from), &mut intervals, read.from());
+        owned = classify_all(wired, versions, &intervals, read)?;
+        handovers.hand_over(&mut owned, billed);
+        if read != billed {
+            intervals.retain(|interval| interval.valid.clip(billed).is_some());
+        }
     } else {
         intervals.clear();
         gauges.clear();
@@ -227,6 +247,7 @@ pub(crate) fn rate_facts(
         owned,
         gauges,
         agreed,
+        handovers,
         bill_from: part.bill_from,
         detail,
         detailed: OnceLock::new(),

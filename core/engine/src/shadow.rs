@@ -25,7 +25,8 @@ use crate::customers::CustomersError;
 use crate::filter::{FilterError, customer_named};
 use crate::given::GivenError;
 use crate::rating::{
-    BilledPart, Given, PeriodRated, account_terms, agreed, facts_needed, rate_facts,
+    BilledPart, Given, PeriodRated, account_terms, agreed, facts_needed, intervals_needed,
+    rate_facts,
 };
 use crate::session::{Session, Wired};
 use crate::sinks::{ObservedError, SinkError};
@@ -178,7 +179,8 @@ pub async fn rate(
     let cutoff = session.store.cutoff().await.map_err(store_error)?;
     let (sources, whole) = (wired.every_source(), period.period());
     let needed = facts_needed(wired, &versions, period);
-    let intervals = session.store.intervals(&sources, needed, cutoff).await;
+    let read = intervals_needed(wired, &versions, period);
+    let intervals = session.store.intervals(&sources, read, cutoff).await;
     let gauges = session.store.gauges(&sources, needed, cutoff).await;
     let facts = Given {
         intervals: intervals.map_err(store_error)?,

@@ -16,7 +16,7 @@ use crate::inventory::{Between, Interval};
 use crate::time::Instant;
 
 pub use favour::{Direction, Favour, FavourInput, Side};
-pub use handover::{Handover, hand_over};
+pub use handover::{Handover, Handovers};
 
 /// When a change counts that happened between two observations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]

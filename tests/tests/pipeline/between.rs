@@ -321,3 +321,33 @@ fn a_report_of_changes_tells_the_moment_that_is_billed() -> Result<()> {
     }
     Ok(())
 }
+
+/// Charge periods from the 15th on: February's days are those of whoever had it first in February, though March bills them.
+#[test]
+fn months_are_handed_over_whole_whatever_is_cut_of_them() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price("anchor = 2026-01-15\nprice = [{ currency = \"EUR\", amount = 28.00 }]")?;
+    company.write_with("handover = \"start-of-period\"", "", "")?;
+    for (day, row) in [
+        ("2026-01-10", "VM-001,acme,1"),
+        ("2026-02-08", "VM-001,acme,1"),
+        ("2026-02-09", "VM-001,blue,1"),
+        ("2026-03-31", "VM-001,blue,1"),
+    ] {
+        company.export(day, &[row.to_owned()])?;
+    }
+    company.place.call(&["discover"])?;
+    assert_eq!(nets(&company, "2026-03")?, ["acme 14.00", "blue 14.00"]);
+    let same = company.configuration();
+    let same = same.to_string_lossy();
+    let months = ["--from", "2026-03", "--to", "2026-03"];
+    let asked = [&["what-if", "--candidate", &*same], &months[..]].concat();
+    let report = company.place.json(&asked)?;
+    let moved = report["accounts"].as_array().context("accounts")?;
+    let before: Vec<&Value> = moved
+        .iter()
+        .map(|one| &one["change"]["before"]["amount"])
+        .collect();
+    assert_eq!(before, ["14.00", "14.00"], "{report:#}");
+    Ok(())
+}

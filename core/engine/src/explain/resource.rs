@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use counterfoil_model::between::Handover;
+use counterfoil_model::between::{Handover, Handovers};
 use counterfoil_model::charge::{Charge, Contribution};
 use counterfoil_model::holds_later::HoldsLater;
 use counterfoil_model::ids::ResourceId;
@@ -191,7 +191,7 @@ async fn stretches(
         .filter(|owned| concerns(owned, rated))
         .filter(|owned| narrow.is_owner(&owned.ownership))
         .filter(|owned| narrow.is_since(Some(owned.period.to())));
-    let owners = Owners::of(asked, terms, &rated.intervals, resource)?;
+    let owners = Owners::of(asked, terms, rated, resource)?;
     let mut stretches = Vec::new();
     for owned in own {
         if let Some(interval) = intervals.get(&owned.interval) {
@@ -227,30 +227,29 @@ fn concerns(owned: &OwnedInterval, rated: &PeriodRated) -> bool {
 }
 
 /// Whose a resource is by the rules, whoever pays.
-struct Owners {
-    policy: Handover,
+struct Owners<'a> {
+    handovers: &'a Handovers,
     /// Nothing where each pays for his own time.
     owned: Vec<OwnedInterval>,
 }
 
-impl Owners {
+impl<'a> Owners<'a> {
     fn of(
         asked: &Asked<'_>,
         terms: &Versions,
-        intervals: &[Interval],
+        rated: &'a PeriodRated,
         resource: ResourceId,
     ) -> Result<Self, ExplainError> {
-        let policy = terms.in_force(asked.period.period().from()).handover;
-        let own = intervals.iter().filter(|one| one.resource == resource);
-        let own: Vec<Interval> = own.cloned().collect();
-        let whole = facts_needed(asked.wired, terms, asked.period);
-        let owned = match policy {
-            Handover::Time => Vec::new(),
-            Handover::StartOfPeriod | Handover::EndOfPeriod => {
-                classify_all(asked.wired, terms, &own, whole)?
-            }
-        };
-        Ok(Self { policy, owned })
+        let handovers = &rated.handovers;
+        let mut owned = Vec::new();
+        if !handovers.is_by_time() {
+            let own = rated.intervals.iter();
+            let own = own.filter(|one| one.resource == resource);
+            let own: Vec<Interval> = own.cloned().collect();
+            let whole = facts_needed(asked.wired, terms, asked.period);
+            owned = classify_all(asked.wired, terms, &own, whole)?;
+        }
+        Ok(Self { handovers, owned })
     }
 
     fn handed_over(&self, paid: &OwnedInterval) -> Option<HandedOver> {
@@ -263,7 +262,7 @@ impl Owners {
             (!owners.is_empty() && !payers.is_empty() && owners != payers).then_some(owners)
         })?;
         Some(HandedOver {
-            policy: self.policy,
+            policy: self.handovers.at(paid.period.from()),
             owners: others.into_iter().map(|(customer, _)| customer).collect(),
         })
     }

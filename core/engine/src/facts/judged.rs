@@ -95,7 +95,7 @@ impl Facts {
                 }
             }
         }
-        let whole = defaults.span;
+        let whole = defaults.read;
         for (resource, rows) in &mut self.resources {
             rows.sort_by(order);
             if out.contains(resource) || rows.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use counterfoil_model::agreed::Agreed;
 use counterfoil_model::between::{
-    ChangeAt, Direction, Edge, Extreme, Favour, FavourInput, Handover, Side, hand_over, place_in,
+    ChangeAt, Direction, Edge, Extreme, Favour, FavourInput, Handover, Handovers, Side, place_in,
 };
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::inventory::{GaugeRun, Interval};
@@ -25,6 +25,13 @@ use crate::between::{Extremes, name_policies};
 pub(super) struct Policies {
     pub(super) change_at: ChangeAt,
     pub(super) handover: Handover,
+}
+
+impl Policies {
+    /// One for all months.
+    pub(super) fn handovers(self, period: &BillingPeriod, time: Period) -> Handovers {
+        Handovers::of(time, period.zone(), |_| self.handover)
+    }
 }
 
 /// Everything but the facts that edges are of.
@@ -82,11 +89,12 @@ impl Rating<'_> {
 
     fn placed(&self, mut rateable: Rateable) -> (Vec<Interval>, Rated) {
         let whole = self.span;
+        let handovers = self.policies.handovers(self.period, whole);
+        let mut owned = rateable.owned_in(handovers.needs(whole));
+        handovers.hand_over(&mut owned, whole);
         rateable
             .intervals
             .retain(|interval| interval.valid.clip(whole).is_some());
-        let mut owned = rateable.owned_in(whole);
-        hand_over(&mut owned, self.policies.handover, self.period);
         let accounts = with_renewals(self.accounts, &owned, self.agreed);
         let mut rated = rate(&RateInput {
             billing_period: self.period,

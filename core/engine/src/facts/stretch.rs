@@ -71,6 +71,8 @@ pub(super) struct Defaults<'a> {
     pub(super) period: &'a BillingPeriod,
     /// What is rated: the period, or longer where charge periods begin before or end after it.
     pub(super) span: Period,
+    /// Of which rows are read: whole months, where who pays follows from them.
+    pub(super) read: Period,
     pub(super) kind: Kind,
     pub(super) currency: Option<Currency>,
     /// Those of the price book; none where it cannot be read.
@@ -196,7 +198,7 @@ impl Judge<'_> {
     }
 
     fn period(&mut self) -> Option<Period> {
-        let whole = self.defaults.span;
+        let whole = self.defaults.read;
         let facts = self.facts;
         let (from, to) = (text(facts.from.as_ref()), text(facts.to.as_ref()));
         let mut read = |key: &str, written: Option<&str>, otherwise: Instant| match written {

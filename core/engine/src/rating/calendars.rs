@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_model::between::Handovers;
 use counterfoil_model::ids::AccountId;
 use counterfoil_model::price::ChargeCycle;
 use counterfoil_model::rate::{self, AccountPeriod, Calendars};
@@ -21,6 +22,22 @@ pub(crate) fn facts_needed(
     let calendars = calendars(wired, versions, wired.pipeline.config.bill_from);
     let accounts = accounts.keys().copied();
     rate::facts_needed(period, &price_books(versions), accounts, &calendars)
+}
+
+/// Who pays in the months that a time touches.
+pub(crate) fn handovers(wired: &Wired<'_>, versions: &Versions, time: Period) -> Handovers {
+    let zone = &wired.pipeline.zone;
+    Handovers::of(time, zone, |at| versions.in_force(at).handover)
+}
+
+/// The time of which intervals are read to rate a billing period: whose the needed ones are may follow from others.
+pub(crate) fn intervals_needed(
+    wired: &Wired<'_>,
+    versions: &Versions,
+    period: &BillingPeriod,
+) -> Period {
+    let needed = facts_needed(wired, versions, period);
+    handovers(wired, versions, needed).needs(needed)
 }
 
 /// When everything has ended that is billed in arrears with a billing period.

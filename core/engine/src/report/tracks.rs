@@ -18,7 +18,7 @@ use super::documents::Document;
 use super::edges::{Parts, keys_of};
 use super::lines::Shares;
 use super::{ReportError, store_error};
-use crate::rating::{Given, billed_part, facts_needed, rate_facts};
+use crate::rating::{Given, billed_part, facts_needed, intervals_needed, rate_facts};
 use crate::session::{Session, Wired};
 use crate::terms::{Versions, versions_at};
 
@@ -343,7 +343,8 @@ impl<'a> Tracks<'a> {
         };
         let needed = facts_needed(self.wired, versions, period);
         let mut intervals = self.intervals(cutoff);
-        intervals.retain(|interval| interval.valid.clip(needed).is_some());
+        let read = intervals_needed(self.wired, versions, period);
+        intervals.retain(|interval| interval.valid.clip(read).is_some());
         let resources: Vec<ResourceId> = intervals.iter().map(|one| one.resource).collect();
         let known = cutoff.unwrap_or(RecordingId(i64::MAX));
         let gauges = self

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use counterfoil_model::between::{ChangeAt, hand_over};
+use counterfoil_model::between::ChangeAt;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{RecordingId, ResourceId};
 use counterfoil_model::inventory::{GaugeRun, Interval};
@@ -16,7 +16,9 @@ use counterfoil_model::what_if::{Change, Comparison};
 use super::{SuspenseChange, WhatIfError};
 use crate::between::{Placing, placed_intervals};
 use crate::progress::Progress;
-use crate::rating::{agreed, billed_part, classify_all, facts_needed, keep_from, rate_owned};
+use crate::rating::{
+    BilledPart, agreed, billed_part, classify_all, facts_needed, handovers, keep_from, rate_owned,
+};
 use crate::session::{Session, Wired};
 use crate::terms::Versions;
 
@@ -59,17 +61,16 @@ pub(super) async fn replay(
             ))
         })
         .collect();
-    let parts = || billed.iter().map(|(_, part)| part);
-    let (Some(from), Some(to)) = (
-        parts().map(|part| part.from()).min(),
-        parts().map(|part| part.to()).max(),
-    ) else {
+    let reads = billed.iter().map(|(period, part)| {
+        let reads = sides.map(|side| read_of(&side, period, *part));
+        reads[0].hull(reads[1])
+    });
+    let Some(whole) = reads.reduce(Period::hull) else {
         let bill_from = wired.pipeline.config.bill_from;
         return Err(WhatIfError::BeforeBilling {
             bill_from: bill_from.map(|day| day.to_string()).unwrap_or_default(),
         });
     };
-    let whole = Period::new(from, to).expect("a period ends after it begins");
     progress.begin("reading", None);
     let known = read(session, wired, whole).await?;
     let of_side = |side: &Side<'_>| {
@@ -93,13 +94,13 @@ pub(super) async fn replay(
         let mut rated = Vec::with_capacity(sides.len());
         for (side, owned) in sides.iter().zip(owned) {
             let (wired, versions) = (side.wired, side.versions);
-            let terms = versions.in_force(period.period().from());
-            let placed = placed(session, side, period, part, known.cutoff).await?;
+            let read = read_of(side, period, part);
+            let placed = placed(session, side, period, (part, read), known.cutoff).await?;
             let (intervals, mut owned) = match &placed {
                 Some((intervals, owned)) => (intervals.as_slice(), owned.clone()),
-                None => (facts.0.as_slice(), clipped(owned, part)),
+                None => (facts.0.as_slice(), clipped(owned, read)),
             };
-            hand_over(&mut owned, terms.handover, period);
+            handovers(wired, versions, part).hand_over(&mut owned, part);
             let is_final = period.period().to() <= session.now;
             let agreed = agreed(wired, versions, period, Some(part), is_final);
             let facts = (intervals, owned.as_slice(), facts.1.as_slice());
@@ -138,12 +139,23 @@ fn needed(sides: &[Side<'_>; 2], period: &BillingPeriod) -> Period {
     Period::new(a.from().min(b.from()), a.to().max(b.to())).unwrap_or(a)
 }
 
+/// The time of which intervals decide who pays within the billed part of a period.
+fn read_of(side: &Side<'_>, period: &BillingPeriod, part: Period) -> Period {
+    let bill_from = side.wired.pipeline.config.bill_from;
+    let billed = BilledPart {
+        period: Some(part),
+        bill_from,
+    };
+    let needs = handovers(side.wired, side.versions, part).needs(part);
+    billed.since(period, needs)
+}
+
 /// The intervals of a period with their owners, where its policy has uncertain changes elsewhere than where they were seen.
 async fn placed(
     session: &Session,
     side: &Side<'_>,
     period: &BillingPeriod,
-    part: Period,
+    (part, read): (Period, Period),
     cutoff: RecordingId,
 ) -> Result<Option<(Vec<Interval>, Vec<OwnedInterval>)>, WhatIfError> {
     let (wired, versions) = (side.wired, side.versions);
@@ -153,16 +165,19 @@ async fn placed(
     }
     let asked = (
         period,
-        facts_needed(wired, versions, period),
+        facts_needed(wired, versions, period).hull(read),
         Placing::AsConfigured,
     );
     let mut intervals = placed_intervals(session, wired, versions, asked, cutoff).await?;
     keep_from(
         (wired, wired.pipeline.config.bill_from),
         &mut intervals,
-        part.from(),
+        read.from(),
     );
-    let owned = classify_all(wired, versions, &intervals, part)?;
+    let owned = classify_all(wired, versions, &intervals, read)?;
+    if read != part {
+        intervals.retain(|interval| interval.valid.clip(part).is_some());
+    }
     Ok(Some((intervals, owned)))
 }
 

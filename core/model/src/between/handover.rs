@@ -1,6 +1,5 @@
 //! Who pays for a resource that changes hands within a billing period.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::Rational;
 use crate::ids::AccountId;
 use crate::ownership::{OwnedInterval, Ownership};
-use crate::time::{BillingPeriod, Instant, Period};
+use crate::time::{BillingPeriod, Instant, Period, TimeZone};
 use crate::validity::pieces;
 
 /// Who pays for a resource that changes hands within a billing period.
@@ -39,53 +38,102 @@ impl Handover {
     }
 }
 
-/// Gives the owned stretches of each billing period to those who pay for them. Each stretch stays what it is: only its owners
-/// change, with the service and plan that they had it under nearest to it. What nobody owned stays so: nothing is billed
-/// that was in suspense or not billable. Stretches may reach beyond a billing period, where longer charge periods are due
-/// with it: what is decided of a billing period depends on nothing outside of it.
-///
-/// The owners of a resource are one side with their shares: other shares are a change of hands, another agreement of the
-/// same account is none.
-pub fn hand_over(owned: &mut Vec<OwnedInterval>, policy: Handover, billing_period: &BillingPeriod) {
-    if policy == Handover::Time {
-        return;
+/// Who pays in each of the months that a time touches. Whatever charge periods and calendars of accounts are cut of it, a
+/// month is decided whole, so that all that is billed of it agrees.
+#[derive(Debug, Clone, Default)]
+pub struct Handovers {
+    /// In the order of time; nothing where each pays for his own time in all of them.
+    months: Vec<(Period, Handover)>,
+}
+
+impl Handovers {
+    /// By the policy of each month, as it is in force when the month begins.
+    pub fn of(time: Period, zone: &TimeZone, policy: impl Fn(Instant) -> Handover) -> Self {
+        let Ok(first) = BillingPeriod::containing(time.from(), zone.clone()) else {
+            return Self::default();
+        };
+        let months = first.covering(time).into_iter();
+        let months = months.map(|month| (month.period(), policy(month.period().from())));
+        let months: Vec<_> = months.collect();
+        let is_by_time = months.iter().all(|(_, policy)| *policy == Handover::Time);
+        Self {
+            months: if is_by_time { Vec::new() } else { months },
+        }
     }
-    let whole = owned.iter().map(|one| one.period).reduce(Period::hull);
-    let Some(whole) = whole else { return };
-    let periods = billing_period.covering(whole);
-    let bounds: Vec<Instant> = periods.iter().map(|one| one.period().from()).collect();
-    if bounds.len() > 1 {
+
+    pub fn is_by_time(&self) -> bool {
+        self.months.is_empty()
+    }
+
+    /// The policy of the month that holds an instant.
+    pub fn at(&self, instant: Instant) -> Handover {
+        let mut months = self.months.iter();
+        let month = months.find(|(month, _)| month.contains(instant));
+        month.map_or(Handover::Time, |(_, policy)| *policy)
+    }
+
+    /// The time of whose facts follows who pays within a time: whole months.
+    pub fn needs(&self, time: Period) -> Period {
+        let decided = self.months.iter();
+        let decided = decided.filter(|(_, policy)| *policy != Handover::Time);
+        decided.fold(time, |hull, (month, _)| hull.hull(*month))
+    }
+
+    /// Gives the owned stretches of each month to those who pay for them, and keeps what lies within a part of the time. Each
+    /// stretch stays what it is: only its owners change, with the service and plan that they had it under nearest to it. What
+    /// nobody owned stays so: nothing is billed that was in suspense or not billable.
+    ///
+    /// The owners of a resource are one side with their shares: other shares are a change of hands, another agreement of the
+    /// same account is none.
+    pub fn hand_over(&self, owned: &mut Vec<OwnedInterval>, part: Period) {
+        if self.is_by_time() {
+            return;
+        }
+        let bounds: Vec<Instant> = self.months.iter().map(|(month, _)| month.from()).collect();
         let parts = owned.drain(..).flat_map(|one| cut(&one, &bounds));
         *owned = parts.collect();
-    }
-    let is_owned = |one: &OwnedInterval| matches!(&*one.ownership, Ownership::Owned { .. });
-    let mut order: Vec<usize> = (0..owned.len())
-        .filter(|index| is_owned(&owned[*index]))
-        .collect();
-    if policy == Handover::StartOfPeriod {
+        let is_owned = |one: &OwnedInterval| matches!(&*one.ownership, Ownership::Owned { .. });
+        let mut order: Vec<usize> = (0..owned.len())
+            .filter(|index| is_owned(&owned[*index]))
+            .collect();
         order.sort_by_key(|index| (owned[*index].resource, owned[*index].period));
-    } else {
-        order.sort_by_key(|index| (owned[*index].resource, Reverse(owned[*index].period)));
+        let month_of = |one: &OwnedInterval| {
+            let from = one.period.from();
+            (one.resource, bounds.partition_point(|bound| *bound <= from))
+        };
+        let months: Vec<_> = order.iter().map(|index| month_of(&owned[*index])).collect();
+        let mut rest = order.as_slice();
+        for month in months.chunk_by(PartialEq::eq) {
+            let (own, after) = rest.split_at(month.len());
+            rest = after;
+            match self.at(owned[own[0]].period.from()) {
+                Handover::Time => {}
+                Handover::StartOfPeriod => pay_as_nearest(owned, own.iter().copied()),
+                Handover::EndOfPeriod => pay_as_nearest(owned, own.iter().rev().copied()),
+            }
+        }
+        owned.dedup_by(|next, last| joined(last, next));
+        owned.retain_mut(|one| match one.period.intersect(part) {
+            Some(within) => {
+                one.period = within;
+                true
+            }
+            None => false,
+        });
     }
-    let period_of = |one: &OwnedInterval| {
-        let from = one.period.from();
-        (one.resource, bounds.partition_point(|bound| *bound <= from))
-    };
-    // Where the side that pays had it last, on the way from its end of the period.
+}
+
+/// The first of them pays for all, as it had it last on the way.
+fn pay_as_nearest(owned: &mut [OwnedInterval], order: impl Iterator<Item = usize>) {
     let mut nearest: Option<usize> = None;
     for index in order {
         match nearest {
-            Some(known) if period_of(&owned[known]) == period_of(&owned[index]) => {
-                if payers(&owned[known].ownership) == payers(&owned[index].ownership) {
-                    nearest = Some(index);
-                } else {
-                    owned[index].ownership = Arc::clone(&owned[known].ownership);
-                }
+            Some(known) if payers(&owned[known].ownership) != payers(&owned[index].ownership) => {
+                owned[index].ownership = Arc::clone(&owned[known].ownership);
             }
             Some(_) | None => nearest = Some(index),
         }
     }
-    owned.dedup_by(|next, last| joined(last, next));
 }
 
 /// The parts of a stretch that lie between bounds.

@@ -6,9 +6,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::attributes::Attributes;
+use crate::decimal::Rational;
+use crate::ids::{AccountId, AgreementKey, CustomerKey};
 use crate::ids::{IntervalId, Kind, ListingId, ResourceId, Scope, SourceId};
 use crate::inventory::{Between, Configuration, Evidence, Interval, Uncertain};
-use crate::time::Validity;
+use crate::ownership::{OwnedInterval, Owner, Ownership};
+use crate::time::{Period, TimeZone, Validity};
 
 fn at(seconds: i64) -> Instant {
     Instant::from_seconds(seconds).unwrap()
@@ -63,6 +66,72 @@ fn interval(number: i64, from: i64, to: i64, between: Between) -> Interval {
             to: None,
         })),
     }
+}
+
+fn day(date: &str) -> Instant {
+    Instant::start_of_day(date.parse().unwrap(), &TimeZone::UTC).unwrap()
+}
+
+fn during(from: &str, to: &str) -> Period {
+    Period::new(day(from), day(to)).unwrap()
+}
+
+fn owned(account: i64, period: Period) -> OwnedInterval {
+    let owner = Owner {
+        customer: CustomerKey::from("customer"),
+        account: AccountId(account),
+        agreement: AgreementKey::from("standard"),
+        share: Rational::from_integer(1.into()),
+    };
+    OwnedInterval {
+        interval: IntervalId(account),
+        resource: ResourceId(1),
+        kind: Kind::from("disk"),
+        period,
+        ownership: Arc::new(Ownership::Owned {
+            owners: vec![owner],
+            service: None,
+            plan: None,
+        }),
+        because: Arc::default(),
+    }
+}
+
+#[test]
+fn each_month_is_handed_over_whole_by_its_own_policy() {
+    let march = day("2026-03-01");
+    let policy = |month: Instant| {
+        if month < march {
+            Handover::EndOfPeriod
+        } else {
+            Handover::Time
+        }
+    };
+    let asked = during("2026-01-15", "2026-03-15");
+    let handovers = Handovers::of(asked, &TimeZone::UTC, policy);
+    assert_eq!(handovers.needs(asked), during("2026-01-01", "2026-03-15"));
+    let mut all = vec![
+        owned(1, during("2026-01-01", "2026-01-10")),
+        owned(2, during("2026-01-10", "2026-02-09")),
+        owned(3, during("2026-02-09", "2026-03-10")),
+        owned(4, during("2026-03-10", "2026-03-15")),
+    ];
+    handovers.hand_over(&mut all, asked);
+    let paid = all.iter().map(|one| {
+        let [(account, _)] = handover::payers(&one.ownership)[..] else {
+            panic!("there is one owner");
+        };
+        (account.0, one.period)
+    });
+    let expected = [
+        (2, during("2026-01-15", "2026-02-01")),
+        (3, during("2026-02-01", "2026-02-09")),
+        (3, during("2026-02-09", "2026-03-10")),
+        (4, during("2026-03-10", "2026-03-15")),
+    ];
+    assert_eq!(paid.collect::<Vec<_>>(), expected);
+    let by_time = Handovers::of(asked, &TimeZone::UTC, |_| Handover::Time);
+    assert!(by_time.is_by_time() && by_time.needs(asked) == asked);
 }
 
 fn bounds(interval: &Interval) -> (i64, i64) {
