@@ -51,7 +51,7 @@ pub(crate) async fn placed_intervals(
     match placing {
         Placing::All(extreme) => place_in(&mut intervals, |edge| extreme.moment(edge)),
         Placing::AsConfigured | Placing::Explained => {
-            place_by_policy(wired, versions, (period, whole), policy, &mut intervals)?;
+            place_by_policy(wired, versions, whole, policy, &mut intervals)?;
         }
     }
     intervals.retain(|interval| interval.valid.clip(whole).is_some());
@@ -62,7 +62,7 @@ pub(crate) async fn placed_intervals(
 fn place_by_policy(
     wired: &Wired<'_>,
     versions: &Versions,
-    (period, whole): (&BillingPeriod, Period),
+    whole: Period,
     policy: ChangeAt,
     intervals: &mut Vec<Interval>,
 ) -> Result<(), TermsError> {
@@ -82,27 +82,17 @@ fn place_by_policy(
     let classifier = ZonedClassifier::new(&terms, directory(wired), span, &wired.pipeline.zone)
         .map_err(|source| TermsError::Classifier { source })?;
     let books = price_books(versions);
-    let accounts = signing_terms(wired, versions, whole);
-    let periods = period.covering(whole);
-    let mut favours: Vec<Favour<'_>> = periods
-        .iter()
-        .map(|billing_period| {
-            Favour::new(FavourInput {
-                billing_period,
-                price_book: &books,
-                accounts: &accounts,
-            })
-        })
-        .collect();
+    let accounts = signing_terms(wired, versions, span);
+    let mut favour = Favour::new(FavourInput {
+        zone: &wired.pipeline.zone,
+        price_book: &books,
+        accounts: &accounts,
+    });
     place_in(intervals, |edge| {
         policy.moment(edge, |edge| {
-            // As it was judged with the period in which it lies; one that may lie in two is judged with each.
-            let own = (periods.iter().enumerate())
-                .filter(|(_, one)| matters(edge, one))
-                .min_by_key(|(_, one)| *one != period);
-            let Some((own, _)) = own else {
+            if !matters(edge, whole) {
                 return Direction::Alike;
-            };
+            }
             let second = |from: i64| {
                 let (from, to) = (Instant::from_seconds(from), Instant::from_seconds(from + 1));
                 Period::new(from.ok()?, to.ok()?)
@@ -115,15 +105,14 @@ fn place_by_policy(
             };
             let seen = edge.latest.seconds();
             let (before, after) = (side(edge.before, seen - 1), side(edge.after, seen));
-            favours[own].direction(before.as_ref(), after.as_ref())
+            favour.direction(edge.latest, (before.as_ref(), after.as_ref()))
         })
     });
     Ok(())
 }
 
-/// Could it lie within the period?
-fn matters(edge: &Edge<'_>, period: &BillingPeriod) -> bool {
-    let whole = period.period();
+/// Could it lie within a time?
+fn matters(edge: &Edge<'_>, whole: Period) -> bool {
     edge.earliest < whole.to() && edge.latest > whole.from()
 }
 

@@ -351,3 +351,26 @@ fn months_are_handed_over_whole_whatever_is_cut_of_them() -> Result<()> {
     assert_eq!(before, ["14.00", "14.00"], "{report:#}");
     Ok(())
 }
+
+/// In February 45 cost more than 90, and in March less: it shrank when March's prices were in force.
+#[test]
+fn a_change_is_judged_by_the_month_that_first_saw_it() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "model = \"volume\"\nprice = [\n\
+         { currency = \"EUR\", to = 2026-03-01, tiers = [{ up_to = 50, amount = 3 }, { amount = 1 }] },\n\
+         { currency = \"EUR\", from = 2026-03-01, tiers = [{ amount = 1 }] },\n]",
+    )?;
+    company.write_with("change_at = \"customer-favour\"", "", "")?;
+    for (day, row) in [
+        ("2026-02-01", "VM-001,acme,90"),
+        ("2026-02-19", "VM-001,acme,90"),
+        ("2026-03-10", "VM-001,acme,45"),
+    ] {
+        company.export(day, &[row.to_owned()])?;
+    }
+    company.place.call(&["discover"])?;
+    assert_eq!(nets(&company, "2026-02")?, ["acme 75.54"]);
+    assert_eq!(nets(&company, "2026-03")?, ["acme 45.00"]);
+    Ok(())
+}

@@ -67,7 +67,7 @@ impl Rating<'_> {
 
     fn by_policy(&self, mut rateable: Rateable) -> Rateable {
         let mut favour = Favour::new(FavourInput {
-            billing_period: self.period,
+            zone: self.period.zone(),
             price_book: self.books,
             accounts: self.accounts,
         });
@@ -79,7 +79,7 @@ impl Rating<'_> {
         };
         let mut direction = |edge: &Edge<'_>| -> Direction {
             let (before, after) = (side(edge.before), side(edge.after));
-            favour.direction(before.as_ref(), after.as_ref())
+            favour.direction(edge.latest, (before.as_ref(), after.as_ref()))
         };
         let policy = self.policies.change_at;
         place_in(&mut intervals, |edge| policy.moment(edge, &mut direction));

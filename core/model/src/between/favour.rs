@@ -15,7 +15,7 @@ use crate::money::Currency;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::PriceBook;
 use crate::rate::{AccountTerms, ChargePeriods, Detail, RateInput, rate};
-use crate::time::{BillingPeriod, Validity};
+use crate::time::{BillingPeriod, Date, Instant, TimeZone, Validity};
 use crate::validity::ConfigVersion;
 
 /// What a change does to the bill.
@@ -38,20 +38,22 @@ pub struct Side {
 
 #[derive(Debug, Clone, Copy)]
 pub struct FavourInput<'a> {
-    pub billing_period: &'a BillingPeriod,
+    /// Of the months.
+    pub zone: &'a TimeZone,
     pub price_book: &'a [ConfigVersion<&'a PriceBook>],
     pub accounts: &'a BTreeMap<AccountId, AccountTerms>,
 }
 
-/// Judges the changes of a billing period. Changes from and to the same are judged once.
+/// Judges changes, each by the month in which it was first seen: whichever month is rated, it counts at one moment. Changes
+/// of a month from and to the same are judged once.
 #[derive(Debug)]
 pub struct Favour<'a> {
     input: FavourInput<'a>,
     known: HashMap<Alike, (Arc<Ownership>, Worth)>,
 }
 
-/// What costs the same: its kind, what it is, and the address of whose it is.
-type Alike = (Kind, Arc<Configuration>, usize);
+/// What costs the same: the first day of the month, its kind, what it is, and the address of whose it is.
+type Alike = (Date, Kind, Arc<Configuration>, usize);
 
 #[derive(Debug, Clone, Default)]
 struct Worth {
@@ -69,8 +71,17 @@ impl<'a> Favour<'a> {
         }
     }
 
-    /// What nobody owns costs nothing.
-    pub fn direction(&mut self, before: Option<&Side>, after: Option<&Side>) -> Direction {
+    /// What a change does that was seen at an instant. What nobody owns costs nothing.
+    pub fn direction(
+        &mut self,
+        seen: Instant,
+        (before, after): (Option<&Side>, Option<&Side>),
+    ) -> Direction {
+        // At the very start of a month it can only lie in the one before.
+        let last = Instant::from_seconds(seen.seconds() - 1).unwrap_or(seen);
+        let Ok(month) = BillingPeriod::containing(last, self.input.zone.clone()) else {
+            return Direction::Alike;
+        };
         let owners = |side: Option<&Side>| {
             let side = side.map(|side| Arc::clone(&side.owned.ownership));
             side.filter(|ownership| matches!(**ownership, Ownership::Owned { .. }))
@@ -80,7 +91,7 @@ impl<'a> Favour<'a> {
         {
             return Direction::ChangesHands;
         }
-        let mut worth = |side: Option<&Side>| side.map(|side| self.worth(side));
+        let mut worth = |side: Option<&Side>| side.map(|side| self.worth(&month, side));
         let (from, to) = (worth(before), worth(after));
         let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
         let mut change = to.money;
@@ -112,9 +123,10 @@ impl<'a> Favour<'a> {
         }
     }
 
-    fn worth(&mut self, side: &Side) -> Worth {
+    fn worth(&mut self, month: &BillingPeriod, side: &Side) -> Worth {
         // The ownership is kept beside its address, which no other can have meanwhile.
         let key = (
+            month.first_day(),
             side.interval.kind.clone(),
             Arc::clone(&side.interval.configuration),
             Arc::as_ptr(&side.owned.ownership).addr(),
@@ -122,14 +134,14 @@ impl<'a> Favour<'a> {
         if let Some((_, worth)) = self.known.get(&key) {
             return worth.clone();
         }
-        let worth = self.rated(side);
+        let worth = self.rated(month, side);
         let ownership = Arc::clone(&side.owned.ownership);
         self.known.insert(key, (ownership, worth.clone()));
         worth
     }
 
-    fn rated(&self, side: &Side) -> Worth {
-        let whole = self.input.billing_period.period();
+    fn rated(&self, month: &BillingPeriod, side: &Side) -> Worth {
+        let whole = month.period();
         let interval = Interval {
             valid: Validity {
                 from: Some(whole.from()),
@@ -143,7 +155,7 @@ impl<'a> Favour<'a> {
             ..side.owned.clone()
         };
         let rated = rate(&RateInput {
-            billing_period: self.input.billing_period,
+            billing_period: month,
             intervals: &[interval],
             owned: &[owned],
             gauges: &[],
