@@ -47,8 +47,8 @@ pub(super) struct Advance {
     pub(super) is_begun: bool,
     /// What changes in these stretches.
     pub(super) changes: Vec<Period>,
-    /// The day that decides with which month the whole of it is billed.
-    pub(super) home: Date,
+    /// A day of the month with which the whole of it is billed.
+    pub(super) billed_with: Date,
 }
 
 /// What decides the charge periods of an item for an account.
@@ -70,6 +70,7 @@ struct Segment {
 /// What is asked for, in civil days.
 struct Asked<'a> {
     billing_period: &'a BillingPeriod,
+    calendar: &'a Timeline<AccountCalendar>,
     bill_from: Option<Date>,
     /// Periods are cut where the days end that were asked for.
     is_cut: bool,
@@ -93,11 +94,6 @@ impl Due {
         accounts: impl IntoIterator<Item = AccountId>,
         calendars: &Calendars,
     ) -> Self {
-        let asked = Asked {
-            billing_period,
-            bill_from: calendars.bill_from,
-            is_cut: billing_period.is_of_days(),
-        };
         let mut due = Self::default();
         let items = item_timelines(price_book, billing_period.zone());
         let accounts = account_timelines(accounts, calendars);
@@ -113,6 +109,12 @@ impl Due {
                     is_shared: cycles
                         .iter()
                         .any(|(_, one)| one.is_some_and(|one| one.is_split)),
+                };
+                let asked = Asked {
+                    billing_period,
+                    calendar,
+                    bill_from: calendars.bill_from,
+                    is_cut: billing_period.is_of_days(),
                 };
                 for window in windows(calendar, billing_period) {
                     for segment in &segments {
@@ -255,6 +257,12 @@ impl Asked<'_> {
         }
     }
 
+    /// The month whose plan holds what belongs to a day: documents may gather several months.
+    fn plan_of(&self, day: Date) -> Date {
+        let calendar = super::timeline::at(self.calendar, Some(day));
+        calendar.map_or(day, |calendar| calendar.plan_of(day))
+    }
+
     fn pass(
         &self,
         (segment, class): (&Segment, &Class),
@@ -290,7 +298,7 @@ impl Asked<'_> {
                 Some(Advance {
                     is_begun: self.is_cut || is_within(home),
                     changes: stretch(changed.0, changed.1).into_iter().collect(),
-                    home,
+                    billed_with: self.plan_of(home),
                 })
             }
         };

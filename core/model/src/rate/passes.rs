@@ -141,7 +141,7 @@ impl Rater<'_> {
             billing_period: &pass.billing_period,
             charged: pass.served,
             own_cycles: false,
-            billed_with: pass.advance.as_ref().map(|advance| advance.home),
+            billed_with: pass.advance.as_ref().map(|advance| advance.billed_with),
         };
         let table = PriceTable::new(book, input, &frame);
         let input = RateInput { owned, ..*input };
