@@ -9,7 +9,7 @@ use counterfoil_model::decimal::Decimal;
 use thiserror::Error;
 
 use crate::config::table::{self, Cell, Row, Table, TableFile, amount, amount_evidence};
-use crate::config::{ConfigProblem, DecimalMark};
+use crate::config::{ConfigProblem, DecimalMark, file_of};
 
 #[derive(Debug, Error)]
 pub enum GivenError {
@@ -126,7 +126,12 @@ impl Given {
                 });
                 (given, problems)
             }
-            Err((message, hint)) => (None, vec![ConfigProblem::of(path, message).with_hint(hint)]),
+            Err((message, hint)) => {
+                // The place says which file it is.
+                let file = format!("{}: ", file_of(path).display());
+                let message = message.strip_prefix(&file).unwrap_or(&message);
+                (None, vec![ConfigProblem::of(path, message).with_hint(hint)])
+            }
         }
     }
 

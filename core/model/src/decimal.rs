@@ -10,6 +10,8 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+use crate::excerpt::excerpt;
+
 /// An exact fraction: what every intermediate result is.
 pub type Rational = num_rational::BigRational;
 
@@ -89,7 +91,7 @@ impl FromStr for Decimal {
         match Inner::from_str_exact(text) {
             Ok(value) if plain && digits => Ok(Self(value)),
             _ => Err(DecimalError {
-                text: text.to_owned(),
+                text: excerpt(text).into_owned(),
             }),
         }
     }

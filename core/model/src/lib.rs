@@ -18,6 +18,7 @@ pub mod digest;
 pub mod document;
 pub mod effect;
 pub mod einvoice;
+pub mod excerpt;
 pub mod finding;
 pub mod holds_later;
 pub mod ids;

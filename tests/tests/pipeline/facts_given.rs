@@ -120,6 +120,25 @@ fn rows_that_are_not_billed_are_counted_and_named() -> Result<()> {
     Ok(())
 }
 
+/// What helps is said in the words of the command.
+#[test]
+fn a_table_of_too_many_rows_is_given_in_parts() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let place = Workplace::new(folder.path(), APRIL);
+    std::fs::write(folder.path().join("book.toml"), BOOK)?;
+    let rows = "a,1\n".repeat(200_001);
+    std::fs::write(
+        folder.path().join("facts.csv"),
+        format!("resource,n\n{rows}"),
+    )?;
+    let arguments = "rate --period 2026-03 --timezone UTC --facts facts.csv --price-book book.toml";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let answer = place.call(&arguments)?;
+    let hint = "hint: split it, and give each part with a `--facts` of its own";
+    anyhow::ensure!(answer.stderr.contains(hint), "{}", answer.stderr);
+    Ok(())
+}
+
 /// Accounts of their own, a price book with several, one as a table, and a workbook's worth of forms.
 #[test]
 fn accounts_books_and_tables_are_read_in_every_form() -> Result<()> {

@@ -299,7 +299,7 @@ fn explain(mut path: Vec<String>, message: &str, keys: &[String]) -> Problem {
     if message.starts_with("missing field") {
         let key = quoted.first().copied().unwrap_or_default();
         let is_joined = path.len() <= JOINED_DEPTH;
-        let problem = Problem::new(path, format!("the key `{key}` is missing"));
+        let problem = Problem::new(path, missing_key(key));
         return if is_joined {
             problem.of_absence()
         } else {
@@ -312,6 +312,11 @@ fn explain(mut path: Vec<String>, message: &str, keys: &[String]) -> Problem {
         .any(|key| ["credential", "password", "secret"].contains(&key.as_str()));
     let told = words::human(message, &keys, is_secret);
     Problem::new(path, told.unwrap_or_else(|| message.to_owned()))
+}
+
+/// What is said of the table that lacks a key.
+pub(super) fn missing_key(key: &str) -> String {
+    format!("the key `{key}` is missing")
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{read_book, unknown_tables};
 use super::given::{self, Form};
+use super::parse::missing_key;
 use super::{ConfigProblem, Document, parse, tables, unsound};
 
 /// Under which a book stands that has no name.
@@ -109,7 +110,11 @@ pub(crate) fn given_rates(
     let draft = read_book(&document, UNNAMED, book, &mut found);
     let rates = resolve_rates(&draft.config.exchange_rate, zone).unwrap_or_else(|told| {
         let told = told.into_iter();
-        found.extend(told.map(|problem| problem.below(["price_book", UNNAMED])));
+        let told: Vec<Problem> = told
+            .map(|problem| problem.below(["price_book", UNNAMED]))
+            .filter(|problem| !is_told_missing(problem, &found))
+            .collect();
+        found.extend(told);
         Vec::new()
     });
     located.extend(document.locate_all(&found));
@@ -165,10 +170,14 @@ fn read(
     let resolved = resolve(&draft.config, zone);
     let resolved = resolved.map_err(|found| {
         let found = found.into_iter();
-        problems.extend(found.map(|problem| {
+        let found = found.map(|problem| {
             let below = problem.below(["price_book", name]);
             unsound::at_item(&draft.items, below, 2)
-        }));
+        });
+        let found: Vec<Problem> = found
+            .filter(|problem| !is_told_missing(problem, problems))
+            .collect();
+        problems.extend(found);
     });
     let more = unsound::of_items(document, &draft.unsound, zone, problems);
     problems.extend(more);
@@ -176,4 +185,14 @@ fn read(
         resolved: resolved.ok().filter(|_| draft.is_whole),
         config: draft.config,
     }
+}
+
+/// Is it of what stands in for a key that was told to be missing?
+fn is_told_missing(problem: &Problem, told: &[Problem]) -> bool {
+    let Some((key, table)) = problem.path.split_last() else {
+        return false;
+    };
+    let missing = missing_key(key);
+    told.iter()
+        .any(|one| one.path == table && one.message == missing)
 }

@@ -26,6 +26,9 @@ const EXCERPT_CHARS_MAX: usize = 160;
 const OLD_MAGIC: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
 /// How XLSX files begin, as every ZIP archive does.
 const ZIP_MAGIC: [u8; 2] = *b"PK";
+/// What helps where a table that is handed over is too large.
+pub(crate) const SPLIT_EXPORT: &str = "split it, and give the parts one after another";
+const SAVE_ANEW: &str = "open it in a spreadsheet program and save it anew";
 
 /// What spreadsheet programs save where a formula failed.
 const ERRORS: [&str; 7] = [
@@ -85,6 +88,16 @@ pub(crate) enum Written {
     ForUs,
     /// Somebody else: every row counts, and what has no name does not concern us.
     Elsewhere,
+}
+
+impl Written {
+    /// What helps where a file is too large.
+    fn split(self) -> &'static str {
+        match self {
+            Self::ForUs => "split it, and name the parts in a list",
+            Self::Elsewhere => SPLIT_EXPORT,
+        }
+    }
 }
 
 /// What the readers hand over: every row that is not blank, and what is wrong with the file.
@@ -172,7 +185,7 @@ pub(super) fn read(
         Some(place) => place.problem(message),
         None => ConfigProblem::of(&path, message),
     };
-    let bytes = match bytes_of(&path) {
+    let bytes = match bytes_of(&path, Written::ForUs) {
         Ok(bytes) => bytes,
         Err((message, hint)) => {
             problems.push(here(message).with_hint(hint));
@@ -198,7 +211,7 @@ pub(crate) fn read_export(name: &Path, known: &dyn Fn(&str) -> bool) -> Result<P
         Some((file, sheet)) => (PathBuf::from(file), Some(sheet)),
         None => (name.to_path_buf(), None),
     };
-    let bytes = bytes_of(&path)?;
+    let bytes = bytes_of(&path, Written::Elsewhere)?;
     parse(path, bytes, sheet, Written::Elsewhere, known)
 }
 
@@ -221,10 +234,7 @@ fn parse(
     } else {
         delimited::read(&bytes, written, known)
     };
-    let sheet = read.map_err(|message| {
-        let hint = "open it in a spreadsheet program and save it anew";
-        (format!("{name}: {message}"), hint)
-    })?;
+    let sheet = read.map_err(|(message, hint)| (format!("{name}: {message}"), hint))?;
     let mut problems = Vec::new();
     let table = table(path, sheet, written, &mut problems);
     Ok((table, problems))
@@ -246,7 +256,7 @@ fn is_workbook(file: &str) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"))
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
+fn bytes_of(path: &Path, written: Written) -> Result<Vec<u8>, (String, &'static str)> {
     let name = path.display();
     let unreadable = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::NotFound {
@@ -260,7 +270,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > BYTES_MAX {
         let message = format!("{name} has {length} bytes; a table has at most {BYTES_MAX}");
-        return Err((message, "split it, and name the parts in a list"));
+        return Err((message, written.split()));
     }
     std::fs::read(path).map_err(unreadable)
 }
@@ -305,10 +315,7 @@ fn table(
     let mut rows: Vec<Row> = rows.collect();
     if rows.len() > ROWS_MAX {
         let message = format!("the table has more than {ROWS_MAX} rows");
-        problems.push(
-            ConfigProblem::of(&file.path, message)
-                .with_hint("split it, and name the parts in a list"),
-        );
+        problems.push(ConfigProblem::of(&file.path, message).with_hint(written.split()));
         rows.truncate(ROWS_MAX);
     }
     let columns = file.columns.len();

@@ -12,12 +12,13 @@ use super::json::{self, Held, Node};
 use super::table::Headed;
 use super::words::{AccountFacts, Number, QuantityFacts, ResourceFacts, SampleFacts};
 use crate::config::parse::piece;
-use crate::config::table::TableFile;
+use crate::config::table::{SPLIT_EXPORT, TableFile};
 use crate::config::{ConfigProblem, SourceFile, file_of};
 use crate::given::{Given, same_name};
 
 /// Bytes of a file of facts in JSON.
 const BYTES_MAX: u64 = 256 << 20;
+const SPLIT: &str = "split it, and give each part with a `--facts` of its own";
 /// Longer lines are not shown.
 const EXCERPT_CHARS_MAX: usize = 160;
 const TABLES: [&str; 4] = ["csv", "tsv", "txt", "xlsx"];
@@ -203,9 +204,14 @@ impl Gathered {
 
     fn read_table(&mut self, path: &Path, is_named: &dyn Fn(&str) -> bool) {
         let (given, problems) = Given::read_rows(path, &super::table::is_word);
-        let (of_rows, of_file): (Vec<_>, Vec<_>) = problems
+        let (of_rows, mut of_file): (Vec<_>, Vec<_>) = problems
             .into_iter()
             .partition(|problem| problem.row.is_some());
+        for problem in &mut of_file {
+            if problem.hint.as_deref() == Some(SPLIT_EXPORT) {
+                problem.hint = Some(SPLIT.to_owned());
+            }
+        }
         self.fatal.extend(of_file);
         let Some(given) = given else {
             self.broken.extend(of_rows);
@@ -360,9 +366,7 @@ fn json_of(path: &Path) -> Result<Option<String>, Box<ConfigProblem>> {
     }
     if length > BYTES_MAX {
         let message = format!("it has {length} bytes; facts have at most {BYTES_MAX}");
-        return Err(Box::new(
-            ConfigProblem::of(path, message).with_hint("split it, and name each part"),
-        ));
+        return Err(Box::new(ConfigProblem::of(path, message).with_hint(SPLIT)));
     }
     let bytes =
         std::fs::read(file).map_err(|error| unreadable(format!("it cannot be read: {error}")))?;

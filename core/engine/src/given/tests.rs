@@ -148,4 +148,12 @@ fn workbooks_are_read_with_their_numbers_and_months() {
         wrong.to_string().contains("there are Notes, Sent"),
         "{wrong}"
     );
+    let (_, told) = Given::read_rows(&folder.path().join("sent.xlsx#Send"), &|_| false);
+    let told = told[0].to_string();
+    assert!(
+        told.ends_with(
+            "sent.xlsx#Send: there is no sheet Send; there are Notes, Sent\n  hint: name one of them behind the `#`"
+        ),
+        "{told}"
+    );
 }

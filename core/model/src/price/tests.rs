@@ -143,7 +143,7 @@ fn numbers_that_are_no_prices_are_refused() {
     for (keys, complaint) in [
         (
             "amount = \"0.12345678901234567890\"",
-            "has 19 decimals; at most 15",
+            "has 20 decimals; at most 15",
         ),
         ("amount = \"12,50\"", "is no decimal number"),
         ("amount = \"-0.01\"", "is negative; a price is zero or more"),

@@ -25,8 +25,9 @@ pub(crate) fn read_decimal(
     let decimals = places.trim_end_matches('0').len();
     let all_digits = places.bytes().all(|byte| byte.is_ascii_digit());
     if all_digits && decimals > DECIMALS_MAX as usize {
+        let written = places.len();
         let message =
-            format!("`{text}` has {decimals} decimals; at most {DECIMALS_MAX} are allowed");
+            format!("`{text}` has {written} decimals; at most {DECIMALS_MAX} are allowed");
         // Rounding decides money, which is for a person; of a percentage there is no larger unit.
         let hint = match what {
             "a price" => "price a larger unit, such as 1000 calls",
@@ -41,7 +42,10 @@ pub(crate) fn read_decimal(
         ),
         Ok(value) if value.is_negative() => refuse(
             format!("`{text}` is negative; {what} is zero or more"),
-            "what is given back belongs into a discount or a credit note",
+            match what {
+                "a rate" => "how much of `to` one of `from` is",
+                _ => "what is given back belongs into a discount or a credit note",
+            },
         ),
         Ok(value) => Some(value),
     }

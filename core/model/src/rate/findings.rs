@@ -14,6 +14,7 @@ use super::unpriced::{Unpriced, words as unpriced};
 use super::{RateInput, later_prices};
 use crate::charge::{Charge, Exchange};
 use crate::counted::counted;
+use crate::excerpt::excerpt;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::holds_later::advice;
 use crate::ids::{AccountId, AccountKey, ItemKey, Kind, ResourceId};
@@ -290,6 +291,9 @@ fn words(topic: &Topic, affected: &Affected) -> (String, &'static str) {
                 Fault::Absent { .. } => {
                     "correct the source, or say `optional = true` in the item's meter where it need not be there"
                 }
+                Fault::NoNumber { text, .. } if text.contains(',') => {
+                    "correct the source: numbers have a point and no separators, such as 1234.5; or the item's meter"
+                }
                 Fault::NoNumber { .. } | Fault::Negative { .. } | Fault::Unsampled { .. } => {
                     "correct the source, or the item's meter"
                 }
@@ -339,7 +343,8 @@ fn fault_words(item: &ItemKey, fault: &Fault, name: &str) -> String {
             )
         }
         Fault::NoNumber { attribute, text } => format!(
-            "{name} has `{attribute}` = `{text}`, which is no number for the item `{item}`: it is left out."
+            "{name} has `{attribute}` = `{}`, which is no number for the item `{item}`: it is left out.",
+            excerpt(text)
         ),
         Fault::Negative { name: meter, value } => {
             format!(

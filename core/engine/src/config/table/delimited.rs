@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use super::{Cell, Row, Sheet, Written, excerpt};
+use super::{Cell, Row, SAVE_ANEW, Sheet, Unreadable, Written, excerpt};
 
 /// Tried in this order where the file does not name its own.
 const SEPARATORS: [u8; 3] = *b",;\t";
@@ -16,7 +16,7 @@ pub(super) fn read(
     bytes: &[u8],
     written: Written,
     known: &dyn Fn(&str) -> bool,
-) -> Result<Sheet, String> {
+) -> Result<Sheet, Unreadable> {
     let text = decode(bytes)?;
     let (text, separator) = match declared(&text) {
         Some((rest_from, separator)) => (&text[rest_from..], Some(separator)),
@@ -29,7 +29,7 @@ pub(super) fn read(
 }
 
 /// A byte order mark wins, then UTF-8, then what Western spreadsheet programs write otherwise.
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let text = if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         encoding.decode_without_bom_handling(&bytes[length..]).0
     } else {
@@ -39,7 +39,8 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
         }
     };
     if text.contains('\0') {
-        return Err("it is no text with separated values (it holds NUL characters)".to_owned());
+        let message = "it is no text with separated values (it holds NUL characters)";
+        return Err((message.to_owned(), SAVE_ANEW));
     }
     Ok(text)
 }

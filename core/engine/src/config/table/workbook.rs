@@ -5,15 +5,17 @@ use std::io::Cursor;
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
 
-use super::{Cell, Row, Sheet, excerpt};
+use super::{Cell, Row, SAVE_ANEW, Sheet, Unreadable, excerpt};
 
 /// Cells to the right of it are not read.
 const COLUMNS_MAX: usize = 1_024;
 
 /// The sheet with this name, or the first one that is a worksheet.
-pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, String> {
+pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Unreadable> {
     let damaged = |error: XlsxError| {
-        format!("the workbook is cut off, damaged or protected by a password ({error})")
+        let message =
+            format!("the workbook is cut off, damaged or protected by a password ({error})");
+        (message, SAVE_ANEW)
     };
     let mut workbook: Xlsx<Cursor<Vec<u8>>> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let sheets = workbook.sheets_metadata().iter();
@@ -22,11 +24,14 @@ pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, String
         .map(|sheet| sheet.name.clone())
         .collect();
     let name = match wanted {
-        None => names.first().ok_or("the workbook has no sheet")?,
-        Some(wanted) => names
-            .iter()
-            .find(|name| *name == wanted)
-            .ok_or_else(|| format!("there is no sheet {wanted}; there are {}", names.join(", ")))?,
+        None => names
+            .first()
+            .ok_or_else(|| ("the workbook has no sheet".to_owned(), SAVE_ANEW))?,
+        Some(wanted) => names.iter().find(|name| *name == wanted).ok_or_else(|| {
+            let names = names.join(", ");
+            let message = format!("there is no sheet {wanted}; there are {names}");
+            (message, "name one of them behind the `#`")
+        })?,
     };
     let rows = cells(&mut workbook, name).map_err(damaged)?;
     let shown = rows.iter().map(|row| {
