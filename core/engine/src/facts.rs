@@ -7,6 +7,7 @@ mod apart;
 mod calendar;
 mod gathered;
 mod heading;
+mod idle;
 mod intervals;
 mod json;
 mod judged;
@@ -86,11 +87,12 @@ pub struct FactsRead {
     pub resources: usize,
     /// Rows that were not rated: those in `broken`, and the others of the same resource or gauge.
     pub rows_kept_out: usize,
-    /// Rows that were rated, and have a quantity that was left out: findings say why, and name them.
+    /// Rows that were rated, and have a quantity that was left out, and samples that no item meters: findings say why, and name
+    /// them.
     pub rows_left_out: usize,
     /// Rows that say again what another row says, and count once.
     pub rows_repeated: usize,
-    /// Rows of a time before or after the period.
+    /// Rows of a time before or after the period, and samples that hold only while their resource is not there.
     pub rows_outside: usize,
     /// Rows that end in the second in which they begin: nothing was there.
     pub rows_empty: usize,

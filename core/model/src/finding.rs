@@ -96,7 +96,7 @@ pub enum FindingCode {
     EInvoice,
     /// Rated now and not sent.
     NotSent,
-    /// A quantity that a person gave could not be charged.
+    /// A quantity that a person gave could not be charged, or no item meters a sample in a file of facts.
     QuantityNotCharged,
     /// A quantity that a person gave expires, or has expired.
     QuantityExpires,

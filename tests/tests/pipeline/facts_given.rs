@@ -120,6 +120,25 @@ fn rows_that_are_not_billed_are_counted_and_named() -> Result<()> {
     Ok(())
 }
 
+/// Samples that no item meters, and samples of a time that is not rated.
+#[test]
+fn samples_that_add_to_nothing_are_counted() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    copy_folder(
+        &repository().join("tests/tests/errors/facts/idle"),
+        folder.path(),
+    )?;
+    let place = Workplace::new(folder.path(), APRIL);
+    let arguments = "rate --period 2026-03 --timezone UTC --facts facts.csv --facts samples.csv --price-book book.toml";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let answer = place.json(&arguments)?;
+    let read = &answer["facts"];
+    let counts = ["rows", "rows_kept_out", "rows_left_out", "rows_outside"];
+    let counts = counts.map(|key| read[key].clone());
+    assert_eq!(counts, [9, 0, 3, 3], "{read:#}");
+    Ok(())
+}
+
 /// What helps is said in the words of the command.
 #[test]
 fn a_table_of_too_many_rows_is_given_in_parts() -> Result<()> {

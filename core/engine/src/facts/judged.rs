@@ -13,6 +13,7 @@ use counterfoil_model::validity::ConfigVersion;
 use super::accounts::Accounts;
 use super::agreed::AgreedFacts;
 use super::gathered::Gathered;
+use super::idle::tell_idle;
 use super::intervals::{self, Builder};
 use super::left_out::{Rows, name_rows};
 use super::rating::{Policies, Rating};
@@ -238,6 +239,7 @@ impl Facts {
             book,
         };
         let left_out = name_rows(&rows, &rated.left_out, &mut rated.findings);
+        let idle = tell_idle(&rows, defaults.span, &mut rated.findings);
         let account = |id: AccountId| terms.get(&id).map(|terms| terms.key.to_string());
         let rated_resources = self.resources.values().filter(|rows| !rows.is_empty());
         let source = Source::Facts(FactsRead {
@@ -246,9 +248,9 @@ impl Facts {
             rows: self.rows,
             resources: rated_resources.count(),
             rows_kept_out: self.rows - self.kept - self.repeated - self.empty,
-            rows_left_out: left_out,
+            rows_left_out: left_out + idle.unmetered,
             rows_repeated: self.repeated,
-            rows_outside: self.outside,
+            rows_outside: self.outside + idle.outside,
             rows_empty: self.empty,
             broken: self.broken,
         });

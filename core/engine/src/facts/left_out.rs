@@ -39,7 +39,7 @@ pub(super) fn name_rows(rows: &Rows<'_>, left_out: &[LeftOut], findings: &mut [F
 }
 
 /// "vms.csv row 2, vms.csv row 3 and 4 more".
-fn listed(places: &[String]) -> String {
+pub(super) fn listed(places: &[String]) -> String {
     let shown = &places[..places.len().min(ROWS_MAX)];
     let more = match places.len() - shown.len() {
         0 => String::new(),

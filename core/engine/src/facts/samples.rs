@@ -198,3 +198,14 @@ pub(super) fn negatives(samples: &[Sample], billed: Period) -> Vec<String> {
     let below = holding(samples, billed).filter(|(_, sample)| sample.value.is_negative());
     below.map(|(_, sample)| sample.place.label()).collect()
 }
+
+/// How many samples hold at no time at which something is there, all within the period.
+pub(super) fn idle(samples: &[Sample], there: &[Period], billed: Period) -> usize {
+    let is_used = |held: Period| there.iter().any(|there| there.intersect(held).is_some());
+    let used = holding(samples, billed).filter(|(held, _)| is_used(*held));
+    samples.len() - used.count()
+}
+
+pub(super) fn places(samples: &[Sample]) -> impl Iterator<Item = String> {
+    samples.iter().map(|sample| sample.place.label())
+}

@@ -184,7 +184,7 @@ fn read(facts: &FactsRead) -> String {
     }
     if facts.rows_outside > 0 {
         said.push(format!(
-            "{} outside of the period",
+            "{} outside of the period, or of the time of their resource",
             counted(facts.rows_outside, "row")
         ));
     }
