@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::small::{Company, machines};
+use crate::undated::edit;
 
 const ISSUER: &str = r#"
 [issuer.Test]
@@ -74,5 +75,13 @@ fn a_document_of_before_takes_reference_and_taxes_of_now() -> Result<()> {
     ] {
         assert!(written.contains(part), "{part}: {written}");
     }
+    // What corrects it is no e-invoice either, and goes out.
+    let dearer = "amount = 10.00 }, { currency = \"EUR\", amount = 11.00, from = 2026-03-16 }";
+    edit(&company, "amount = 10.00 }", dearer)?;
+    let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+    let plan = &plan["plans"][0]["plan"];
+    let deliveries = plan["deliveries"].as_array().context("deliveries")?;
+    let sent = deliveries.iter().filter(|one| one["action"] == "create");
+    assert_eq!(sent.count(), 1, "{plan:#}");
     Ok(())
 }

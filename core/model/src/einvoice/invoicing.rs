@@ -91,13 +91,11 @@ impl Invoicing {
 
     /// For a correction of a document: it goes to the same buyer at the same rates, whatever holds by now.
     #[must_use]
-    pub fn correcting(&self, original: Option<&Self>) -> Self {
+    pub fn correcting(&self, then: &Self) -> Self {
         let mut own = self.clone();
-        if let Some(then) = original {
-            own.buyer = then.buyer.clone();
-            own.order_reference.clone_from(&then.order_reference);
-            own.taxes.extend(then.taxes.clone());
-        }
+        own.buyer = then.buyer.clone();
+        own.order_reference.clone_from(&then.order_reference);
+        own.taxes.extend(then.taxes.clone());
         own
     }
 }

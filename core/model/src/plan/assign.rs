@@ -243,14 +243,16 @@ impl Assignment<'_> {
         }
     }
 
-    /// A correction keeps the buyer and the rates of its original.
+    /// A correction keeps the buyer and the rates of its original, and is no e-invoice where that was none.
     fn invoicing(&self, wanted: &Wanted, lines: &[Line]) -> Option<Box<Invoicing>> {
         let current = self.input.buyers[&self.family.key.account]
             .invoicing
             .as_ref()?;
-        let original = wanted.corrects.as_ref();
-        let original = original.and_then(|corrected| corrected.invoicing.as_deref());
-        Some(Box::new(current.correcting(original).narrowed(lines)))
+        let own = match &wanted.corrects {
+            None => (**current).clone(),
+            Some(corrected) => current.correcting(corrected.invoicing.as_deref()?),
+        };
+        Some(Box::new(own.narrowed(lines)))
     }
 
     fn document(

@@ -36,7 +36,7 @@ pub struct PriceBookConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Z]{3}(/[0-9])?$"))]
     pub convert_from: Option<String>,
-    /// The day whose exchange rate counts, or else the newest rate before it: the last day of the billing period
+    /// The day whose exchange rate counts, or else the newest rate before it: the last day of the charge period
     /// (`period-end`), or the first.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rate_on: RateOn,
