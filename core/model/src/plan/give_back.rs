@@ -179,7 +179,7 @@ impl<'a> Room<'a> {
     /// Something of the same charge period, in the month that billed the advance.
     fn bills_of(&self, (_, _, _, charge_period, _): Advance<'_>, month: Option<&str>) -> bool {
         let mut advances = self.advances.keys();
-        month == Some(self.month()) && advances.any(|known| known.3 == charge_period)
+        month == Some(self.month()) && advances.any(|(_, _, _, period, _)| *period == charge_period)
     }
 
     fn most(&self, advance: Advance<'a>, nearness: Nearness, month: Option<&str>) -> i64 {
