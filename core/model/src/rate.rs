@@ -50,9 +50,10 @@ mod usage;
 mod weights;
 mod zones;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use num_traits::One;
+use rustc_hash::FxBuildHasher;
 
 use crate::agreed::Agreed;
 use crate::charge::Charge;
@@ -93,6 +94,9 @@ use observed::Observed;
 use overlaps::Overlaps;
 use passes::rate_passes;
 use settling::{Settlement, settle};
+
+/// Looked up many times for each resource, by numbers and names of which nobody outside makes many.
+type QuickMap<K, V> = HashMap<K, V, FxBuildHasher>;
 
 /// Everything that decides the charges of a billing period.
 #[derive(Debug, Clone, Copy)]

@@ -107,15 +107,21 @@ impl Comparison {
         after: &[Charge],
     ) -> Result<(), MoneyError> {
         for (side, charges) in [before, after].into_iter().enumerate() {
-            for charge in charges {
-                let (key, net) = (&charge.key, charge.net);
+            // They come in the order of their keys: those of an item of an account mostly together.
+            let together = charges.chunk_by(|a, b| {
+                let sum = |one: &Charge| (one.key.account, one.net.currency());
+                sum(a) == sum(b) && a.key.item == b.key.item
+            });
+            for charges in together {
+                let (key, currency) = (&charges[0].key, charges[0].net.currency());
+                let net = Money::sum(charges.iter().map(|charge| charge.net), currency)?;
                 let key = (
                     key.account,
                     key.item.clone(),
                     billing_period.to_owned(),
-                    net.currency(),
+                    currency,
                 );
-                let zero = Money::zero(net.currency());
+                let zero = Money::zero(currency);
                 let sums = self.sums.entry(key).or_insert([zero; 2]);
                 sums[side] = sums[side].checked_add(net)?;
             }

@@ -1,14 +1,17 @@
 //! Rates past periods once as they are and once under a candidate: facts are read once, and classified once for each set of
 //! rules, whatever the number of periods.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use counterfoil_model::between::ChangeAt;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
-use counterfoil_model::ids::{RecordingId, ResourceId};
-use counterfoil_model::inventory::{GaugeRun, Interval};
+use counterfoil_model::ids::{
+    AccountId, IntervalId, Kind, PlanKey, RecordingId, ResourceId, ServiceKey,
+};
+use counterfoil_model::inventory::{Configuration, GaugeRun, Interval};
 use counterfoil_model::money::Money;
-use counterfoil_model::ownership::OwnedInterval;
+use counterfoil_model::ownership::{OwnedInterval, Ownership};
 use counterfoil_model::rate::Rated;
 use counterfoil_model::time::{BillingPeriod, Period};
 use counterfoil_model::what_if::{Change, Comparison};
@@ -72,13 +75,14 @@ pub(super) async fn replay(
         });
     };
     progress.begin("reading", None);
-    let known = read(session, wired, whole).await?;
-    let of_side = |side: &Side<'_>| {
-        classify_all(side.wired, side.versions, &known.intervals, whole).map_err(WhatIfError::from)
+    let mut known = read(session, wired, whole).await?;
+    let of_side = |side: &Side<'_>, intervals: &[Interval]| {
+        classify_all(side.wired, side.versions, intervals, whole).map_err(WhatIfError::from)
     };
-    let before = of_side(&sides[0])?;
+    let mut before = of_side(&sides[0], &known.intervals)?;
+    alike_together(&mut known.intervals, &mut before);
     let after = if changes_owners {
-        Some(of_side(&sides[1])?)
+        Some(of_side(&sides[1], &known.intervals)?)
     } else {
         None
     };
@@ -131,6 +135,44 @@ async fn read(session: &Session, wired: &Wired<'_>, whole: Period) -> Result<Kno
         whole.from(),
     );
     Ok(known)
+}
+
+/// Brings what one account has of a kind together, also in memory: rating goes over it for every period, and what it needs of the
+/// next one is then near what it needed of the last one.
+fn alike_together(intervals: &mut [Interval], owned: &mut [OwnedInterval]) {
+    let of_intervals = owned.chunk_by(|a, b| a.interval == b.interval);
+    let mut firsts: Vec<&OwnedInterval> = of_intervals.map(|pieces| &pieces[0]).collect();
+    firsts.sort_by(|a, b| whose(a).cmp(&whose(b)));
+    let places = firsts.iter().enumerate();
+    let places: HashMap<IntervalId, usize> = places
+        .map(|(place, first)| (first.interval, place))
+        .collect();
+    intervals.sort_by_cached_key(|interval| places.get(&interval.id).copied());
+    owned.sort_by_cached_key(|piece| places.get(&piece.interval).copied());
+    for interval in intervals {
+        interval.configuration = Arc::new(Configuration::clone(&interval.configuration));
+    }
+}
+
+/// What tells charges apart first.
+fn whose(
+    owned: &OwnedInterval,
+) -> (
+    Option<AccountId>,
+    &Kind,
+    Option<&PlanKey>,
+    Option<&ServiceKey>,
+) {
+    let Ownership::Owned {
+        owners,
+        service,
+        plan,
+    } = &*owned.ownership
+    else {
+        return (None, &owned.kind, None, None);
+    };
+    let account = owners.first().map(|owner| owner.account);
+    (account, &owned.kind, plan.as_ref(), service.as_ref())
 }
 
 /// The time of which either side needs facts to rate a period.

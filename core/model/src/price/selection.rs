@@ -87,6 +87,11 @@ impl Price {
         self.currency == buyer.currency && self.level.is_for(buyer) && is_signed
     }
 
+    /// Is it for whoever has the plan, if any, and pays in the currency?
+    pub(crate) fn is_general(&self) -> bool {
+        self.level.is_general() && self.signed_before.is_none()
+    }
+
     /// Is it for the very same buyers, so that the two cannot hold at the same time?
     pub(crate) fn excludes(&self, other: &Self) -> bool {
         let buyers = |one: &Self| (one.item.clone(), one.level.clone(), one.currency);

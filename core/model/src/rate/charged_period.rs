@@ -1,11 +1,11 @@
 //! Which price holds when within a billing period, for each buyer: the charged periods.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::RateInput;
 use super::choosing::{Choosing, Unchosen};
 use super::group::Buyer;
 use super::weights::Weights;
+use super::{QuickMap, RateInput};
 use crate::decimal::Rational;
 use crate::ids::{ItemKey, Kind};
 use crate::price::{
@@ -48,16 +48,20 @@ pub(super) struct Frame<'a> {
 pub(super) struct PriceTable<'a> {
     pub(super) book: &'a PriceBook,
     pub(super) billing_period: &'a BillingPeriod,
+    /// As it is written.
+    pub(super) period_id: String,
     pub(super) charged: Period,
     /// What goes on as it was is billed before it is renewed.
     is_in_advance: bool,
     items: Vec<TableItem<'a>>,
     /// By kind, in the order in which items have them.
     items_of_kinds: Vec<Vec<usize>>,
-    kinds: HashMap<&'a Kind, usize>,
+    kinds: QuickMap<&'a Kind, usize>,
     positions: BTreeMap<&'a ItemKey, usize>,
     /// For each item the prices that hold in each stretch of the billing period.
     holding: Vec<Vec<(Period, Vec<&'a Price>)>>,
+    /// For each item: does its price depend on nothing but the plan and the currency of a buyer?
+    is_general: Vec<bool>,
     choosing: Choosing<'a>,
     /// Of the prorations that items have, and for each item which of them.
     weights: Vec<Weights>,
@@ -72,7 +76,7 @@ impl<'a> PriceTable<'a> {
         let priced: BTreeSet<&ItemKey> = holding_prices.map(|price| &price.item).collect();
         let items = charged_items(book, versions, frame.charged.from(), &priced);
         let mut items_of_kinds: Vec<Vec<usize>> = Vec::new();
-        let mut kinds = HashMap::new();
+        let mut kinds = QuickMap::default();
         let mut positions = BTreeMap::new();
         for (position, TableItem { item, .. }) in items.iter().enumerate() {
             positions.insert(&item.key, position);
@@ -100,9 +104,15 @@ impl<'a> PriceTable<'a> {
             }
         }
         let charged = items.iter().map(|one| one.item);
+        let is_general = charged.clone().zip(&holding).map(|(item, holding)| {
+            let mut prices = holding.iter().flat_map(|(_, prices)| prices);
+            item.price_at != PriceAt::AgreementSigning && prices.all(|price| price.is_general())
+        });
+        let is_general = is_general.collect();
         Self {
             book,
             billing_period: frame.billing_period,
+            period_id: frame.billing_period.id(),
             charged: frame.charged,
             is_in_advance: frame.billed_with.is_some(),
             choosing: Choosing::new(
@@ -117,6 +127,7 @@ impl<'a> PriceTable<'a> {
             kinds,
             positions,
             holding,
+            is_general,
             weights,
             weights_of,
         }
@@ -143,6 +154,11 @@ impl<'a> PriceTable<'a> {
     /// Is a stretch without a price of this item as it should be? It is where the item was thought of only later.
     pub(super) fn reaches_back(&self, position: usize) -> bool {
         self.items[position].reaches_back
+    }
+
+    /// Do all buyers of the same plan and currency have the same charged periods of this item?
+    pub(super) fn is_general(&self, position: usize) -> bool {
+        self.is_general[position]
     }
 
     /// Is nothing charged for a service, on purpose?

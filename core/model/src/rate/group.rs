@@ -61,7 +61,7 @@ impl Group<'_> {
             account: self.buyer.account,
             agreement: self.buyer.agreement.clone(),
             item: table.item(self.item).key.clone(),
-            billing_period: table.billing_period.id(),
+            billing_period: table.period_id.clone(),
             period: own.unwrap_or(charged),
             dimensions: self.dimensions.clone(),
             since: None,

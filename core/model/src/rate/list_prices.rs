@@ -1,7 +1,8 @@
 //! What anyone would pay who has no price of his own: the price of a plan, else the list price, in one currency.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use super::QuickMap;
 use super::charged_period::{ChargedPeriod, PriceTable};
 use super::pricing::{Usage, net};
 use crate::decimal::Rational;
@@ -17,7 +18,7 @@ pub(super) struct ListPrices<'t, 'a> {
     /// By plan and item.
     charged: BTreeMap<(Option<&'a str>, usize), Vec<ChargedPeriod<'a>>>,
     /// Many resources are alike, and pricing one is slow.
-    known: HashMap<(Place<'a>, (i128, u32)), Option<Rational>>,
+    known: QuickMap<(Place<'a>, (i128, u32)), Option<Rational>>,
 }
 
 impl<'t, 'a> ListPrices<'t, 'a> {
@@ -26,7 +27,7 @@ impl<'t, 'a> ListPrices<'t, 'a> {
             table,
             currency,
             charged: BTreeMap::new(),
-            known: HashMap::new(),
+            known: QuickMap::default(),
         }
     }
 

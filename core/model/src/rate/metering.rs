@@ -5,7 +5,7 @@ mod named;
 mod opened;
 mod payers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::charged_period::{ChargedPeriod, PriceTable};
@@ -15,9 +15,10 @@ use super::group::{Buyer, Group, Metered, Portion, fits, has_own};
 use super::observed::{Intervals, Observed};
 use super::quantity::{Gauges, Reading, read};
 use super::unpriced::Unpriced;
-use super::{AccountTerms, RateInput};
+use super::{AccountTerms, QuickMap, RateInput};
 use crate::ids::{AccountId, PlanKey, ServiceKey};
 use crate::inventory::Interval;
+use crate::money::Currency;
 use crate::ownership::{OwnedInterval, Owner, Ownership};
 use crate::price::PricedFor;
 use crate::time::Period;
@@ -36,20 +37,24 @@ struct Meterer<'a, 't> {
     intervals: &'t Intervals<'a>,
     owned: &'a [OwnedInterval],
     /// What is billed in advance and goes on; nothing in arrears.
-    goes_on: HashMap<usize, usize>,
+    goes_on: QuickMap<usize, usize>,
     /// By what was named: it is looked for once.
-    named: HashMap<NamedKey<'a>, &'a Interval>,
+    named: QuickMap<NamedKey<'a>, &'a Interval>,
     buyers: Vec<Buyer<'a>>,
-    buyer_positions: HashMap<BuyerKey<'a>, usize>,
+    buyer_positions: QuickMap<BuyerKey<'a>, usize>,
     /// The expensive part of the look-up is done once for a buyer and an item.
     charged: Vec<Vec<ChargedPeriod<'a>>>,
-    charged_positions: HashMap<(usize, usize), usize>,
+    charged_positions: QuickMap<(usize, usize), usize>,
+    /// By plan, currency and item, where nothing else of a buyer matters.
+    charged_generally: QuickMap<(Option<&'a str>, Currency, usize), usize>,
     groups: Vec<Group<'a>>,
     unread: BTreeMap<GroupKey<'a>, Group<'a>>,
-    group_positions: HashMap<GroupKey<'a>, usize>,
+    group_positions: QuickMap<GroupKey<'a>, usize>,
     /// Who pays for which items of a kind under an ownership, and where that is by the ownership's address and the kind.
     payers: Vec<Vec<ItemPayers>>,
-    payers_positions: HashMap<(usize, usize), usize>,
+    payers_positions: QuickMap<(usize, usize), usize>,
+    /// Those that were asked for last: equal stretches may come together.
+    last_payers: Option<((usize, usize), usize)>,
     /// Of the stretch that is metered, by owner: does any item charge him?
     charged_to: Vec<bool>,
 }
@@ -93,18 +98,20 @@ pub(super) fn meter<'a>(
         goes_on: if table.is_in_advance() {
             going_on(input.owned)
         } else {
-            HashMap::new()
+            QuickMap::default()
         },
-        named: HashMap::new(),
+        named: QuickMap::default(),
         buyers: Vec::new(),
-        buyer_positions: HashMap::new(),
+        buyer_positions: QuickMap::default(),
         charged: Vec::new(),
-        charged_positions: HashMap::new(),
+        charged_positions: QuickMap::default(),
+        charged_generally: QuickMap::default(),
         groups: Vec::new(),
         unread: BTreeMap::new(),
-        group_positions: HashMap::new(),
+        group_positions: QuickMap::default(),
         payers: Vec::new(),
-        payers_positions: HashMap::new(),
+        payers_positions: QuickMap::default(),
+        last_payers: None,
         charged_to: Vec::new(),
     };
     let mut not_charged = vec![false; input.owned.len()];
@@ -301,7 +308,27 @@ impl<'a> Meterer<'a, '_> {
         if let Some(known) = self.charged_positions.get(&(buyer, item)) {
             return *known;
         }
-        let terms = &self.buyers[buyer];
+        let terms = self.buyers[buyer];
+        let general = self.table.is_general(item).then_some((
+            terms.plan.map(PlanKey::as_str),
+            terms.terms.currency,
+            item,
+        ));
+        let known = general.and_then(|alike| self.charged_generally.get(&alike));
+        let position = if let Some(known) = known {
+            *known
+        } else {
+            let position = self.charged.len();
+            self.charged.push(self.charged_to(&terms, item));
+            let general = general.map(|alike| (alike, position));
+            self.charged_generally.extend(general);
+            position
+        };
+        self.charged_positions.insert((buyer, item), position);
+        position
+    }
+
+    fn charged_to(&self, terms: &Buyer<'a>, item: usize) -> Vec<ChargedPeriod<'a>> {
         let priced_for = PricedFor {
             account: Some(&terms.terms.key),
             customer: Some(&terms.terms.customer),
@@ -311,11 +338,7 @@ impl<'a> Meterer<'a, '_> {
             currency: terms.terms.currency,
         };
         let signings = &terms.terms.signings;
-        let charged = self.table.charged_periods(item, &priced_for, signings);
-        self.charged.push(charged);
-        let position = self.charged.len() - 1;
-        self.charged_positions.insert((buyer, item), position);
-        position
+        self.table.charged_periods(item, &priced_for, signings)
     }
 
     fn group(&mut self, part: Part, charged_position: usize, stretch: Stretch<'a>) -> usize {

@@ -1,10 +1,9 @@
 //! What was observed, laid out to be looked up: once for all charge periods that are rated.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::HashMap;
 
-use super::RateInput;
 use super::quantity::Gauges;
+use super::{QuickMap, RateInput};
 use crate::ids::IntervalId;
 use crate::inventory::Interval;
 
@@ -30,7 +29,7 @@ impl<'a> Observed<'a> {
 pub(super) struct Intervals<'a> {
     all: &'a [Interval],
     last: Cell<usize>,
-    places: OnceCell<HashMap<IntervalId, usize>>,
+    places: OnceCell<QuickMap<IntervalId, usize>>,
 }
 
 impl<'a> Intervals<'a> {
@@ -53,7 +52,7 @@ impl<'a> Intervals<'a> {
         self.all.get(place)
     }
 
-    fn places(&self) -> &HashMap<IntervalId, usize> {
+    fn places(&self) -> &QuickMap<IntervalId, usize> {
         self.places.get_or_init(|| {
             let all = self.all.iter().enumerate();
             all.map(|(place, one)| (one.id, place)).collect()

@@ -1,7 +1,7 @@
 //! Rates the charge periods that are due beside those of the billing period itself, each in its own zone.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
 use super::advance::{PartsOf, changes, in_advance, state};
@@ -32,7 +32,7 @@ pub(super) fn rate_passes(
 ) -> (Vec<Charge>, Vec<Told>) {
     let mut charges = Vec::new();
     let mut findings = Vec::new();
-    let owners = Owners::of(input.owned);
+    let owners = LazyCell::new(|| Owners::of(input.owned));
     let mut moved: Vec<(&TimeZone, Moved)> = Vec::new();
     for pass in &due.passes {
         let zone = pass.billing_period.zone();

@@ -1,13 +1,12 @@
 //! Under which name and attributes a resource is kept apart from others: in advance under those by which it was billed, for as
 //! long as it goes on.
 
-use std::collections::HashMap;
-
 use super::{Meterer, Part, Stretch};
 use crate::ids::AccountId;
 use crate::inventory::Interval;
 use crate::ownership::{OwnedInterval, Ownership};
 use crate::price::{Model, PriceItem, Tariff};
+use crate::rate::QuickMap;
 use crate::rate::evaluate::is_by_time;
 use crate::rate::group::fits;
 
@@ -15,7 +14,7 @@ use crate::rate::group::fits;
 pub(super) type NamedKey<'a> = (usize, usize, AccountId, &'a str);
 
 /// By position, what each owned interval goes on from.
-pub(super) fn going_on(owned: &[OwnedInterval]) -> HashMap<usize, usize> {
+pub(super) fn going_on(owned: &[OwnedInterval]) -> QuickMap<usize, usize> {
     let mut order: Vec<usize> = (0..owned.len()).collect();
     order.sort_by_key(|place| (owned[*place].resource, owned[*place].period));
     let neighbours = order.windows(2).map(|pair| (pair[0], pair[1]));

@@ -37,6 +37,15 @@ impl<'a> Meterer<'a, '_> {
         stretch: Stretch<'a>,
     ) -> usize {
         let alike = (stretch.address, kind);
+        if let Some((_, known)) = self.last_payers.filter(|(last, _)| *last == alike) {
+            return known;
+        }
+        let payers = self.payers_of(alike, items, stretch);
+        self.last_payers = Some((alike, payers));
+        payers
+    }
+
+    fn payers_of(&mut self, alike: (usize, usize), items: &[usize], stretch: Stretch<'a>) -> usize {
         if let Some(known) = self.payers_positions.get(&alike) {
             return *known;
         }
