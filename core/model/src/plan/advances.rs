@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::give_back::{Advance, advance_of, is_given_back};
 use super::input::{Confirmed, PlanInput, RemoteState};
-use crate::charge::Charge;
+use crate::charge::{Charge, ChargeKey};
 use crate::ids::AccountId;
 use crate::money::Currency;
 
@@ -23,6 +23,8 @@ struct Found<'a> {
     /// By the month in which it is rated, where what is posted of its charge period comes to the same: nothing is going to be sent
     /// of it.
     restated: BTreeMap<Advance<'a>, &'a str>,
+    /// In minor units, by month and account.
+    rated: BTreeMap<(&'a str, AccountId, Currency), BTreeMap<&'a ChargeKey, i64>>,
 }
 
 /// What a month bills of a charge period: an account, the month, the currency and the charge period.
@@ -47,6 +49,16 @@ impl<'a> Advances<'a> {
         let found = self.found();
         let month = found.restated.get(&advance).copied();
         month.filter(|_| !found.posted.contains(&advance))
+    }
+
+    /// What the charges of an account in a month come to; none where there are none for this plan.
+    pub(super) fn rated_in(
+        &self,
+        month: &'a str,
+        account: AccountId,
+        currency: Currency,
+    ) -> Option<&BTreeMap<&'a ChargeKey, i64>> {
+        self.found().rated.get(&(month, account, currency))
     }
 
     fn found(&self) -> &Found<'a> {
@@ -75,6 +87,11 @@ impl<'a> Advances<'a> {
             }
             for period in &self.input.periods {
                 let month = period.billing_period.as_str();
+                for charge in &period.charges {
+                    let of_account = (month, charge.key.account, charge.net.currency());
+                    let of_account = found.rated.entry(of_account).or_default();
+                    of_account.insert(&charge.key, charge.net.minor());
+                }
                 let part = |charge: &'a Charge| -> Part<'a> {
                     let key = &charge.key;
                     (

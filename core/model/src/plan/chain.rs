@@ -148,6 +148,22 @@ impl<'a> Chain<'a> {
         Ok(if stands { lines } else { Vec::new() })
     }
 
+    /// What is posted of each key, less than nothing, by the document that it names; in minor units, positive.
+    pub(super) fn taken_off(&self) -> BTreeMap<(&'a ChargeKey, &'a Reference), i64> {
+        let mut taken: BTreeMap<_, i64> = BTreeMap::new();
+        for document in self.posted() {
+            let Some(named) = &document.delivery.corrects else {
+                continue;
+            };
+            for line in &document.delivery.lines {
+                let sum = taken.entry((&line.charge, named)).or_default();
+                *sum = sum.saturating_sub(line.billed.minor());
+            }
+        }
+        taken.retain(|_, sum| *sum > 0);
+        taken
+    }
+
     /// Any posted line of the key.
     pub(super) fn pattern(&self, key: &ChargeKey) -> Option<&'a Line> {
         self.lines_of(key).first().map(|(_, line)| *line)

@@ -41,24 +41,35 @@ impl<'a> Rooms<'a> {
     /// advance, or took that back.
     pub(super) fn of(chain: &Chain<'a>) -> Result<Self, MoneyError> {
         let mut rooms: Vec<Room<'a>> = Vec::new();
-        for document in chain
-            .in_state(RemoteState::Posted)
-            .into_iter()
-            .chain(chain.elsewhere())
-        {
-            let own = Room::of(document)?;
-            if rooms.is_empty() || own.left.minor() > 0 {
-                rooms.push(own);
-                continue;
+        let mut credits = Vec::new();
+        let own = chain.in_state(RemoteState::Posted);
+        let own_count = own.len();
+        let documents = own.into_iter().chain(chain.elsewhere());
+        for (position, document) in documents.enumerate() {
+            let room = Room::of(document)?;
+            if rooms.is_empty() || room.left.minor() > 0 {
+                rooms.push(room);
+            } else {
+                credits.push((position < own_count, room));
             }
-            let named = document.delivery.corrects.as_ref();
+        }
+        for (is_own, credit) in credits {
+            let named = credit.document.delivery.corrects.as_ref();
             let position = rooms
                 .iter()
                 .position(|room| Some(&room.document.delivery.reference) == named);
-            let room = &mut rooms[position.unwrap_or_default()];
-            for (key, amount) in own.by_key {
-                room.take(key, amount.checked_neg()?)?;
+            let Some(position) = position.or(is_own.then_some(0)) else {
+                continue;
+            };
+            for (key, amount) in credit.by_key {
+                rooms[position].take(key, amount.checked_neg()?)?;
             }
+        }
+        let documents: Vec<&Confirmed> = rooms.iter().map(|room| room.document).collect();
+        let mut left: Vec<i64> = rooms.iter().map(|room| room.left.minor()).collect();
+        use_up_additions(&documents, &mut left);
+        for (room, left) in rooms.iter_mut().zip(left) {
+            room.left = Money::from_minor(left, room.left.currency());
         }
         Ok(Self(rooms))
     }
@@ -139,6 +150,20 @@ impl<'a> Rooms<'a> {
                 .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
                 .collect(),
         ))
+    }
+}
+
+/// What was credited beyond what a document billed itself was taken off what others added to it, the latest first.
+pub(super) fn use_up_additions(documents: &[&Confirmed], left: &mut [i64]) {
+    for (place, document) in documents.iter().enumerate() {
+        let reference = Some(&document.delivery.reference);
+        for (other, addition) in documents.iter().enumerate().rev() {
+            if addition.delivery.corrects.as_ref() == reference && left[place] < 0 {
+                let part = left[other].max(0).min(left[place].saturating_neg());
+                left[other] -= part;
+                left[place] += part;
+            }
+        }
     }
 }
 

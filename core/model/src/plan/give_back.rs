@@ -4,12 +4,16 @@
 //! be credited any more, and with the VAT of today. The credits stand in a part of their own of the month in which it changed,
 //! and name documents of earlier months.
 
+mod moved;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::moved::{lessened, moved};
 use super::Abilities;
 use super::advances::Advances;
 use super::chain::Chain;
 use super::correction::{Change, Corrections, Words, kind_of};
+use super::credit::use_up_additions;
 use super::family::Family;
 use super::input::{Confirmed, PlanInput};
 use super::lines::Bundle;
@@ -94,6 +98,23 @@ impl<'a, 'p> Rooms<'a, 'p> {
                 }
             }
         }
+        let documents: Vec<&Confirmed> = rooms.iter().map(|room| room.document).collect();
+        let mut left: Vec<i64> = rooms.iter().map(|room| room.left).collect();
+        use_up_additions(&documents, &mut left);
+        for (room, left) in rooms.iter_mut().zip(left) {
+            room.left = left;
+        }
+        for (key, month, less) in lessened(advances, posted) {
+            let billing = |room: &&mut Room<'a>| {
+                let mut lines = room.document.delivery.lines.iter();
+                let bills = lines.any(|line| line.charge == *key && !line.billed.is_negative());
+                bills && room.month() == month
+            };
+            if let Some(room) = rooms.iter_mut().rev().find(billing) {
+                room.left = room.left.saturating_sub(less);
+                room.add(advance_of(key), less.saturating_neg());
+            }
+        }
         Self { rooms, advances }
     }
 
@@ -150,6 +171,28 @@ impl<'a, 'p> Rooms<'a, 'p> {
                 .iter()
                 .position(|room| room.bills_of(advance, month))
         })
+    }
+
+    /// How much more was taken off a document than is left for others to take.
+    fn beyond(&self, reference: &Reference) -> i64 {
+        let mut rooms = self.rooms.iter();
+        let room = rooms.find(|room| room.document.delivery.reference == *reference);
+        room.map_or(0, |room| room.left.saturating_neg().max(0))
+    }
+
+    /// What others have room for of an advance.
+    fn free(&self, advance: Advance<'a>) -> i64 {
+        let rooms = self.rooms.iter();
+        let billing = rooms.filter(|room| room.advances.contains_key(&advance));
+        billing.fold(0, |sum, room| sum.saturating_add(room.left.max(0)))
+    }
+
+    fn give(&mut self, document: &Confirmed, amount: i64) {
+        let reference = &document.delivery.reference;
+        let mut rooms = self.rooms.iter_mut();
+        if let Some(room) = rooms.find(|room| room.document.delivery.reference == *reference) {
+            room.left = room.left.saturating_add(amount);
+        }
     }
 
     fn named(&self, reference: Option<&Reference>) -> Option<&'a Confirmed> {
@@ -228,21 +271,26 @@ pub(super) fn given_back<'a>(
             advances.entry(advance_of(key)).or_default().push(change);
         }
     }
-    let mut documents: Vec<Credit<'_>> = Vec::new();
+    let mut parts = Vec::new();
     for (advance, changes) in advances {
-        for (document, mut bundle) in
-            by_document(chain, (advance, &changes), &mut rooms, abilities)?
-        {
-            tax_as_billed(document, advance, &mut bundle);
-            // Where no line may be negative, what is added is a document of its own.
-            let sign = !abilities.negative_lines && bundle.has_negative_line();
-            let same = |(other, of_sign, _): &&mut Credit<'_>| {
-                other.delivery.reference == document.delivery.reference && *of_sign == sign
-            };
-            match documents.iter_mut().find(same) {
-                Some((_, _, bundles)) => bundles.push(bundle),
-                None => documents.push((document, sign, vec![bundle])),
-            }
+        for (document, bundle) in by_document(chain, (advance, &changes), &mut rooms, abilities)? {
+            parts.push((advance, document, bundle));
+        }
+    }
+    if waiting.is_empty() {
+        parts.extend(moved(chain, (&net_posted, targets), &mut rooms, input)?);
+    }
+    let mut documents: Vec<Credit<'_>> = Vec::new();
+    for (advance, document, mut bundle) in parts {
+        tax_as_billed(document, advance, &mut bundle);
+        // Where no line may be negative, what is added is a document of its own.
+        let sign = !abilities.negative_lines && bundle.has_negative_line();
+        let same = |(other, of_sign, _): &&mut Credit<'_>| {
+            other.delivery.reference == document.delivery.reference && *of_sign == sign
+        };
+        match documents.iter_mut().find(same) {
+            Some((_, _, bundles)) => bundles.push(bundle),
+            None => documents.push((document, sign, vec![bundle])),
         }
     }
     let mut wanted = Vec::new();
@@ -316,6 +364,7 @@ fn by_document<'a>(
     };
     // What is added again makes room where it is added.
     shares[0].1 = shares[0].1.saturating_add(added);
+    rooms.give(first, sum.max(0));
     let mut bundles = Vec::new();
     let is_one = shares.len() == 1;
     let mut shares = shares.into_iter().peekable();

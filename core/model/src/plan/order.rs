@@ -1,7 +1,8 @@
 //! In which order the deliveries of an account go out, and which of them have to wait: a document is credited no more than is
 //! left of it at that moment, whatever month the credit is of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::input::{PlanInput, RemoteState};
 use super::notice;
@@ -45,94 +46,92 @@ pub(super) fn additions_first(deliveries: Vec<PlannedDelivery>) -> Vec<PlannedDe
     ordered
 }
 
-/// Credits that what they name has no room for, once all that comes before them is sent, are taken out and told. Those of its own
-/// month are planned so that they fit; others may have been taken off it since.
+/// Credits that what they name has no room for, once all that comes before them is sent, are taken out and told.
 pub(super) fn hold_back(
     input: &PlanInput,
     deliveries: Vec<PlannedDelivery>,
 ) -> (Vec<PlannedDelivery>, Vec<Finding>) {
-    let mut rooms = Rooms::of(input, &deliveries);
-    let mut kept: Vec<PlannedDelivery> = Vec::with_capacity(deliveries.len());
+    let mut rooms = Rooms::of(input);
+    let mut waits = vec![false; deliveries.len()];
     let mut findings = Vec::new();
-    for planned in deliveries {
-        if let Some(room) = rooms.beyond(&planned) {
-            findings.push(notice::waits_for_room(input, &planned, room));
+    for (planned, waits) in deliveries.iter().zip(&mut waits) {
+        if let Some(room) = rooms.beyond(planned) {
+            findings.push(notice::waits_for_room(input, planned, room));
+            *waits = true;
         } else {
-            rooms.take(&planned);
-            kept.push(planned);
+            rooms.take(planned);
         }
     }
-    (kept, findings)
+    let kept = deliveries.into_iter().zip(waits);
+    let kept = kept.filter_map(|(planned, waits)| (!waits).then_some(planned));
+    (kept.collect(), findings)
 }
 
-/// What is left of each document that a plan corrects, in minor units, as the plan goes on.
-struct Rooms {
-    rooms: BTreeMap<Reference, Room>,
+/// What is left of the documents that bill something, in minor units, as the plan goes on.
+struct Rooms<'a> {
+    left: BTreeMap<&'a Reference, i128>,
+    /// By what they name.
+    additions: BTreeMap<&'a Reference, Vec<&'a Reference>>,
 }
 
-struct Room {
-    left: i128,
-    /// Documents of other months name it too.
-    is_shared: bool,
-}
-
-impl Rooms {
-    fn of(input: &PlanInput, deliveries: &[PlannedDelivery]) -> Self {
-        let corrected: BTreeSet<&Reference> = deliveries
-            .iter()
-            .filter_map(|planned| planned.delivery.corrects.as_ref())
-            .collect();
+impl<'a> Rooms<'a> {
+    fn of(input: &'a PlanInput) -> Self {
         let live = input.confirmed.iter();
         let live = live.filter(|one| one.state != RemoteState::Void);
-        let live: Vec<&Delivery> = live.map(|one| &one.delivery).collect();
-        let mut months: BTreeMap<&Reference, &str> = BTreeMap::new();
-        let mut rooms = BTreeMap::new();
-        for one in &live {
-            if corrected.contains(&one.reference) {
-                months.insert(&one.reference, &one.slot.billing_period);
-                let left = billed(one);
-                let room = Room {
-                    left,
-                    is_shared: false,
-                };
-                rooms.insert(one.reference.clone(), room);
-            }
+        let (credits, billing): (Vec<&Delivery>, Vec<&Delivery>) = live
+            .map(|one| &one.delivery)
+            .partition(|one| one.corrects.is_some() && billed(one) < 0);
+        let mut rooms = Self {
+            left: BTreeMap::new(),
+            additions: BTreeMap::new(),
+        };
+        for one in billing {
+            rooms.add(one, billed(one));
         }
-        let planned = deliveries.iter().map(|planned| &planned.delivery);
-        for one in live.iter().copied().chain(planned) {
-            let named = one.corrects.as_ref();
-            if let Some((named, room)) =
-                named.and_then(|named| Some((named, rooms.get_mut(named)?)))
-            {
-                room.is_shared |= months.get(named) != Some(&one.slot.billing_period.as_str());
-            }
+        for one in credits {
+            rooms.take_off(one, billed(one));
         }
-        for one in live {
-            let named = one.corrects.as_ref();
-            if let Some(room) = named.and_then(|named| rooms.get_mut(named)) {
-                room.left += billed(one);
-            }
-        }
-        Self { rooms }
+        rooms
     }
 
-    fn room(&self, planned: &PlannedDelivery) -> Option<&Room> {
-        let named = planned.delivery.corrects.as_ref()?;
-        self.rooms.get(named)
+    fn add(&mut self, delivery: &'a Delivery, amount: i128) {
+        let known = self.left.entry(&delivery.reference);
+        if let (Entry::Vacant(_), Some(named)) = (&known, &delivery.corrects) {
+            let additions = self.additions.entry(named).or_default();
+            additions.push(&delivery.reference);
+        }
+        *known.or_default() += amount;
+    }
+
+    fn take_off(&mut self, delivery: &'a Delivery, amount: i128) {
+        let named = delivery.corrects.as_ref();
+        if let Some(left) = named.and_then(|named| self.left.get_mut(named)) {
+            *left += amount;
+        }
+    }
+
+    /// Of a document with what was added to it.
+    fn room(&self, named: &Reference) -> Option<i128> {
+        let own = *self.left.get(named)?;
+        let additions = self.additions.get(named).into_iter().flatten();
+        let added: i128 = additions.map(|one| self.left[one].max(0)).sum();
+        Some(own + added)
     }
 
     /// What is left, where a new credit is more than that.
     fn beyond(&self, planned: &PlannedDelivery) -> Option<i128> {
-        let room = self.room(planned).filter(|room| room.is_shared)?;
+        let room = self.room(planned.delivery.corrects.as_ref()?)?;
         let is_credit = planned.action == PlannedAction::Create && planned.amount.now.is_negative();
-        let after = room.left + i128::from(planned.amount.now.minor());
-        (is_credit && after < 0).then_some(room.left)
+        let after = room + i128::from(planned.amount.now.minor());
+        (is_credit && after < 0).then_some(room)
     }
 
-    fn take(&mut self, planned: &PlannedDelivery) {
-        let named = planned.delivery.corrects.as_ref();
-        if let Some(room) = named.and_then(|named| self.rooms.get_mut(named)) {
-            room.left += i128::from(planned.amount.difference.minor());
+    fn take(&mut self, planned: &'a PlannedDelivery) {
+        let difference = i128::from(planned.amount.difference.minor());
+        if planned.amount.now.is_negative() {
+            self.take_off(&planned.delivery, difference);
+        } else {
+            self.add(&planned.delivery, difference);
         }
     }
 }

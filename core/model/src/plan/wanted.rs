@@ -184,7 +184,9 @@ impl<'a> Sorted<'a> {
                 let parts = is_new.then(|| giving_back.get_or_init(|| giving_back_by(posted_nets)));
                 parts?.get(&advance_of(key)).copied()
             };
-            match home(posted_nets, key).or_else(again) {
+            let home = home(posted_nets, key);
+            let home = home.filter(|part| !is_of_others(charge, &posted_nets[part]));
+            match home.or_else(again) {
                 Some(part) => {
                     let targets = sorted.targets.entry(part).or_default();
                     targets.insert(key, charge);
@@ -249,6 +251,16 @@ fn home(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
         })
     };
     billing(false).or_else(|| billing(true))
+}
+
+/// Does a charge, that was more when the part billed it, give back now what other documents billed in advance?
+fn is_of_others(charge: &Charge, nets: &Nets<'_>) -> bool {
+    let key = &charge.key;
+    let gave_back = nets.get(key).is_some_and(|net| net.is_negative());
+    let bills = |(known, net): (&&ChargeKey, &Money)| {
+        known.since.is_none() && !net.is_negative() && advance_of(known) == advance_of(key)
+    };
+    is_given_back(charge) && !gave_back && !nets.iter().any(bills)
 }
 
 /// The first posted part that gives something of an advance back. What is given back as of another moment now is corrected there.

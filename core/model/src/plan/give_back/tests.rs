@@ -1,5 +1,7 @@
 //! Fees in advance that are given back: whom the credit names, and what later plans make of it.
 
+use proptest::prelude::*;
+
 use super::super::sample::*;
 use super::super::*;
 use crate::charge::Charge;
@@ -284,12 +286,12 @@ fn a_price_that_sinks_after_a_give_back_adds_before_it_credits() {
             "credit note of 2026-03 part 1.1: 600.00 for 2026-03",
         ]
     );
-    // From now on what was added has room of its own.
+    // Of what was added, 118 were not used up by the credit: as much has room of its own.
     let mut free = with_april(&cheaper, vec![back(10, "0"), april("vcpu", "3")]);
     free.periods[0].charges[0] = fee("0");
     let planned = settled(&mut free);
     let amounts: Vec<_> = planned.iter().map(|one| one.amount.now.minor()).collect();
-    assert_eq!(amounts, [58_200, -1_800, -58_200]);
+    assert_eq!(amounts, [58_200, -48_200, -11_800]);
 }
 
 /// March alone is planned: what April gave back is not rated again, and the invoice has no room for all of it.
@@ -362,4 +364,130 @@ fn what_is_given_back_from_another_day_on_is_one_difference() {
     let plan = plan(same.clone()).unwrap();
     assert_eq!(plan.effects().count(), 0, "{:?}", plan.deliveries);
     assert_eq!(plan.findings[0].severity, crate::finding::Severity::Note);
+}
+
+/// What is added to the fee from a day of a month on.
+fn growth(month: &str, day: i64, quantity: &str) -> Charge {
+    let mut more = charge_in(month, "support", quantity, "12");
+    let period = more.key.period;
+    let since = Instant::from_seconds(period.from().seconds() + day * 86_400).unwrap();
+    more.key.billing_period = fee("100").key.billing_period;
+    more.key.since = Some(since);
+    more.key.period = Period::new(since, period.to()).unwrap();
+    more
+}
+
+/// April billed more of the fee; that it was less came late.
+#[test]
+fn what_turns_from_more_to_less_is_credited_to_what_billed_the_advance() {
+    let mut input = with_april(
+        &begun(),
+        vec![growth("2026-04", 10, "20"), april("vcpu", "3")],
+    );
+    settled(&mut input);
+    let mut late = with_april(
+        &input,
+        vec![growth("2026-04", 10, "-40"), april("vcpu", "3")],
+    );
+    let planned = settled(&mut late);
+    assert_eq!(
+        told(&planned, &late),
+        [
+            "credit note of 2026-04 part 1.1: 240.00 for 2026-04",
+            "credit note of 2026-04 part 2.0: 480.00 for 2026-03",
+        ]
+    );
+    // And more again after all.
+    let mut again = with_april(&late, vec![growth("2026-04", 10, "5"), april("vcpu", "3")]);
+    let planned = settled(&mut again);
+    let amounts: Vec<_> = planned.iter().map(|one| one.amount.now.minor()).collect();
+    assert_eq!(amounts, [48_000, 6_000]);
+}
+
+/// May gave back of what April added, and April added less: the rest of it is given back of what March billed.
+#[test]
+fn what_was_given_back_makes_room_where_its_document_shrinks() {
+    let with_may = |input: &PlanInput, more: &str, less: &str| {
+        let charges = vec![growth("2026-04", 10, more), april("vcpu", "3")];
+        let mut next = with_april(input, charges);
+        let may = vec![
+            growth("2026-05", 10, less),
+            charge_in("2026-05", "vcpu", "3", "1"),
+        ];
+        next.periods.push(rated("2026-05", may));
+        next
+    };
+    let mut input = with_april(
+        &begun(),
+        vec![growth("2026-04", 10, "80"), april("vcpu", "3")],
+    );
+    settled(&mut input);
+    let mut input = with_may(&input, "80", "-70");
+    let planned = settled(&mut input);
+    assert_eq!(
+        told(&planned, &input),
+        [
+            "invoice of 2026-05 part 1.0: 3.00 for ",
+            "credit note of 2026-05 part 2.0: 840.00 for 2026-04",
+        ]
+    );
+    let mut late = with_may(&input, "20", "-60");
+    let planned = settled(&mut late);
+    assert_eq!(
+        told(&planned, &late),
+        [
+            "invoice of 2026-05 part 2.1: 597.00 for 2026-04",
+            "credit note of 2026-04 part 1.1: 720.00 for 2026-04",
+            "credit note of 2026-05 part 2.2: 477.00 for 2026-03",
+        ]
+    );
+}
+
+/// More or less of the fee from three months on, never less than nothing of it in all.
+fn changes() -> impl Strategy<Value = Vec<(i32, [i32; 3])>> {
+    proptest::collection::vec((1..100i32, [-99..80i32, -99..80i32, -99..80i32]), 2..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn whatever_becomes_of_a_fee_is_billed_in_a_few_plans_and_beyond_no_document(states in changes()) {
+        let months = ["2026-04", "2026-05", "2026-06"];
+        let mut input = input(Vec::new());
+        for (known, (quantity, more)) in states.into_iter().enumerate() {
+            input.periods.truncate(1);
+            input.periods[0].charges = vec![fee(&quantity.to_string()), charge("vcpu", "10", "10")];
+            let mut left = quantity;
+            for (month, more) in months.iter().zip(more).take(known) {
+                let more = more.max(-left);
+                left += more;
+                let mut charges = vec![charge_in(month, "vcpu", "3", "1")];
+                if more != 0 {
+                    charges.push(growth(month, 10, &more.to_string()));
+                }
+                input.periods.push(rated(month, charges));
+            }
+            let is_settled = (0..4).any(|_| {
+                let plan = plan(input.clone()).unwrap();
+                apply_all(&mut input.confirmed, &plan);
+                let waits = plan.findings.iter().any(|one| one.message.contains(" waits: "));
+                plan.effects().count() == 0 && !waits
+            });
+            prop_assert!(is_settled);
+            for charge in input.periods.iter().flat_map(|period| &period.charges) {
+                prop_assert_eq!(net_of(&input.confirmed, &charge.key), charge.net.minor());
+            }
+            let net = |one: &Confirmed| -> i64 {
+                one.delivery.lines.iter().map(|line| line.billed.minor()).sum()
+            };
+            for document in input.confirmed.iter().filter(|one| net(one) > 0) {
+                let naming = input.confirmed.iter();
+                let naming = naming.filter(|one| {
+                    one.delivery.corrects.as_ref() == Some(&document.delivery.reference)
+                });
+                prop_assert!(net(document) + naming.map(net).sum::<i64>() >= 0);
+            }
+        }
+    }
 }
