@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Advance, Rooms, advance_of};
 use crate::charge::{Charge, ChargeKey};
+use crate::document::Reference;
 use crate::money::Money;
 use crate::plan::advances::Advances;
 use crate::plan::chain::Chain;
@@ -71,7 +72,19 @@ pub(super) fn lessened<'a>(
     lessened
 }
 
-type Moved<'a> = Vec<(Advance<'a>, &'a Confirmed, Bundle)>;
+/// What is planned of an advance, by the document that it names.
+pub(super) type Part<'a> = (Advance<'a>, &'a Confirmed, Bundle);
+type Moved<'a> = Vec<Part<'a>>;
+
+/// What is planned to be added to a document again.
+fn added(moved: &[Part<'_>], planned: &[Part<'_>], (key, named): (&ChargeKey, &Reference)) -> i64 {
+    let parts = moved.iter().chain(planned);
+    let naming = parts.filter(|(_, document, _)| document.delivery.reference == *named);
+    let lines = naming.flat_map(|(_, _, bundle)| &bundle.lines);
+    let own = lines.filter(|line| line.charge == *key);
+    own.fold(0, |sum: i64, line| sum.saturating_add(line.billed.minor()))
+        .max(0)
+}
 
 /// By the document that it names: an amount that is added to one, and taken off another.
 pub(super) fn moved<'a>(
@@ -80,7 +93,7 @@ pub(super) fn moved<'a>(
         &BTreeMap<&'a ChargeKey, Money>,
         &BTreeMap<&'a ChargeKey, &'a Charge>,
     ),
-    rooms: &mut Rooms<'a, '_>,
+    (planned, rooms): (&[Part<'a>], &mut Rooms<'a, '_>),
     input: &PlanInput,
 ) -> Result<Moved<'a>, Obstacle> {
     let words = Words::of(targets, input);
@@ -99,15 +112,16 @@ pub(super) fn moved<'a>(
         let currency = document.delivery.slot.currency;
         let zero = Money::zero(currency);
         let now = change.target.map_or(zero, |charge| charge.net);
-        let stays = given_back.min(now.minor().saturating_neg());
-        let amount = stays.min(rooms.beyond(named)).min(rooms.free(advance));
+        let amount = (given_back - added(&moved, planned, (key, named)))
+            .min(rooms.beyond(named))
+            .min(rooms.free(advance));
         if amount <= 0 {
             continue;
         }
         let mut before = now.checked_add(Money::from_minor(amount, currency))?;
         let abilities = &input.abilities;
-        let added = change.difference_between(chain, now, before, abilities)?;
-        moved.push((advance, document, added));
+        let again = change.difference_between(chain, now, before, abilities)?;
+        moved.push((advance, document, again));
         let shares = rooms.take(advance, amount);
         rooms.give(document, amount);
         for (other, amount) in shares {

@@ -1,7 +1,5 @@
 //! Fees in advance that are given back: whom the credit names, and what later plans make of it.
 
-use proptest::prelude::*;
-
 use super::super::sample::*;
 use super::super::*;
 use crate::charge::Charge;
@@ -9,7 +7,7 @@ use crate::document::DocumentKind;
 use crate::time::{Instant, Period};
 
 /// A fee of the year from April, due with March.
-fn fee(quantity: &str) -> Charge {
+pub(super) fn fee(quantity: &str) -> Charge {
     let mut fee = charge_in("2026-03", "support", quantity, "12");
     fee.key.billing_period = "2026-04/2027-04".to_owned();
     fee
@@ -57,7 +55,10 @@ fn settled(input: &mut PlanInput) -> Vec<PlannedDelivery> {
     plan.effects().cloned().collect()
 }
 
-fn told(planned: &[PlannedDelivery], input: &PlanInput) -> Vec<String> {
+pub(super) fn told<'a>(
+    planned: impl IntoIterator<Item = &'a PlannedDelivery>,
+    input: &PlanInput,
+) -> Vec<String> {
     let name = |reference: &crate::document::Reference| {
         let mut known = input.confirmed.iter();
         let named = known.find(|one| one.delivery.reference == *reference);
@@ -81,7 +82,7 @@ fn told(planned: &[PlannedDelivery], input: &PlanInput) -> Vec<String> {
             named.unwrap_or_default()
         )
     };
-    planned.iter().map(one).collect()
+    planned.into_iter().map(one).collect()
 }
 
 #[test]
@@ -367,7 +368,7 @@ fn what_is_given_back_from_another_day_on_is_one_difference() {
 }
 
 /// What is added to the fee from a day of a month on.
-fn growth(month: &str, day: i64, quantity: &str) -> Charge {
+pub(super) fn growth(month: &str, day: i64, quantity: &str) -> Charge {
     let mut more = charge_in(month, "support", quantity, "12");
     let period = more.key.period;
     let since = Instant::from_seconds(period.from().seconds() + day * 86_400).unwrap();
@@ -401,7 +402,7 @@ fn what_turns_from_more_to_less_is_credited_to_what_billed_the_advance() {
     let mut again = with_april(&late, vec![growth("2026-04", 10, "5"), april("vcpu", "3")]);
     let planned = settled(&mut again);
     let amounts: Vec<_> = planned.iter().map(|one| one.amount.now.minor()).collect();
-    assert_eq!(amounts, [48_000, 6_000]);
+    assert_eq!(amounts, [6_000, 48_000]);
 }
 
 /// May gave back of what April added, and April added less: the rest of it is given back of what March billed.
@@ -441,53 +442,4 @@ fn what_was_given_back_makes_room_where_its_document_shrinks() {
             "credit note of 2026-05 part 2.2: 477.00 for 2026-03",
         ]
     );
-}
-
-/// More or less of the fee from three months on, never less than nothing of it in all.
-fn changes() -> impl Strategy<Value = Vec<(i32, [i32; 3])>> {
-    proptest::collection::vec((1..100i32, [-99..80i32, -99..80i32, -99..80i32]), 2..6)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
-
-    #[test]
-    fn whatever_becomes_of_a_fee_is_billed_in_a_few_plans_and_beyond_no_document(states in changes()) {
-        let months = ["2026-04", "2026-05", "2026-06"];
-        let mut input = input(Vec::new());
-        for (known, (quantity, more)) in states.into_iter().enumerate() {
-            input.periods.truncate(1);
-            input.periods[0].charges = vec![fee(&quantity.to_string()), charge("vcpu", "10", "10")];
-            let mut left = quantity;
-            for (month, more) in months.iter().zip(more).take(known) {
-                let more = more.max(-left);
-                left += more;
-                let mut charges = vec![charge_in(month, "vcpu", "3", "1")];
-                if more != 0 {
-                    charges.push(growth(month, 10, &more.to_string()));
-                }
-                input.periods.push(rated(month, charges));
-            }
-            let is_settled = (0..4).any(|_| {
-                let plan = plan(input.clone()).unwrap();
-                apply_all(&mut input.confirmed, &plan);
-                let waits = plan.findings.iter().any(|one| one.message.contains(" waits: "));
-                plan.effects().count() == 0 && !waits
-            });
-            prop_assert!(is_settled);
-            for charge in input.periods.iter().flat_map(|period| &period.charges) {
-                prop_assert_eq!(net_of(&input.confirmed, &charge.key), charge.net.minor());
-            }
-            let net = |one: &Confirmed| -> i64 {
-                one.delivery.lines.iter().map(|line| line.billed.minor()).sum()
-            };
-            for document in input.confirmed.iter().filter(|one| net(one) > 0) {
-                let naming = input.confirmed.iter();
-                let naming = naming.filter(|one| {
-                    one.delivery.corrects.as_ref() == Some(&document.delivery.reference)
-                });
-                prop_assert!(net(document) + naming.map(net).sum::<i64>() >= 0);
-            }
-        }
-    }
 }
