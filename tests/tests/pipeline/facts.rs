@@ -58,6 +58,9 @@ pub(crate) struct Case {
     /// Of all lines.
     #[serde(default)]
     allocated: Option<Vec<String>>,
+    /// Of all lines: quantity, time, weighted quantity.
+    #[serde(default)]
+    contributed: Option<Vec<String>>,
     /// Of all lines: tier, quantity, amount.
     #[serde(default)]
     parts: Option<Vec<String>>,
@@ -278,6 +281,11 @@ impl Case {
             below("contributions", &|one| amount(&one["allocated"])),
             "allocated",
         );
+        expect(
+            &self.contributed,
+            below("contributions", &contributed),
+            "contributed",
+        );
         expect(&self.parts, below("parts", &part), "parts");
         if let Some(seconds) = self.presumed_seconds {
             assert_eq!(answer["presumed_seconds"], seconds, "{name}: presumed");
@@ -311,6 +319,13 @@ fn part(part: &Value) -> String {
         text(&part["quantity"]),
         amount(&part["amount"])
     )
+}
+
+/// Quantity, time and weighted quantity.
+fn contributed(one: &Value) -> String {
+    let [from, to] = ["from", "to"].map(|key| text(&one["period"][key]).replace("T00:00:00Z", ""));
+    let [quantity, weighted] = ["quantity", "weighted"].map(|key| text(&one[key]));
+    format!("{quantity} {from}/{to} {weighted}")
 }
 
 /// The level of the price that won, and what it beat.

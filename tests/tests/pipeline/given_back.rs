@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::cycles::{bill, company, exports};
+use crate::reports::{list, texts};
 use crate::small::Company;
 use crate::undated::edit;
 use crate::voided::text;
@@ -87,5 +88,25 @@ fn what_was_billed_to_nobody_yet_waits_and_goes_out_with_what_bills_it() -> Resu
     let (sent, _) = planned(&company, "2026-04")?;
     assert_eq!(sent, ["credit-note -355.00 of 2026-04"]);
     bill(&company, "2026-04")?;
+    Ok(())
+}
+
+#[test]
+fn an_end_is_followed_to_what_gives_back_the_rest() -> Result<()> {
+    let mut company = begun()?;
+    bill(&company, "2026-03")?;
+    april(&mut company, 10)?;
+    bill(&company, "2026-04")?;
+    let delivered = ["report", "delivered", "VM-1"];
+    let delivered = company.place.json(&delivered)?;
+    // What began is no part of the credit note.
+    let billed = |at: usize| format!("/delivered/{at}/lines/0/billed/amount");
+    assert_eq!(
+        texts(
+            list(&delivered, "events")?,
+            &["/event", &billed(0), &billed(1)]
+        ),
+        ["new 1.00 null", "gone -355.00 null"]
+    );
     Ok(())
 }

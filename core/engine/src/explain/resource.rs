@@ -209,10 +209,12 @@ async fn stretches(
     Ok(stretches)
 }
 
-/// Is a stretch of the period, or does a line have it that is billed with the period?
+/// Is a stretch of the period, or does a line have it that is billed with the period, or give back what comes after it?
 fn concerns(owned: &OwnedInterval, rated: &PeriodRated) -> bool {
     let is_part = |one: &Contribution| {
-        one.resource == owned.resource && one.period.intersect(owned.period).is_some()
+        one.resource == owned.resource
+            && (one.period.intersect(owned.period).is_some()
+                || (one.interval == owned.interval && one.period.from() == owned.period.to()))
     };
     let of_owner = |charge: &Charge| match &*owned.ownership {
         Ownership::Owned { owners, .. } => {

@@ -49,15 +49,23 @@ fn own<'p>(parts: &'p Parts, asked: &Asked) -> impl Iterator<Item = &'p (ChargeK
 
 fn is_edge(part: &Contribution, asked: &Asked) -> bool {
     match asked.edge {
-        Edge::Start => part.period.from() == asked.at,
+        Edge::Start => part.period.from() == asked.at && !is_given_back(part),
+        Edge::End if is_given_back(part) => part.period.from() == asked.at,
         Edge::End => part.period.to() == asked.at,
     }
+}
+
+/// What was billed in advance is given back from the end of its resource on.
+fn is_given_back(part: &Contribution) -> bool {
+    part.weighted.starts_with('-')
 }
 
 fn begins_within(part: &Contribution, asked: &Asked) -> bool {
     asked.lasts.is_some_and(|lasts| {
         let begins = part.period.from();
-        lasts.from.is_none_or(|from| from <= begins) && lasts.to.is_none_or(|to| begins < to)
+        !is_given_back(part)
+            && lasts.from.is_none_or(|from| from <= begins)
+            && lasts.to.is_none_or(|to| begins < to)
     })
 }
 

@@ -4,21 +4,25 @@
 //! All of it is computed from facts: the sum of what was billed at the beginning and of all changes is what the whole period
 //! comes to when it has ended, to the cent.
 
+mod contributed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{Signed, Zero};
 
-use crate::charge::{ChangeExplained, Charge, ChargeKey, Contribution, Explanation, PricedPart};
+use crate::charge::{ChangeExplained, Charge, ChargeKey, Explanation, PricedPart};
 use crate::decimal::{Decimal, Rational};
-use crate::ids::{AccountId, AgreementKey, ItemKey, ResourceId};
+use crate::ids::{AccountId, AgreementKey, ItemKey};
 use crate::money::Money;
 use crate::ownership::OwnedInterval;
-use crate::price::PriceBook;
-use crate::time::{Instant, Period, TimeZone};
+use crate::price::{PriceBook, Proration};
+use crate::time::{BillingPeriod, Instant, Period};
 use crate::validity::ConfigVersion;
 
 use super::pricing::ONE;
 use super::settling::decimal_near;
+use super::weights::Weights;
+use contributed::{Held, Level, contributed, contributions, levels};
 
 /// What was there until an instant, and what was there last as if it stayed so.
 pub(super) fn state(owned: &[OwnedInterval], served: Period, until: Instant) -> Vec<OwnedInterval> {
@@ -47,11 +51,39 @@ pub(super) fn in_advance(charge: &mut Charge) {
     }
 }
 
+/// What changes follow from beside the charges.
+pub(super) struct Book<'b> {
+    parts_of: PartsOf<'b>,
+    prorations: BTreeMap<&'b ItemKey, Proration>,
+    charge_period: &'b BillingPeriod,
+}
+
+impl<'b> Book<'b> {
+    pub(super) fn of(
+        price_book: &[ConfigVersion<&'b PriceBook>],
+        charge_period: &'b BillingPeriod,
+    ) -> Self {
+        let items = price_book.iter().flat_map(|version| &version.terms.items);
+        Self {
+            parts_of: PartsOf::in_any(price_book),
+            prorations: items.map(|item| (&item.key, item.proration)).collect(),
+            charge_period,
+        }
+    }
+
+    /// How much time counts for an item.
+    fn units(&self, item: &ItemKey, period: Period) -> i128 {
+        let proration = self.prorations.get(item).copied();
+        let proration = proration.unwrap_or(Proration::Second);
+        Weights::new(proration, self.charge_period).units(period)
+    }
+}
+
 /// Which items are a part of which others, in any version.
-pub(super) struct PartsOf<'b>(BTreeMap<&'b ItemKey, BTreeSet<&'b ItemKey>>);
+struct PartsOf<'b>(BTreeMap<&'b ItemKey, BTreeSet<&'b ItemKey>>);
 
 impl<'b> PartsOf<'b> {
-    pub(super) fn in_any(price_book: &[ConfigVersion<&'b PriceBook>]) -> Self {
+    fn in_any(price_book: &[ConfigVersion<&'b PriceBook>]) -> Self {
         let mut known: BTreeMap<&ItemKey, BTreeSet<&ItemKey>> = BTreeMap::new();
         for item in price_book.iter().flat_map(|version| &version.terms.items) {
             if !item.of.is_empty() {
@@ -98,8 +130,8 @@ impl<'c> Known<'c> {
 pub(super) fn changes(
     before: &[Charge],
     after: &[Charge],
-    (stretch, zone): (Period, &TimeZone),
-    parts_of: &PartsOf<'_>,
+    stretch: Period,
+    book: &Book<'_>,
 ) -> Vec<Charge> {
     let keyed = |charges: &'_ [Charge]| -> BTreeMap<ChargeKey, Charge> {
         let keyed = charges.iter().map(|one| (one.key.clone(), one.clone()));
@@ -124,8 +156,8 @@ pub(super) fn changes(
         }
     }
     let changed = pairs.iter().filter_map(|(key, since, pair)| {
-        let since = since.or_else(|| parts_of.since(key, &known));
-        pair.change(since.unwrap_or(stretch.from()), zone)
+        let since = since.or_else(|| book.parts_of.since(key, &known));
+        pair.change(since.unwrap_or(stretch.from()), book)
     });
     changed.collect()
 }
@@ -145,19 +177,17 @@ impl Pair<'_> {
 
     /// When the first of what is in it began, ended or became another.
     fn since(&self) -> Option<Instant> {
-        let (before, after) = (held(self.before), held(self.after));
-        let keys: BTreeSet<&Level<'_>> = before.keys().chain(after.keys()).collect();
-        let times = |held: &BTreeMap<Level<'_>, Vec<Instant>>, level: &Level<'_>| {
-            held.get(level).cloned().unwrap_or_default()
-        };
-        let changed = keys.into_iter();
-        let changed = changed
-            .filter_map(|level| first_difference(&times(&before, level), &times(&after, level)));
-        changed.min()
+        let levels = self.levels();
+        levels.values().filter_map(Held::differs_from).min()
+    }
+
+    fn levels(&self) -> BTreeMap<Level<'_>, Held<'_>> {
+        levels(contributions(self.before), contributions(self.after))
     }
 
     /// `None` where it comes to the same.
-    fn change(&self, since: Instant, zone: &TimeZone) -> Option<Charge> {
+    fn change(&self, since: Instant, book: &Book<'_>) -> Option<Charge> {
+        let zone = book.charge_period.zone();
         let pattern = self.after.or(self.before)?;
         let zero = Money::zero(pattern.net.currency());
         let of = |charge: Option<&Charge>| charge.map_or(zero, |charge| charge.net);
@@ -198,6 +228,7 @@ impl Pair<'_> {
         } else {
             pattern.description.clone()
         };
+        let units = |one: Period| book.units(&pattern.key.item, one);
         Some(Charge {
             words: pattern.words.clone(),
             key: ChargeKey {
@@ -230,7 +261,7 @@ impl Pair<'_> {
                 rounded_together: is_together(self.after) || is_together(self.before),
                 ..(*pattern.explanation).clone()
             }),
-            contributions: self.contributed(),
+            contributions: contributed(&self.levels(), period, &units),
             ..pattern.clone()
         })
     }
@@ -264,50 +295,6 @@ impl Pair<'_> {
         after.extend(taken);
         Some(after)
     }
-
-    /// What each resource adds or no longer adds.
-    fn contributed(&self) -> Vec<Contribution> {
-        let mut changed: BTreeMap<Level<'_>, Contribution> = BTreeMap::new();
-        for one in contributions(self.after) {
-            add(&mut changed, level(one), one.clone());
-        }
-        for one in contributions(self.before) {
-            let mut taken = one.clone();
-            taken.allocated = one.allocated.checked_neg().unwrap_or(one.allocated);
-            if let Ok(weighted) = one.weighted.parse::<Rational>() {
-                taken.weighted = (-weighted).to_string();
-            }
-            add(&mut changed, level(one), taken);
-        }
-        let changed = changed.into_values();
-        changed
-            .filter(|one| !one.allocated.is_zero() || one.weighted != "0")
-            .collect()
-    }
-}
-
-/// It has the words of the last interval that is there.
-fn add<'c>(changed: &mut BTreeMap<Level<'c>, Contribution>, level: Level<'c>, part: Contribution) {
-    let Some(known) = changed.get_mut(&level) else {
-        changed.insert(level, part);
-        return;
-    };
-    let sum = known.allocated.checked_add(part.allocated);
-    let allocated = sum.unwrap_or(known.allocated);
-    let weighted = |one: &Contribution| one.weighted.parse::<Rational>();
-    let weighted = match (weighted(known), weighted(&part)) {
-        (Ok(known), Ok(own)) => (known + own).to_string(),
-        _ => known.weighted.clone(),
-    };
-    if part.period.from() > known.period.from() {
-        *known = part;
-    }
-    known.allocated = allocated;
-    known.weighted = weighted;
-}
-
-fn contributions(charge: Option<&Charge>) -> &[Contribution] {
-    charge.map_or(&[], |charge| charge.contributions.as_slice())
 }
 
 fn is_together(charge: Option<&Charge>) -> bool {
@@ -319,57 +306,6 @@ fn net_exact(charge: Option<&Charge>) -> String {
         || Rational::zero().to_string(),
         |charge| charge.explanation.net_exact.clone(),
     )
-}
-
-/// How much of what is in a charge.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Level<'c> {
-    resource: ResourceId,
-    share: &'c str,
-    quantity: Decimal,
-}
-
-fn level(one: &Contribution) -> Level<'_> {
-    Level {
-        resource: one.resource,
-        share: &one.share,
-        quantity: one.quantity,
-    }
-}
-
-/// When each level of a resource begins and ends, by turns. An interval that goes on as another one is no change.
-fn held(charge: Option<&Charge>) -> BTreeMap<Level<'_>, Vec<Instant>> {
-    let mut periods: BTreeMap<Level<'_>, Vec<Period>> = BTreeMap::new();
-    for one in contributions(charge) {
-        periods.entry(level(one)).or_default().push(one.period);
-    }
-    let held = periods.into_iter();
-    held.map(|(level, periods)| (level, turns(periods)))
-        .collect()
-}
-
-/// When something begins and ends, by turns.
-fn turns(mut periods: Vec<Period>) -> Vec<Instant> {
-    periods.sort_unstable();
-    let mut turns: Vec<Instant> = Vec::new();
-    for period in periods {
-        match turns.last_mut() {
-            Some(until) if *until >= period.from() => *until = period.to().max(*until),
-            _ => turns.extend([period.from(), period.to()]),
-        }
-    }
-    turns
-}
-
-/// Until then both take the same turns.
-fn first_difference(one: &[Instant], other: &[Instant]) -> Option<Instant> {
-    let same = one
-        .iter()
-        .zip(other)
-        .take_while(|(one, other)| one == other);
-    let same = same.count();
-    let next = [one.get(same), other.get(same)];
-    next.into_iter().flatten().min().copied()
 }
 
 fn one_part(quantity: &Rational, unit_price: Decimal) -> Vec<PricedPart> {

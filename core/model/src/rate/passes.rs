@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{LazyCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
-use super::advance::{PartsOf, changes, in_advance, state};
+use super::advance::{Book, changes, in_advance, state};
 use super::charged_period::{Frame, PriceTable};
 use super::contributed::PresumedOf;
 use super::counted::{Spreads, spreads};
@@ -186,15 +186,14 @@ impl Rater<'_> {
             charges.extend(begun);
             findings.extend(told);
         }
-        let parts_of = PartsOf::in_any(self.input.price_book);
+        let book = Book::of(self.input.price_book, &self.pass.billing_period);
         for stretch in &advance.changes {
             if !self.has_changes(*stretch, owned) {
                 continue;
             }
             let (before, _) = rated_until(stretch.from());
             let (after, told) = rated_until(stretch.to());
-            let zone = self.pass.billing_period.zone();
-            charges.extend(changes(&before, &after, (*stretch, zone), &parts_of));
+            charges.extend(changes(&before, &after, *stretch, &book));
             findings.extend(told);
         }
         if self.input.detail != Detail::Resources {
