@@ -316,3 +316,49 @@ fn what_is_billed_by_the_quarter_names_the_month_of_its_line() -> Result<()> {
     );
     Ok(())
 }
+
+/// More from 10 April on, and nothing from 10 May on: each is a line of its own beside what was billed with March.
+#[test]
+fn what_is_given_back_of_a_quarter_is_the_line_of_its_days() -> Result<()> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "per = \"quarter\"\nbilled = \"in-advance\"\n\
+         price = [{ currency = \"EUR\", amount = 91.00 }]",
+    )?;
+    company.write_with("bill_from = 2026-03-01", "", "")?;
+    for (day, count) in [
+        ("2026-03-01", 1),
+        ("2026-04-09", 1),
+        ("2026-04-10", 3),
+        ("2026-05-09", 3),
+        ("2026-05-10", 0),
+        ("2026-06-01", 0),
+    ] {
+        company.export(day, &[format!("VM-1,acme,{count}")])?;
+    }
+    "2026-06-01T08:00:00Z".clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    let asked = ["explain", "--resource", "VM-1", "--period", "2026-05"];
+    let explained = company.place.json(&asked)?;
+    let keys = [
+        "/description",
+        "/period/from",
+        "/period/to",
+        "/allocated/amount",
+    ];
+    assert_eq!(
+        texts(list(&explained, "charges")?, &keys),
+        ["Given back: vCPU 2026-05-09T22:00:00Z 2026-06-30T22:00:00Z -156.00"]
+    );
+    let told = texts(list(&explained, "why_not")?, &["/code", "/message"]);
+    let told = told.iter();
+    let told: Vec<&String> = told.filter(|one| one.starts_with("in-advance ")).collect();
+    assert_eq!(
+        told,
+        [
+            "in-advance from 2026-04-10 to 2026-05-10: `cpu` is billed in advance: the line `vCPU` of 2026-Q2 has it as `VM-1`, \
+             and is billed with 2026-04"
+        ]
+    );
+    Ok(())
+}

@@ -50,7 +50,8 @@ impl Elsewhere {
             if line_of(rated, stretch).is_some() {
                 continue;
             }
-            for month in months(asked, terms, stretch, interval)? {
+            // The last of them has what changed with the stretch; those before it have what was known before.
+            for month in months(asked, terms, stretch, interval)?.into_iter().rev() {
                 let id = month.id();
                 if !others.contains_key(&id) {
                     let placing = (&month, Placing::Explained);
