@@ -217,3 +217,5 @@ impl Change<'_> {
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod turned;

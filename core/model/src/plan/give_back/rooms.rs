@@ -71,10 +71,18 @@ impl<'a, 'p> Rooms<'a, 'p> {
             let billing = rooms.iter_mut().filter(|room| room.bills(key, month));
             let mut billing: Vec<&mut Room<'a>> = billing.collect();
             let mut rest = less;
-            for room in billing.iter_mut().rev() {
-                let part = rest.min(room.left.max(0));
-                room.lessen(key, part);
-                rest -= part;
+            // First what nobody took yet, then what has to be moved.
+            for is_taken in [false, true] {
+                for room in billing.iter_mut().rev() {
+                    let most = if is_taken {
+                        room.billed(key)
+                    } else {
+                        room.left
+                    };
+                    let part = rest.min(most.max(0));
+                    room.lessen(key, part);
+                    rest -= part;
+                }
             }
             if let Some(original) = billing.first_mut() {
                 original.lessen(key, rest);
@@ -207,6 +215,12 @@ impl<'a> Room<'a> {
     fn bills(&self, key: &ChargeKey, month: &str) -> bool {
         let mut lines = self.document.delivery.lines.iter();
         self.month() == month && lines.any(|line| line.charge == *key && !line.billed.is_negative())
+    }
+
+    fn billed(&self, key: &ChargeKey) -> i64 {
+        let lines = self.document.delivery.lines.iter();
+        let own = lines.filter(|line| line.charge == *key);
+        own.fold(0, |sum, line| sum.saturating_add(line.billed.minor()))
     }
 
     fn lessen(&mut self, key: &'a ChargeKey, amount: i64) {

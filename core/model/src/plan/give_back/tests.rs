@@ -24,19 +24,19 @@ fn back(day: i64, quantity: &str) -> Charge {
     back
 }
 
-fn april(item: &str, quantity: &str) -> Charge {
+pub(super) fn april(item: &str, quantity: &str) -> Charge {
     charge_in("2026-04", item, quantity, "1")
 }
 
 /// With what March brought: 1200 in advance, and 100 of usage.
-fn begun() -> PlanInput {
+pub(super) fn begun() -> PlanInput {
     let mut input = input(vec![fee("100"), charge("vcpu", "10", "10")]);
     let plan = plan(input.clone()).unwrap();
     apply_all(&mut input.confirmed, &plan);
     input
 }
 
-fn with_april(input: &PlanInput, charges: Vec<Charge>) -> PlanInput {
+pub(super) fn with_april(input: &PlanInput, charges: Vec<Charge>) -> PlanInput {
     let mut next = input.clone();
     next.periods.truncate(1);
     next.periods.push(rated("2026-04", charges));
@@ -44,7 +44,7 @@ fn with_april(input: &PlanInput, charges: Vec<Charge>) -> PlanInput {
 }
 
 /// Plans and applies; nothing is left to do then, and what stands there is what is rated.
-fn settled(input: &mut PlanInput) -> Vec<PlannedDelivery> {
+pub(super) fn settled(input: &mut PlanInput) -> Vec<PlannedDelivery> {
     let plan = plan(input.clone()).unwrap();
     apply_all(&mut input.confirmed, &plan);
     let again = super::super::plan(input.clone()).unwrap();
@@ -365,81 +365,4 @@ fn what_is_given_back_from_another_day_on_is_one_difference() {
     let plan = plan(same.clone()).unwrap();
     assert_eq!(plan.effects().count(), 0, "{:?}", plan.deliveries);
     assert_eq!(plan.findings[0].severity, crate::finding::Severity::Note);
-}
-
-/// What is added to the fee from a day of a month on.
-pub(super) fn growth(month: &str, day: i64, quantity: &str) -> Charge {
-    let mut more = charge_in(month, "support", quantity, "12");
-    let period = more.key.period;
-    let since = Instant::from_seconds(period.from().seconds() + day * 86_400).unwrap();
-    more.key.billing_period = fee("100").key.billing_period;
-    more.key.since = Some(since);
-    more.key.period = Period::new(since, period.to()).unwrap();
-    more
-}
-
-/// April billed more of the fee; that it was less came late.
-#[test]
-fn what_turns_from_more_to_less_is_credited_to_what_billed_the_advance() {
-    let mut input = with_april(
-        &begun(),
-        vec![growth("2026-04", 10, "20"), april("vcpu", "3")],
-    );
-    settled(&mut input);
-    let mut late = with_april(
-        &input,
-        vec![growth("2026-04", 10, "-40"), april("vcpu", "3")],
-    );
-    let planned = settled(&mut late);
-    assert_eq!(
-        told(&planned, &late),
-        [
-            "credit note of 2026-04 part 1.1: 240.00 for 2026-04",
-            "credit note of 2026-04 part 2.0: 480.00 for 2026-03",
-        ]
-    );
-    // And more again after all.
-    let mut again = with_april(&late, vec![growth("2026-04", 10, "5"), april("vcpu", "3")]);
-    let planned = settled(&mut again);
-    let amounts: Vec<_> = planned.iter().map(|one| one.amount.now.minor()).collect();
-    assert_eq!(amounts, [6_000, 48_000]);
-}
-
-/// May gave back of what April added, and April added less: the rest of it is given back of what March billed.
-#[test]
-fn what_was_given_back_makes_room_where_its_document_shrinks() {
-    let with_may = |input: &PlanInput, more: &str, less: &str| {
-        let charges = vec![growth("2026-04", 10, more), april("vcpu", "3")];
-        let mut next = with_april(input, charges);
-        let may = vec![
-            growth("2026-05", 10, less),
-            charge_in("2026-05", "vcpu", "3", "1"),
-        ];
-        next.periods.push(rated("2026-05", may));
-        next
-    };
-    let mut input = with_april(
-        &begun(),
-        vec![growth("2026-04", 10, "80"), april("vcpu", "3")],
-    );
-    settled(&mut input);
-    let mut input = with_may(&input, "80", "-70");
-    let planned = settled(&mut input);
-    assert_eq!(
-        told(&planned, &input),
-        [
-            "invoice of 2026-05 part 1.0: 3.00 for ",
-            "credit note of 2026-05 part 2.0: 840.00 for 2026-04",
-        ]
-    );
-    let mut late = with_may(&input, "20", "-60");
-    let planned = settled(&mut late);
-    assert_eq!(
-        told(&planned, &late),
-        [
-            "invoice of 2026-05 part 2.1: 597.00 for 2026-04",
-            "credit note of 2026-04 part 1.1: 720.00 for 2026-04",
-            "credit note of 2026-05 part 2.2: 477.00 for 2026-03",
-        ]
-    );
 }
