@@ -105,8 +105,8 @@ impl<'a> PriceTable<'a> {
         }
         let charged = items.iter().map(|one| one.item);
         let is_general = charged.clone().zip(&holding).map(|(item, holding)| {
-            let mut prices = holding.iter().flat_map(|(_, prices)| prices);
-            item.price_at != PriceAt::AgreementSigning && prices.all(|price| price.is_general())
+            let mut all = holding.iter().flat_map(|(_, prices)| prices);
+            item.price_at != PriceAt::AgreementSigning && all.all(|price| price.is_general())
         });
         let is_general = is_general.collect();
         Self {

@@ -14,20 +14,25 @@ use crate::plan::input::{Confirmed, PlanInput};
 use crate::plan::lines::Bundle;
 use crate::plan::wanted::Obstacle;
 
+/// The original, or the part of one, that a document is of.
+fn place(document: &Confirmed) -> (&str, &str, u32) {
+    let slot = &document.delivery.slot;
+    (&slot.billing_period, &slot.invoice_group, slot.part)
+}
+
 /// What the originals of each month have billed too much, by what is rated now: in minor units. What goes by another name now and
 /// comes to the same is not too much.
 pub(super) fn lessened<'a>(
     advances: &Advances<'a>,
     posted: &[&'a Confirmed],
 ) -> Vec<(&'a ChargeKey, &'a str, i64)> {
-    let slot = |one: &'a Confirmed| {
-        let slot = &one.delivery.slot;
-        (slot.billing_period.as_str(), &slot.invoice_group, slot.part)
+    let Some(any) = posted.first().map(|one| &one.delivery.slot) else {
+        return Vec::new();
     };
     let originals = posted.iter().filter(|one| one.delivery.corrects.is_none());
-    let originals: BTreeSet<_> = originals.map(|one| slot(one)).collect();
+    let originals: BTreeSet<_> = originals.map(|one| place(one)).collect();
     let mut months: BTreeMap<&str, BTreeMap<&ChargeKey, i64>> = BTreeMap::new();
-    for document in posted.iter().filter(|one| originals.contains(&slot(one))) {
+    for document in posted.iter().filter(|one| originals.contains(&place(one))) {
         let month = document.delivery.slot.billing_period.as_str();
         let nets = months.entry(month).or_default();
         for line in &document.delivery.lines {
@@ -37,10 +42,7 @@ pub(super) fn lessened<'a>(
     }
     let mut lessened = Vec::new();
     for (month, nets) in months {
-        let Some(slot) = posted.first().map(|one| &one.delivery.slot) else {
-            continue;
-        };
-        let Some(rated) = advances.rated_in(month, slot.account, slot.currency) else {
+        let Some(rated) = advances.rated_in(month, any.account, any.currency) else {
             continue;
         };
         let stays = |key: &ChargeKey, rated: i64| match nets.get(key) {
