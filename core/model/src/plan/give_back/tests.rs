@@ -2,9 +2,9 @@
 
 use super::super::sample::*;
 use super::super::*;
+use super::turned::growth;
 use crate::charge::Charge;
 use crate::document::DocumentKind;
-use crate::time::{Instant, Period};
 
 /// A fee of the year from April, due with March.
 pub(super) fn fee(quantity: &str) -> Charge {
@@ -15,13 +15,7 @@ pub(super) fn fee(quantity: &str) -> Charge {
 
 /// A part of the fee that is given back with April.
 fn back(day: i64, quantity: &str) -> Charge {
-    let mut back = charge_in("2026-04", "support", quantity, "12");
-    let april = back.key.period;
-    let since = Instant::from_seconds(april.from().seconds() + day * 86_400).unwrap();
-    back.key.billing_period = fee("100").key.billing_period;
-    back.key.since = Some(since);
-    back.key.period = Period::new(since, april.to()).unwrap();
-    back
+    growth("2026-04", day, quantity)
 }
 
 pub(super) fn april(item: &str, quantity: &str) -> Charge {

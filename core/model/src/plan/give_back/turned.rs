@@ -6,7 +6,7 @@ use super::tests::{april, begun, fee, settled, told, with_april};
 use crate::charge::Charge;
 use crate::time::{Instant, Period};
 
-/// What is added to the fee from a day of a month on.
+/// What is added to the fee from a day of a month on, or given back of it.
 pub(super) fn growth(month: &str, day: i64, quantity: &str) -> Charge {
     let mut more = charge_in(month, "support", quantity, "12");
     let period = more.key.period;
