@@ -173,8 +173,7 @@ pub(super) fn waits_for_room(input: &PlanInput, planned: &PlannedDelivery, room:
             named.unwrap_or_default()
         ),
         next_step: format!(
-            "Plan the last month that was sent, if that is not {now}: what it gave back is rated again then, and both go out together. \
-             What waits there too is explained at `counterfoil close` with a reason."
+            "Plan the last month that was sent, if that is not {now}: what it gave back is rated again then, and both go out together."
         ),
         value: Some(planned.amount.difference),
         since: None,
