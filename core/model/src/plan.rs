@@ -21,12 +21,16 @@ mod output;
 #[cfg(test)]
 mod properties;
 mod restated;
+mod rooms;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sorted;
 #[cfg(test)]
 mod tests;
 mod wanted;
 mod withheld;
+
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
@@ -44,10 +48,10 @@ pub use output::{
 use crate::digest::Digest;
 use crate::finding::Finding;
 use crate::ids::{AccountId, ItemKey};
-use crate::money::MoneyError;
+use crate::money::{Currency, MoneyError};
 use advances::Advances;
-use family::Family;
-use wanted::Obstacle;
+use family::{Family, FamilyKey};
+use wanted::{Laid, Obstacle, Wants};
 
 #[derive(Debug, Error)]
 pub enum PlanError {
@@ -76,9 +80,10 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
     let advances = Advances::of(&input);
     let mut findings = notice::of_sink(&input);
     let sink_is_usable = findings.is_empty();
-    let mut deliveries = Vec::new();
     let mut older = Vec::new();
-    for family in families.values() {
+    let mut planned: BTreeMap<&FamilyKey, FamilyPlan> = BTreeMap::new();
+    let mut laid: BTreeMap<(AccountId, Currency), Vec<Laid<'_>>> = BTreeMap::new();
+    for (key, family) in &families {
         let amount = family
             .difference()
             .map_err(|source| family.amount_error(source))?;
@@ -90,14 +95,33 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
                 older.push(one);
             }
         } else if sink_is_usable {
-            let planned = plan_family((&input, &advances), family)
-                .map_err(|source| family.amount_error(source))?;
-            deliveries.extend(planned.deliveries);
-            findings.extend(planned.findings);
+            match Laid::of(family, (&input, &advances)) {
+                Ok(one) => {
+                    let of_account = laid.entry((key.account, key.currency));
+                    of_account.or_default().push(one);
+                }
+                Err(obstacle) => {
+                    planned.insert(key, hindered(&input, family, obstacle)?);
+                }
+            }
         }
     }
-    let deliveries = order::additions_first(deliveries);
-    let (deliveries, held_back) = order::hold_back(&input, deliveries);
+    for laid in laid.into_values() {
+        for (family, wants) in wanted::wanted(laid, (&input, &advances)) {
+            let of_family = match wants {
+                Ok(wants) => plan_family(&input, family, wants)
+                    .map_err(|source| family.amount_error(source))?,
+                Err(obstacle) => hindered(&input, family, obstacle)?,
+            };
+            planned.insert(&family.key, of_family);
+        }
+    }
+    let mut deliveries = Vec::new();
+    for of_family in planned.into_values() {
+        deliveries.extend(of_family.deliveries);
+        findings.extend(of_family.findings);
+    }
+    let (deliveries, held_back) = order::in_order(&input, deliveries);
     findings.extend(held_back);
     Ok(Plan {
         id: Digest::of_json(&input),
@@ -142,25 +166,31 @@ struct FamilyPlan {
     findings: Vec<Finding>,
 }
 
-fn plan_family<'a>(
-    (input, advances): (&'a PlanInput, &Advances<'a>),
-    family: &'a Family<'a>,
+fn plan_family(
+    input: &PlanInput,
+    family: &Family<'_>,
+    wants: Wants<'_>,
 ) -> Result<FamilyPlan, MoneyError> {
-    match wanted::wanted(family, (input, advances)) {
-        Ok(wants) => {
-            let planned = assign::assign(input, family, &wants.documents)?;
-            let mut planned = einvoice::checked(input, family, planned)?;
-            let waiting = wants.waiting.into_iter();
-            let told = waiting.map(|charge| notice::waits_for_advance(input, family, charge));
-            planned.findings.extend(told);
-            let restated = notice::restated(input, family, wants.restated);
-            planned.findings.extend(restated);
-            Ok(planned)
-        }
-        Err(Obstacle::Uncarried(uncarried)) => Ok(FamilyPlan {
+    let planned = assign::assign(input, family, &wants.documents)?;
+    let mut planned = einvoice::checked(input, family, planned)?;
+    let waiting = wants.waiting.into_iter();
+    let told = waiting.map(|charge| notice::waits_for_advance(input, family, charge));
+    planned.findings.extend(told);
+    let restated = notice::restated(input, family, wants.restated);
+    planned.findings.extend(restated);
+    Ok(planned)
+}
+
+fn hindered(
+    input: &PlanInput,
+    family: &Family<'_>,
+    obstacle: Obstacle,
+) -> Result<FamilyPlan, PlanError> {
+    match obstacle {
+        Obstacle::Uncarried(uncarried) => Ok(FamilyPlan {
             deliveries: Vec::new(),
             findings: vec![notice::uncarried(input, family, &uncarried)],
         }),
-        Err(Obstacle::Amount(source)) => Err(source),
+        Obstacle::Amount(source) => Err(family.amount_error(source)),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::give_back::{Advance, advance_of, is_given_back};
 use super::input::{Confirmed, PlanInput, RemoteState};
-use crate::charge::{Charge, ChargeKey};
+use crate::charge::Charge;
 use crate::ids::AccountId;
 use crate::money::Currency;
 
@@ -23,8 +23,8 @@ struct Found<'a> {
     /// By the month in which it is rated, where what is posted of its charge period comes to the same: nothing is going to be sent
     /// of it.
     restated: BTreeMap<Advance<'a>, &'a str>,
-    /// In minor units, by month and account.
-    rated: BTreeMap<(&'a str, AccountId, Currency), BTreeMap<&'a ChargeKey, i64>>,
+    /// Those that posted lines have, whatever these come to.
+    named: BTreeSet<(Currency, Advance<'a>)>,
 }
 
 /// What a month bills of a charge period: an account, the month, the currency and the charge period.
@@ -51,14 +51,10 @@ impl<'a> Advances<'a> {
         month.filter(|_| !found.posted.contains(&advance))
     }
 
-    /// What the charges of an account in a month come to; none where there are none for this plan.
-    pub(super) fn rated_in(
-        &self,
-        month: &'a str,
-        account: AccountId,
-        currency: Currency,
-    ) -> Option<&BTreeMap<&'a ChargeKey, i64>> {
-        self.found().rated.get(&(month, account, currency))
+    /// Is something of it posted, whatever it was called?
+    pub(super) fn are_posted(&self, advance: Advance<'_>, currency: Currency) -> bool {
+        let named = self.found().named.contains(&(currency, advance));
+        named || self.restated_in(advance).is_some()
     }
 
     fn found(&self) -> &Found<'a> {
@@ -74,8 +70,10 @@ impl<'a> Advances<'a> {
                     let part = (slot.account, slot.billing_period.as_str(), slot.currency);
                     let part = (part.0, part.1, part.2, line.charge.billing_period.as_str());
                     *sums.entry(part).or_default() += i128::from(line.billed.minor());
+                    let advance = advance_of(&line.charge);
+                    found.named.insert((slot.currency, advance));
                     if !line.billed.is_negative() {
-                        found.posted.insert(advance_of(&line.charge));
+                        found.posted.insert(advance);
                     }
                 }
             }
@@ -87,11 +85,6 @@ impl<'a> Advances<'a> {
             }
             for period in &self.input.periods {
                 let month = period.billing_period.as_str();
-                for charge in &period.charges {
-                    let of_account = (month, charge.key.account, charge.net.currency());
-                    let of_account = found.rated.entry(of_account).or_default();
-                    of_account.insert(&charge.key, charge.net.minor());
-                }
                 let part = |charge: &'a Charge| -> Part<'a> {
                     let key = &charge.key;
                     (

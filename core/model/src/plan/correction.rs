@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Abilities;
 use super::chain::Chain;
-use super::credit::Rooms;
+use super::credit::Split;
 use super::input::{Confirmed, PlanInput};
 use super::lines::{
     Bundle, DIFFERENCE, amount_line, corrected, sum_billed, take_back_amount, taken_back,
 };
 use super::restated::come_to_nothing;
+use super::rooms::Rooms;
 use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::DocumentKind;
@@ -34,11 +35,10 @@ pub(super) struct Corrections {
 /// One document for all changed keys; where the sink takes no negative lines, one for what is given back and one
 /// for what is added, with only the difference of each key.
 pub(super) fn corrections<'a>(
-    part: u32,
-    chain: &Chain<'a>,
+    (part, chain): (u32, &Chain<'a>),
     net_posted: &BTreeMap<&'a ChargeKey, Money>,
     targets: &BTreeMap<&'a ChargeKey, &'a Charge>,
-    input: &PlanInput,
+    (input, rooms): (&PlanInput, &mut Rooms<'a>),
 ) -> Result<Corrections, Obstacle> {
     let abilities = &input.abilities;
     let Some(original) = chain.original() else {
@@ -72,7 +72,7 @@ pub(super) fn corrections<'a>(
         changes.into_iter().partition(is_given_back)
     };
     let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = Vec::new();
-    for (named, bundles) in by_document(chain, original, given_back, abilities)? {
+    for (named, bundles) in by_document((chain, rooms), original, given_back, abilities)? {
         let groups = split_by_lines(bundles, abilities).into_iter();
         documents.extend(groups.map(|bundles| (named, bundles)));
     }
@@ -81,6 +81,12 @@ pub(super) fn corrections<'a>(
     documents.extend(groups.map(|bundles| (original, bundles)));
     let mut wanted = Vec::with_capacity(documents.len());
     for (named, bundles) in documents {
+        if let Some(place) = rooms.place(&named.delivery.reference) {
+            let lines = bundles.iter().flat_map(|bundle| &bundle.lines);
+            let amount: i128 = lines.map(|line| i128::from(line.billed.minor())).sum();
+            // What is added is not there yet when others are credited.
+            rooms.change(place, amount.min(0));
+        }
         wanted.push(Wanted {
             part,
             parts: original.delivery.parts,
@@ -168,7 +174,7 @@ impl<'a> Words<'a> {
 
 /// By the document that they correct: the original, unless that would be credited more than it billed.
 fn by_document<'a>(
-    chain: &Chain<'a>,
+    (chain, rooms): (&Chain<'a>, &Rooms<'a>),
     original: &'a Confirmed,
     changes: Vec<(Bundle, Change<'a>)>,
     abilities: &Abilities,
@@ -190,8 +196,8 @@ fn by_document<'a>(
     if total.is_negative() || total.is_zero() {
         return all_of(original, changes);
     }
-    let rooms = Rooms::of(chain)?;
-    if rooms.original_has_all(total, &given_back) {
+    let split = Split::of(chain, rooms)?;
+    if split.original_has_all(total, &given_back) {
         return all_of(original, changes);
     }
     // What is added is set off against what is given back, as long as one document holds both and one has room for the difference.
@@ -199,11 +205,11 @@ fn by_document<'a>(
     let lines: usize = changes.iter().map(|(bundle, _)| bundle.lines.len()).sum();
     if given_back.len() < changes.len()
         && lines <= most
-        && let Some(named) = rooms.with_room(total, &given_back)
+        && let Some(named) = split.with_room(total, &given_back)
     {
         return all_of(named, changes);
     }
-    let Some(credits) = rooms.split(total, &given_back)? else {
+    let Some(credits) = split.split(total, &given_back)? else {
         return all_of(original, changes);
     };
     let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = vec![(original, Vec::new())];

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use super::chain::Chain;
 use super::input::{Confirmed, RemoteState};
+use super::rooms::Rooms;
 use crate::charge::ChargeKey;
 use crate::money::{Money, MoneyError};
 
-/// What is left of a posted document after the credits that name it.
+/// A posted document, and what is left of each of its keys after the credits that name it.
 struct Room<'a> {
     document: &'a Confirmed,
-    left: Money,
+    place: usize,
     by_key: BTreeMap<&'a ChargeKey, Money>,
 }
 
@@ -29,49 +30,39 @@ pub(super) struct Share {
 /// What is given back of each key, positive, by the document that it is taken off.
 pub(super) type Credits<'a> = Vec<(&'a Confirmed, BTreeMap<&'a ChargeKey, Share>)>;
 
-/// Of a chain: the original and the corrections that billed more, in their order.
+/// Of a chain: the original, the corrections that billed more, and what others added to these, in their order.
 ///
 /// The cap of a document is its net, since that is what a ledger lets nobody credit more of; the cap of an item is over the
 /// original and its corrections together. Where a document has lines of both signs, one of them was worth more than all of it,
 /// and both caps cannot hold line by line.
-pub(super) struct Rooms<'a>(Vec<Room<'a>>);
+pub(super) struct Split<'a> {
+    documents: Vec<Room<'a>>,
+    rooms: Rooms<'a>,
+}
 
-impl<'a> Rooms<'a> {
-    /// Credits are taken off what they name. Documents of other months that name one of these gave back what was billed in
-    /// advance, or took that back.
-    pub(super) fn of(chain: &Chain<'a>) -> Result<Self, MoneyError> {
-        let mut rooms: Vec<Room<'a>> = Vec::new();
-        let mut credits = Vec::new();
-        let own = chain.in_state(RemoteState::Posted);
-        let own_count = own.len();
-        let documents = own.into_iter().chain(chain.elsewhere());
-        for (position, document) in documents.enumerate() {
-            let room = Room::of(document)?;
-            if rooms.is_empty() || room.left.minor() > 0 {
-                rooms.push(room);
-            } else {
-                credits.push((position < own_count, room));
+impl<'a> Split<'a> {
+    pub(super) fn of(chain: &Chain<'a>, rooms: &Rooms<'a>) -> Result<Self, MoneyError> {
+        let own = chain.in_state(RemoteState::Posted).into_iter();
+        let all: Vec<&Confirmed> = own.chain(chain.elsewhere()).collect();
+        let mut documents: Vec<Room<'a>> = Vec::new();
+        for &document in &all {
+            if let Some(place) = rooms.place(&document.delivery.reference) {
+                documents.push(Room::of(document, place)?);
             }
         }
-        for (is_own, credit) in credits {
-            let named = credit.document.delivery.corrects.as_ref();
-            let position = rooms
-                .iter()
-                .position(|room| Some(&room.document.delivery.reference) == named);
-            let Some(position) = position.or(is_own.then_some(0)) else {
-                continue;
-            };
-            for (key, amount) in credit.by_key {
-                rooms[position].take(key, amount.checked_neg()?)?;
+        for &credit in &all {
+            let named = rooms.named_by(&credit.delivery);
+            let room = documents.iter_mut().find(|room| Some(room.place) == named);
+            if rooms.place(&credit.delivery.reference).is_none()
+                && let Some(room) = room
+            {
+                room.add_lines_of(credit)?;
             }
         }
-        let documents: Vec<&Confirmed> = rooms.iter().map(|room| room.document).collect();
-        let mut left: Vec<i64> = rooms.iter().map(|room| room.left.minor()).collect();
-        use_up_additions(&documents, &mut left);
-        for (room, left) in rooms.iter_mut().zip(left) {
-            room.left = Money::from_minor(left, room.left.currency());
-        }
-        Ok(Self(rooms))
+        Ok(Self {
+            documents,
+            rooms: rooms.clone(),
+        })
     }
 
     /// Has the original room for all that is given back? `total` is what the whole document gives back.
@@ -80,14 +71,14 @@ impl<'a> Rooms<'a> {
         total: Money,
         given_back: &BTreeMap<&'a ChargeKey, Money>,
     ) -> bool {
-        let Some(original) = self.0.first() else {
+        let Some(original) = self.documents.first() else {
             return true;
         };
         let fits = |(key, amount): (&&ChargeKey, &Money)| {
             let room = original.by_key.get(*key);
             room.is_some_and(|room| amount.minor() <= room.minor())
         };
-        self.0.len() == 1 || total.minor() <= original.left.minor() && given_back.iter().all(fits)
+        self.documents.len() == 1 || self.has_room(original, total) && given_back.iter().all(fits)
     }
 
     /// The document that nobody is credited too much of by all that a credit gives back and adds together: the original, or the
@@ -97,11 +88,15 @@ impl<'a> Rooms<'a> {
         total: Money,
         given_back: &BTreeMap<&'a ChargeKey, Money>,
     ) -> Option<&'a Confirmed> {
-        let has_room = |room: &&Room<'a>| total.minor() <= room.left.minor();
-        let billed = |room: &&Room<'a>| given_back.keys().any(|key| room.most(Some(key)) > 0);
-        let original = self.0.first().filter(has_room);
-        let latest = || self.0.iter().rev().filter(has_room).find(billed);
+        let has_room = |room: &&Room<'a>| self.has_room(room, total);
+        let billed = |room: &&Room<'a>| given_back.keys().any(|key| room.of_key(key) > 0);
+        let original = self.documents.first().filter(has_room);
+        let latest = || self.documents.iter().rev().filter(has_room).find(billed);
         original.or_else(latest).map(|room| room.document)
+    }
+
+    fn has_room(&self, room: &Room<'a>, total: Money) -> bool {
+        self.rooms.most(room.place, total.minor()) == total.minor()
     }
 
     /// Splits a credit by documents; `None` where the original has it.
@@ -110,21 +105,27 @@ impl<'a> Rooms<'a> {
         total: Money,
         given_back: &BTreeMap<&'a ChargeKey, Money>,
     ) -> Result<Option<Credits<'a>>, MoneyError> {
-        let Self(mut rooms) = self;
-        let has_room = rooms
+        let mut documents = self.documents;
+        let mut rooms = self.rooms;
+        let has_room = documents
             .first()
-            .is_none_or(|original| total.minor() <= original.left.minor());
-        let mut taken: Vec<BTreeMap<&ChargeKey, Money>> = vec![BTreeMap::new(); rooms.len()];
+            .is_none_or(|original| rooms.most(original.place, total.minor()) == total.minor());
+        let mut taken: Vec<BTreeMap<&ChargeKey, Money>> = vec![BTreeMap::new(); documents.len()];
         let mut rests = given_back.clone();
         // First what a document billed of each key, then what it billed at all.
         for by_key in [true, false] {
             for (&key, rest) in &mut rests {
-                for (room, taken) in rooms.iter_mut().zip(&mut taken).rev() {
-                    let most = room.most(by_key.then_some(key));
-                    let part = Money::from_minor(rest.minor().min(most), rest.currency());
+                for (room, taken) in documents.iter_mut().zip(&mut taken).rev() {
+                    let asked = if by_key {
+                        rest.minor().min(room.of_key(key))
+                    } else {
+                        rest.minor()
+                    };
+                    let part = Money::from_minor(rooms.most(room.place, asked), rest.currency());
                     if part.minor() > 0 {
                         *rest = rest.checked_sub(part)?;
-                        room.take(key, part)?;
+                        rooms.change(room.place, -i128::from(part.minor()));
+                        add(&mut room.by_key, key, part.checked_neg()?)?;
                         add(taken, key, part)?;
                     }
                 }
@@ -143,27 +144,13 @@ impl<'a> Rooms<'a> {
             let is_whole = given_back.get(key) == Some(&amount);
             (key, Share { amount, is_whole })
         };
-        let credits = rooms.into_iter().zip(taken);
+        let credits = documents.into_iter().zip(taken);
         let credits = credits.filter(|(_, taken)| !taken.is_empty());
         Ok(Some(
             credits
                 .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
                 .collect(),
         ))
-    }
-}
-
-/// What was credited beyond what a document billed itself was taken off what others added to it, the latest first.
-pub(super) fn use_up_additions(documents: &[&Confirmed], left: &mut [i64]) {
-    for (place, document) in documents.iter().enumerate() {
-        let reference = Some(&document.delivery.reference);
-        for (other, addition) in documents.iter().enumerate().rev() {
-            if addition.delivery.corrects.as_ref() == reference && left[place] < 0 {
-                let part = left[other].max(0).min(left[place].saturating_neg());
-                left[other] -= part;
-                left[place] += part;
-            }
-        }
     }
 }
 
@@ -181,35 +168,26 @@ fn add<'a>(
 }
 
 impl<'a> Room<'a> {
-    fn of(document: &'a Confirmed) -> Result<Self, MoneyError> {
-        let mut by_key = BTreeMap::new();
-        let mut left = Money::zero(document.delivery.slot.currency);
-        for line in &document.delivery.lines {
-            add(&mut by_key, &line.charge, line.billed)?;
-            left = left.checked_add(line.billed)?;
-        }
-        Ok(Self {
+    fn of(document: &'a Confirmed, place: usize) -> Result<Self, MoneyError> {
+        let mut room = Self {
             document,
-            left,
-            by_key,
-        })
+            place,
+            by_key: BTreeMap::new(),
+        };
+        room.add_lines_of(document)?;
+        Ok(room)
     }
 
-    /// In minor units: of a key, or at all.
-    fn most(&self, key: Option<&ChargeKey>) -> i64 {
-        let left = self.left.minor();
-        match key {
-            None => left,
-            Some(key) => self
-                .by_key
-                .get(key)
-                .map_or(0, |of_key| left.min(of_key.minor())),
+    fn add_lines_of(&mut self, document: &'a Confirmed) -> Result<(), MoneyError> {
+        for line in &document.delivery.lines {
+            add(&mut self.by_key, &line.charge, line.billed)?;
         }
+        Ok(())
     }
 
-    fn take(&mut self, key: &'a ChargeKey, amount: Money) -> Result<(), MoneyError> {
-        self.left = self.left.checked_sub(amount)?;
-        add(&mut self.by_key, key, amount.checked_neg()?)
+    /// In minor units.
+    fn of_key(&self, key: &ChargeKey) -> i64 {
+        self.by_key.get(key).map_or(0, |amount| amount.minor())
     }
 }
 

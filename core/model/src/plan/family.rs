@@ -42,6 +42,7 @@ pub(super) struct Family<'a> {
     pub(super) charges: BTreeMap<&'a ChargeKey, &'a Charge>,
     /// By part.
     pub(super) chains: BTreeMap<u32, Chain<'a>>,
+    no_chain: Chain<'a>,
 }
 
 /// A charge key stays in the invoice group in which it was billed, whatever the account's group is now.
@@ -57,6 +58,7 @@ pub(super) fn gather(input: &PlanInput) -> Result<BTreeMap<FamilyKey, Family<'_>
             is_in_grace: period.is_in_grace,
             charges: BTreeMap::new(),
             chains: BTreeMap::new(),
+            no_chain: Chain::default(),
         };
         let mut groups: BTreeMap<(&ChargeKey, Currency), &str> = BTreeMap::new();
         let of_period = input
@@ -182,9 +184,12 @@ impl<'a> Family<'a> {
     }
 
     /// The part that gives back what other billing periods billed in advance.
-    pub(super) fn giving_back(&self) -> Option<(u32, &Chain<'a>)> {
+    pub(super) fn giving_back(&self) -> (Option<u32>, &Chain<'a>) {
         let mut chains = self.chains.iter();
         let found = chains.find(|(_, chain)| chain.gives_back());
-        found.map(|(&part, chain)| (part, chain))
+        match found {
+            Some((&part, chain)) => (Some(part), chain),
+            None => (None, &self.no_chain),
+        }
     }
 }

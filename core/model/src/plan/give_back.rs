@@ -4,23 +4,26 @@
 //! be credited any more, and with the VAT of today. The credits stand in a part of their own of the month in which it changed,
 //! and name documents of earlier months.
 
-mod moved;
-mod rooms;
+mod allot;
+mod billed;
+mod spread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::moved::moved;
-pub(super) use self::rooms::Rooms;
+use self::allot::{Need, Shares, allot};
+use self::billed::Billed;
+use self::spread::spread;
 use super::Abilities;
-use super::chain::Chain;
+use super::advances::Advances;
 use super::correction::{Change, Corrections, Words, kind_of};
 use super::input::{Confirmed, PlanInput};
 use super::lines::Bundle;
 use super::restated::come_to_nothing;
-use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
+use super::rooms::Rooms;
+use super::wanted::{Corrected, Laid, Obstacle, Wanted, split_by_lines};
 use crate::charge::{Charge, ChargeKey};
+use crate::document::Delivery;
 use crate::ids::{AccountId, AgreementKey, ItemKey};
-use crate::money::Money;
 
 /// What an advance and all that changes in it have in common.
 pub(super) type Advance<'a> = (
@@ -49,43 +52,84 @@ pub(super) fn is_given_back(charge: &Charge) -> bool {
 /// The document that it names, whether its lines are negative, and its lines.
 type Credit<'a> = (&'a Confirmed, bool, Vec<Bundle>);
 
-/// The documents of the part that gives back: rated now minus posted, per advance. Nothing is charged again while what takes its
-/// place waits.
+/// The changes of what a month gives back, by advance.
+type Changes<'a> = BTreeMap<Advance<'a>, Vec<Change<'a>>>;
+
+/// What the families of an account in a currency give back: rated now minus posted, per advance; and what is left of the posted
+/// documents after it.
 pub(super) fn given_back<'a>(
-    (part, chain): (u32, &Chain<'a>),
-    (targets, waiting): (&BTreeMap<&'a ChargeKey, &'a Charge>, &[&Charge]),
-    mut rooms: Rooms<'a, '_>,
-    input: &PlanInput,
-) -> Result<Corrections, Obstacle> {
-    let abilities = &input.abilities;
-    let net_posted = chain.net_posted()?;
-    let mut advances: BTreeMap<Advance<'a>, Vec<Change<'a>>> = BTreeMap::new();
+    laid: &[Laid<'a>],
+    (posted, input, advances): (&[&'a Confirmed], &'a PlanInput, &Advances<'a>),
+) -> (Vec<Result<Corrections, Obstacle>>, Rooms<'a>) {
+    let deliveries: Vec<&Delivery> = posted.iter().map(|one| &one.delivery).collect();
+    let mut rooms = Rooms::of(&deliveries);
+    if !laid.iter().any(Laid::gives_back) {
+        let nothing = laid.iter().map(|_| Ok(Corrections::default()));
+        return (nothing.collect(), rooms);
+    }
+    let changes: Vec<Result<Changes<'a>, Obstacle>> =
+        laid.iter().map(|laid| changes(laid, input)).collect();
+    let mut needs = Vec::new();
+    for (family, (laid, changes)) in laid.iter().zip(&changes).enumerate() {
+        for (&advance, changes) in changes.iter().flatten() {
+            needs.push(Need::of((family, laid), (advance, changes)));
+        }
+    }
+    let mut billed = Billed::of(posted, &rooms, advances);
+    let shares = allot(&needs, laid, (&mut billed, &mut rooms));
+    let mut shares: BTreeMap<(usize, Advance<'_>), Shares<'a>> = needs
+        .iter()
+        .map(|need| (need.family, need.advance))
+        .zip(shares)
+        .collect();
+    let families = laid.iter().zip(changes).enumerate();
+    let documents = families.map(|(family, (laid, changes))| {
+        let mut parts = Vec::new();
+        for (advance, changes) in changes? {
+            let shares = shares.remove(&(family, advance)).unwrap_or_default();
+            let first = || {
+                let named = laid.back_chain.naming(advance);
+                let named = named.and_then(|named| billed.document(named));
+                named.or_else(|| billed.first_document(advance))
+            };
+            for (document, bundle) in spread(laid.back_chain, &changes, (&shares, first), input)? {
+                parts.push((advance, document, bundle));
+            }
+        }
+        credits(laid.back_part, parts, &input.abilities)
+    });
+    (documents.collect(), rooms)
+}
+
+/// All that is posted or rated of each advance, also where nothing changes of it. Nothing is charged again while what takes its
+/// place waits.
+fn changes<'a>(laid: &Laid<'a>, input: &'a PlanInput) -> Result<Changes<'a>, Obstacle> {
+    let (posted, targets) = (&laid.back_nets, &laid.sorted.back);
     let words = Words::of(targets, input);
-    let keys: BTreeSet<_> = net_posted.keys().chain(targets.keys()).collect();
-    for &key in keys {
-        let change = Change {
-            key,
-            posted: net_posted.get(key).copied(),
-            target: targets.get(key).copied(),
-            words: words.of_key(key),
-        };
+    let mut advances = Changes::new();
+    let keys: BTreeSet<_> = posted.keys().chain(targets.keys()).copied().collect();
+    for key in keys {
+        let target = targets.get(key).copied();
+        let waiting = &laid.sorted.waiting;
         let mut replacing = waiting.iter().map(|charge| &charge.key.billing_period);
-        let is_replaced =
-            change.target.is_none() && replacing.any(|one| *one == key.billing_period);
-        if change.is_needed() && !is_replaced {
-            advances.entry(advance_of(key)).or_default().push(change);
+        if target.is_some() || !replacing.any(|one| *one == key.billing_period) {
+            advances.entry(advance_of(key)).or_default().push(Change {
+                key,
+                posted: posted.get(key).copied(),
+                target,
+                words: words.of_key(key),
+            });
         }
     }
-    let mut parts = Vec::new();
-    for (advance, changes) in advances {
-        for (document, bundle) in by_document(chain, (advance, &changes), &mut rooms, abilities)? {
-            parts.push((advance, document, bundle));
-        }
-    }
-    if waiting.is_empty() {
-        let moved = moved(chain, (&net_posted, targets), (&parts, &mut rooms), input)?;
-        parts.extend(moved);
-    }
+    Ok(advances)
+}
+
+/// The documents of the part that gives back.
+fn credits(
+    part: u32,
+    parts: Vec<(Advance<'_>, &Confirmed, Bundle)>,
+    abilities: &Abilities,
+) -> Result<Corrections, Obstacle> {
     let mut documents: Vec<Credit<'_>> = Vec::new();
     for (advance, document, mut bundle) in parts {
         tax_as_billed(document, advance, &mut bundle);
@@ -133,83 +177,6 @@ fn tax_as_billed(document: &Confirmed, advance: Advance<'_>, bundle: &mut Bundle
         for line in &mut bundle.lines {
             line.tax_category.clone_from(&billed.tax_category);
         }
-    }
-}
-
-/// The changes of an advance by the document that they name.
-fn by_document<'a>(
-    chain: &Chain<'a>,
-    (advance, changes): (Advance<'a>, &[Change<'a>]),
-    rooms: &mut Rooms<'a, '_>,
-    abilities: &Abilities,
-) -> Result<Vec<(&'a Confirmed, Bundle)>, Obstacle> {
-    let mut sum: i64 = 0;
-    let mut added: i64 = 0;
-    for change in changes {
-        let difference = change.difference_in_all()?.minor();
-        sum = sum.saturating_add(difference);
-        added = added.saturating_add(difference.max(0));
-    }
-    let mut shares = rooms.take(advance, sum.min(0).saturating_neg());
-    if shares.is_empty() {
-        let before = chain.naming(advance);
-        let named = rooms
-            .named(before)
-            .or_else(|| rooms.first_document(advance));
-        shares.extend(named.map(|document| (document, 0)));
-    }
-    let Some((first, _)) = shares.first().copied() else {
-        let [change, ..] = changes else {
-            return Ok(Vec::new());
-        };
-        let reason = "what it corrects is not posted";
-        return Err(uncarried(change.key, change.difference_in_all()?, reason));
-    };
-    // What is added again makes room where it is added.
-    shares[0].1 = shares[0].1.saturating_add(added);
-    rooms.give(first, sum.max(0));
-    let mut bundles = Vec::new();
-    let is_one = shares.len() == 1;
-    let mut shares = shares.into_iter().peekable();
-    for change in changes {
-        let difference = change.difference_in_all()?;
-        if is_one || !difference.is_negative() {
-            bundles.push((first, change.whole(chain, abilities)?));
-            continue;
-        }
-        let currency = difference.currency();
-        let mut before = change.posted.unwrap_or(Money::zero(currency));
-        let mut back = difference.minor().saturating_neg();
-        while back > 0
-            && let Some((document, left)) = shares.peek_mut()
-        {
-            let part = back.min(*left);
-            if part > 0 {
-                let now = before.checked_sub(Money::from_minor(part, currency))?;
-                let bundle = change.difference_between(chain, before, now, abilities)?;
-                bundles.push((*document, bundle));
-                before = now;
-                back -= part;
-                *left -= part;
-            }
-            if *left == 0 {
-                shares.next();
-            }
-        }
-    }
-    Ok(bundles)
-}
-
-impl Change<'_> {
-    /// All of it: as it is rated where nothing of it is posted yet.
-    fn whole(&self, chain: &Chain<'_>, abilities: &Abilities) -> Result<Bundle, Obstacle> {
-        if let (None, Some(charge)) = (self.posted, self.target) {
-            let bundle = carried(charge, abilities)?;
-            if bundle.lines.iter().all(|line| line.billed.is_negative()) {
-                return Ok(bundle);
-            }
-        }
-        self.bundle(chain, abilities)
     }
 }
 

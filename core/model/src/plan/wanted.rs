@@ -1,16 +1,17 @@
 //! Which documents should stand at the sink for a family, before it is known under which references.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Abilities;
 use super::advances::Advances;
 use super::chain::Chain;
-use super::correction::{corrections, kind_of};
+use super::correction::{Corrections, corrections, kind_of};
 use super::family::Family;
-use super::give_back::{Advance, Rooms, advance_of, given_back, is_given_back};
+use super::give_back::{given_back, is_given_back};
 use super::input::{Confirmed, PlanInput};
 use super::lines::{Bundle, of_charge, sum_billed};
+use super::rooms::Rooms;
+use super::sorted::{Nets, Sorted, Targets};
 use crate::charge::{Charge, ChargeKey};
 use crate::document::{Buyer, DocumentKind, Reference};
 use crate::einvoice::Invoicing;
@@ -92,143 +93,115 @@ pub(super) struct Wants<'a> {
     pub(super) restated: usize,
 }
 
-/// A charge that was posted is corrected where it was posted. Others go to the parts of the original that are not
-/// posted; where all are, to a supplement of the first part. What is given back of an advance is credited to what billed it.
-pub(super) fn wanted<'a>(
-    family: &'a Family<'a>,
-    (input, advances): (&'a PlanInput, &Advances<'a>),
-) -> Result<Wants<'a>, Obstacle> {
-    let abilities = &input.abilities;
-    let posted = family.posted_chains();
-    let mut posted_nets = BTreeMap::new();
-    for (&part, chain) in &posted {
-        posted_nets.insert(part, chain.net_posted()?);
-    }
-    let no_chain = Chain::default();
-    let giving_back = family.giving_back();
-    let back_part = giving_back.map(|(part, _)| part);
-    let back_chain = giving_back.map_or(&no_chain, |(_, chain)| chain);
-    let back_nets = back_chain.net_posted()?;
-    let mut sorted = Sorted::of(family, &posted_nets, &back_nets);
-    let gives_back = !back_nets.is_empty() || sorted.unposted.iter().any(|one| is_given_back(one));
-    let rooms = gives_back.then(|| Rooms::of(advances, family));
-    if let Some(rooms) = &rooms {
-        sorted.set_apart(abilities, rooms);
-    }
-    let is_open = |part: u32| !posted.contains_key(&part) && back_part != Some(part);
-    let original_is_open = (1..=family.parts()).any(is_open);
-    let supplemented = posted.keys().next().filter(|_| !original_is_open);
-    let mut documents = Vec::new();
-    let mut restated = 0;
-    if let Some(&first) = supplemented {
-        let rest = std::mem::take(&mut sorted.unposted);
-        let supplement = sorted.targets.entry(first).or_default();
-        supplement.extend(rest.into_iter().map(|charge| (&charge.key, charge)));
-    } else {
-        documents = originals(is_open, &posted, &sorted.unposted, abilities)?;
-        if gives_back_more(&documents)? {
-            sorted.wait_for_own();
-            documents = originals(is_open, &posted, &sorted.unposted, abilities)?;
-        }
-    }
-    if let Some(rooms) = rooms {
-        let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
-        let part = back_part.unwrap_or(last.max(family.parts()) + 1);
-        let back = (&sorted.back, sorted.waiting.as_slice());
-        let credits = given_back((part, back_chain), back, rooms, input)?;
-        restated += credits.restated;
-        documents.extend(credits.documents);
-    }
-    for (part, chain) in posted {
-        let targets = sorted.targets.remove(&part).unwrap_or_default();
-        let net_posted = posted_nets.remove(&part).unwrap_or_default();
-        let corrections = corrections(part, chain, &net_posted, &targets, input)?;
-        restated += corrections.restated;
-        documents.extend(corrections.documents);
-    }
-    Ok(Wants {
-        documents,
-        waiting: sorted.waiting,
-        restated,
-    })
+/// What is known of a family before it is known which documents have room for what is given back of an advance.
+pub(super) struct Laid<'a> {
+    pub(super) family: &'a Family<'a>,
+    pub(super) posted: BTreeMap<u32, &'a Chain<'a>>,
+    pub(super) posted_nets: BTreeMap<u32, Nets<'a>>,
+    /// The part that gives back what other billing periods billed in advance.
+    pub(super) back_part: u32,
+    pub(super) back_chain: &'a Chain<'a>,
+    pub(super) back_nets: Nets<'a>,
+    pub(super) sorted: Sorted<'a>,
+    /// The parts of the original that are not posted.
+    originals: Vec<Wanted>,
 }
 
-type Nets<'a> = BTreeMap<&'a ChargeKey, Money>;
-
-/// The charges of a family by where they go.
-struct Sorted<'a> {
-    /// By the posted part that bills them.
-    targets: BTreeMap<u32, BTreeMap<&'a ChargeKey, &'a Charge>>,
-    /// In the part that gives back.
-    back: BTreeMap<&'a ChargeKey, &'a Charge>,
-    unposted: Vec<&'a Charge>,
-    waiting: Vec<&'a Charge>,
-}
-
-impl<'a> Sorted<'a> {
-    fn of(
+impl<'a> Laid<'a> {
+    /// A charge that was posted is corrected where it was posted. Others go to the parts of the original that are not posted; where
+    /// all are, to a supplement of the first part. What is given back of an advance is credited to what billed it.
+    pub(super) fn of(
         family: &'a Family<'a>,
-        posted_nets: &BTreeMap<u32, Nets<'_>>,
-        back_nets: &Nets<'_>,
-    ) -> Self {
-        let mut sorted = Self {
-            targets: BTreeMap::new(),
-            back: BTreeMap::new(),
-            unposted: Vec::new(),
-            waiting: Vec::new(),
-        };
-        let giving_back = OnceCell::new();
-        for (&key, &charge) in &family.charges {
-            let again = || {
-                let is_new = is_given_back(charge) && !back_nets.contains_key(key);
-                let parts = is_new.then(|| giving_back.get_or_init(|| giving_back_by(posted_nets)));
-                parts?.get(&advance_of(key)).copied()
-            };
-            let home = home(posted_nets, key);
-            let home = home.filter(|part| !is_of_others(charge, &posted_nets[part]));
-            match home.or_else(again) {
-                Some(part) => {
-                    let targets = sorted.targets.entry(part).or_default();
-                    targets.insert(key, charge);
-                }
-                None if back_nets.contains_key(key) => {
-                    sorted.back.insert(key, charge);
-                }
-                None => sorted.unposted.push(charge),
+        (input, advances): (&'a PlanInput, &Advances<'a>),
+    ) -> Result<Self, Obstacle> {
+        let abilities = &input.abilities;
+        let posted = family.posted_chains();
+        let mut posted_nets = BTreeMap::new();
+        for (&part, chain) in &posted {
+            posted_nets.insert(part, chain.net_posted()?);
+        }
+        let (back_part, back_chain) = family.giving_back();
+        let back_nets = back_chain.net_posted()?;
+        let mut sorted = Sorted::of(family, &posted_nets, &back_nets);
+        if sorted.unposted.iter().any(|one| is_given_back(one)) {
+            sorted.set_apart(abilities, advances);
+        }
+        let is_open = |part: u32| !posted.contains_key(&part) && back_part != Some(part);
+        let original_is_open = (1..=family.parts()).any(is_open);
+        let supplemented = posted.keys().next().filter(|_| !original_is_open);
+        let last_posted = posted.keys().next_back().copied().unwrap_or(0);
+        let mut documents = Vec::new();
+        if let Some(&first) = supplemented {
+            let rest = std::mem::take(&mut sorted.unposted);
+            let supplement = sorted.targets.entry(first).or_default();
+            supplement.extend(rest.into_iter().map(|charge| (&charge.key, charge)));
+        } else {
+            documents = originals(is_open, last_posted, &sorted.unposted, abilities)?;
+            if gives_back_more(&documents)? {
+                sorted.wait_for_own();
+                documents = originals(is_open, last_posted, &sorted.unposted, abilities)?;
             }
         }
-        sorted
+        let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
+        Ok(Self {
+            family,
+            posted,
+            posted_nets,
+            back_part: back_part.unwrap_or(last.max(family.parts()) + 1),
+            back_chain,
+            back_nets,
+            sorted,
+            originals: documents,
+        })
     }
 
-    /// Takes what is given back out of what is not posted, unless the advance itself is billed with it. Nothing is credited that
-    /// was never confirmed: it waits for what bills the advance.
-    fn set_apart(&mut self, abilities: &Abilities, rooms: &Rooms<'a, '_>) {
-        let (less, charged): (Vec<&Charge>, Vec<&Charge>) = self
-            .unposted
-            .iter()
-            .partition(|charge| is_given_back(charge));
-        let own: BTreeSet<Advance<'_>> = charged.iter().map(|one| advance_of(&one.key)).collect();
-        self.unposted = charged;
-        for charge in less {
-            let key = &charge.key;
-            if rooms.have(advance_of(key)) {
-                self.back.insert(key, charge);
-            } else if abilities.negative_lines && own.contains(&advance_of(key)) {
-                self.unposted.push(charge);
-            } else {
-                self.waiting.push(charge);
-            }
+    pub(super) fn gives_back(&self) -> bool {
+        !self.back_nets.is_empty() || !self.sorted.back.is_empty()
+    }
+
+    /// With what is given back, and what corrects the posted parts.
+    fn wants(
+        self,
+        given_back: Corrections,
+        (input, rooms): (&'a PlanInput, &mut Rooms<'a>),
+    ) -> Result<Wants<'a>, Obstacle> {
+        let mut documents = self.originals;
+        let mut restated = given_back.restated;
+        documents.extend(given_back.documents);
+        let none = Targets::new();
+        for (part, chain) in self.posted {
+            let targets = self.sorted.targets.get(&part).unwrap_or(&none);
+            let nets = &self.posted_nets[&part];
+            let corrections = corrections((part, chain), nets, targets, (input, rooms))?;
+            restated += corrections.restated;
+            documents.extend(corrections.documents);
         }
-        self.unposted.sort_by_key(|charge| &charge.key);
+        Ok(Wants {
+            documents,
+            waiting: self.sorted.waiting,
+            restated,
+        })
     }
+}
 
-    /// What is given back of what the original itself bills is credited to it when that is posted.
-    fn wait_for_own(&mut self) {
-        let unposted = std::mem::take(&mut self.unposted).into_iter();
-        let (less, charged): (Vec<_>, Vec<_>) = unposted.partition(|charge| is_given_back(charge));
-        self.unposted = charged;
-        self.waiting.extend(less);
-    }
+/// Of the families of an account in a currency. What they give back is laid out together, since it is taken off the same documents.
+pub(super) fn wanted<'a>(
+    laid: Vec<Laid<'a>>,
+    (input, advances): (&'a PlanInput, &Advances<'a>),
+) -> Vec<(&'a Family<'a>, Result<Wants<'a>, Obstacle>)> {
+    let Some(first) = laid.first() else {
+        return Vec::new();
+    };
+    let key = &first.family.key;
+    let posted = advances.documents(key.account, key.currency);
+    let (given_back, mut rooms) = given_back(&laid, (posted, input, advances));
+    let families = laid.into_iter().zip(given_back);
+    let wants = families.map(|(laid, given_back)| {
+        let family = laid.family;
+        let wants = given_back.and_then(|given_back| laid.wants(given_back, (input, &mut rooms)));
+        (family, wants)
+    });
+    wants.collect()
 }
 
 /// Does a document come to less than nothing? Its other parts may bill the advance.
@@ -242,43 +215,9 @@ fn gives_back_more(documents: &[Wanted]) -> Result<bool, MoneyError> {
     Ok(false)
 }
 
-/// The posted part that bills the key: the first that still does, else the first that did.
-fn home(nets: &BTreeMap<u32, Nets<'_>>, key: &ChargeKey) -> Option<u32> {
-    let billing = |zero: bool| {
-        nets.iter().find_map(|(&part, nets)| {
-            let net = nets.get(key)?;
-            (net.is_zero() == zero).then_some(part)
-        })
-    };
-    billing(false).or_else(|| billing(true))
-}
-
-/// Does a charge, that was more when the part billed it, give back now what other documents billed in advance?
-fn is_of_others(charge: &Charge, nets: &Nets<'_>) -> bool {
-    let key = &charge.key;
-    let gave_back = nets.get(key).is_some_and(|net| net.is_negative());
-    let bills = |(known, net): (&&ChargeKey, &Money)| {
-        known.since.is_none() && !net.is_negative() && advance_of(known) == advance_of(key)
-    };
-    is_given_back(charge) && !gave_back && !nets.iter().any(bills)
-}
-
-/// The first posted part that gives something of an advance back. What is given back as of another moment now is corrected there.
-fn giving_back_by<'n>(nets: &BTreeMap<u32, Nets<'n>>) -> BTreeMap<Advance<'n>, u32> {
-    let mut parts = BTreeMap::new();
-    for (&part, nets) in nets {
-        for (&key, net) in nets {
-            if key.since.is_some() && net.is_negative() {
-                parts.entry(advance_of(key)).or_insert(part);
-            }
-        }
-    }
-    parts
-}
-
 fn originals(
     is_open: impl Fn(u32) -> bool,
-    posted: &BTreeMap<u32, &Chain<'_>>,
+    last_posted: u32,
     charges: &[&Charge],
     abilities: &Abilities,
 ) -> Result<Vec<Wanted>, Obstacle> {
@@ -295,7 +234,6 @@ fn originals(
     let split = split_by_lines(bundles, abilities);
     let parted: Vec<(u32, Vec<Bundle>)> = numbers.zip(split).collect();
     let last_part = parted.last().map_or(0, |(part, _)| *part);
-    let last_posted = posted.keys().next_back().copied().unwrap_or(0);
     let mut wanted = Vec::with_capacity(parted.len());
     for (part, bundles) in parted {
         wanted.push(Wanted {

@@ -1,9 +1,8 @@
 //! What is credited by a credit note each, of documents with lines of both signs.
 
 use crate::document::DocumentKind;
-use crate::plan::Confirmed;
-use crate::plan::plan;
 use crate::plan::sample::{apply_all, charge, input, minor, net_of};
+use crate::plan::{Confirmed, Finalize, plan};
 
 /// In cents: the net of a document, and what credits that name it take off.
 fn credited(confirmed: &[Confirmed], document: &Confirmed) -> (i64, i64) {
@@ -48,4 +47,25 @@ fn no_document_gives_back_more_than_it_billed_and_no_item_over_all_of_them() {
     for key in &keys {
         assert_eq!(net_of(&confirmed, key), 0);
     }
+}
+
+/// Of the credits, the draft that was there takes the one of the original: as much is left of the correction that it named.
+#[test]
+fn a_draft_that_names_another_document_now_leaves_its_room_to_others() {
+    let mut confirmed: Vec<Confirmed> = Vec::new();
+    let quantities = [
+        ("1", Finalize::Post),
+        ("225", Finalize::Post),
+        ("1", Finalize::Draft),
+        ("0", Finalize::Draft),
+    ];
+    for (quantity, finalize) in quantities {
+        let mut asked = input(vec![charge("disk", quantity, "0.01")]);
+        asked.confirmed.clone_from(&confirmed);
+        asked.finalize = finalize;
+        asked.abilities.negative_lines = false;
+        asked.abilities.void = false;
+        apply_all(&mut confirmed, &plan(asked).unwrap());
+    }
+    assert_eq!(net_of(&confirmed, &charge("disk", "1", "0.01").key), 0);
 }

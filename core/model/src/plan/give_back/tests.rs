@@ -281,12 +281,12 @@ fn a_price_that_sinks_after_a_give_back_adds_before_it_credits() {
             "credit note of 2026-03 part 1.1: 600.00 for 2026-03",
         ]
     );
-    // Of what was added, 118 were not used up by the credit: as much has room of its own.
+    // March has 118 left, and what was added the rest.
     let mut free = with_april(&cheaper, vec![back(10, "0"), april("vcpu", "3")]);
     free.periods[0].charges[0] = fee("0");
     let planned = settled(&mut free);
     let amounts: Vec<_> = planned.iter().map(|one| one.amount.now.minor()).collect();
-    assert_eq!(amounts, [58_200, -48_200, -11_800]);
+    assert_eq!(amounts, [58_200, -11_800, -48_200]);
 }
 
 /// March alone is planned: what April gave back is not rated again, and the invoice has no room for all of it.

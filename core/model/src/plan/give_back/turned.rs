@@ -76,9 +76,9 @@ fn what_was_given_back_makes_room_where_its_document_shrinks() {
     assert_eq!(
         told(&planned, &late),
         [
-            "invoice of 2026-05 part 2.1: 597.00 for 2026-04",
+            "invoice of 2026-05 part 2.1: 600.00 for 2026-04",
             "credit note of 2026-04 part 1.1: 720.00 for 2026-04",
-            "credit note of 2026-05 part 2.2: 477.00 for 2026-03",
+            "credit note of 2026-05 part 2.2: 480.00 for 2026-03",
         ]
     );
 }
