@@ -9,16 +9,16 @@ use crate::charge::Charge;
 use crate::ids::AccountId;
 use crate::money::Currency;
 
-/// Of a plan; gathered when the first is asked for, since most plans give nothing back.
+/// Of a plan. The lines are gone through when the first is asked for, since most plans give nothing back.
 pub(super) struct Advances<'a> {
     input: &'a PlanInput,
+    /// In the order of their slots.
+    documents: BTreeMap<(AccountId, Currency), Vec<&'a Confirmed>>,
     found: OnceCell<Found<'a>>,
 }
 
 #[derive(Default)]
 struct Found<'a> {
-    /// In the order of their slots.
-    documents: BTreeMap<(AccountId, Currency), Vec<&'a Confirmed>>,
     posted: BTreeSet<Advance<'a>>,
     /// By the month in which it is rated, where what is posted of its charge period comes to the same: nothing is going to be sent
     /// of it.
@@ -32,15 +32,28 @@ type Part<'a> = (AccountId, &'a str, Currency, &'a str);
 
 impl<'a> Advances<'a> {
     pub(super) fn of(input: &'a PlanInput) -> Self {
+        let mut documents: BTreeMap<_, Vec<&Confirmed>> = BTreeMap::new();
+        for confirmed in posted(input) {
+            let slot = &confirmed.delivery.slot;
+            let of_account = documents.entry((slot.account, slot.currency));
+            of_account.or_default().push(confirmed);
+        }
+        for documents in documents.values_mut() {
+            documents.sort_by_key(|one| {
+                let slot = &one.delivery.slot;
+                (&slot.billing_period, slot.part, slot.correction)
+            });
+        }
         Self {
             input,
+            documents,
             found: OnceCell::new(),
         }
     }
 
     /// The posted documents of an account, in their order.
     pub(super) fn documents(&self, account: AccountId, currency: Currency) -> &[&'a Confirmed] {
-        let documents = self.found().documents.get(&(account, currency));
+        let documents = self.documents.get(&(account, currency));
         documents.map_or(&[], Vec::as_slice)
     }
 
@@ -61,11 +74,8 @@ impl<'a> Advances<'a> {
         self.found.get_or_init(|| {
             let mut found = Found::default();
             let mut sums: BTreeMap<Part<'_>, i128> = BTreeMap::new();
-            let live = self.input.confirmed.iter();
-            for confirmed in live.filter(|one| one.state == RemoteState::Posted) {
+            for confirmed in posted(self.input) {
                 let slot = &confirmed.delivery.slot;
-                let of_account = found.documents.entry((slot.account, slot.currency));
-                of_account.or_default().push(confirmed);
                 for line in &confirmed.delivery.lines {
                     let part = (slot.account, slot.billing_period.as_str(), slot.currency);
                     let part = (part.0, part.1, part.2, line.charge.billing_period.as_str());
@@ -76,12 +86,6 @@ impl<'a> Advances<'a> {
                         found.posted.insert(advance);
                     }
                 }
-            }
-            for documents in found.documents.values_mut() {
-                documents.sort_by_key(|one| {
-                    let slot = &one.delivery.slot;
-                    (&slot.billing_period, slot.part, slot.correction)
-                });
             }
             for period in &self.input.periods {
                 let month = period.billing_period.as_str();
@@ -114,4 +118,9 @@ impl<'a> Advances<'a> {
             found
         })
     }
+}
+
+fn posted(input: &PlanInput) -> impl Iterator<Item = &Confirmed> {
+    let confirmed = input.confirmed.iter();
+    confirmed.filter(|one| one.state == RemoteState::Posted)
 }

@@ -67,11 +67,10 @@ pub(super) fn given_back<'a>(
         let nothing = laid.iter().map(|_| Ok(Corrections::default()));
         return (nothing.collect(), rooms);
     }
-    let changes: Vec<Result<Changes<'a>, Obstacle>> =
-        laid.iter().map(|laid| changes(laid, input)).collect();
+    let changes: Vec<Changes<'a>> = laid.iter().map(|laid| changes(laid, input)).collect();
     let mut needs = Vec::new();
     for (family, (laid, changes)) in laid.iter().zip(&changes).enumerate() {
-        for (&advance, changes) in changes.iter().flatten() {
+        for (&advance, changes) in changes {
             needs.push(Need::of((family, laid), (advance, changes)));
         }
     }
@@ -85,7 +84,7 @@ pub(super) fn given_back<'a>(
     let families = laid.iter().zip(changes).enumerate();
     let documents = families.map(|(family, (laid, changes))| {
         let mut parts = Vec::new();
-        for (advance, changes) in changes? {
+        for (advance, changes) in changes {
             let shares = shares.remove(&(family, advance)).unwrap_or_default();
             let first = || {
                 let named = laid.back_chain.naming(advance);
@@ -103,7 +102,7 @@ pub(super) fn given_back<'a>(
 
 /// All that is posted or rated of each advance, also where nothing changes of it. Nothing is charged again while what takes its
 /// place waits.
-fn changes<'a>(laid: &Laid<'a>, input: &'a PlanInput) -> Result<Changes<'a>, Obstacle> {
+fn changes<'a>(laid: &Laid<'a>, input: &'a PlanInput) -> Changes<'a> {
     let (posted, targets) = (&laid.back_nets, &laid.sorted.back);
     let words = Words::of(targets, input);
     let mut advances = Changes::new();
@@ -121,7 +120,7 @@ fn changes<'a>(laid: &Laid<'a>, input: &'a PlanInput) -> Result<Changes<'a>, Obs
             });
         }
     }
-    Ok(advances)
+    advances
 }
 
 /// The documents of the part that gives back.

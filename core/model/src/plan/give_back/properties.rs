@@ -62,9 +62,12 @@ fn left(confirmed: &[Confirmed], document: &Confirmed, is_all: bool) -> i64 {
         |one: &&Confirmed, reference: &Reference| one.delivery.corrects.as_ref() == Some(reference);
     let reference = &document.delivery.reference;
     let naming = confirmed.iter().filter(|one| names(one, reference));
-    let left = |one: &Confirmed| match is_all && net(one) > 0 {
-        true => left(confirmed, one, true),
-        false => net(one),
+    let left = |one: &Confirmed| {
+        if is_all && net(one) > 0 {
+            left(confirmed, one, true)
+        } else {
+            net(one)
+        }
     };
     net(document) + naming.map(left).sum::<i64>()
 }

@@ -81,9 +81,10 @@ fn cells(
         for by_document in [true, false] {
             for (place, change) in changes.iter().enumerate() {
                 let taken = taken_off.get(&(change.key, &document.delivery.reference));
-                let most = match by_document {
-                    true => taken.copied().unwrap_or(0),
-                    false => change.posted.map_or(0, |_| i64::MAX),
+                let most = if by_document {
+                    taken.copied().unwrap_or(0)
+                } else {
+                    change.posted.map_or(0, |_| i64::MAX)
                 };
                 let part = left[share].min(most).max(0);
                 left[share] -= part;
