@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::give_back::{Advance, advance_of, is_given_back};
 use super::input::{Confirmed, PlanInput, RemoteState};
+use super::rooms::billed;
 use crate::charge::Charge;
+use crate::document::{Delivery, Reference};
 use crate::ids::AccountId;
 use crate::money::Currency;
 
@@ -23,7 +25,7 @@ struct Found<'a> {
     /// By the month in which it is rated, where what is posted of its charge period comes to the same: nothing is going to be sent
     /// of it.
     restated: BTreeMap<Advance<'a>, &'a str>,
-    /// Those that posted lines have, whatever these come to.
+    /// Those of posted documents and of what is taken off these.
     named: BTreeSet<(Currency, Advance<'a>)>,
 }
 
@@ -74,14 +76,23 @@ impl<'a> Advances<'a> {
         self.found.get_or_init(|| {
             let mut found = Found::default();
             let mut sums: BTreeMap<Part<'_>, i128> = BTreeMap::new();
+            let bills = |one: &Delivery| one.corrects.is_none() || billed(one) > 0;
+            let billing = posted(self.input).filter(|one| bills(&one.delivery));
+            let billing: BTreeSet<&Reference> =
+                billing.map(|one| &one.delivery.reference).collect();
             for confirmed in posted(self.input) {
                 let slot = &confirmed.delivery.slot;
+                let delivery = &confirmed.delivery;
+                let mut named = delivery.corrects.iter();
+                let is_billing = bills(delivery) || named.any(|named| billing.contains(named));
                 for line in &confirmed.delivery.lines {
                     let part = (slot.account, slot.billing_period.as_str(), slot.currency);
                     let part = (part.0, part.1, part.2, line.charge.billing_period.as_str());
                     *sums.entry(part).or_default() += i128::from(line.billed.minor());
                     let advance = advance_of(&line.charge);
-                    found.named.insert((slot.currency, advance));
+                    if is_billing {
+                        found.named.insert((slot.currency, advance));
+                    }
                     if !line.billed.is_negative() {
                         found.posted.insert(advance);
                     }

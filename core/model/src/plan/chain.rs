@@ -19,6 +19,9 @@ pub(super) struct Chain<'a> {
     posted_lines: PostedLines<'a>,
 }
 
+/// By charge key and by the document that is named, in minor units.
+pub(super) type TakenOff<'a> = BTreeMap<(&'a ChargeKey, &'a Reference), i64>;
+
 /// The lines of the posted documents by what is asked of them: a correction asks for each charge of a document.
 #[derive(Debug, Default)]
 struct PostedLines<'a> {
@@ -148,9 +151,9 @@ impl<'a> Chain<'a> {
         Ok(if stands { lines } else { Vec::new() })
     }
 
-    /// What is posted of each key, less than nothing, by the document that it names; in minor units, positive.
-    pub(super) fn taken_off(&self) -> BTreeMap<(&'a ChargeKey, &'a Reference), i64> {
-        let mut taken: BTreeMap<_, i64> = BTreeMap::new();
+    /// What is posted of each key, less than nothing, by the document that it names; positive.
+    pub(super) fn taken_off(&self) -> TakenOff<'a> {
+        let mut taken = TakenOff::new();
         for document in self.posted() {
             let Some(named) = &document.delivery.corrects else {
                 continue;

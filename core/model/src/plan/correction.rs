@@ -9,14 +9,11 @@ use super::Abilities;
 use super::chain::Chain;
 use super::credit::Split;
 use super::input::{Confirmed, PlanInput};
-use super::lines::{
-    Bundle, DIFFERENCE, amount_line, corrected, sum_billed, take_back_amount, taken_back,
-};
+use super::lines::{Bundle, DIFFERENCE, amount_line, corrected, take_back_amount, taken_back};
 use super::restated::come_to_nothing;
 use super::rooms::Rooms;
-use super::wanted::{Corrected, Obstacle, Wanted, carried, split_by_lines, uncarried};
+use super::wanted::{Corrected, Obstacle, Wanted, carried, kind_of, split_by_lines, uncarried};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::DocumentKind;
 use crate::ids::{AccountId, AgreementKey};
 use crate::language::LineWords;
 use crate::money::{Money, MoneyError};
@@ -214,14 +211,14 @@ fn by_document<'a>(
     };
     let mut documents: Vec<(&Confirmed, Vec<Bundle>)> = vec![(original, Vec::new())];
     let mut before: BTreeMap<&ChargeKey, Money> = BTreeMap::new();
-    for (named, shares) in credits {
+    for (named, shares) in credits.by_document {
         let mut bundles = Vec::new();
         for (bundle, change) in &changes {
             match shares.get(change.key) {
                 Some(share) if share.is_whole => bundles.push(bundle.clone()),
                 Some(share) => {
-                    let posted = change.posted.unwrap_or(zero);
-                    let posted = before.get(change.key).copied().unwrap_or(posted);
+                    let posted = before.get(change.key).copied();
+                    let posted = posted.or(change.posted).unwrap_or(zero);
                     let now = posted.checked_sub(share.amount)?;
                     bundles.push(change.difference_between(chain, posted, now, abilities)?);
                     before.insert(change.key, now);
@@ -235,26 +232,17 @@ fn by_document<'a>(
             documents.push((named, bundles));
         }
     }
-    // What is added besides stays with the original.
-    let rest = changes.into_iter();
-    let rest = rest.filter(|(_, change)| !given_back.contains_key(change.key));
-    documents[0].1.extend(rest.map(|(bundle, _)| bundle));
+    // What is added besides stays with the original; it does not wait with a credit that has no room yet.
+    let is_added = |change: &Change<'_>| !given_back.contains_key(change.key);
+    let added = changes.into_iter();
+    let added = added.filter_map(|(bundle, change)| is_added(&change).then_some(bundle));
+    if credits.fit {
+        documents[0].1.extend(added);
+    } else {
+        documents.push((original, added.collect()));
+    }
     documents.retain(|(_, bundles)| !bundles.is_empty());
     Ok(documents)
-}
-
-pub(super) fn kind_of(bundles: &[Bundle], abilities: &Abilities) -> Result<DocumentKind, Obstacle> {
-    let lines = || bundles.iter().flat_map(|bundle| &bundle.lines);
-    let total = sum_billed(lines())?;
-    match total {
-        Some(total) if total.is_negative() && abilities.credit_note => Ok(DocumentKind::CreditNote),
-        Some(total) if total.is_negative() && !abilities.negative_lines => {
-            let first = lines().next().expect("a total has a line");
-            let reason = "it has neither credit notes nor negative lines";
-            Err(uncarried(&first.charge, total, reason))
-        }
-        Some(_) | None => Ok(DocumentKind::Invoice),
-    }
 }
 
 /// What is posted of a charge key, and what is rated now.

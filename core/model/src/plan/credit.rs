@@ -28,7 +28,11 @@ pub(super) struct Share {
 }
 
 /// What is given back of each key, positive, by the document that it is taken off.
-pub(super) type Credits<'a> = Vec<(&'a Confirmed, BTreeMap<&'a ChargeKey, Share>)>;
+pub(super) struct Credits<'a> {
+    pub(super) by_document: Vec<(&'a Confirmed, BTreeMap<&'a ChargeKey, Share>)>,
+    /// Have the documents room for all of it?
+    pub(super) fit: bool,
+}
 
 /// Of a chain: the original, the corrections that billed more, and what others added to these, in their order.
 ///
@@ -78,7 +82,8 @@ impl<'a> Split<'a> {
             let room = original.by_key.get(*key);
             room.is_some_and(|room| amount.minor() <= room.minor())
         };
-        self.documents.len() == 1 || self.has_room(original, total) && given_back.iter().all(fits)
+        let is_alone = self.documents.len() == 1;
+        self.has_room(original, total) && (is_alone || given_back.iter().all(fits))
     }
 
     /// The document that nobody is credited too much of by all that a credit gives back and adds together: the original, or the
@@ -135,6 +140,7 @@ impl<'a> Split<'a> {
                 return Ok(None);
             }
         }
+        let fit = rests.values().all(|rest| rest.is_zero());
         for (key, rest) in rests {
             if !rest.is_zero() {
                 add(&mut taken[0], key, rest)?;
@@ -146,11 +152,10 @@ impl<'a> Split<'a> {
         };
         let credits = documents.into_iter().zip(taken);
         let credits = credits.filter(|(_, taken)| !taken.is_empty());
-        Ok(Some(
-            credits
-                .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
-                .collect(),
-        ))
+        let by_document = credits
+            .map(|(room, taken)| (room.document, taken.into_iter().map(share).collect()))
+            .collect();
+        Ok(Some(Credits { by_document, fit }))
     }
 }
 

@@ -15,14 +15,14 @@ use self::billed::Billed;
 use self::spread::spread;
 use super::Abilities;
 use super::advances::Advances;
-use super::correction::{Change, Corrections, Words, kind_of};
+use super::correction::{Change, Corrections, Words};
 use super::input::{Confirmed, PlanInput};
 use super::lines::Bundle;
 use super::restated::come_to_nothing;
 use super::rooms::Rooms;
-use super::wanted::{Corrected, Laid, Obstacle, Wanted, split_by_lines};
+use super::wanted::{Corrected, Laid, Obstacle, Wanted, kind_of, split_by_lines};
 use crate::charge::{Charge, ChargeKey};
-use crate::document::Delivery;
+use crate::document::{Delivery, Reference};
 use crate::ids::{AccountId, AgreementKey, ItemKey};
 
 /// What an advance and all that changes in it have in common.
@@ -49,8 +49,8 @@ pub(super) fn is_given_back(charge: &Charge) -> bool {
     charge.key.since.is_some() && charge.net.is_negative()
 }
 
-/// The document that it names, whether its lines are negative, and its lines.
-type Credit<'a> = (&'a Confirmed, bool, Vec<Bundle>);
+/// The document that it names, and whether its lines are negative; its lines by advance.
+type Credit<'a> = ((&'a Confirmed, bool), Vec<Advance<'a>>, Vec<Bundle>);
 
 /// The changes of what a month gives back, by advance.
 type Changes<'a> = BTreeMap<Advance<'a>, Vec<Change<'a>>>;
@@ -83,15 +83,19 @@ pub(super) fn given_back<'a>(
         .collect();
     let families = laid.iter().zip(changes).enumerate();
     let documents = families.map(|(family, (laid, changes))| {
+        let chain = laid.back_chain;
+        let taken_off = chain.taken_off();
         let mut parts = Vec::new();
         for (advance, changes) in changes {
             let shares = shares.remove(&(family, advance)).unwrap_or_default();
             let first = || {
-                let named = laid.back_chain.naming(advance);
+                let named = chain.naming(advance);
                 let named = named.and_then(|named| billed.document(named));
                 named.or_else(|| billed.first_document(advance))
             };
-            for (document, bundle) in spread(laid.back_chain, &changes, (&shares, first), input)? {
+            for (document, bundle) in
+                spread((chain, &taken_off), &changes, (&shares, first), input)?
+            {
                 parts.push((advance, document, bundle));
             }
         }
@@ -124,28 +128,36 @@ fn changes<'a>(laid: &Laid<'a>, input: &'a PlanInput) -> Changes<'a> {
 }
 
 /// The documents of the part that gives back.
-fn credits(
+fn credits<'a>(
     part: u32,
-    parts: Vec<(Advance<'_>, &Confirmed, Bundle)>,
+    parts: Vec<(Advance<'a>, &'a Confirmed, Bundle)>,
     abilities: &Abilities,
 ) -> Result<Corrections, Obstacle> {
-    let mut documents: Vec<Credit<'_>> = Vec::new();
+    let mut named: BTreeMap<Advance<'a>, BTreeSet<&Reference>> = BTreeMap::new();
+    let mut documents: Vec<Credit<'a>> = Vec::new();
     for (advance, document, mut bundle) in parts {
+        let reference = &document.delivery.reference;
+        named.entry(advance).or_default().insert(reference);
         tax_as_billed(document, advance, &mut bundle);
         // Where no line may be negative, what is added is a document of its own.
         let sign = !abilities.negative_lines && bundle.has_negative_line();
-        let same = |(other, of_sign, _): &&mut Credit<'_>| {
-            other.delivery.reference == document.delivery.reference && *of_sign == sign
+        let same = |((other, of_sign), ..): &&mut Credit<'a>| {
+            other.delivery.reference == *reference && *of_sign == sign
         };
         match documents.iter_mut().find(same) {
-            Some((_, _, bundles)) => bundles.push(bundle),
-            None => documents.push((document, sign, vec![bundle])),
+            Some((_, advances, bundles)) => {
+                advances.push(advance);
+                bundles.push(bundle);
+            }
+            None => documents.push(((document, sign), vec![advance], vec![bundle])),
         }
     }
     let mut wanted = Vec::new();
     let mut restated = 0;
-    for (document, _, bundles) in documents {
-        if come_to_nothing(&bundles)? {
+    for ((document, _), advances, bundles) in documents {
+        // What moves to another document is sent with what it leaves.
+        let moves = advances.iter().any(|advance| named[advance].len() > 1);
+        if !moves && come_to_nothing(&bundles)? {
             restated += bundles.len();
             continue;
         }
@@ -181,6 +193,8 @@ fn tax_as_billed(document: &Confirmed, advance: Advance<'_>, bundle: &mut Bundle
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod settled;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -60,7 +60,9 @@ impl<'a> Sorted<'a> {
             .unposted
             .iter()
             .partition(|charge| is_given_back(charge));
-        let own: BTreeSet<Advance<'_>> = charged.iter().map(|one| advance_of(&one.key)).collect();
+        // Not where it only bills more of one: as much may have been billed by others.
+        let billing = charged.iter().filter(|one| one.key.since.is_none());
+        let own: BTreeSet<Advance<'_>> = billing.map(|one| advance_of(&one.key)).collect();
         self.unposted = charged;
         for charge in less {
             let key = &charge.key;

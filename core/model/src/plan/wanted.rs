@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Abilities;
 use super::advances::Advances;
 use super::chain::Chain;
-use super::correction::{Corrections, corrections, kind_of};
+use super::correction::{Corrections, corrections};
 use super::family::Family;
 use super::give_back::{given_back, is_given_back};
 use super::input::{Confirmed, PlanInput};
@@ -266,4 +266,18 @@ pub(super) fn split_by_lines(bundles: Vec<Bundle>, abilities: &Abilities) -> Vec
         }
     }
     parts
+}
+
+pub(super) fn kind_of(bundles: &[Bundle], abilities: &Abilities) -> Result<DocumentKind, Obstacle> {
+    let lines = || bundles.iter().flat_map(|bundle| &bundle.lines);
+    let total = sum_billed(lines())?;
+    match total {
+        Some(total) if total.is_negative() && abilities.credit_note => Ok(DocumentKind::CreditNote),
+        Some(total) if total.is_negative() && !abilities.negative_lines => {
+            let first = lines().next().expect("a total has a line");
+            let reason = "it has neither credit notes nor negative lines";
+            Err(uncarried(&first.charge, total, reason))
+        }
+        Some(_) | None => Ok(DocumentKind::Invoice),
+    }
 }

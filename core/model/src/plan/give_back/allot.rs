@@ -128,6 +128,9 @@ impl<'a> Allotment<'a, '_, '_> {
     }
 
     fn change(&mut self, need: usize, tree: usize, amount: i64) {
+        if amount == 0 {
+            return;
+        }
         let changed = self.changed[need].entry(tree).or_default();
         *changed = changed.saturating_add(amount);
         let advance = self.needs[need].advance;
@@ -209,10 +212,10 @@ impl<'a> Allotment<'a, '_, '_> {
             })
             .collect();
         let mut shares: Vec<Shares<'a>> = self.needs.iter().map(|_| Vec::new()).collect();
-        for &(need, tree, amount) in &changed {
+        for &(need, tree, amount) in changed.iter().filter(|(_, _, amount)| *amount > 0) {
             self.add_to_documents((need, tree), amount, &mut shares[need]);
         }
-        for &(need, tree, amount) in &changed {
+        for &(need, tree, amount) in changed.iter().filter(|(_, _, amount)| *amount < 0) {
             self.take_off_documents((need, tree), amount.saturating_neg(), &mut shares[need]);
         }
         shares
@@ -224,7 +227,7 @@ impl<'a> Allotment<'a, '_, '_> {
         amount: i64,
         shares: &mut Shares<'a>,
     ) {
-        let mut rest = amount.max(0);
+        let mut rest = amount;
         let taken = self.taken[need].clone();
         let of_tree = taken.into_iter().rev();
         let of_tree = of_tree.filter(|(place, _)| self.billed.documents[*place].root == tree);
@@ -244,7 +247,7 @@ impl<'a> Allotment<'a, '_, '_> {
         shares: &mut Shares<'a>,
     ) {
         let advance = self.needs[need].advance;
-        let mut rest = amount.max(0);
+        let mut rest = amount;
         for is_own in [true, false] {
             for place in self.billed.trees[&tree].clone().into_iter().rev() {
                 let document = &self.billed.documents[place];

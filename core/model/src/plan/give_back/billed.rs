@@ -88,8 +88,8 @@ impl<'a, 'p> Billed<'a, 'p> {
         billed
     }
 
-    /// Takes what a part is going to bill less off what may be given back of it. What goes by another name now and comes to the
-    /// same is not less.
+    /// Takes what a part is going to bill less off what may be given back of it. What goes by other names now and comes to the same
+    /// is as much under these.
     pub(super) fn lessen(&mut self, laid: &Laid<'a>, rooms: &Rooms<'a>) {
         for (part, chain) in &laid.posted {
             let original = chain.original().map(|one| &one.delivery.reference);
@@ -112,9 +112,11 @@ impl<'a, 'p> Billed<'a, 'p> {
             }
             for (advance, amount) in less {
                 let (_, _, _, charge_period, _) = advance;
-                if in_period.get(charge_period) != Some(&0) {
-                    self.change(rooms.root(place), advance, amount.max(0).saturating_neg());
-                }
+                let less = match in_period.get(charge_period) {
+                    Some(0) => amount,
+                    Some(_) | None => amount.max(0),
+                };
+                self.change(rooms.root(place), advance, less.saturating_neg());
             }
         }
     }

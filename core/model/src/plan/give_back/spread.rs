@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::allot::Shares;
 use crate::money::Money;
 use crate::plan::Abilities;
-use crate::plan::chain::Chain;
+use crate::plan::chain::{Chain, TakenOff};
 use crate::plan::correction::Change;
 use crate::plan::input::{Confirmed, PlanInput};
 use crate::plan::lines::Bundle;
@@ -16,17 +16,17 @@ type Cells = BTreeMap<(usize, usize), i64>;
 
 /// `shares` come to what the changes come to; where they are none, what changes by nothing in all names `first`.
 pub(super) fn spread<'a>(
-    chain: &Chain<'a>,
+    (chain, taken_off): (&Chain<'a>, &TakenOff<'a>),
     changes: &[Change<'a>],
     (shares, first): (&Shares<'a>, impl Fn() -> Option<&'a Confirmed>),
     input: &PlanInput,
 ) -> Result<Vec<(&'a Confirmed, Bundle)>, Obstacle> {
     let needed = changes.iter().find(|change| change.is_needed());
     let mut documents: Vec<&Confirmed> = shares.iter().map(|(document, _)| *document).collect();
-    let Some(needed) = needed.or(changes.first().filter(|_| !shares.is_empty())) else {
-        return Ok(Vec::new());
-    };
     if documents.is_empty() {
+        let Some(needed) = needed else {
+            return Ok(Vec::new());
+        };
         let Some(first) = first() else {
             let reason = "what it corrects is not posted";
             let amount = needed.difference_in_all()?;
@@ -34,7 +34,7 @@ pub(super) fn spread<'a>(
         };
         documents.push(first);
     }
-    let cells = cells(chain, changes, shares)?;
+    let cells = cells(taken_off, changes, shares)?;
     let mut bundles: Vec<(usize, Bundle)> = Vec::new();
     for (place, change) in changes.iter().enumerate() {
         let cells = cells.range((place, 0)..(place + 1, 0));
@@ -50,7 +50,7 @@ pub(super) fn spread<'a>(
 }
 
 fn cells(
-    chain: &Chain<'_>,
+    taken_off: &TakenOff<'_>,
     changes: &[Change<'_>],
     shares: &Shares<'_>,
 ) -> Result<Cells, Obstacle> {
@@ -75,7 +75,6 @@ fn cells(
         }
     }
     // Otherwise something moves from one document to another.
-    let taken_off = chain.taken_off();
     let mut moved: Vec<i64> = vec![0; changes.len()];
     for (share, (document, _)) in shares.iter().enumerate() {
         for by_document in [true, false] {
@@ -95,7 +94,7 @@ fn cells(
     }
     for (place, moved) in moved.iter_mut().enumerate() {
         for (share, left) in left.iter_mut().enumerate() {
-            let part = left.min(&mut 0).abs().min(*moved);
+            let part = (*left).min(0).abs().min(*moved);
             *moved -= part;
             *left += part;
             *cells.entry((place, share)).or_default() -= part;
