@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::give_back::{Advance, advance_of, is_given_back};
 use super::input::{Confirmed, PlanInput, RemoteState};
-use super::rooms::billed;
+use super::rooms::bills;
 use crate::charge::Charge;
-use crate::document::{Delivery, Reference};
+use crate::document::Reference;
 use crate::ids::AccountId;
 use crate::money::Currency;
 
@@ -76,7 +76,6 @@ impl<'a> Advances<'a> {
         self.found.get_or_init(|| {
             let mut found = Found::default();
             let mut sums: BTreeMap<Part<'_>, i128> = BTreeMap::new();
-            let bills = |one: &Delivery| one.corrects.is_none() || billed(one) > 0;
             let billing = posted(self.input).filter(|one| bills(&one.delivery));
             let billing: BTreeSet<&Reference> =
                 billing.map(|one| &one.delivery.reference).collect();

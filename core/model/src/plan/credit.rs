@@ -110,11 +110,9 @@ impl<'a> Split<'a> {
         total: Money,
         given_back: &BTreeMap<&'a ChargeKey, Money>,
     ) -> Result<Option<Credits<'a>>, MoneyError> {
-        let mut documents = self.documents;
-        let mut rooms = self.rooms;
-        let has_room = documents
-            .first()
-            .is_none_or(|original| rooms.most(original.place, total.minor()) == total.minor());
+        let original = self.documents.first();
+        let has_room = original.is_none_or(|original| self.has_room(original, total));
+        let (mut documents, mut rooms) = (self.documents, self.rooms);
         let mut taken: Vec<BTreeMap<&ChargeKey, Money>> = vec![BTreeMap::new(); documents.len()];
         let mut rests = given_back.clone();
         // First what a document billed of each key, then what it billed at all.

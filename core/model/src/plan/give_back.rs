@@ -90,7 +90,8 @@ pub(super) fn given_back<'a>(
             let shares = shares.remove(&(family, advance)).unwrap_or_default();
             let first = || {
                 let named = chain.naming(advance);
-                let named = named.and_then(|named| billed.document(named));
+                let place = named.and_then(|named| rooms.place(named));
+                let named = place.map(|place| billed.documents[place].confirmed);
                 named.or_else(|| billed.first_document(advance))
             };
             for (document, bundle) in

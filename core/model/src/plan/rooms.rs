@@ -29,9 +29,8 @@ pub(super) struct Rooms<'a> {
 impl<'a> Rooms<'a> {
     pub(super) fn of(deliveries: &[&'a Delivery]) -> Self {
         let mut rooms = Self::default();
-        let (billing, credits): (Vec<&Delivery>, Vec<&Delivery>) = deliveries
-            .iter()
-            .partition(|one| one.corrects.is_none() || billed(one) > 0);
+        let (billing, credits): (Vec<&Delivery>, Vec<&Delivery>) =
+            deliveries.iter().partition(|one| bills(one));
         for (place, delivery) in billing.iter().enumerate() {
             let amount = billed(delivery);
             rooms.places.insert(&delivery.reference, place);
@@ -89,7 +88,7 @@ impl<'a> Rooms<'a> {
         i64::try_from(left).map_or(amount, |left| amount.min(left))
     }
 
-    /// What a ledger lets nobody credit more of, once all is posted.
+    /// How much more a ledger takes off it: that counts all that names it, whatever was credited of what adds to it.
     pub(super) fn left(&self, place: usize) -> i128 {
         let path = self.path(place);
         let above = path.iter().map(|above| self.rooms[*above].all);
@@ -115,6 +114,11 @@ impl<'a> Rooms<'a> {
         }
         path
     }
+}
+
+/// Others may be taken off it; else it is taken off what it names.
+pub(super) fn bills(delivery: &Delivery) -> bool {
+    delivery.corrects.is_none() || billed(delivery) > 0
 }
 
 pub(super) fn billed(delivery: &Delivery) -> i128 {

@@ -228,11 +228,12 @@ impl<'a> Allotment<'a, '_, '_> {
         shares: &mut Shares<'a>,
     ) {
         let mut rest = amount;
-        let taken = self.taken[need].clone();
-        let of_tree = taken.into_iter().rev();
-        let of_tree = of_tree.filter(|(place, _)| self.billed.documents[*place].root == tree);
-        let parts: Vec<(usize, i64)> = of_tree.collect();
-        for (place, taken) in parts {
+        let latest_first = self.taken[need].iter().rev();
+        let taken: Vec<(usize, i64)> = latest_first
+            .map(|(place, taken)| (*place, *taken))
+            .filter(|(place, _)| self.billed.documents[*place].root == tree)
+            .collect();
+        for (place, taken) in taken {
             let part = rest.min(taken.max(0));
             self.share(place, part, shares);
             rest -= part;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Advance, advance_of};
-use crate::document::Reference;
 use crate::plan::advances::Advances;
 use crate::plan::input::Confirmed;
 use crate::plan::rooms::Rooms;
@@ -183,10 +182,5 @@ impl<'a, 'p> Billed<'a, 'p> {
     pub(super) fn first_document(&self, advance: Advance<'a>) -> Option<&'a Confirmed> {
         let first = self.places(advance).next();
         first.map(|place| self.documents[place].confirmed)
-    }
-
-    pub(super) fn document(&self, reference: &Reference) -> Option<&'a Confirmed> {
-        let mut documents = self.documents.iter().map(|one| one.confirmed);
-        documents.find(|one| one.delivery.reference == *reference)
     }
 }
