@@ -121,7 +121,8 @@ pub fn plan(input: PlanInput) -> Result<Plan, PlanError> {
         deliveries.extend(of_family.deliveries);
         findings.extend(of_family.findings);
     }
-    let (deliveries, held_back) = order::in_order(&input, deliveries);
+    let (deliveries, held_back) =
+        order::in_order(&input, deliveries).map_err(|source| PlanError::Total { source })?;
     findings.extend(held_back);
     Ok(Plan {
         id: Digest::of_json(&input),

@@ -188,18 +188,12 @@ impl Assignment<'_> {
     }
 
     fn withdraw(&mut self, draft: &Confirmed) -> Result<(), MoneyError> {
-        let delivery = draft.delivery.clone();
-        let mut planned = planned(PlannedAction::Void, delivery, Some(draft), None)?;
-        let zero = Money::zero(planned.amount.now.currency());
-        planned.amount = Difference::between(planned.amount.confirmed, zero)?;
-        self.plan.deliveries.push(planned);
+        self.plan.deliveries.push(withdrawn(draft)?);
         Ok(())
     }
 
     fn keep(&mut self, confirmed: &Confirmed) -> Result<(), MoneyError> {
-        let delivery = confirmed.delivery.clone();
-        let planned = planned(PlannedAction::Nothing, delivery, Some(confirmed), None)?;
-        self.plan.deliveries.push(planned);
+        self.plan.deliveries.push(kept(confirmed)?);
         Ok(())
     }
 
@@ -288,6 +282,19 @@ impl Assignment<'_> {
             slot,
         })
     }
+}
+
+pub(super) fn withdrawn(draft: &Confirmed) -> Result<PlannedDelivery, MoneyError> {
+    let delivery = draft.delivery.clone();
+    let mut planned = planned(PlannedAction::Void, delivery, Some(draft), None)?;
+    let zero = Money::zero(planned.amount.now.currency());
+    planned.amount = Difference::between(planned.amount.confirmed, zero)?;
+    Ok(planned)
+}
+
+fn kept(confirmed: &Confirmed) -> Result<PlannedDelivery, MoneyError> {
+    let delivery = confirmed.delivery.clone();
+    planned(PlannedAction::Nothing, delivery, Some(confirmed), None)
 }
 
 fn planned(

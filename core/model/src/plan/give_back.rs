@@ -10,7 +10,7 @@ mod spread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::allot::{Need, Shares, allot};
+use self::allot::{Named, Need, Shares, allot};
 use self::billed::Billed;
 use self::spread::spread;
 use super::Abilities;
@@ -50,7 +50,7 @@ pub(super) fn is_given_back(charge: &Charge) -> bool {
 }
 
 /// The document that it names, and whether its lines are negative; its lines by advance.
-type Credit<'a> = ((&'a Confirmed, bool), Vec<Advance<'a>>, Vec<Bundle>);
+type Credit<'a> = ((Named<'a>, bool), Vec<Advance<'a>>, Vec<Bundle>);
 
 /// The changes of what a month gives back, by advance.
 type Changes<'a> = BTreeMap<Advance<'a>, Vec<Change<'a>>>;
@@ -94,10 +94,8 @@ pub(super) fn given_back<'a>(
                 let named = place.map(|place| billed.documents[place].confirmed);
                 named.or_else(|| billed.first_document(advance))
             };
-            for (document, bundle) in
-                spread((chain, &taken_off), &changes, (&shares, first), input)?
-            {
-                parts.push((advance, document, bundle));
+            for (named, bundle) in spread((chain, &taken_off), &changes, (&shares, first), input)? {
+                parts.push((advance, named, bundle));
             }
         }
         credits(laid.back_part, parts, &input.abilities)
@@ -131,33 +129,34 @@ fn changes<'a>(laid: &Laid<'a>, input: &'a PlanInput) -> Changes<'a> {
 /// The documents of the part that gives back.
 fn credits<'a>(
     part: u32,
-    parts: Vec<(Advance<'a>, &'a Confirmed, Bundle)>,
+    parts: Vec<(Advance<'a>, Named<'a>, Bundle)>,
     abilities: &Abilities,
 ) -> Result<Corrections, Obstacle> {
-    let mut named: BTreeMap<Advance<'a>, BTreeSet<&Reference>> = BTreeMap::new();
+    let mut references: BTreeMap<Advance<'a>, BTreeSet<&Reference>> = BTreeMap::new();
     let mut documents: Vec<Credit<'a>> = Vec::new();
-    for (advance, document, mut bundle) in parts {
-        let reference = &document.delivery.reference;
-        named.entry(advance).or_default().insert(reference);
-        tax_as_billed(document, advance, &mut bundle);
+    for (advance, named, mut bundle) in parts {
+        let of_advance = references.entry(advance).or_default();
+        of_advance.insert(named.reference());
+        tax_as_billed(named.document, advance, &mut bundle);
         // Where no line may be negative, what is added is a document of its own.
         let sign = !abilities.negative_lines && bundle.has_negative_line();
-        let same = |((other, of_sign), ..): &&mut Credit<'a>| {
-            other.delivery.reference == *reference && *of_sign == sign
-        };
+        let same =
+            |((other, of_sign), ..): &&mut Credit<'a>| other.is_same(named) && *of_sign == sign;
         match documents.iter_mut().find(same) {
             Some((_, advances, bundles)) => {
                 advances.push(advance);
                 bundles.push(bundle);
             }
-            None => documents.push(((document, sign), vec![advance], vec![bundle])),
+            None => documents.push(((named, sign), vec![advance], vec![bundle])),
         }
     }
+    // They take the drafts that stand there.
+    documents.sort_by_key(|((named, _), ..)| !named.has_room);
     let mut wanted = Vec::new();
     let mut restated = 0;
-    for ((document, _), advances, bundles) in documents {
+    for ((named, _), advances, bundles) in documents {
         // What moves to another document is sent with what it leaves.
-        let moves = advances.iter().any(|advance| named[advance].len() > 1);
+        let moves = advances.iter().any(|advance| references[advance].len() > 1);
         if !moves && come_to_nothing(&bundles)? {
             restated += bundles.len();
             continue;
@@ -167,7 +166,7 @@ fn credits<'a>(
                 part,
                 parts: part,
                 kind: kind_of(&bundles, abilities)?,
-                corrects: Some(Corrected::naming(document)),
+                corrects: Some(Corrected::naming(named.document)),
                 bundles,
             });
         }
@@ -200,3 +199,5 @@ mod settled;
 mod tests;
 #[cfg(test)]
 mod turned;
+#[cfg(test)]
+mod wild;

@@ -2,7 +2,8 @@
 
 use super::einvoice::BrokenRule;
 use super::family::Family;
-use super::input::{Finalize, OpenEffect, PlanInput};
+use super::give_back::advance_of;
+use super::input::{Finalize, OpenEffect, PlanInput, RemoteState};
 use super::output::{Difference, Older, PlannedDelivery};
 use super::wanted::{Uncarried, Wanted};
 use crate::charge::Charge;
@@ -135,11 +136,28 @@ pub(super) fn waits_for_grace(
     }
 }
 
+/// It names the draft that bills it in advance, where there is one.
 pub(super) fn waits_for_advance(
     input: &PlanInput,
     family: &Family<'_>,
     charge: &Charge,
 ) -> Finding {
+    let advance = advance_of(&charge.key);
+    let mut drafts = input.confirmed.iter();
+    let draft = drafts.find(|one| {
+        let lines = &one.delivery.lines;
+        let mut billed = lines.iter().filter(|line| !line.billed.is_negative());
+        one.state == RemoteState::Draft && billed.any(|line| advance_of(&line.charge) == advance)
+    });
+    let next_step = match draft {
+        Some(draft) => format!(
+            "Post {reference}; where that is done, run `counterfoil reconcile --period {month}`. Then plan again.",
+            reference = draft.delivery.reference,
+            month = draft.delivery.slot.billing_period
+        ),
+        None => "Post that invoice, or plan and send its month where that was not done; then plan again."
+            .to_owned(),
+    };
     Finding {
         code: FindingCode::NotSent,
         severity: Severity::Warning,
@@ -148,8 +166,7 @@ pub(super) fn waits_for_advance(
             "{} of item {} waits: what bills it in advance is not posted yet, and cannot be credited.",
             charge.net, charge.key.item
         ),
-        next_step: "Post that invoice, or plan and send its month where that was not done; then plan again."
-            .to_owned(),
+        next_step,
         value: Some(charge.net),
         since: None,
     }
@@ -167,13 +184,13 @@ pub(super) fn waits_for_room(input: &PlanInput, planned: &PlannedDelivery, room:
         severity: Severity::Warning,
         subject: format!("account {}", delivery.buyer.account),
         message: format!(
-            "A credit of {} of {} waits: {left} is left of {}, since a later month gave something of it back.",
+            "A credit of {} of {} waits: {left} is left of {} after what else corrects it.",
             delivery.net,
             delivery.slot.billing_period,
             named.unwrap_or_default()
         ),
         next_step: format!(
-            "Plan the last month that was sent, if that is not {now}: what it gave back is rated again then, and both go out together."
+            "Post the drafts that add to it, and plan the last month that was sent, if that is not {now}: what it gave back is rated again then, and both go out together."
         ),
         value: Some(planned.amount.difference),
         since: None,

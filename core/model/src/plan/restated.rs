@@ -6,20 +6,24 @@ use super::lines::Bundle;
 use crate::charge::ChargeKey;
 use crate::money::{Money, MoneyError};
 
-/// Tax and account code of a line.
-type Books<'a> = (Option<&'a str>, Option<&'a str>);
+/// Charge period, tax and account code of a line.
+type Books<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 /// Whatever else moves, the invoice stays right in all that is paid, taxed and booked, and in what each of these costs: the
 /// dimensions of a line but its plan, which is of no department. None of what is of them all: the rest of a commitment.
 type Apart<'a> = Option<BTreeMap<&'a str, &'a str>>;
 
-/// Do the lines take back what they add, in each tax and account code, and with nothing that goes from one line to another which
+/// Do the lines take back what they add, in each charge period, tax and account code, and with nothing that goes from one line to another which
 /// its item keeps apart?
 pub(super) fn come_to_nothing<'a>(
     bundles: impl IntoIterator<Item = &'a Bundle>,
 ) -> Result<bool, MoneyError> {
     let mut sums: BTreeMap<Books<'_>, BTreeMap<Apart<'_>, Money>> = BTreeMap::new();
     for line in bundles.into_iter().flat_map(|bundle| &bundle.lines) {
-        let books = (line.tax_category.as_deref(), line.account_code.as_deref());
+        let books = (
+            line.charge.billing_period.as_str(),
+            line.tax_category.as_deref(),
+            line.account_code.as_deref(),
+        );
         let apart = apart(&line.charge);
         let of_books = sums.entry(books).or_default();
         let sum = match of_books.get(&apart) {

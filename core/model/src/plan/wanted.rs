@@ -142,7 +142,9 @@ impl<'a> Laid<'a> {
                 documents = originals(is_open, last_posted, &sorted.unposted, abilities)?;
             }
         }
-        let last = documents.iter().map(|one| one.part).max().unwrap_or(0);
+        let new = documents.iter().map(|one| one.part);
+        let known = family.chains.keys().copied();
+        let last = new.chain(known).max().unwrap_or(0);
         Ok(Self {
             family,
             posted,

@@ -44,8 +44,26 @@ impl<'a> Need<'a> {
     }
 }
 
-/// The documents that are to be named, and by how much: what is added first. In minor units.
-pub(super) type Shares<'a> = Vec<(&'a Confirmed, i64)>;
+/// A document that a credit names.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) document: &'a Confirmed,
+    /// What has no room yet is a credit of its own, so that the rest does not wait with it.
+    pub(super) has_room: bool,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn reference(self) -> &'a Reference {
+        &self.document.delivery.reference
+    }
+
+    pub(super) fn is_same(self, other: Self) -> bool {
+        self.reference() == other.reference() && self.has_room == other.has_room
+    }
+}
+
+/// What is to be named, and by how much: what is added first. In minor units.
+pub(super) type Shares<'a> = Vec<(Named<'a>, i64)>;
 
 /// Of each need, in their order.
 pub(super) fn allot<'a>(
@@ -68,8 +86,17 @@ pub(super) fn allot<'a>(
     for (place, need) in all().filter(|(_, need)| need.more > 0) {
         allotment.add_again(place, need.more);
     }
-    for (place, need) in all().filter(|(_, need)| need.more < 0) {
-        let rest = allotment.take_off(place, need.more.saturating_neg());
+    let less = all().filter(|(_, need)| need.more < 0);
+    let mut less: Vec<(usize, i64)> = less
+        .map(|(place, need)| (place, need.more.saturating_neg()))
+        .collect();
+    // Each takes what is its own before any takes what is of its charge period.
+    for is_own in [true, false] {
+        for (place, rest) in &mut less {
+            *rest = allotment.take_off_by((*place, is_own), *rest);
+        }
+    }
+    for (place, rest) in less {
         allotment.leave_with_first(place, rest.saturating_neg());
     }
     for (place, _) in all().filter(|(_, need)| need.may_move) {
@@ -158,19 +185,22 @@ impl<'a> Allotment<'a, '_, '_> {
 
     /// The latest first: of what it bills of the advance, then of what it bills of the charge period, whatever that is called.
     fn take_off(&mut self, need: usize, amount: i64) -> i64 {
+        let rest = self.take_off_by((need, true), amount);
+        self.take_off_by((need, false), rest)
+    }
+
+    fn take_off_by(&mut self, (need, is_own): (usize, bool), amount: i64) -> i64 {
         let Need { advance, month, .. } = self.needs[need];
         let mut rest = amount;
-        for is_own in [true, false] {
-            for tree in self.billed.trees(advance, month) {
-                let most = if is_own {
-                    self.billed.spare(tree, advance)
-                } else {
-                    self.billed.spare_in_period(tree, advance)
-                };
-                let part = rest.min(most).max(0);
-                self.change(need, tree, part.saturating_neg());
-                rest -= part;
-            }
+        for tree in self.billed.trees(advance, month) {
+            let most = if is_own {
+                self.billed.spare(tree, advance)
+            } else {
+                self.billed.spare_in_period(tree, advance)
+            };
+            let part = rest.min(most).max(0);
+            self.change(need, tree, part.saturating_neg());
+            rest -= part;
         }
         rest
     }
@@ -235,10 +265,10 @@ impl<'a> Allotment<'a, '_, '_> {
             .collect();
         for (place, taken) in taken {
             let part = rest.min(taken.max(0));
-            self.share(place, part, shares);
+            self.share(place, (part, true), shares);
             rest -= part;
         }
-        self.share(tree, rest, shares);
+        self.share(tree, (rest, true), shares);
     }
 
     fn take_off_documents(
@@ -259,26 +289,26 @@ impl<'a> Allotment<'a, '_, '_> {
                     rest
                 };
                 let part = self.rooms.most(place, asked);
-                self.share(place, part.saturating_neg(), shares);
+                self.share(place, (part.saturating_neg(), true), shares);
                 rest -= part;
             }
         }
-        self.share(tree, rest.saturating_neg(), shares);
+        self.share(tree, (rest.saturating_neg(), false), shares);
     }
 
-    fn share(&mut self, place: usize, amount: i64, shares: &mut Shares<'a>) {
+    fn share(&mut self, place: usize, (amount, has_room): (i64, bool), shares: &mut Shares<'a>) {
         if amount == 0 {
             return;
         }
         self.rooms.change(place, i128::from(amount));
-        let document = self.billed.documents[place].confirmed;
-        let reference = &document.delivery.reference;
-        let known = shares
-            .iter_mut()
-            .find(|(known, _)| known.delivery.reference == *reference);
+        let named = Named {
+            document: self.billed.documents[place].confirmed,
+            has_room,
+        };
+        let known = shares.iter_mut().find(|(known, _)| known.is_same(named));
         match known {
             Some((_, sum)) => *sum = sum.saturating_add(amount),
-            None => shares.push((document, amount)),
+            None => shares.push((named, amount)),
         }
     }
 }

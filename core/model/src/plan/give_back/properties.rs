@@ -72,6 +72,24 @@ fn left(confirmed: &[Confirmed], document: &Confirmed, is_all: bool) -> i64 {
     net(document) + naming.map(left).sum::<i64>()
 }
 
+/// Plans and applies until nothing is left to do; `false` where that is not so after so many.
+pub(super) fn settle(input: &mut PlanInput, plans: usize) -> bool {
+    (0..=plans).any(|_| {
+        let plan = plan(input.clone()).unwrap();
+        apply_all(&mut input.confirmed, &plan);
+        plan.effects().count() == 0
+    })
+}
+
+pub(super) fn check_credits(confirmed: &[Confirmed]) -> Result<(), TestCaseError> {
+    for document in confirmed.iter().filter(|one| net(one) > 0) {
+        for is_all in [false, true] {
+            prop_assert!(left(confirmed, document, is_all) >= 0);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -84,20 +102,11 @@ proptest! {
         input.abilities.negative_lines = negative_lines;
         for (known, states) in states.into_iter().enumerate() {
             input.periods = periods(states, known);
-            let is_done = (0..=PLANS).any(|_| {
-                let plan = plan(input.clone()).unwrap();
-                apply_all(&mut input.confirmed, &plan);
-                plan.effects().count() == 0
-            });
-            prop_assert!(is_done);
+            prop_assert!(settle(&mut input, PLANS));
             for charge in input.periods.iter().flat_map(|period| &period.charges) {
                 prop_assert_eq!(net_of(&input.confirmed, &charge.key), charge.net.minor());
             }
-            for document in input.confirmed.iter().filter(|one| net(one) > 0) {
-                for is_all in [false, true] {
-                    prop_assert!(left(&input.confirmed, document, is_all) >= 0);
-                }
-            }
+            check_credits(&input.confirmed)?;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::allot::Shares;
+use super::allot::{Named, Shares};
 use crate::money::Money;
 use crate::plan::Abilities;
 use crate::plan::chain::{Chain, TakenOff};
@@ -20,9 +20,9 @@ pub(super) fn spread<'a>(
     changes: &[Change<'a>],
     (shares, first): (&Shares<'a>, impl Fn() -> Option<&'a Confirmed>),
     input: &PlanInput,
-) -> Result<Vec<(&'a Confirmed, Bundle)>, Obstacle> {
+) -> Result<Vec<(Named<'a>, Bundle)>, Obstacle> {
     let needed = changes.iter().find(|change| change.is_needed());
-    let mut documents: Vec<&Confirmed> = shares.iter().map(|(document, _)| *document).collect();
+    let mut documents: Vec<Named<'_>> = shares.iter().map(|(named, _)| *named).collect();
     if documents.is_empty() {
         let Some(needed) = needed else {
             return Ok(Vec::new());
@@ -32,7 +32,10 @@ pub(super) fn spread<'a>(
             let amount = needed.difference_in_all()?;
             return Err(uncarried(needed.key, amount, reason));
         };
-        documents.push(first);
+        documents.push(Named {
+            document: first,
+            has_room: true,
+        });
     }
     let cells = cells(taken_off, changes, shares)?;
     let mut bundles: Vec<(usize, Bundle)> = Vec::new();
@@ -76,10 +79,10 @@ fn cells(
     }
     // Otherwise something moves from one document to another.
     let mut moved: Vec<i64> = vec![0; changes.len()];
-    for (share, (document, _)) in shares.iter().enumerate() {
+    for (share, (named, _)) in shares.iter().enumerate() {
         for by_document in [true, false] {
             for (place, change) in changes.iter().enumerate() {
-                let taken = taken_off.get(&(change.key, &document.delivery.reference));
+                let taken = taken_off.get(&(change.key, named.reference()));
                 let most = if by_document {
                     taken.copied().unwrap_or(0)
                 } else {
