@@ -138,6 +138,8 @@ mod reinstated;
 mod released;
 #[path = "pipeline/renamed.rs"]
 mod renamed;
+#[path = "pipeline/renamed_since.rs"]
+mod renamed_since;
 #[path = "pipeline/reports.rs"]
 mod reports;
 #[path = "pipeline/resumed.rs"]

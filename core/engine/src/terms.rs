@@ -2,11 +2,13 @@
 
 pub(crate) mod fixed;
 
+use std::sync::Arc;
+
 use counterfoil_model::classify::{ClassifierError, Directory};
 use counterfoil_model::digest::Digest;
-use counterfoil_model::ids::{RecordingId, SinkId};
+use counterfoil_model::ids::{AccountKey, RecordingId, SinkId};
 use counterfoil_model::opening::OpeningEntry;
-use counterfoil_model::price::PriceBook;
+use counterfoil_model::price::{PriceBook, item_names};
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_model::validity::ConfigVersion;
@@ -270,8 +272,13 @@ fn resolved(
         let mapped: Vec<_> = mapped.iter().collect();
         digest = Digest::of_json(&(digest, &openings, &mapped));
     }
+    let present = bodies
+        .last()
+        .map(|(_, body)| body.classify.account.clone())
+        .unwrap_or_default();
     let mut versions = Vec::with_capacity(bodies.len());
-    for (effective_from, body) in bodies {
+    for (effective_from, mut body) in bodies {
+        let renamed = body.rename(&present, |key| last_key(&wired.known, key));
         let mut terms =
             body.resolve(&wired.pipeline.zone)
                 .map_err(|problems| TermsError::Stored {
@@ -279,12 +286,13 @@ fn resolved(
                         .map_or_else(|| "the beginning".to_owned(), |from| from.to_string()),
                     problems,
                 })?;
-        under_last_keys(&wired.known, &mut terms.price_book);
+        terms.classification.renamed = renamed;
         versions.push(ConfigVersion {
             effective_from,
             terms,
         });
     }
+    know_items_again(&mut versions);
     Ok(Versions {
         versions,
         openings,
@@ -294,14 +302,38 @@ fn resolved(
     })
 }
 
+/// An item that another version has under another name is the same one.
+fn know_items_again(versions: &mut [ConfigVersion<Terms>]) {
+    let names = item_names(versions.iter().map(|version| &version.terms.price_book));
+    for (version, names) in versions.iter_mut().zip(names) {
+        if names.is_empty() {
+            continue;
+        }
+        let terms = &mut version.terms;
+        terms.price_book.know_again(&names);
+        for quantity in &mut terms.classification.quantities {
+            if let Some(first) = names.first(&quantity.item) {
+                Arc::make_mut(quantity).known_as = Some(first.clone());
+            }
+        }
+        for commitment in &mut terms.classification.commitments {
+            names.extend(&mut Arc::make_mut(commitment).items);
+        }
+    }
+}
+
+fn last_key(known: &Known, key: &str) -> Option<AccountKey> {
+    let id = known.directory.accounts.get(&AccountKey::from(key))?;
+    known.accounts.get(id).cloned()
+}
+
 /// A price of an account is its price under whatever key the account has now.
 pub(crate) fn under_last_keys(known: &Known, book: &mut PriceBook) {
     for price in &mut book.prices {
-        if let Some(key) = price.level.account_mut() {
-            let id = known.directory.accounts.get(key);
-            if let Some(last) = id.and_then(|id| known.accounts.get(id)) {
-                key.clone_from(last);
-            }
+        if let Some(key) = price.level.account_mut()
+            && let Some(last) = last_key(known, key.as_str())
+        {
+            *key = last;
         }
     }
 }

@@ -15,6 +15,7 @@ mod latecomers;
 mod near;
 mod outcome;
 mod reading;
+mod renamed;
 mod resolve;
 mod review;
 mod rule_list;
@@ -31,6 +32,7 @@ pub use config::{
 };
 pub use latecomers::Latecomers;
 pub use near::{NearRule, near_rules};
+pub use renamed::Renamed;
 pub use resolve::{STANDARD, resolve};
 pub use review::{Sources, review, review_agreements};
 pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};

@@ -1,6 +1,6 @@
 //! Which terms hold when: dated items of a configuration, over the versions that the configuration went through.
 //!
-//! An undated edit starts with the version that made it; only an explicit `from` reaches back. Must not know what
+//! An undated edit starts with the version that made it; only an explicit `from` or `to` reaches back. Must not know what
 //! the items are: rules, prices and agreements all pass through here.
 
 mod holding;

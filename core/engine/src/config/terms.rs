@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use counterfoil_model::between::{ChangeAt, Handover};
-use counterfoil_model::classify::{AccountConfig, ClassifyConfig};
+use counterfoil_model::classify::{AccountConfig, ClassifyConfig, Renamed};
 use counterfoil_model::digest::Digest;
+use counterfoil_model::ids::AccountKey;
 use counterfoil_model::price::{Billed, PriceBook, PriceBookConfig};
 use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::{Date, TimeZone};
@@ -61,6 +62,33 @@ impl TermsBody {
             },
             price_book: book.clone(),
         }
+    }
+
+    /// Has accounts and customers under what they are called now.
+    pub(crate) fn rename(
+        &mut self,
+        now: &BTreeMap<String, AccountConfig>,
+        last_key: impl Fn(&str) -> Option<AccountKey>,
+    ) -> Renamed {
+        let renamed = Renamed::between(&self.classify.account, now, last_key);
+        if renamed.is_empty() {
+            return renamed;
+        }
+        renamed.apply(&mut self.classify);
+        for price in self
+            .price_book
+            .item
+            .iter_mut()
+            .flat_map(|item| &mut item.price)
+        {
+            if let Some(account) = &mut price.account {
+                renamed.account(account);
+            }
+            if let Some(customer) = &mut price.customer {
+                renamed.customer(customer);
+            }
+        }
+        renamed
     }
 
     /// All mistakes at once, with paths into the configuration files.

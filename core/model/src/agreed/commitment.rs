@@ -14,7 +14,7 @@ pub struct Commitment {
     pub account: AccountKey,
     pub name: String,
     pub amount: Decimal,
-    /// Empty: all.
+    /// Under every name that they have or had. Empty: all.
     pub items: BTreeSet<ItemKey>,
     /// Absent: any of the account.
     pub agreement: Option<AgreementKey>,
@@ -63,6 +63,14 @@ impl Dated for Commitment {
 
     fn validity(&self) -> Validity {
         self.validity
+    }
+
+    /// Of the same first day, and the same items count towards it.
+    fn may_succeed(&self, before: &Self) -> bool {
+        self.account == before.account
+            && self.validity.from == before.validity.from
+            && self.items == before.items
+            && self.agreement == before.agreement
     }
 
     fn same(&self, other: &Self) -> bool {

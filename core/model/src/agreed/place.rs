@@ -72,15 +72,14 @@ pub fn place(
         return agreed;
     };
     let whole = billing_period.period();
-    let agreements = held(versions.agreements, billed);
+    let agreements = standing(&versions, billed);
     let id = |key: &AccountKey| versions.accounts.get(key).copied();
     for (period, terms) in held(versions.quantities, billed) {
         let Some(account) = id(&terms.account) else {
             continue;
         };
-        let under = |one: &&(Period, Arc<Agreement>)| id(&one.1.account) == Some(account);
         let mut covered = Vec::new();
-        for (holds, agreement) in agreements.iter().filter(under) {
+        for (holds, agreement) in agreements.get(&account).into_iter().flatten() {
             if let Some(period) = period.intersect(*holds) {
                 covered.push(period);
                 agreed.quantities.push(PlacedQuantity {
@@ -105,6 +104,37 @@ pub fn place(
         .map_or(&[][..], |last| last.terms);
     agreed.expiring = expiring(present, whole.to());
     agreed
+}
+
+/// One agreement of an account at a time: where an older version still has one, the one that was stated to start later takes its
+/// place.
+fn standing(
+    versions: &Versions<'_>,
+    billed: Period,
+) -> BTreeMap<AccountId, Vec<(Period, Arc<Agreement>)>> {
+    let mut held_by: BTreeMap<AccountId, Vec<(Period, Arc<Agreement>)>> = BTreeMap::new();
+    for (period, agreement) in held(versions.agreements, billed) {
+        if let Some(account) = versions.accounts.get(&agreement.account) {
+            held_by
+                .entry(*account)
+                .or_default()
+                .push((period, agreement));
+        }
+    }
+    for of_account in held_by.values_mut() {
+        let all = std::mem::take(of_account);
+        for (period, agreement) in &all {
+            let later = all
+                .iter()
+                .filter(|(_, other)| other.validity.from > agreement.validity.from);
+            let rest = period.without(later.map(|(period, _)| *period));
+            of_account.extend(
+                rest.into_iter()
+                    .map(|period| (period, Arc::clone(agreement))),
+            );
+        }
+    }
+    held_by
 }
 
 /// What ends by then, and does not go on.
@@ -151,7 +181,7 @@ fn held<D: Dated>(versions: &[ConfigVersion<&[Arc<D>]>], period: Period) -> Vec<
 
 fn commitments(
     versions: &Versions<'_>,
-    agreements: &[(Period, Arc<Agreement>)],
+    agreements: &BTreeMap<AccountId, Vec<(Period, Arc<Agreement>)>>,
     (billing_period, billed): (&BillingPeriod, Period),
 ) -> Vec<PlacedCommitment> {
     let id = |key: &AccountKey| versions.accounts.get(key).copied();
@@ -164,12 +194,12 @@ fn commitments(
         let Some(period) = period.intersect(own.period()) else {
             continue;
         };
-        for (holds, agreement) in agreements {
+        for (holds, agreement) in agreements.get(&account).into_iter().flatten() {
             let is_meant = terms
                 .agreement
                 .as_ref()
                 .is_none_or(|named| *named == agreement.key);
-            if id(&agreement.account) != Some(account) || !is_meant {
+            if !is_meant {
                 continue;
             }
             let Some(period) = period.intersect(*holds) else {

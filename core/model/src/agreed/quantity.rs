@@ -10,6 +10,8 @@ use crate::validity::Dated;
 pub struct ManualQuantity {
     pub account: AccountKey,
     pub item: ItemKey,
+    /// What the item was called first, where that was something else.
+    pub known_as: Option<ItemKey>,
     pub name: Option<String>,
     pub quantity: Decimal,
     pub validity: Validity,
@@ -24,6 +26,10 @@ pub struct ManualQuantity {
 }
 
 impl ManualQuantity {
+    fn first_item(&self) -> &ItemKey {
+        self.known_as.as_ref().unwrap_or(&self.item)
+    }
+
     /// What lines call it.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(self.item.as_str())
@@ -37,7 +43,7 @@ impl Dated for ManualQuantity {
         format!(
             "{:?} {:?} {name:?}",
             self.account.as_str(),
-            self.item.as_str()
+            self.first_item().as_str()
         )
     }
 
@@ -45,8 +51,20 @@ impl Dated for ManualQuantity {
         self.validity
     }
 
+    /// Of the same first day: another text or item, or all but that is as it was.
+    fn may_succeed(&self, before: &Self) -> bool {
+        let is_as_it_was = self.quantity == before.quantity
+            && self.validity == before.validity
+            && self.owner == before.owner;
+        self.account == before.account
+            && self.validity.from == before.validity.from
+            && (self.first_item() == before.first_item() || is_as_it_was)
+    }
+
     fn same(&self, other: &Self) -> bool {
         let placeless = |one: &Self| Self {
+            item: one.first_item().clone(),
+            known_as: None,
             place: String::new(),
             ..one.clone()
         };

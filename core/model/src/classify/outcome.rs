@@ -169,7 +169,7 @@ impl Context<'_> {
 
     /// Whose account it is then, else whose it was last.
     fn customer_of(&self, account: &str) -> Option<&CustomerKey> {
-        let key = AccountKey::from(account);
+        let key = self.register.account(account);
         let then = self.standing.customer_of(&key);
         then.or_else(|| self.register.customer_of(&key))
     }

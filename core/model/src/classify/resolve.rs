@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::config::{AccountConfig, ClassifyConfig, RuleConfig};
+use super::renamed::Renamed;
 use super::terms::{Defaults, Rule, Terms};
 use crate::attribute::KindDeclaration;
 use crate::digest::Digest;
@@ -53,6 +54,7 @@ pub fn resolve(
         accounts: resolved.accounts,
         quantities: resolved.quantities.into_iter().map(Arc::new).collect(),
         commitments: resolved.commitments.into_iter().map(Arc::new).collect(),
+        renamed: Renamed::default(),
     })
 }
 

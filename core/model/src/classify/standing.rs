@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::classifier::{ClassifierError, Directory};
+use super::renamed::Renamed;
 use super::terms::{Agreement, Terms};
 use crate::ids::{AccountId, AccountKey, AgreementKey, CustomerKey, PlanKey};
 use crate::ownership::Suspense;
@@ -30,11 +31,16 @@ pub(super) struct Billing {
 pub(super) struct Register {
     customers: BTreeSet<CustomerKey>,
     customer_of: BTreeMap<AccountKey, CustomerKey>,
+    /// What is copied may still have their earlier names.
+    renamed: Renamed,
 }
 
 impl Register {
     pub(super) fn new(versions: &[ConfigVersion<&Terms>]) -> Self {
         let mut register = Self::default();
+        for version in versions {
+            register.renamed.extend(&version.terms.renamed);
+        }
         for account in versions.iter().flat_map(|version| &version.terms.accounts) {
             register.customers.insert(account.customer.clone());
             let customer = account.customer.clone();
@@ -45,6 +51,19 @@ impl Register {
 
     pub(super) fn customer_of(&self, account: &AccountKey) -> Option<&CustomerKey> {
         self.customer_of.get(account)
+    }
+
+    /// Under the key of now.
+    pub(super) fn account(&self, name: &str) -> AccountKey {
+        let key = AccountKey::from(name);
+        let last = self.renamed.accounts.get(&key).cloned();
+        last.unwrap_or(key)
+    }
+
+    fn customer(&self, name: &str) -> CustomerKey {
+        let key = CustomerKey::from(name);
+        let last = self.renamed.customers.get(&key).cloned();
+        last.unwrap_or(key)
     }
 }
 
@@ -96,13 +115,13 @@ impl Standing {
         customer: &str,
         named: impl Iterator<Item = &'a str>,
     ) -> Result<(&Billing, Option<usize>), Suspense> {
-        let key = CustomerKey::from(customer);
-        let customer = customer.to_owned();
+        let key = register.customer(customer);
+        let customer = key.to_string();
         if !register.customers.contains(&key) {
             return Err(Suspense::UnknownCustomer { customer });
         }
         for (position, name) in named.enumerate() {
-            let account = AccountKey::from(name);
+            let account = register.account(name);
             match self.of_account.get(&account).map(|id| &self.billing[id]) {
                 Some(billing) if billing.customer == key => return Ok((billing, Some(position))),
                 None if register.customer_of(&account) == Some(&key) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::condition::Condition;
 use super::expression::Expression;
 use super::facts::Key;
+use super::renamed::Renamed;
 use crate::agreed::{Commitment, ManualQuantity};
 use crate::decimal::Rational;
 use crate::digest::Digest;
@@ -29,6 +30,8 @@ pub struct Terms {
     pub accounts: Vec<Account>,
     pub quantities: Vec<Arc<ManualQuantity>>,
     pub commitments: Vec<Arc<Commitment>>,
+    /// What its accounts and customers are called now, where that is not what it was written with.
+    pub renamed: Renamed,
 }
 
 impl Terms {
@@ -173,6 +176,11 @@ impl Dated for Agreement {
 
     fn validity(&self) -> Validity {
         self.validity
+    }
+
+    /// Of the same first day: an account has one at a time.
+    fn may_succeed(&self, before: &Self) -> bool {
+        self.account == before.account && self.validity.from == before.validity.from
     }
 
     fn same(&self, other: &Self) -> bool {

@@ -1,4 +1,4 @@
-//! Lays the explicitly dated items of later versions over the version that was in force.
+//! Lays the explicitly dated items of later versions over the version that was in force. What has another name by now is the same.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,7 +30,7 @@ struct Layer<'a, D> {
 /// The versions that were ever in force.
 pub(super) struct Layers<'a, D> {
     layers: Vec<Layer<'a, D>>,
-    /// For each identity the last layer that wrote or changed an explicit `from` of it.
+    /// For each identity the last layer that wrote or changed an explicit date of it.
     restated: BTreeMap<Identity, usize>,
 }
 
@@ -47,7 +47,17 @@ impl<'a, D: Dated> Layers<'a, D> {
                     validity: item.validity(),
                 }
             });
-            let entries = entries.collect();
+            let mut entries: Vec<Entry<'a, D>> = entries.collect();
+            let before = layers.last().map_or(&[][..], |before| &before.entries);
+            let renamed = renamed(before, &entries);
+            if !renamed.is_empty() {
+                let own = entries.iter_mut().map(|entry| &mut entry.identity);
+                for identity in own.chain(identities.values_mut()) {
+                    if let Some(known) = renamed.get(identity) {
+                        *identity = *known;
+                    }
+                }
+            }
             layers.retain(|older| older.effective_from < version.effective_from);
             layers.push(Layer {
                 effective_from: version.effective_from,
@@ -77,6 +87,32 @@ impl<'a, D: Dated> Layers<'a, D> {
     }
 }
 
+/// The identities of a version that the one before had under another name.
+fn renamed<D: Dated>(
+    before: &[Entry<'_, D>],
+    now: &[Entry<'_, D>],
+) -> BTreeMap<Identity, Identity> {
+    let had: BTreeSet<Identity> = before.iter().map(|entry| entry.identity).collect();
+    let has: BTreeSet<Identity> = now.iter().map(|entry| entry.identity).collect();
+    let gone = before.iter().filter(|entry| !has.contains(&entry.identity));
+    let mut gone: Vec<&Entry<'_, D>> = gone.collect();
+    let mut renamed = BTreeMap::new();
+    for entry in now.iter().filter(|entry| !had.contains(&entry.identity)) {
+        if gone.is_empty() {
+            break;
+        }
+        let mut found = gone.iter();
+        let found = found.find(|known| entry.item.may_succeed(known.item));
+        if let Some(known) = found.map(|known| known.identity)
+            && !renamed.contains_key(&entry.identity)
+        {
+            gone.retain(|other| other.identity != known);
+            renamed.insert(entry.identity, known);
+        }
+    }
+    renamed
+}
+
 /// Those whose explicitly dated items are not what they were in the layer below.
 fn restated_identities<D: Dated>(below: &Layer<'_, D>, layer: &Layer<'_, D>) -> Vec<Identity> {
     let before = dated_groups(below);
@@ -92,7 +128,7 @@ fn restated_identities<D: Dated>(below: &Layer<'_, D>, layer: &Layer<'_, D>) -> 
 fn dated_groups<'a, D>(layer: &Layer<'a, D>) -> BTreeMap<Identity, Vec<&'a D>> {
     let mut groups: BTreeMap<Identity, Vec<&'a D>> = BTreeMap::new();
     for entry in &layer.entries {
-        if entry.validity.from.is_some() {
+        if entry.validity.from.is_some() || entry.validity.to.is_some() {
             groups.entry(entry.identity).or_default().push(entry.item);
         }
     }
@@ -111,7 +147,8 @@ pub(super) fn lay_over<'a, D: Dated>(layers: &Layers<'a, D>, instant: Instant) -
     let mut list: Vec<Entry<'a, D>> = layer.entries.iter().filter(holds).copied().collect();
     for (index, later) in layers.layers.iter().enumerate().skip(base + 1) {
         let reaches_back = |entry: &Entry<'_, D>| {
-            entry.validity.from.is_some_and(|from| from <= instant)
+            let Validity { from, to } = entry.validity;
+            from.or(to).is_some_and(|since| since <= instant)
                 && layers.restated.get(&entry.identity) == Some(&index)
         };
         let restated: BTreeSet<Identity> = later
@@ -128,7 +165,7 @@ pub(super) fn lay_over<'a, D: Dated>(layers: &Layers<'a, D>, instant: Instant) -
 }
 
 /// The list with the restated identities as the later layer has them.
-fn overlay<'a, D>(
+fn overlay<'a, D: Dated>(
     list: &[Entry<'a, D>],
     later: &Layer<'a, D>,
     restated: &BTreeSet<Identity>,
@@ -152,7 +189,13 @@ fn overlay<'a, D>(
         let ended = restated.contains(&entry.identity) && !undated.contains(&entry.identity);
         match groups.get_mut(&entry.identity) {
             // Emptied by its first place, so that a second one adds nothing.
-            Some(group) => laid.append(group),
+            Some(group) => match group.as_slice() {
+                [new] if new.item.is_renamed(entry.item) => {
+                    group.clear();
+                    laid.push(*entry);
+                }
+                _ => laid.append(group),
+            },
             None if ended => {}
             None => laid.push(*entry),
         }

@@ -119,15 +119,30 @@ fn a_new_item_goes_where_its_version_has_it_ahead_of_what_was_dropped() {
 }
 
 #[test]
-fn a_written_end_reaches_back_only_with_a_written_start() {
+fn a_written_end_reaches_back() {
     let first = version(None, &[term("a", 1, None, None)]);
     let ended = version(Some(60), &[term("a", 1, None, Some(40))]);
     assert_eq!(
-        shown(&[first.clone(), ended], days(30, 70)),
-        ["30: a1", "60: "]
+        shown(&[first.clone(), ended.clone()], days(30, 70)),
+        ["30: a1", "40: "]
     );
     let restated = version(Some(60), &[term("a", 1, Some(0), Some(40))]);
-    assert_eq!(shown(&[first, restated], days(30, 70)), ["30: a1", "40: "]);
+    assert_eq!(
+        shown(&[first.clone(), restated], days(30, 70)),
+        ["30: a1", "40: "]
+    );
+    // What else is said of it in that edit has no date: before its end it is as it was.
+    let another = version(Some(60), &[term("a", 2, None, Some(40))]);
+    assert_eq!(
+        shown(&[first.clone(), another], days(30, 70)),
+        ["30: a1", "40: "]
+    );
+    // Neither has one that takes an end away.
+    let endless = version(Some(90), &[term("a", 1, None, None)]);
+    assert_eq!(
+        shown(&[first, ended, endless], days(30, 100)),
+        ["30: a1", "40: ", "90: a1"]
+    );
 }
 
 #[test]
@@ -212,7 +227,12 @@ fn terms(dated: bool) -> impl Strategy<Value = Vec<Term>> {
             pairs
                 .map(|(name, (value, (from, length, starts, ends)))| {
                     let starts = (dated && starts).then_some(from);
-                    term(name, value, starts, ends.then_some(from + length))
+                    term(
+                        name,
+                        value,
+                        starts,
+                        (dated && ends).then_some(from + length),
+                    )
                 })
                 .collect()
         },
@@ -247,7 +267,7 @@ proptest! {
     }
 
     #[test]
-    fn without_a_start_no_edit_touches_an_earlier_reign(versions in versions(false), more in terms(false)) {
+    fn without_a_date_no_edit_touches_an_earlier_reign(versions in versions(false), more in terms(false)) {
         let last = versions.last().unwrap().effective_from.map_or(0, |from| from.seconds() / 86_400);
         let closed = days(-10, last + 10);
         let mut edited = versions.clone();

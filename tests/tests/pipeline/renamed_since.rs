@@ -1,0 +1,155 @@
+//! Names that are edited when a month is issued: whatever has dates of its own that reach into it is billed once, as it was.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::small::{Company, machines};
+
+const MAY: &str = "2026-05-01T06:00:00Z";
+
+/// What is agreed has dates within the month, and so have its price and a rule.
+const AGREED: &str = r#"
+[[account.acme.quantity]]
+item = "hours"
+name = "move"
+quantity = 2
+from = 2026-03-05
+to = 2026-03-06
+owner = "Anna"
+reason = "cluster"
+
+[[account.acme.commitment]]
+name = "base"
+amount = 900.00
+from = 2026-03-12
+items = ["cpu"]
+
+[[price_book.standard.item]]
+name = "hours"
+description = "Hours"
+unit = "HUR"
+meter = { manual = true }
+proration = "none"
+price = [{ currency = "EUR", amount = 120.00 }]
+"#;
+
+fn company() -> Result<Company> {
+    let mut company = Company::new()?;
+    company.set_price(
+        "price = [{ currency = \"EUR\", to = 2026-03-01, amount = 7.00 }, { currency = \"EUR\", from = 2026-03-01, amount = 8.00 }]",
+    )?;
+    company.set_rules(
+        "[[pipeline.main.rule]]\nname = \"first\"\nfrom = 2026-03-01\nwhen = { name = \"VM-001\" }\nset = { account = \"acme\" }\n",
+    )?;
+    let agreement = "agreement = [{ name = \"frame\", from = 2025-07-01 }]\n";
+    edit(
+        &company,
+        &[(
+            "[account.acme]\nname = \"Acme\"\n",
+            &format!("[account.acme]\nname = \"Acme\"\n{agreement}"),
+        )],
+    )?;
+    let path = company.configuration();
+    let text = std::fs::read_to_string(&path)?;
+    std::fs::write(path, text + AGREED)?;
+    for day in 1..=31 {
+        company.export(&format!("2026-03-{day:02}"), &machines(4))?;
+    }
+    company.bill()?;
+    company.export("2026-04-30", &machines(4))?;
+    MAY.clone_into(&mut company.place.now);
+    company.place.call(&["discover"])?;
+    Ok(company)
+}
+
+fn edit(company: &Company, edits: &[(&str, &str)]) -> Result<()> {
+    let path = company.configuration();
+    let mut text = std::fs::read_to_string(&path)?;
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from} is not in {text}");
+        text = text.replace(from, to);
+    }
+    Ok(std::fs::write(path, text)?)
+}
+
+fn total(company: &Company, month: &str) -> Result<Value> {
+    let rated = company.place.json(&["rate", "--period", month])?;
+    Ok(rated["totals"].clone())
+}
+
+fn effects(company: &Company, month: &str) -> Result<usize> {
+    let plan = company.place.json(&["plan", "--period", month])?;
+    let deliveries = plan["plans"][0]["plan"]["deliveries"].as_array();
+    let deliveries = deliveries.context("deliveries")?.iter();
+    Ok(deliveries.filter(|one| one["action"] != "nothing").count())
+}
+
+/// Nothing changes in March, and April is rated as if it had always been called so.
+fn is_billed_once(edits: &[(&str, &str)]) -> Result<()> {
+    let company = company()?;
+    let march = total(&company, "2026-03")?;
+    let april = total(&company, "2026-04")?;
+    assert_eq!(effects(&company, "2026-03")?, 0);
+    edit(&company, edits)?;
+    company.place.call(&["check"])?;
+    assert_eq!(total(&company, "2026-03")?, march, "{edits:?}");
+    assert_eq!(effects(&company, "2026-03")?, 0, "{edits:?}");
+    assert_eq!(total(&company, "2026-04")?, april, "{edits:?}");
+    Ok(())
+}
+
+#[test]
+fn an_item_that_is_called_otherwise() -> Result<()> {
+    is_billed_once(&[
+        ("name = \"cpu\"", "name = \"core\""),
+        ("items = [\"cpu\"]", "items = [\"core\"]"),
+    ])
+}
+
+#[test]
+fn an_item_that_quantities_by_hand_name() -> Result<()> {
+    is_billed_once(&[("\"hours\"", "\"consulting\"")])
+}
+
+/// The exports still say `acme`.
+#[test]
+fn an_account_whose_agreement_rule_and_commitments_have_dates() -> Result<()> {
+    is_billed_once(&[
+        (
+            "[account.acme]\n",
+            "[account.north]\nrenamed_from = \"acme\"\n",
+        ),
+        ("account.acme.", "account.north."),
+        ("account = \"acme\"", "account = \"north\""),
+    ])
+}
+
+#[test]
+fn an_agreement() -> Result<()> {
+    is_billed_once(&[("\"frame\"", "\"frame 26\"")])
+}
+
+#[test]
+fn what_lines_call_a_quantity_and_a_commitment() -> Result<()> {
+    is_billed_once(&[
+        ("\"move\"", "\"move to the new hall\""),
+        ("\"base\"", "\"least\""),
+    ])
+}
+
+/// The one that goes on from a day has a name of its own; that the other one ends there counts as much.
+#[test]
+fn what_one_follows_on_another_within_the_month() -> Result<()> {
+    let company = company()?;
+    let march = total(&company, "2026-03")?;
+    edit(
+        &company,
+        &[(
+            "agreement = [{ name = \"frame\", from = 2025-07-01 }]",
+            "agreement = [{ name = \"frame\", to = 2026-03-03 }, { name = \"frame 26\", from = 2026-03-03 }]",
+        )],
+    )?;
+    company.place.call(&["check"])?;
+    assert_eq!(total(&company, "2026-03")?, march);
+    Ok(())
+}
