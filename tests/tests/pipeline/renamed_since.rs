@@ -137,6 +137,40 @@ fn what_lines_call_a_quantity_and_a_commitment() -> Result<()> {
     ])
 }
 
+/// An item that is metered alike and costs something else, and another quantity of the same day, are new ones: with dates in March
+/// they are billed for it, beside what is left out by now.
+#[test]
+fn what_only_looks_alike_is_no_new_name() -> Result<()> {
+    for edits in [
+        &[
+            ("name = \"cpu\"", "name = \"care\""),
+            ("amount = 7.00", "amount = 2.00"),
+            ("amount = 8.00", "amount = 3.00"),
+            ("items = [\"cpu\"]", "items = [\"care\"]"),
+        ][..],
+        &[("\"move\"", "\"care\""), ("quantity = 2", "quantity = 3")],
+    ] {
+        let company = company()?;
+        edit(&company, edits)?;
+        let plan = company.place.json(&["plan", "--period", "2026-03"])?;
+        let deliveries = plan["plans"][0]["plan"]["deliveries"].as_array();
+        let differences = deliveries.context("deliveries")?.iter().map(|one| {
+            let amount = one["amount"]["difference"]["amount"].as_str();
+            amount.unwrap_or_default().to_owned()
+        });
+        let differences: Vec<String> = differences.collect();
+        assert!(
+            differences.iter().all(|one| !one.starts_with('-')),
+            "{differences:?}"
+        );
+        assert!(
+            differences.iter().any(|one| one != "0.00"),
+            "{differences:?}"
+        );
+    }
+    Ok(())
+}
+
 /// The one that goes on from a day has a name of its own; that the other one ends there counts as much.
 #[test]
 fn what_one_follows_on_another_within_the_month() -> Result<()> {

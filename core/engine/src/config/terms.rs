@@ -75,6 +75,12 @@ impl TermsBody {
             return renamed;
         }
         renamed.apply(&mut self.classify);
+        for item in &mut self.price_book.item {
+            let only = item.customers.iter_mut().flatten();
+            for customer in only.chain(item.except_customers.iter_mut().flatten()) {
+                renamed.customer(customer);
+            }
+        }
         for price in self
             .price_book
             .item

@@ -65,12 +65,13 @@ impl Dated for Commitment {
         self.validity
     }
 
-    /// Of the same first day, and the same items count towards it.
+    /// Nothing differs but the name.
     fn may_succeed(&self, before: &Self) -> bool {
-        self.account == before.account
-            && self.validity.from == before.validity.from
-            && self.items == before.items
-            && self.agreement == before.agreement
+        let renamed = Self {
+            name: before.name.clone(),
+            ..self.clone()
+        };
+        renamed.same(before)
     }
 
     fn same(&self, other: &Self) -> bool {

@@ -51,14 +51,13 @@ impl Dated for ManualQuantity {
         self.validity
     }
 
-    /// Of the same first day: another text or item, or all but that is as it was.
+    /// Nothing differs but the text.
     fn may_succeed(&self, before: &Self) -> bool {
-        let is_as_it_was = self.quantity == before.quantity
-            && self.validity == before.validity
-            && self.owner == before.owner;
-        self.account == before.account
-            && self.validity.from == before.validity.from
-            && (self.first_item() == before.first_item() || is_as_it_was)
+        let renamed = Self {
+            name: before.name.clone(),
+            ..self.clone()
+        };
+        renamed.same(before)
     }
 
     fn same(&self, other: &Self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::{Meter, Price, PriceBook, PriceItem};
+use super::book::{Price, PriceBook, PriceItem};
 use crate::ids::ItemKey;
 
 /// By item, the name under which it was first known.
@@ -34,8 +34,7 @@ impl ItemNames {
     }
 }
 
-/// Of each version, the oldest first. An item that is new in a version is one that is gone with it, if both charge the same
-/// things by the same meter in the same way.
+/// Of each version, the oldest first. An item that is new in a version is one that is gone with it, if nothing else differs.
 pub fn item_names<'a>(books: impl IntoIterator<Item = &'a PriceBook>) -> Vec<ItemNames> {
     let mut of_versions: Vec<FirstNames<'a>> = Vec::new();
     let mut before: Option<&PriceBook> = None;
@@ -82,41 +81,46 @@ fn following<'a>(
     let gone = before.items.iter().filter(|item| !has.contains(&item.key));
     let mut gone: Vec<&PriceItem> = gone.collect();
     let mut now = FirstNames::new();
+    let mut taken: BTreeSet<ItemKey> = BTreeSet::new();
+    let mut new: Vec<&PriceItem> = Vec::new();
     for item in &book.items {
-        let first = names.get(&item.key).cloned().unwrap_or_else(|| {
+        let first = names.get(&item.key).cloned().or_else(|| {
             let is_it = |known: &&PriceItem| are_alike((before, known), (book, item));
             let known = gone.iter().position(is_it).map(|place| gone.remove(place));
-            let known = known.and_then(|known| names.get(&known.key));
-            known.unwrap_or(&item.key).clone()
+            names.get(&known?.key).cloned()
         });
-        now.insert(&item.key, first);
-    }
-    // A name that was given up and taken again is another item's by now.
-    let mut taken: BTreeSet<ItemKey> = BTreeSet::new();
-    for (key, first) in &mut now {
-        if !taken.insert(first.clone()) {
-            *first = ItemKey::from(format!("{key}\n"));
+        match first {
+            Some(first) => {
+                taken.insert(first.clone());
+                now.insert(&item.key, first);
+            }
+            None => new.push(item),
         }
+    }
+    for item in new {
+        let mut first = item.key.clone();
+        // The name that another item had first is another one now.
+        while !taken.insert(first.clone()) {
+            first = ItemKey::from(format!("{first}, another").as_str());
+        }
+        now.insert(&item.key, first);
     }
     now
 }
 
-/// Whatever lines call them. What is metered by hand, or is a percentage, looks alike too easily: the prices have to be the same, too.
+/// Nothing differs but the name, and the names of other items.
 fn are_alike(
     (before, known): (&PriceBook, &PriceItem),
     (book, item): (&PriceBook, &PriceItem),
 ) -> bool {
     let renamed = PriceItem {
         key: known.key.clone(),
-        description: known.description.clone(),
-        texts: known.texts.clone(),
         of: known.of.clone(),
         contains: known.contains.clone(),
         place: known.place.clone(),
         ..item.clone()
     };
-    let is_measured = item.meter != Meter::Manual && item.of.is_empty();
-    renamed == *known && (is_measured || prices(before, known) == prices(book, item))
+    renamed == *known && prices(before, known) == prices(book, item)
 }
 
 fn prices<'a>(book: &'a PriceBook, item: &PriceItem) -> Vec<Price> {

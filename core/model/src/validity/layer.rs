@@ -30,7 +30,7 @@ struct Layer<'a, D> {
 /// The versions that were ever in force.
 pub(super) struct Layers<'a, D> {
     layers: Vec<Layer<'a, D>>,
-    /// For each identity the last layer that wrote or changed an explicit date of it.
+    /// For each identity the last layer that wrote or changed an explicit `from` of it.
     restated: BTreeMap<Identity, usize>,
 }
 
@@ -38,12 +38,14 @@ impl<'a, D: Dated> Layers<'a, D> {
     pub(super) fn new<T: AsRef<[D]>>(versions: &'a [ConfigVersion<T>]) -> Self {
         let mut identities: HashMap<String, Identity> = HashMap::new();
         let mut layers: Vec<Layer<'a, D>> = Vec::new();
+        let mut next: Identity = 0;
         for version in versions {
             let entries = version.terms.as_ref().iter().map(|item| {
-                let next = identities.len();
+                let identity = *identities.entry(item.identity()).or_insert(next);
+                next = next.max(identity + 1);
                 Entry {
                     item,
-                    identity: *identities.entry(item.identity()).or_insert(next),
+                    identity,
                     validity: item.validity(),
                 }
             });
@@ -51,6 +53,8 @@ impl<'a, D: Dated> Layers<'a, D> {
             let before = layers.last().map_or(&[][..], |before| &before.entries);
             let renamed = renamed(before, &entries);
             if !renamed.is_empty() {
+                // A former name is another's, should it be taken again.
+                identities.retain(|_, identity| !renamed.values().any(|known| known == identity));
                 let own = entries.iter_mut().map(|entry| &mut entry.identity);
                 for identity in own.chain(identities.values_mut()) {
                     if let Some(known) = renamed.get(identity) {
@@ -128,7 +132,7 @@ fn restated_identities<D: Dated>(below: &Layer<'_, D>, layer: &Layer<'_, D>) -> 
 fn dated_groups<'a, D>(layer: &Layer<'a, D>) -> BTreeMap<Identity, Vec<&'a D>> {
     let mut groups: BTreeMap<Identity, Vec<&'a D>> = BTreeMap::new();
     for entry in &layer.entries {
-        if entry.validity.from.is_some() || entry.validity.to.is_some() {
+        if entry.validity.from.is_some() {
             groups.entry(entry.identity).or_default().push(entry.item);
         }
     }
@@ -147,21 +151,33 @@ pub(super) fn lay_over<'a, D: Dated>(layers: &Layers<'a, D>, instant: Instant) -
     let mut list: Vec<Entry<'a, D>> = layer.entries.iter().filter(holds).copied().collect();
     for (index, later) in layers.layers.iter().enumerate().skip(base + 1) {
         let reaches_back = |entry: &Entry<'_, D>| {
-            let Validity { from, to } = entry.validity;
-            from.or(to).is_some_and(|since| since <= instant)
+            entry.validity.from.is_some_and(|from| from <= instant)
                 && layers.restated.get(&entry.identity) == Some(&index)
         };
-        let restated: BTreeSet<Identity> = later
-            .entries
-            .iter()
-            .filter(|entry| reaches_back(entry))
-            .map(|entry| entry.identity)
-            .collect();
+        let restated = later.entries.iter().filter(|entry| reaches_back(entry));
+        let mut restated: BTreeSet<Identity> = restated.map(|entry| entry.identity).collect();
+        restated.extend(ended(later, instant));
         if !restated.is_empty() {
             list = overlay(&list, later, &restated, instant);
         }
     }
     list.into_iter().map(|entry| entry.item).collect()
+}
+
+/// What has ended by an instant as a layer says it, and began with no date of its own.
+fn ended<D>(layer: &Layer<'_, D>, instant: Instant) -> BTreeSet<Identity> {
+    let mut ended = BTreeSet::new();
+    let mut goes_on = BTreeSet::new();
+    for entry in &layer.entries {
+        let Validity { from, to } = entry.validity;
+        if from.is_none() && to.is_some_and(|to| to <= instant) {
+            ended.insert(entry.identity);
+        } else {
+            goes_on.insert(entry.identity);
+        }
+    }
+    ended.retain(|identity| !goes_on.contains(identity));
+    ended
 }
 
 /// The list with the restated identities as the later layer has them.

@@ -139,6 +139,11 @@ fn a_written_end_reaches_back() {
     );
     // Neither has one that takes an end away.
     let endless = version(Some(90), &[term("a", 1, None, None)]);
+    let moved = version(Some(90), &[term("a", 1, None, Some(110))]);
+    assert_eq!(
+        shown(&[first.clone(), ended.clone(), moved], days(30, 120)),
+        ["30: a1", "40: ", "90: a1", "110: "]
+    );
     assert_eq!(
         shown(&[first, ended, endless], days(30, 100)),
         ["30: a1", "40: ", "90: a1"]
