@@ -317,7 +317,7 @@ fn know_items_again(versions: &mut [ConfigVersion<Terms>]) {
             }
         }
         for commitment in &mut terms.classification.commitments {
-            names.extend(&mut Arc::make_mut(commitment).items);
+            names.add_others(&mut Arc::make_mut(commitment).items);
         }
     }
 }

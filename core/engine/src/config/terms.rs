@@ -80,18 +80,13 @@ impl TermsBody {
             for customer in only.chain(item.except_customers.iter_mut().flatten()) {
                 renamed.customer(customer);
             }
-        }
-        for price in self
-            .price_book
-            .item
-            .iter_mut()
-            .flat_map(|item| &mut item.price)
-        {
-            if let Some(account) = &mut price.account {
-                renamed.account(account);
-            }
-            if let Some(customer) = &mut price.customer {
-                renamed.customer(customer);
+            for price in &mut item.price {
+                if let Some(account) = &mut price.account {
+                    renamed.account(account);
+                }
+                if let Some(customer) = &mut price.customer {
+                    renamed.customer(customer);
+                }
             }
         }
         renamed

@@ -150,7 +150,7 @@ fn credits<'a>(
             None => documents.push(((named, sign), vec![advance], vec![bundle])),
         }
     }
-    // They take the drafts that stand there.
+    // Those with room come first, and so take the drafts that stand there.
     documents.sort_by_key(|((named, _), ..)| !named.has_room);
     let mut wanted = Vec::new();
     let mut restated = 0;

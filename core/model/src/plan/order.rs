@@ -111,7 +111,8 @@ fn hold_back<'a>(
     Ok((kept, findings))
 }
 
-/// What each draft takes or adds, and the place of what it names: of one that changes, what it will name, and the lesser credit.
+/// The place of what each draft names, and what it takes or adds. One that changes counts where it will, with the lesser of its
+/// credits.
 fn reserved<'a>(
     drafts: &BTreeMap<&'a Reference, &'a Confirmed>,
     deliveries: &[PlannedDelivery],

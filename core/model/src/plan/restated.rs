@@ -12,8 +12,8 @@ type Books<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 /// dimensions of a line but its plan, which is of no department. None of what is of them all: the rest of a commitment.
 type Apart<'a> = Option<BTreeMap<&'a str, &'a str>>;
 
-/// Do the lines take back what they add, in each charge period, tax and account code, and with nothing that goes from one line to another which
-/// its item keeps apart?
+/// Do the lines take back what they add, in each charge period, tax and account code, and with nothing that goes from one line to
+/// another which its item keeps apart?
 pub(super) fn come_to_nothing<'a>(
     bundles: impl IntoIterator<Item = &'a Bundle>,
 ) -> Result<bool, MoneyError> {

@@ -22,8 +22,8 @@ impl ItemNames {
         self.first.get(item)
     }
 
-    /// The items under every name that they have or had.
-    pub fn extend(&self, items: &mut BTreeSet<ItemKey>) {
+    /// The other names that the items have or had.
+    pub fn add_others(&self, items: &mut BTreeSet<ItemKey>) {
         let others = items.iter().filter_map(|item| self.all.get(item));
         let others: Vec<ItemKey> = others.flatten().cloned().collect();
         items.extend(others);
@@ -141,8 +141,8 @@ impl PriceBook {
         }
         for item in &mut self.items {
             item.known_as = names.first(&item.key).cloned();
-            names.extend(&mut item.of);
-            names.extend(&mut item.contains);
+            names.add_others(&mut item.of);
+            names.add_others(&mut item.contains);
         }
     }
 }

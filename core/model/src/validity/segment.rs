@@ -13,9 +13,10 @@ pub struct Segment<'a, D> {
 
 /// Tiles a period by what holds when. At an instant it is
 /// - the list of the version in force then, each item within its own dates;
-/// - under every later version's items with an explicit `from` that has passed, or a `to` and no `from`, if that version wrote
-///   or changed them: such an item takes the place of the one with its identity, also in ending it; a new one goes where the
-///   later version has it, ahead of what that version no longer has.
+/// - under every later version's items with an explicit `from` that has passed, if that version wrote or changed
+///   them: such an item takes the place of the one with its identity, also in ending it; a new one goes where the
+///   later version has it, ahead of what that version no longer has;
+/// - without what a later version ends by a `to` that has passed, where it has no `from`.
 ///
 /// So an edit without a date changes nothing before the version that it is in, and neither does leaving out an item
 /// that had reached back. A version that was replaced before it was ever in force does not count.

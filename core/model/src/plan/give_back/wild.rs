@@ -136,7 +136,7 @@ proptest! {
             input.periods = periods.map(|(charges, month)| rated(month, charges)).collect();
             input.periods[known].is_in_grace = ways.grace && !is_last;
             let is_settled = settle(&mut input, PLANS);
-            // Beside drafts a credit may wait for them.
+            // A month in grace may need more plans: its drafts, and what waits for them, change with each.
             prop_assert!(is_settled || input.periods[known].is_in_grace, "step {step}");
             let live = |one: &&Confirmed| one.state != RemoteState::Void;
             let live: Vec<Confirmed> = input.confirmed.iter().filter(live).cloned().collect();
