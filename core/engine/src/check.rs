@@ -6,6 +6,7 @@ mod einvoices;
 mod estimates;
 mod fixed;
 mod languages;
+mod names;
 mod past;
 mod terms;
 mod undated;

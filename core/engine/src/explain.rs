@@ -161,7 +161,7 @@ pub async fn explain_delivery(
         Some(number) => vec![number - 1],
         None => (0..count).collect(),
     };
-    let differences = Differences::of(session, &counterfoil, &others, &asked).await?;
+    let differences = Differences::of((session, wired), &counterfoil, &others, &asked).await?;
     let document = (&counterfoil, others, asked.as_slice());
     let knowledge = Knowledge::of(session, wired, document).await?;
     let own_parts = OwnParts::of(&counterfoil.delivery);

@@ -13,7 +13,7 @@ use counterfoil_model::approval::Judgement;
 use counterfoil_model::finding::{Finding, FindingCode, Severity};
 use counterfoil_model::ids::{AccountId, AccountKey, RecordingId, RunId};
 use counterfoil_model::plan::{
-    BuyerTerms, Confirmed, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
+    BuyerTerms, Finalize, LookBack, OpenEffect, Plan, PlanInput, RatedPeriod,
 };
 use counterfoil_model::rate::{Completeness, Detail, Rated};
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError};
@@ -343,7 +343,11 @@ pub(crate) async fn plan_for(
             .delivery
             .lines
             .iter()
-            .map(|line| line.charge.clone())
+            .map(|line| {
+                let mut key = line.charge.clone();
+                versions.read(wired, &mut key);
+                key
+            })
             .collect(),
         since: stored.effect.unknown_since.unwrap_or(stored.updated),
         is_parked: stored.effect.state == counterfoil_model::effect::State::Parked,
@@ -366,7 +370,7 @@ pub(crate) async fn plan_for(
                 charges: rated.rated.charges.clone(),
             })
             .collect(),
-        confirmed: Confirmed::latest(&counterfoils),
+        confirmed: versions.confirmed(wired, &counterfoils),
         open_effects: open_effects.collect(),
         buyers,
         abilities: sink.abilities.clone(),

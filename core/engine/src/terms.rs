@@ -1,14 +1,18 @@
 //! The versions of a pipeline's terms: what was in force when, as far as the store knows and the files say now.
 
 pub(crate) mod fixed;
+pub(crate) mod names;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use counterfoil_model::classify::{ClassifierError, Directory};
+use counterfoil_model::charge::ChargeKey;
+use counterfoil_model::classify::{AccountConfig, ClassifierError, Directory, Renamed};
+use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::digest::Digest;
 use counterfoil_model::ids::{AccountKey, RecordingId, SinkId};
 use counterfoil_model::opening::OpeningEntry;
-use counterfoil_model::price::{PriceBook, item_names};
+use counterfoil_model::plan::Confirmed;
+use counterfoil_model::price::PriceBook;
 use counterfoil_model::problem::Problem;
 use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
 use counterfoil_model::validity::ConfigVersion;
@@ -18,6 +22,7 @@ use thiserror::Error;
 use crate::config::{Terms, TermsBody};
 use crate::session::{Known, Session, Wired};
 use fixed::Fixed;
+use names::Names;
 
 /// Whether the files' present content becomes a version of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +42,7 @@ pub struct Versions {
     pub mapped: MappedCustomers,
     /// Since when an edit without a date holds that is made now; from the beginning where absent, or not known.
     pub open_from: Option<Instant>,
+    names: Names,
     digest: Digest,
 }
 
@@ -79,6 +85,8 @@ pub enum TermsError {
     Period { source: BillingPeriodError },
     #[error("`{}` was {} when documents were issued, and is {}", .0.setting, .0.before, .0.now)]
     Fixed(Box<Fixed>),
+    #[error("{}", .0.message)]
+    Name(Box<Problem>),
     #[error("compile the rules")]
     Classifier { source: ClassifierError },
     #[error("keep the configuration")]
@@ -97,6 +105,7 @@ impl TermsError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Fixed(fixed) => Some(fixed.hint.clone()),
+            Self::Name(problem) => problem.hint.clone(),
             Self::Stored { .. }
             | Self::Body { .. }
             | Self::Period { .. }
@@ -129,6 +138,28 @@ impl Versions {
             .terms
     }
 
+    /// The newest counterfoil of each document, with the keys under which its charges are rated now.
+    pub(crate) fn confirmed<'a>(
+        &self,
+        wired: &Wired<'_>,
+        counterfoils: impl IntoIterator<Item = &'a Counterfoil>,
+    ) -> Vec<Confirmed> {
+        let mut confirmed = Confirmed::latest(counterfoils);
+        for one in &mut confirmed {
+            for line in &mut one.delivery.lines {
+                self.read(wired, &mut line.charge);
+            }
+        }
+        confirmed
+    }
+
+    /// The key under which a charge that was billed is rated now.
+    pub(crate) fn read(&self, wired: &Wired<'_>, key: &mut ChargeKey) {
+        if let Some(account) = wired.known.accounts.get(&key.account) {
+            self.names.read(account, key);
+        }
+    }
+
     /// The same history, with other terms in each version.
     pub(crate) fn with(&self, other: impl Fn(&Terms) -> Terms) -> Self {
         let versions = self.versions.iter().map(|version| ConfigVersion {
@@ -153,6 +184,7 @@ impl Versions {
             openings: self.openings.clone(),
             mapped: self.mapped.clone(),
             open_from: None,
+            names: self.names.clone(),
             digest: self.digest,
         }
     }
@@ -191,28 +223,24 @@ pub async fn versions(
         }
     } else {
         let effective_from = open.filter(|_| !bodies.is_empty());
-        if keep == Keep::Stored {
-            let body =
-                serde_json::to_string(present).map_err(|source| TermsError::Body { source })?;
-            let added = session
-                .store
-                .add_config_version(
-                    wired.id,
-                    present.digest(),
-                    &body,
-                    effective_from,
-                    session.now,
-                )
-                .await;
-            added.map_err(store_error)?;
-        }
         bodies.push((effective_from, present.clone()));
     }
+    let effective_from = bodies.last().and_then(|(from, _)| *from);
     let given = given(session, wired, None).await?;
-    Ok(Versions {
+    let versions = Versions {
         open_from: open,
         ..resolved(wired, bodies, given)?
-    })
+    };
+    if !is_known && keep == Keep::Stored {
+        let body = serde_json::to_string(present).map_err(|source| TermsError::Body { source })?;
+        let digest = present.digest();
+        let added =
+            session
+                .store
+                .add_config_version(wired.id, digest, &body, effective_from, session.now);
+        added.await.map_err(store_error)?;
+    }
+    Ok(versions)
 }
 
 /// What decides issued documents, and has no `from` of its own, is as it was.
@@ -267,18 +295,19 @@ fn resolved(
         .map(|(from, body)| (from, body.digest()))
         .collect();
     let mut digest = Digest::of_json(&marks);
-    let Given { openings, mapped } = given;
+    let Given {
+        mut openings,
+        mapped,
+    } = given;
     if !openings.is_empty() || !mapped.is_empty() {
         let mapped: Vec<_> = mapped.iter().collect();
         digest = Digest::of_json(&(digest, &openings, &mapped));
     }
-    let present = bodies
-        .last()
-        .map(|(_, body)| body.classify.account.clone())
-        .unwrap_or_default();
+    let (starts, mut bodies): (Vec<_>, Vec<_>) = bodies.into_iter().unzip();
+    let (renamed, names) = under_last_names(&mut bodies, |key| last_key(&wired.known, key))
+        .map_err(|problem| TermsError::Name(Box::new(problem)))?;
     let mut versions = Vec::with_capacity(bodies.len());
-    for (effective_from, mut body) in bodies {
-        let renamed = body.rename(&present, |key| last_key(&wired.known, key));
+    for ((effective_from, body), renamed) in starts.into_iter().zip(bodies).zip(renamed) {
         let mut terms =
             body.resolve(&wired.pipeline.zone)
                 .map_err(|problems| TermsError::Stored {
@@ -292,34 +321,35 @@ fn resolved(
             terms,
         });
     }
-    know_items_again(&mut versions);
+    for entry in &mut openings {
+        if let Some(last) = entry.item.as_ref().and_then(|item| names.item(item)) {
+            entry.item = Some(last);
+        }
+    }
     Ok(Versions {
         versions,
         openings,
         mapped,
         open_from: None,
+        names,
         digest,
     })
 }
 
-/// An item that another version has under another name is the same one.
-fn know_items_again(versions: &mut [ConfigVersion<Terms>]) {
-    let names = item_names(versions.iter().map(|version| &version.terms.price_book));
-    for (version, names) in versions.iter_mut().zip(names) {
-        if names.is_empty() {
-            continue;
-        }
-        let terms = &mut version.terms;
-        terms.price_book.know_again(&names);
-        for quantity in &mut terms.classification.quantities {
-            if let Some(first) = names.first(&quantity.item) {
-                Arc::make_mut(quantity).known_as = Some(first.clone());
-            }
-        }
-        for commitment in &mut terms.classification.commitments {
-            names.add_others(&mut Arc::make_mut(commitment).items);
-        }
-    }
+/// Gives all versions, the oldest first, the names that the last one has. What accounts were called in each comes back with that.
+pub(crate) fn under_last_names(
+    bodies: &mut [TermsBody],
+    last_key: impl Fn(&str) -> Option<AccountKey>,
+) -> Result<(Vec<Renamed>, Names), Problem> {
+    let present: BTreeMap<String, AccountConfig> = bodies
+        .last()
+        .map(|body| body.classify.account.clone())
+        .unwrap_or_default();
+    let renamed = bodies
+        .iter_mut()
+        .map(|body| body.rename(&present, &last_key))
+        .collect();
+    Ok((renamed, Names::unite(bodies)?))
 }
 
 fn last_key(known: &Known, key: &str) -> Option<AccountKey> {

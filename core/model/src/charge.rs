@@ -45,6 +45,11 @@ impl ChargeKey {
         let name = self.dimensions.get(COMMITMENT)?;
         (self.item.as_str() == COMMITMENT).then_some(name)
     }
+
+    pub fn commitment_mut(&mut self) -> Option<&mut String> {
+        let name = self.dimensions.get_mut(COMMITMENT)?;
+        (self.item.as_str() == COMMITMENT).then_some(name)
+    }
 }
 
 /// A priced aggregate: one line of a document.

@@ -35,7 +35,7 @@ pub use near::{NearRule, near_rules};
 pub use renamed::Renamed;
 pub use resolve::{STANDARD, resolve};
 pub use review::{Sources, review, review_agreements};
-pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms};
+pub use terms::{Account, Agreement, Defaults, DocumentTerms, Rule, Terms, one_each};
 pub use written::{ConditionConfig, Scalar, Scalars, TargetConfig, TestsConfig};
 pub use zoned::ZonedClassifier;
 

@@ -24,6 +24,7 @@ pub mod holds_later;
 pub mod ids;
 pub mod inventory;
 pub mod language;
+pub mod last_names;
 pub mod margin;
 pub mod money;
 pub mod nearest;

@@ -16,7 +16,6 @@ mod price_at;
 mod prices;
 mod proration;
 mod quantity;
-mod renamed;
 mod resolve;
 mod review;
 mod selection;
@@ -35,7 +34,6 @@ pub use config::{ItemConfig, MeterConfig, PriceBookConfig, PriceConfig, TierConf
 pub use exchange::{ExchangeRate, ExchangeRateConfig, Exchanged, RateOn, resolve_rates};
 pub use price_at::{PriceAt, Signed, Signing};
 pub use proration::Proration;
-pub use renamed::{ItemNames, item_names};
 pub use resolve::resolve;
 pub use review::{Buyer, Market, pooled_apart, review};
 pub(crate) use selection::choose;

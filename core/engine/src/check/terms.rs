@@ -31,18 +31,16 @@ pub(super) fn check(
     if !now.is_empty() {
         all.extend(past.declared.iter().cloned());
     }
-    tell(
-        draft,
-        pipeline,
-        super::undated::review(pipeline, past),
-        report,
-    );
+    let (versions, names) = super::names::united(terms, past);
+    let undated = super::undated::review(pipeline, &versions, &past.issued);
+    tell(draft, pipeline, undated, report);
     tell(
         draft,
         pipeline,
         super::fixed::review(pipeline, past),
         report,
     );
+    tell(draft, pipeline, names, report);
     let einvoices = super::einvoices::review(draft, pipeline);
     tell(draft, pipeline, einvoices, report);
     let languages = super::languages::review(draft, pipeline);

@@ -7,7 +7,6 @@ use counterfoil_model::problem::{Problem, Review};
 use counterfoil_model::time::{BillingPeriod, Instant, TimeZone};
 use counterfoil_model::validity::{ConfigVersion, Dated};
 
-use super::Past;
 use crate::config::{DraftPipeline, Terms, TermsBody};
 
 /// The month that was issued last, and the one after it.
@@ -17,20 +16,23 @@ struct Issued {
 }
 
 /// One warning for the rules, one for the prices, each at the first of them.
-pub(super) fn review(pipeline: &DraftPipeline, past: &Past) -> Review {
+pub(super) fn review(
+    pipeline: &DraftPipeline,
+    versions: &[(Option<Instant>, TermsBody)],
+    issued: &[String],
+) -> Review {
     let mut review = Review::default();
     let (Some(written), Some(zone)) = (&pipeline.terms, &pipeline.zone) else {
         return review;
     };
-    let Some(issued) = last_issued(past, zone) else {
+    let Some(issued) = last_issued(issued, zone) else {
         return review;
     };
     let Some(now) = written.resolve(zone).ok() else {
         return review;
     };
     // The next version of the files would be in force from the open month on, as some stored ones are.
-    let before: Vec<Terms> = past
-        .versions
+    let before: Vec<Terms> = versions
         .iter()
         .filter(|(from, _)| from.is_none_or(|from| from < issued.open))
         .filter_map(|(_, body)| body.resolve(zone).ok())
@@ -38,7 +40,7 @@ pub(super) fn review(pipeline: &DraftPipeline, past: &Past) -> Review {
     if before.is_empty() {
         return review;
     }
-    let rules = versions(&before, |terms| &terms.classification.rules);
+    let rules = parts(&before, |terms| &terms.classification.rules);
     let added = added(&rules, &now.classification.rules);
     let labels = added
         .iter()
@@ -48,7 +50,7 @@ pub(super) fn review(pipeline: &DraftPipeline, past: &Past) -> Review {
         [keys.as_slice(), &[first.to_string()]].concat()
     });
     review.warnings.extend(told("rule", path, labels, &issued));
-    let prices = versions(&before, |terms| &terms.price_book.prices);
+    let prices = parts(&before, |terms| &terms.price_book.prices);
     let added = self::added(&prices, &now.price_book.prices);
     let items = added
         .iter()
@@ -60,14 +62,14 @@ pub(super) fn review(pipeline: &DraftPipeline, past: &Past) -> Review {
     review
 }
 
-fn last_issued(past: &Past, zone: &TimeZone) -> Option<Issued> {
-    let last = past.issued.iter().max()?;
+fn last_issued(issued: &[String], zone: &TimeZone) -> Option<Issued> {
+    let last = issued.iter().max()?;
     let month = BillingPeriod::parse(last, zone.clone()).ok()?;
     let open = month.next().ok()?.period().from();
     Some(Issued { month, open })
 }
 
-fn versions<'a, D>(
+fn parts<'a, D>(
     before: &'a [Terms],
     part: impl Fn(&'a Terms) -> &'a Vec<D>,
 ) -> Vec<ConfigVersion<&'a [D]>> {

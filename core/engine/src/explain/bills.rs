@@ -7,7 +7,6 @@ use counterfoil_model::counted::counted;
 use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::ids::{AccountId, ResourceId};
 use counterfoil_model::money::Money;
-use counterfoil_model::plan::Confirmed;
 use counterfoil_model::report::{TotalLine, totals};
 use counterfoil_model::time::Instant;
 
@@ -16,6 +15,7 @@ use super::total::{does_not_add_up, latest_of, ledger};
 use super::why_not::{WhyNot, WhyNotCode};
 use super::{Asked, ExplainError, store_error};
 use crate::report::{NotSent, not_sent};
+use crate::terms::Versions;
 
 #[derive(Debug, Default)]
 pub(super) struct ResourceBills {
@@ -31,7 +31,7 @@ struct Lines {
 }
 
 pub(super) async fn bills_of(
-    asked: &Asked<'_>,
+    (asked, terms): (&Asked<'_>, &Versions),
     charges: &[Charge],
     resource: ResourceId,
 ) -> Result<ResourceBills, ExplainError> {
@@ -49,7 +49,7 @@ pub(super) async fn bills_of(
     if own.is_empty() {
         return Ok(bills);
     }
-    let lines = lines(asked, charges, &own).await?;
+    let lines = lines((asked, terms), charges, &own).await?;
     for charge in own {
         let line = lines.of(charge);
         let parts = charge.contributions.iter();
@@ -88,13 +88,13 @@ pub(super) async fn bills_of(
 }
 
 async fn lines(
-    asked: &Asked<'_>,
+    (asked, terms): (&Asked<'_>, &Versions),
     charges: &[Charge],
     own: &[&Charge],
 ) -> Result<Lines, ExplainError> {
     let (session, wired) = (asked.session, asked.wired);
     let counterfoils: Vec<Counterfoil> = latest_of(session, wired, asked.period).await?;
-    let documents = Confirmed::latest(&counterfoils);
+    let documents = terms.confirmed(wired, &counterfoils);
     let mut by_account = BTreeMap::new();
     for account in own.iter().map(|charge| charge.key.account) {
         if by_account.contains_key(&account) {

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::ExplainError;
 use super::made_with::plan_of;
-use crate::session::Session;
+use crate::session::{Session, Wired};
+use crate::terms::{Keep, Versions, versions};
 
 /// What was billed of a charge, and what it comes to by now, in the sign of an invoice.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -36,16 +37,19 @@ pub struct BilledPart {
 }
 
 /// What stood when a document was planned, and what its plan sent beside it.
-pub(super) struct Differences {
+pub(super) struct Differences<'a> {
+    /// Documents of before may name a charge as it was called then.
+    terms: Versions,
+    wired: &'a Wired<'a>,
     before: Vec<Confirmed>,
     beside: Vec<PlannedDelivery>,
     numbers: BTreeMap<Reference, String>,
 }
 
-impl Differences {
+impl<'a> Differences<'a> {
     /// `None` where no line that is asked for is a difference. The others are all of the sink.
     pub(super) async fn of(
-        session: &Session,
+        (session, wired): (&Session, &'a Wired<'a>),
         counterfoil: &Counterfoil,
         others: &[Counterfoil],
         asked: &[usize],
@@ -61,7 +65,8 @@ impl Differences {
         let sent = sent.map(|one| one.number).max();
         let sent = sent.unwrap_or(counterfoil.number);
         let plan = plan_of(session, counterfoil).await?.plan;
-        let beside: Vec<PlannedDelivery> = plan
+        let terms = versions(session, wired, Keep::Transient).await?;
+        let mut beside: Vec<PlannedDelivery> = plan
             .effects()
             .filter(|one| {
                 let slot = &one.delivery.slot;
@@ -88,10 +93,15 @@ impl Differences {
                     .iter()
                     .any(|other| other.delivery.reference == one.delivery.reference)
         });
-        let mut before = Confirmed::latest(before);
+        let mut before = terms.confirmed(wired, before);
         before.retain(|one| one.state != RemoteState::Void);
         before.sort_by(|a, b| a.delivery.slot.cmp(&b.delivery.slot));
+        for line in beside.iter_mut().flat_map(|one| &mut one.delivery.lines) {
+            terms.read(wired, &mut line.charge);
+        }
         Ok(Some(Self {
+            terms,
+            wired,
             before,
             beside,
             numbers,
@@ -110,17 +120,19 @@ impl Differences {
         self.summed(line, rated, (before, beside)).ok()
     }
 
-    fn summed<'a>(
+    fn summed<'l>(
         &self,
         line: &Line,
         rated: Option<Money>,
         (before, beside): (
-            impl Iterator<Item = (&'a Reference, &'a Vec<Line>)>,
-            impl Iterator<Item = (&'a Reference, &'a Vec<Line>)>,
+            impl Iterator<Item = (&'l Reference, &'l Vec<Line>)>,
+            impl Iterator<Item = (&'l Reference, &'l Vec<Line>)>,
         ),
     ) -> Result<DifferenceOfLine, MoneyError> {
         let currency = line.billed.currency();
-        let billed_by = self.parts(&line.charge, line.billed, before)?;
+        let mut charge = line.charge.clone();
+        self.terms.read(self.wired, &mut charge);
+        let billed_by = self.parts(&charge, line.billed, before)?;
         let billed_before = Money::sum(billed_by.iter().map(|one| one.billed), currency)?;
         let rated_now = rated.unwrap_or(Money::zero(currency));
         Ok(DifferenceOfLine {
@@ -128,16 +140,16 @@ impl Differences {
             difference: rated_now.checked_sub(billed_before)?,
             billed_by,
             rated_now,
-            elsewhere: self.parts(&line.charge, line.billed, beside)?,
+            elsewhere: self.parts(&charge, line.billed, beside)?,
         })
     }
 
     /// What each document bills of a charge, where it does.
-    fn parts<'a>(
+    fn parts<'l>(
         &self,
         charge: &ChargeKey,
         like: Money,
-        documents: impl Iterator<Item = (&'a Reference, &'a Vec<Line>)>,
+        documents: impl Iterator<Item = (&'l Reference, &'l Vec<Line>)>,
     ) -> Result<Vec<BilledPart>, MoneyError> {
         let mut parts = Vec::new();
         for (reference, lines) in documents {

@@ -164,7 +164,7 @@ pub async fn explain_resource(
     explained
         .why_not
         .extend(asked.withheld(found.resource).await?);
-    let bills = bills_of(&asked, &rated.rated.charges, found.resource).await?;
+    let bills = bills_of((&asked, &terms), &rated.rated.charges, found.resource).await?;
     explained.charges = bills.charges;
     explained.why_not.extend(bills.why_not);
     Ok(explained)

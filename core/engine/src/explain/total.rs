@@ -7,7 +7,6 @@ use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::ids::{AccountId, IntervalId};
 use counterfoil_model::inventory::Interval;
 use counterfoil_model::money::{Money, MoneyError};
-use counterfoil_model::plan::Confirmed;
 use counterfoil_model::rate::{AccountTerms, Detail};
 use counterfoil_model::report::{Total, TotalDocument, TotalError, TotalLine, totals};
 use counterfoil_model::time::{BillingPeriod, Instant};
@@ -194,7 +193,7 @@ async fn bills(
     let placing = (period, Placing::Explained);
     let rated = rate_placed(session, wired, terms, placing, cutoff, Detail::Resources).await?;
     let extremes = extremes(session, wired, terms, &rated, cutoff).await?;
-    let documents = Confirmed::latest(&latest_of(session, wired, period).await?);
+    let documents = terms.confirmed(wired, &latest_of(session, wired, period).await?);
     let mut all = Vec::new();
     for account in asked {
         let own = totals(*account, &rated.rated.charges, &documents);

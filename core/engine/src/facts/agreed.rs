@@ -365,7 +365,6 @@ fn quantity(
         terms: ManualQuantity {
             account: AccountKey(account),
             item: ItemKey::from(text(Some(&facts.item))?),
-            known_as: None,
             name: text(facts.name.as_ref()).map(str::to_owned),
             quantity: quantity?,
             validity,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use counterfoil_model::classify::Agreement;
+use counterfoil_model::classify::{Agreement, one_each};
 use counterfoil_model::ids::{AccountId, AccountKey, AgreementKey};
 use counterfoil_model::language::Spoken;
 use counterfoil_model::price::{PriceBook, Signing};
@@ -62,22 +62,17 @@ pub fn signing_terms(
     let directory = directory(wired);
     let mut held_by: BTreeMap<AccountId, Vec<HeldAgreement>> = BTreeMap::new();
     for segment in segments::<Arc<Agreement>, _>(&agreements, period) {
-        let mut held = segment.items;
-        // Where an older version still has one, the one that was stated to start later counts.
-        held.sort_by_key(|agreement| agreement.validity.from);
         let (from, to) = (segment.period.from(), segment.period.to());
         let validity = Validity {
             from: (from > period.from()).then_some(from),
             to: (to < period.to()).then_some(to),
         };
-        let mut last: BTreeMap<AccountId, &Agreement> = BTreeMap::new();
-        for agreement in held {
-            let Some(id) = directory.accounts.get(&agreement.account) else {
+        for agreement in one_each(&segment.items) {
+            let Some(&id) = directory.accounts.get(&agreement.account) else {
                 continue;
             };
-            last.insert(*id, agreement);
             if let (Some(terms), Some(signed), true) =
-                (accounts.get_mut(id), agreement.signed, asks_signing)
+                (accounts.get_mut(&id), agreement.signed, asks_signing)
             {
                 terms.signings.push(Signing {
                     agreement: agreement.key.clone(),
@@ -85,8 +80,6 @@ pub fn signing_terms(
                     signed,
                 });
             }
-        }
-        for (id, agreement) in last {
             held_by.entry(id).or_default().push(HeldAgreement {
                 agreement: agreement.key.clone(),
                 validity,

@@ -65,15 +65,6 @@ impl Dated for Commitment {
         self.validity
     }
 
-    /// Nothing differs but the name.
-    fn may_succeed(&self, before: &Self) -> bool {
-        let renamed = Self {
-            name: before.name.clone(),
-            ..self.clone()
-        };
-        renamed.same(before)
-    }
-
     fn same(&self, other: &Self) -> bool {
         let placeless = |one: &Self| Self {
             place: String::new(),

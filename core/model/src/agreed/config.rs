@@ -15,6 +15,9 @@ pub struct QuantityConfig {
     /// What lines and explanations call it; the item's name where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What it was called before: it is the same quantity still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// In the unit of the item's meter.
     pub quantity: WrittenDecimal,
     /// The first local day on which it holds. Without it, it holds since the first period that was open when it was
@@ -45,6 +48,9 @@ pub struct QuantityConfig {
 pub struct CommitmentConfig {
     /// Tells it from others of the account, and from the same one with other terms.
     pub name: String,
+    /// The name that it had before: it is the same commitment still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// For a whole billing period, before tax.
     pub amount: WrittenDecimal,
     /// That of the account, where it is written at all.

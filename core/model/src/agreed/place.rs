@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::commitment::Commitment;
 use super::quantity::ManualQuantity;
-use crate::classify::Agreement;
+use crate::classify::{Agreement, one_each};
 use crate::ids::{AccountId, AccountKey, AgreementKey, PlanKey};
 use crate::time::{BillingPeriod, Instant, Period};
 use crate::validity::{ConfigVersion, Dated, segments};
@@ -106,32 +106,18 @@ pub fn place(
     agreed
 }
 
-/// One agreement of an account at a time: where an older version still has one, the one that was stated to start later takes its
-/// place.
+/// The agreements of each account in a period, one at a time.
 fn standing(
     versions: &Versions<'_>,
-    billed: Period,
+    period: Period,
 ) -> BTreeMap<AccountId, Vec<(Period, Arc<Agreement>)>> {
     let mut held_by: BTreeMap<AccountId, Vec<(Period, Arc<Agreement>)>> = BTreeMap::new();
-    for (period, agreement) in held(versions.agreements, billed) {
-        if let Some(account) = versions.accounts.get(&agreement.account) {
-            held_by
-                .entry(*account)
-                .or_default()
-                .push((period, agreement));
-        }
-    }
-    for of_account in held_by.values_mut() {
-        let all = std::mem::take(of_account);
-        for (period, agreement) in &all {
-            let later = all
-                .iter()
-                .filter(|(_, other)| other.validity.from > agreement.validity.from);
-            let rest = period.without(later.map(|(period, _)| *period));
-            of_account.extend(
-                rest.into_iter()
-                    .map(|period| (period, Arc::clone(agreement))),
-            );
+    for segment in segments::<Arc<Agreement>, _>(versions.agreements, period) {
+        for agreement in one_each(&segment.items) {
+            if let Some(account) = versions.accounts.get(&agreement.account) {
+                let held = held_by.entry(*account).or_default();
+                add(held, segment.period, agreement);
+            }
         }
     }
     held_by
@@ -159,24 +145,27 @@ fn held<D: Dated>(versions: &[ConfigVersion<&[Arc<D>]>], period: Period) -> Vec<
     let mut held: Vec<(Period, Arc<D>)> = Vec::new();
     for segment in segments::<Arc<D>, _>(versions, period) {
         for item in segment.items {
-            let goes_on = held.iter_mut().find(|(before, known)| {
-                before.to() == segment.period.from()
-                    && known.identity() == item.identity()
-                    && known.same(item)
-            });
-            match goes_on {
-                Some((before, known)) => {
-                    // Places are told as the files have them now.
-                    known.clone_from(item);
-                    if let Some(longer) = Period::new(before.from(), segment.period.to()) {
-                        *before = longer;
-                    }
-                }
-                None => held.push((segment.period, Arc::clone(item))),
-            }
+            add(&mut held, segment.period, item);
         }
     }
     held
+}
+
+/// One more stretch of an item, which goes on where it touches the one before.
+fn add<D: Dated>(held: &mut Vec<(Period, Arc<D>)>, period: Period, item: &Arc<D>) {
+    let goes_on = held.iter_mut().find(|(before, known)| {
+        before.to() == period.from() && known.identity() == item.identity() && known.same(item)
+    });
+    match goes_on {
+        Some((before, known)) => {
+            // Places are told as the files have them now.
+            known.clone_from(item);
+            if let Some(longer) = Period::new(before.from(), period.to()) {
+                *before = longer;
+            }
+        }
+        None => held.push((period, Arc::clone(item))),
+    }
 }
 
 fn commitments(

@@ -10,8 +10,6 @@ use crate::validity::Dated;
 pub struct ManualQuantity {
     pub account: AccountKey,
     pub item: ItemKey,
-    /// What the item was called first, where that was something else.
-    pub known_as: Option<ItemKey>,
     pub name: Option<String>,
     pub quantity: Decimal,
     pub validity: Validity,
@@ -26,10 +24,6 @@ pub struct ManualQuantity {
 }
 
 impl ManualQuantity {
-    fn first_item(&self) -> &ItemKey {
-        self.known_as.as_ref().unwrap_or(&self.item)
-    }
-
     /// What lines call it.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(self.item.as_str())
@@ -38,12 +32,12 @@ impl ManualQuantity {
 
 impl Dated for ManualQuantity {
     fn identity(&self) -> String {
-        let name = self.name.as_deref().unwrap_or_default();
         // Quoted keys cannot run into one another.
         format!(
-            "{:?} {:?} {name:?}",
+            "{:?} {:?} {:?}",
             self.account.as_str(),
-            self.first_item().as_str()
+            self.item.as_str(),
+            self.label()
         )
     }
 
@@ -51,19 +45,8 @@ impl Dated for ManualQuantity {
         self.validity
     }
 
-    /// Nothing differs but the text.
-    fn may_succeed(&self, before: &Self) -> bool {
-        let renamed = Self {
-            name: before.name.clone(),
-            ..self.clone()
-        };
-        renamed.same(before)
-    }
-
     fn same(&self, other: &Self) -> bool {
         let placeless = |one: &Self| Self {
-            item: one.first_item().clone(),
-            known_as: None,
             place: String::new(),
             ..one.clone()
         };

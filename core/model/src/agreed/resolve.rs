@@ -74,7 +74,6 @@ fn quantity(
     Some(ManualQuantity {
         account: AccountKey::from(account),
         item: ItemKey::from(config.item.as_str()),
-        known_as: None,
         name: config.name.clone(),
         quantity: read_decimal(&config.quantity, &["quantity"], problems)?,
         validity,

@@ -233,6 +233,9 @@ pub struct AgreementConfig {
     /// `standard` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The name that it had before. The old name is of no other agreement of the account ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// The service level: `gold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::classifier::{ClassifierError, Directory};
 use super::renamed::Renamed;
-use super::terms::{Agreement, Terms};
+use super::terms::{Agreement, Terms, one_each};
 use crate::ids::{AccountId, AccountKey, AgreementKey, CustomerKey, PlanKey};
 use crate::ownership::Suspense;
 use crate::validity::ConfigVersion;
@@ -72,22 +72,13 @@ impl Standing {
         agreements: &[&Arc<Agreement>],
         directory: &Directory,
     ) -> Result<Self, ClassifierError> {
-        let mut best: BTreeMap<AccountId, &Agreement> = BTreeMap::new();
         let mut standing = Self::default();
-        for agreement in agreements {
+        for agreement in one_each(agreements) {
             let known = directory.accounts.get(&agreement.account);
             let id = *known.ok_or_else(|| ClassifierError::UnknownAccount {
                 account: agreement.account.clone(),
             })?;
             standing.of_account.insert(agreement.account.clone(), id);
-            let held = best.entry(id).or_insert(agreement);
-            // Within a version agreements of an account do not overlap. Where an older version still has one, the
-            // one that was stated to start later replaces it.
-            if agreement.validity.from > held.validity.from {
-                *held = agreement;
-            }
-        }
-        for (id, agreement) in best {
             let accounts = standing.of_customer.entry(agreement.customer.clone());
             accounts.or_default().insert(id);
             let billing = Billing {

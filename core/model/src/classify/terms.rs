@@ -178,14 +178,22 @@ impl Dated for Agreement {
         self.validity
     }
 
-    /// Of the same first day: an account has one at a time.
-    fn may_succeed(&self, before: &Self) -> bool {
-        self.account == before.account && self.validity.from == before.validity.from
-    }
-
     fn same(&self, other: &Self) -> bool {
         self == other
     }
+}
+
+/// Of those that hold at the same time, one an account. Within a version agreements of an account do not overlap; where an older
+/// version still has one, the one that was stated to start later takes its place.
+pub fn one_each<'a>(holding: &[&'a Arc<Agreement>]) -> impl Iterator<Item = &'a Arc<Agreement>> {
+    let mut best: BTreeMap<&AccountKey, &Arc<Agreement>> = BTreeMap::new();
+    for agreement in holding {
+        let held = best.entry(&agreement.account).or_insert(agreement);
+        if agreement.validity.from > held.validity.from {
+            *held = agreement;
+        }
+    }
+    best.into_values()
 }
 
 impl Dated for Defaults {

@@ -42,8 +42,6 @@ pub struct PriceBook {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceItem {
     pub key: ItemKey,
-    /// What it was called first, where that was something else.
-    pub known_as: Option<ItemKey>,
     pub description: Template,
     /// The same in other languages.
     pub texts: BTreeMap<LanguageTag, Template>,
@@ -121,8 +119,6 @@ pub enum Dimension {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
     pub item: ItemKey,
-    /// What the item was called first, where that was something else.
-    pub known_as: Option<ItemKey>,
     pub name: Option<String>,
     pub level: Level,
     pub currency: Currency,
@@ -236,7 +232,7 @@ impl Dated for Price {
         // Quoted keys cannot run into one another.
         format!(
             "{:?} {:?} {} {name:?}{}",
-            self.known_as.as_ref().unwrap_or(&self.item).as_str(),
+            self.item.as_str(),
             self.level,
             self.currency,
             kept.unwrap_or_default()
@@ -248,16 +244,8 @@ impl Dated for Price {
     }
 
     fn same(&self, other: &Self) -> bool {
-        self.item == other.item
-            && self.identity() == other.identity()
+        self.identity() == other.identity()
             && self.validity == other.validity
-            && self.tariff == other.tariff
-    }
-
-    /// So that closed months keep the name under which they were billed.
-    fn is_renamed(&self, other: &Self) -> bool {
-        self.item != other.item
-            && self.identity() == other.identity()
             && self.tariff == other.tariff
     }
 }

@@ -76,6 +76,9 @@ pub struct PriceBookConfig {
 pub struct ItemConfig {
     /// Unique within the price book: "vcpu".
     pub name: String,
+    /// The name that it had before: what was issued under that was issued of this item. The old name is of no other item ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// The text of the line. `{service}`, `{plan}`, `{item}` and the names of dimensions in braces are filled in.
     pub description: String,
     /// The same in other languages, by BCP 47 tags: { sv = "vCPU, {plan}" }. Where an account's language is not among them,

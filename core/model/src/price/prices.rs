@@ -45,7 +45,6 @@ pub(super) fn claims(item: &ItemConfig, zone: &TimeZone) -> Option<Vec<Price>> {
         let validity = resolve_validity(from, to, zone, &[], &mut wrong);
         let price = Price {
             item: ItemKey::from(item.name.as_str()),
-            known_as: None,
             name: None,
             level: read_level(config, &mut wrong)?,
             currency: config.currency.parse::<Currency>().ok()?,
@@ -92,7 +91,6 @@ fn resolve_price(
     });
     Some(Price {
         item: ItemKey::from(item.name.as_str()),
-        known_as: None,
         name: config.name.clone(),
         level: level?,
         currency: currency?,

@@ -147,7 +147,6 @@ fn resolve_item(
     let charge_cycle = read_charge_cycle(config, problems);
     Some(PriceItem {
         key: ItemKey::from(config.name.as_str()),
-        known_as: None,
         description: description?,
         texts,
         unit: unit?,

@@ -45,7 +45,6 @@ pub(super) fn parts<'a>(
         {
             let mut items_by_start: BTreeMap<_, BTreeSet<ItemKey>> = BTreeMap::new();
             for item in &items {
-                let is_free = unbilled.families.with_renamed(item, &is_free);
                 let starts = starts(pass, price_book, item, &is_free);
                 items_by_start
                     .entry(starts)
@@ -227,8 +226,6 @@ struct Families<'a> {
     by_kind: HashMap<&'a Kind, Vec<(usize, &'a PriceItem)>>,
     /// Those with an allowance that a customer's accounts share.
     pooled: BTreeSet<usize>,
-    /// Those of which something has another name since a version, by its number. All of it is billed under that.
-    renamed: BTreeSet<(usize, usize)>,
 }
 
 impl<'a> Families<'a> {
@@ -262,31 +259,11 @@ impl<'a> Families<'a> {
                 }
             }
         }
-        let mut renamed = BTreeSet::new();
-        for (number, pair) in price_book.windows(2).enumerate() {
-            let before = &pair[0].terms.items;
-            let new = pair[1].terms.items.iter();
-            for item in new.filter(|item| item.known_as.is_some()) {
-                if before.iter().all(|known| known.key != item.key) {
-                    let family = of_item.get(&item.key);
-                    renamed.extend(family.map(|family| (*family, number + 1)));
-                }
-            }
-        }
         Self {
             of_item,
             by_kind,
             pooled,
-            renamed,
         }
-    }
-
-    fn with_renamed(&self, item: &ItemKey, is_free: &[bool]) -> Vec<bool> {
-        let family = self.of_item.get(item);
-        let is_renamed = |number| family.is_some_and(|one| self.renamed.contains(&(*one, number)));
-        let all = is_free.iter().enumerate();
-        all.map(|(number, is_free)| *is_free || is_renamed(number))
-            .collect()
     }
 
     /// Those that charge a resource to a customer.

@@ -1,4 +1,4 @@
-//! Lays the explicitly dated items of later versions over the version that was in force. What has another name by now is the same.
+//! Lays the explicitly dated items of later versions over the version that was in force.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -38,30 +38,16 @@ impl<'a, D: Dated> Layers<'a, D> {
     pub(super) fn new<T: AsRef<[D]>>(versions: &'a [ConfigVersion<T>]) -> Self {
         let mut identities: HashMap<String, Identity> = HashMap::new();
         let mut layers: Vec<Layer<'a, D>> = Vec::new();
-        let mut next: Identity = 0;
         for version in versions {
             let entries = version.terms.as_ref().iter().map(|item| {
-                let identity = *identities.entry(item.identity()).or_insert(next);
-                next = next.max(identity + 1);
+                let next = identities.len();
                 Entry {
                     item,
-                    identity,
+                    identity: *identities.entry(item.identity()).or_insert(next),
                     validity: item.validity(),
                 }
             });
-            let mut entries: Vec<Entry<'a, D>> = entries.collect();
-            let before = layers.last().map_or(&[][..], |before| &before.entries);
-            let renamed = renamed(before, &entries);
-            if !renamed.is_empty() {
-                // A former name is another's, should it be taken again.
-                identities.retain(|_, identity| !renamed.values().any(|known| known == identity));
-                let own = entries.iter_mut().map(|entry| &mut entry.identity);
-                for identity in own.chain(identities.values_mut()) {
-                    if let Some(known) = renamed.get(identity) {
-                        *identity = *known;
-                    }
-                }
-            }
+            let entries = entries.collect();
             layers.retain(|older| older.effective_from < version.effective_from);
             layers.push(Layer {
                 effective_from: version.effective_from,
@@ -89,32 +75,6 @@ impl<'a, D: Dated> Layers<'a, D> {
         }
         boundaries
     }
-}
-
-/// The identities of a version that the one before had under another name.
-fn renamed<D: Dated>(
-    before: &[Entry<'_, D>],
-    now: &[Entry<'_, D>],
-) -> BTreeMap<Identity, Identity> {
-    let had: BTreeSet<Identity> = before.iter().map(|entry| entry.identity).collect();
-    let has: BTreeSet<Identity> = now.iter().map(|entry| entry.identity).collect();
-    let gone = before.iter().filter(|entry| !has.contains(&entry.identity));
-    let mut gone: Vec<&Entry<'_, D>> = gone.collect();
-    let mut renamed = BTreeMap::new();
-    for entry in now.iter().filter(|entry| !had.contains(&entry.identity)) {
-        if gone.is_empty() {
-            break;
-        }
-        let mut found = gone.iter();
-        let found = found.find(|known| entry.item.may_succeed(known.item));
-        if let Some(known) = found.map(|known| known.identity)
-            && !renamed.contains_key(&entry.identity)
-        {
-            gone.retain(|other| other.identity != known);
-            renamed.insert(entry.identity, known);
-        }
-    }
-    renamed
 }
 
 /// Those whose explicitly dated items are not what they were in the layer below.
@@ -181,7 +141,7 @@ fn ended<D>(layer: &Layer<'_, D>, instant: Instant) -> BTreeSet<Identity> {
 }
 
 /// The list with the restated identities as the later layer has them.
-fn overlay<'a, D: Dated>(
+fn overlay<'a, D>(
     list: &[Entry<'a, D>],
     later: &Layer<'a, D>,
     restated: &BTreeSet<Identity>,
@@ -205,13 +165,7 @@ fn overlay<'a, D: Dated>(
         let ended = restated.contains(&entry.identity) && !undated.contains(&entry.identity);
         match groups.get_mut(&entry.identity) {
             // Emptied by its first place, so that a second one adds nothing.
-            Some(group) => match group.as_slice() {
-                [new] if new.item.is_renamed(entry.item) => {
-                    group.clear();
-                    laid.push(*entry);
-                }
-                _ => laid.append(group),
-            },
+            Some(group) => laid.append(group),
             None if ended => {}
             None => laid.push(*entry),
         }

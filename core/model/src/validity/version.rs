@@ -33,16 +33,6 @@ pub trait Dated {
     /// Only what was written: an undated item holds always.
     fn validity(&self) -> Validity;
 
-    /// May it be an item that the version before had under another name, and that this one no longer has?
-    fn may_succeed(&self, _before: &Self) -> bool {
-        false
-    }
-
-    /// Is it the other one by all but its dates, under another name? What holds stays then.
-    fn is_renamed(&self, _other: &Self) -> bool {
-        false
-    }
-
     /// Is everything equal that decides money, dates included? Where an item stands in a file does not count.
     fn same(&self, other: &Self) -> bool;
 }
@@ -54,14 +44,6 @@ impl<D: Dated> Dated for Arc<D> {
 
     fn validity(&self) -> Validity {
         D::validity(self)
-    }
-
-    fn may_succeed(&self, before: &Self) -> bool {
-        D::may_succeed(self, before)
-    }
-
-    fn is_renamed(&self, other: &Self) -> bool {
-        D::is_renamed(self, other)
     }
 
     fn same(&self, other: &Self) -> bool {
