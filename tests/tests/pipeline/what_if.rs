@@ -106,6 +106,36 @@ fn a_candidate_price_book_is_told_per_customer_and_month() -> Result<()> {
     Ok(())
 }
 
+/// What is agreed names the items of the present book.
+#[test]
+fn items_that_a_candidate_calls_otherwise_are_the_same() -> Result<()> {
+    let company = company()?;
+    let hours = "\n[[item]]\nname = \"hours\"\ndescription = \"Hours\"\nunit = \"HUR\"\nmeter = { manual = true }\n\
+                 proration = \"none\"\nprice = [{ currency = \"EUR\", amount = 100.00 }]\n";
+    let present = book("{ currency = \"EUR\", amount = 10.00 }") + hours;
+    company.append(&hours.replace("[[item]]", "[[price_book.standard.item]]"))?;
+    company.append(
+        "\n[[account.blue.quantity]]\nitem = \"hours\"\nquantity = 2\nto = 2026-03-01\nowner = \"Anna\"\nreason = \"move\"\n\
+         \n[[account.acme.commitment]]\nname = \"least\"\namount = 50.00\nitems = [\"cpu\"]\n",
+    )?;
+    let renamed = present
+        .replace("name = \"cpu\"", "name = \"core\"\nrenamed_from = \"cpu\"")
+        .replace(
+            "name = \"hours\"",
+            "name = \"consulting\"\nrenamed_from = \"hours\"",
+        );
+    for candidate in [present, renamed] {
+        write(&company, "new.toml", &candidate)?;
+        let report = company.place.json(&asked(["--price-book", "new.toml"]))?;
+        assert_eq!(
+            rows(&report, "totals", &[])?,
+            ["580.00 580.00 0.00"],
+            "{candidate}"
+        );
+    }
+    Ok(())
+}
+
 #[test]
 fn the_present_side_is_what_rate_says() -> Result<()> {
     let mut company = company()?;

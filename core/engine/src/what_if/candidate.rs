@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use counterfoil_model::attribute::KindDeclaration;
 use counterfoil_model::classify::{self, ClassifyConfig, Sources};
 use counterfoil_model::ids::{AccountId, AccountKey};
+use counterfoil_model::price::PriceBookConfig;
 use counterfoil_model::problem::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,6 +17,7 @@ use super::WhatIfError;
 use crate::config::{Config, ConfigError, ConfigProblem, GivenBook, GivenRules, Pipeline, Terms};
 use crate::near_miss::near_miss;
 use crate::session::{Known, Wired};
+use crate::terms::names::Names;
 use crate::terms::{Versions, under_last_keys};
 
 /// The files of a candidate: a whole configuration, or what takes the place of a part of the present one.
@@ -52,22 +55,25 @@ impl Candidate {
         let mut problems = Vec::new();
         let book = files.price_book.as_ref().and_then(|path| {
             let zone = &wired.pipeline.zone;
-            GivenBook::read(path, files.book.as_deref(), zone, &mut problems)?.resolved
+            let given = GivenBook::read(path, files.book.as_deref(), zone, &mut problems)?;
+            let names = names_of(wired, (path, given.config), &mut problems)?;
+            Some((given.resolved?, names))
         });
         let rules = files.rules.as_ref();
         let rules = rules.and_then(|path| rules_of(wired, path, &mut problems));
         if !problems.is_empty() {
             return Err(ConfigError { problems }.into());
         }
-        let book = book.map(|mut book| {
+        let book = book.map(|(mut book, names)| {
             under_last_keys(&wired.known, &mut book);
-            book
+            (book, names)
         });
         let changes_owners = rules.is_some();
         let versions = versions.with(|terms| {
             let mut terms: Terms = terms.clone();
-            if let Some(book) = &book {
+            if let Some((book, names)) = &book {
                 terms.price_book = book.clone();
+                rename_agreed(&mut terms, names);
             }
             if let Some((rules, has_defaults)) = &rules {
                 terms.classification.rules.clone_from(&rules.rules);
@@ -97,6 +103,39 @@ impl Candidate {
             accounts: wired.accounts.clone(),
             known: self.known.clone(),
         }
+    }
+}
+
+/// What the items of the present price book are called in the candidate.
+fn names_of(
+    wired: &Wired<'_>,
+    (path, book): (&Path, PriceBookConfig),
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Names> {
+    let present = wired.pipeline.terms.clone();
+    let mut candidate = present.clone();
+    candidate.price_book = book;
+    match Names::unite(&mut [present, candidate]) {
+        Ok(names) => Some(names),
+        Err(problem) => {
+            let hint = problem.hint.unwrap_or_default();
+            problems.push(ConfigProblem::of(path, problem.message).with_hint(hint));
+            None
+        }
+    }
+}
+
+fn rename_agreed(terms: &mut Terms, names: &Names) {
+    for quantity in &mut terms.classification.quantities {
+        if let Some(item) = names.item(&quantity.item) {
+            Arc::make_mut(quantity).item = item;
+        }
+    }
+    for commitment in &mut terms.classification.commitments {
+        let items = commitment.items.iter();
+        let items = items.map(|item| names.item(item).unwrap_or_else(|| item.clone()));
+        let items = items.collect();
+        Arc::make_mut(commitment).items = items;
     }
 }
 
