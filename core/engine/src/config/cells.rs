@@ -20,7 +20,11 @@ pub(super) fn read_cell(
         Cell::Text(_) | Cell::Number(_) | Cell::Boolean(_) | Cell::Moment(_) => cell.shown(),
     };
     let value = match cell_type {
-        CellType::Several => several(text)?,
+        CellType::Several => match several(text)?.as_slice() {
+            [one] => Value::String((*one).to_owned()),
+            many => Value::from(many.to_vec()),
+        },
+        CellType::List => Value::from(several(text)?),
         CellType::Decimal | CellType::Rate => Value::String(match (cell, cell_type) {
             (Cell::Number(digits), _) => digits.clone(),
             (_, CellType::Rate) => rate(text, mark)?,
@@ -37,16 +41,13 @@ pub(super) fn read_cell(
     Ok(Some(value))
 }
 
-fn several(text: &str) -> Result<Value, (String, &'static str)> {
+fn several(text: &str) -> Result<Vec<&str>, (String, &'static str)> {
     let parts: Vec<&str> = text.split('|').map(str::trim).collect();
     if parts.iter().any(|part| part.is_empty()) {
         let message = format!("`{text}` has an empty value between its `|`");
         return Err((message, "several values stand as: prod1 | prod2"));
     }
-    Ok(match parts.as_slice() {
-        [one] => Value::String((*one).to_owned()),
-        many => Value::from(many.to_vec()),
-    })
+    Ok(parts)
 }
 
 fn truth(text: &str) -> Result<bool, (String, &'static str)> {

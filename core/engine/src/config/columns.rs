@@ -19,6 +19,8 @@ pub(super) enum CellType {
     Text,
     /// One value or several with `|` between them.
     Several,
+    /// The same where one value is a list, too.
+    List,
     Decimal,
     /// Of exchange.
     Rate,
@@ -44,7 +46,9 @@ impl Column {
                 CellType::Rate
             }
             // What may hold `|` itself is one value.
-            Some(&"regex") if cell_type == CellType::Several => CellType::Text,
+            Some(&"regex") if matches!(cell_type, CellType::Several | CellType::List) => {
+                CellType::Text
+            }
             Some(&"cel") if segments.len() == 2 => CellType::Text,
             _ => cell_type,
         };
@@ -179,6 +183,7 @@ fn leaf(root: &Value, schema: &Value) -> Option<CellType> {
         has("integer") || has("number"),
         has("boolean"),
     ) {
+        (false, _, _) if is_plain_list => Some(CellType::List),
         _ if is_plain_list => Some(CellType::Several),
         (true, true, false) => Some(CellType::Decimal),
         (true, _, _) => Some(CellType::Text),
@@ -268,7 +273,7 @@ mod tests {
         assert_eq!(account("remote.erp"), found("/remote/erp", CellType::Text));
         let item = |name: &str| column(&schema_for!(ItemConfig), name);
         assert_eq!(item("kind"), found("/kind", CellType::Several));
-        assert_eq!(item("dimensions"), found("/dimensions", CellType::Several));
+        assert_eq!(item("dimensions"), found("/dimensions", CellType::List));
         assert_eq!(
             item("price.amount"),
             found("/price/+/amount", CellType::Decimal)
