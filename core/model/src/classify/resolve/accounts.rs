@@ -30,6 +30,7 @@ pub(super) fn resolve(
     problems: &mut Vec<Problem>,
 ) -> Resolved {
     let mut resolved = Resolved::default();
+    let mut claimed: BTreeMap<&str, &str> = BTreeMap::new();
     for (key, config) in configs {
         let mut own = Vec::new();
         if let Some(former) = &config.renamed_from
@@ -37,6 +38,13 @@ pub(super) fn resolve(
         {
             let message = format!("the account `{former}` is still there");
             let hint = "an account that was renamed stands under its new key only";
+            own.push(Problem::new(["renamed_from"], message).with_hint(hint));
+        }
+        if let Some(former) = &config.renamed_from
+            && let Some(other) = claimed.insert(former, key)
+        {
+            let message = format!("`{former}` is called `{other}` by now");
+            let hint = "write `renamed_from` in one of the accounts: history goes on with that";
             own.push(Problem::new(["renamed_from"], message).with_hint(hint));
         }
         let calendar = resolve_calendar(config, &mut own);

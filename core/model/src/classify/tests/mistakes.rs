@@ -111,6 +111,14 @@ currency = "EURO"
 renamed_from = "acme"
 plan = "gold"
 agreement = []
+[account.zeta]
+name = "Zeta"
+currency = "EUR"
+renamed_from = "gone"
+[account.zulu]
+name = "Zulu"
+currency = "EUR"
+renamed_from = "gone"
 [account.epsilon]
 name = "Epsilon"
 currency = "EUR"
@@ -128,6 +136,7 @@ agreement = [{ to = 2026-04-01 }, { from = 2026-03-31 }, { from = 2026-13-01 }]
             "account.epsilon.agreement.1: it overlaps the agreement `standard` of this account (hint: give the earlier one a `to`, and this one the same day as `from`)",
             "account.epsilon.agreement.2.from: `2026-13-01` is no date; expected one such as 2026-03-01",
             "account.epsilon.agreement.2: it overlaps the agreement `standard` of this account (hint: give the earlier one a `to`, and this one the same day as `from`)",
+            "account.zulu.renamed_from: `gone` is called `zeta` by now (hint: write `renamed_from` in one of the accounts: history goes on with that)",
         ]
     );
 }
