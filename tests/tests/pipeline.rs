@@ -62,6 +62,8 @@ mod cycles;
 mod delivered;
 #[path = "pipeline/delivered_late.rs"]
 mod delivered_late;
+#[path = "pipeline/done_months.rs"]
+mod done_months;
 #[path = "pipeline/doubts.rs"]
 mod doubts;
 #[path = "pipeline/edited.rs"]

@@ -1,6 +1,7 @@
 //! Stage 4 with its inputs gathered: rates the period and those in the look-back, and asks the model what to deliver.
 
 mod accounts;
+mod corrected;
 mod ended;
 mod narrow;
 mod periods;
@@ -193,7 +194,7 @@ async fn plan_in(
         .expect("the period that was asked for is rated")
         .0
         .rated;
-    let findings = findings(session, wired, (&versions, period), asked, &rated).await?;
+    let mut findings = findings(session, wired, (&versions, period), asked, &rated).await?;
     let views: Vec<_> = rated
         .iter()
         .map(|(rated, look_back)| (rated, *look_back))
@@ -211,6 +212,11 @@ async fn plan_in(
                 .await
                 .map_err(store_error)?,
         );
+        for finding in corrected::uncharged(&planned, &rated, period) {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         planned.blocked_by = findings.iter().filter(blocks).cloned().collect();
         let before = session
             .store

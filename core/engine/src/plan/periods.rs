@@ -1,22 +1,27 @@
 //! Which periods a plan rates.
 
+use std::collections::BTreeSet;
+
 use counterfoil_model::plan::LookBack;
 use counterfoil_model::time::BillingPeriod;
 
 use super::PlanError;
 use crate::session::{Session, Wired};
 
-/// The period that was asked for, and the issued ones before it.
+/// The period that was asked for, and before it those that were issued, or closed without a document.
 pub(super) async fn periods(
     session: &Session,
     wired: &Wired<'_>,
     period: &BillingPeriod,
 ) -> Result<Vec<(BillingPeriod, LookBack)>, PlanError> {
-    let issued = session
-        .store
-        .billed_periods(wired.id)
+    let store_error = |source| PlanError::Store { source };
+    let store = &session.store;
+    let billed = store.billed_periods(wired.id).await.map_err(store_error)?;
+    let closed = store
+        .certified_periods(wired.id)
         .await
-        .map_err(|source| PlanError::Store { source })?;
+        .map_err(store_error)?;
+    let done: BTreeSet<String> = billed.into_iter().chain(closed).collect();
     let mut oldest_within = period.clone();
     for _ in 0..wired.pipeline.config.look_back_periods {
         oldest_within = oldest_within
@@ -24,7 +29,7 @@ pub(super) async fn periods(
             .map_err(|source| PlanError::Period { source })?;
     }
     let mut periods = Vec::new();
-    for id in issued {
+    for id in done {
         let earlier = BillingPeriod::parse(&id, wired.pipeline.zone.clone());
         let earlier = earlier.map_err(|source| PlanError::Period { source })?;
         if earlier.first_day() < period.first_day() {
