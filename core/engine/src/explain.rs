@@ -45,6 +45,7 @@ pub use self::total::{AccountExplained, TotalExplained, TotalLineExplained, Whos
 pub use self::why_not::{WhyNot, WhyNotCode};
 use crate::filter::Narrow;
 use crate::session::{Session, Wired};
+use crate::terms::{Keep, Versions, versions};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeliveryExplained {
@@ -152,7 +153,9 @@ pub async fn explain_delivery(
     line: Option<usize>,
     narrow: &Narrow,
 ) -> Result<DeliveryExplained, ExplainError> {
-    let (sink, counterfoil, others) = newest(session, wired, reference, |_| true).await?;
+    let terms = versions(session, wired, Keep::Transient).await?;
+    let of_now = (session, wired, &terms);
+    let (sink, counterfoil, others) = newest(of_now, reference, |_| true).await?;
     let count = counterfoil.delivery.lines.len();
     if let Some(number) = line.filter(|number| *number == 0 || *number > count) {
         return Err(ExplainError::NoLine { count, number });
@@ -161,7 +164,7 @@ pub async fn explain_delivery(
         Some(number) => vec![number - 1],
         None => (0..count).collect(),
     };
-    let differences = Differences::of((session, wired), &counterfoil, &others, &asked).await?;
+    let differences = Differences::of(of_now, &counterfoil, &others, &asked).await?;
     let document = (&counterfoil, others, asked.as_slice());
     let knowledge = Knowledge::of(session, wired, document).await?;
     let own_parts = OwnParts::of(&counterfoil.delivery);
@@ -225,14 +228,14 @@ pub(crate) async fn latest_sent(
     reference: &str,
 ) -> Result<(String, Counterfoil), ExplainError> {
     let is_sent = |one: &Counterfoil| one.action.is_sent();
-    let (sink, newest, _) = newest(session, wired, reference, is_sent).await?;
+    let terms = versions(session, wired, Keep::Transient).await?;
+    let (sink, newest, _) = newest((session, wired, &terms), reference, is_sent).await?;
     Ok((sink, newest))
 }
 
 /// The newest counterfoil that counts, and all others of its sink: they are many, and read once.
 async fn newest(
-    session: &Session,
-    wired: &Wired<'_>,
+    (session, wired, terms): (&Session, &Wired<'_>, &Versions),
     reference: &str,
     counts: fn(&Counterfoil) -> bool,
 ) -> Result<(String, Counterfoil, Vec<Counterfoil>), ExplainError> {
@@ -246,6 +249,9 @@ async fn newest(
         });
         let newest = of_reference.max_by_key(|(_, counterfoil)| counterfoil.number);
         if let Some((position, _)) = newest {
+            for counterfoil in &mut counterfoils {
+                terms.read_all(wired, &mut counterfoil.delivery);
+            }
             let newest = counterfoils.swap_remove(position);
             return Ok((sink.name.clone(), newest, counterfoils));
         }

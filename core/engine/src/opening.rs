@@ -91,8 +91,8 @@ fn store_error(source: StoreError) -> OpeningError {
 
 /// What is known now.
 pub async fn list(session: &Session, wired: &Wired<'_>) -> Result<OpeningReport, OpeningError> {
-    let openings = session.store.openings(wired.id, None).await;
-    let entries = openings.map_err(store_error)?;
+    let versions = versions(session, wired, Keep::Transient).await?;
+    let entries = versions.openings;
     let totals = Money::by_currency(entries.iter().map(|entry| entry.net));
     let totals = totals
         .collect::<Result<_, _>>()
@@ -129,7 +129,14 @@ pub async fn import(
     let sheet = Given::read(path, &is_column)?.whole()?;
     let given = Reader::new(wired, &versions, &sheet, mark)?.entries(&signature.by, session.now)?;
     let stored = session.store.openings(wired.id, None).await;
-    let stored = stored.map_err(store_error)?;
+    let stored = stored.map_err(store_error)?.into_iter();
+    // As it is kept, and under the names of now.
+    let stored = stored.map(|kept| {
+        let mut read = kept.clone();
+        read.item = read.item.map(|item| versions.item(&item));
+        (kept, read)
+    });
+    let stored: Vec<(OpeningEntry, OpeningEntry)> = stored.collect();
     let mut report = ImportReport {
         pipeline: wired.pipeline.name.clone(),
         by: signature.by.clone(),
@@ -144,8 +151,9 @@ pub async fn import(
     let issued = session.store.issued_periods(wired.id).await;
     let issued = issued.map_err(store_error)?;
     for entry in &given {
-        let known = stored.iter().find(|one| one.identity() == entry.identity());
-        if known.is_some_and(|known| known.says_same(entry)) {
+        let is_it = |(_, read): &&(OpeningEntry, OpeningEntry)| read.identity() == entry.identity();
+        let known = stored.iter().find(is_it);
+        if known.is_some_and(|(_, known)| known.says_same(entry)) {
             report.unchanged += 1;
             continue;
         }
@@ -156,7 +164,7 @@ pub async fn import(
             (Some(_), false) => report.changed.push(shown),
             (None, false) => report.added.push(shown),
         }
-        superseded.extend(known.cloned());
+        superseded.extend(known.map(|(kept, _)| kept.clone()));
         if !entry.net.is_zero() {
             added.push(entry.clone());
         }
@@ -164,7 +172,7 @@ pub async fn import(
             report.corrects.insert(entry.billing_period.clone());
         }
     }
-    for known in &stored {
+    for (kept, known) in &stored {
         if given
             .iter()
             .any(|entry| entry.identity() == known.identity())
@@ -176,7 +184,7 @@ pub async fn import(
                 report.corrects.insert(known.billing_period.clone());
             }
             report.withdrawn.push(show(wired, known.clone()));
-            superseded.push(known.clone());
+            superseded.push(kept.clone());
         } else {
             report.kept += 1;
         }
@@ -197,6 +205,7 @@ pub async fn import(
 /// Reads rows into entries; every mistake is told at once.
 struct Reader<'a> {
     wired: &'a Wired<'a>,
+    versions: &'a Versions,
     sheet: &'a Given,
     accounts: BTreeMap<AccountKey, (AccountId, AccountTerms)>,
     items: BTreeSet<ItemKey>,
@@ -207,7 +216,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         wired: &'a Wired<'a>,
-        versions: &Versions,
+        versions: &'a Versions,
         sheet: &'a Given,
         mark: Option<DecimalMark>,
     ) -> Result<Self, OpeningError> {
@@ -224,6 +233,7 @@ impl<'a> Reader<'a> {
         let items = books.flat_map(|book| &book.items);
         Ok(Self {
             wired,
+            versions,
             sheet,
             accounts: accounts.collect(),
             items: items.map(|item| item.key.clone()).collect(),
@@ -279,7 +289,7 @@ impl<'a> Reader<'a> {
                 format!("{told}; `{account}` is a customer: give its account, `{accounts}`")
             }
         })?;
-        let item = (!item.is_empty()).then(|| ItemKey::from(item));
+        let item = (!item.is_empty()).then(|| self.versions.item(&ItemKey::from(item)));
         if let Some(item) = item.as_ref().filter(|item| !self.items.contains(*item)) {
             let known = self.items.iter().map(ItemKey::as_str);
             return Err(unknown(

@@ -1,27 +1,28 @@
 //! The versions of a pipeline's terms: what was in force when, as far as the store knows and the files say now.
 
+mod error;
 pub(crate) mod fixed;
 pub(crate) mod names;
 
 use std::collections::BTreeMap;
 
 use counterfoil_model::charge::ChargeKey;
-use counterfoil_model::classify::{AccountConfig, ClassifierError, Directory, Renamed};
+use counterfoil_model::classify::{AccountConfig, Directory, Renamed};
 use counterfoil_model::counterfoil::Counterfoil;
 use counterfoil_model::digest::Digest;
-use counterfoil_model::ids::{AccountKey, RecordingId, SinkId};
+use counterfoil_model::document::Delivery;
+use counterfoil_model::ids::{AccountKey, ItemKey, RecordingId, SinkId};
 use counterfoil_model::opening::OpeningEntry;
 use counterfoil_model::plan::Confirmed;
 use counterfoil_model::price::PriceBook;
 use counterfoil_model::problem::Problem;
-use counterfoil_model::time::{BillingPeriod, BillingPeriodError, Instant};
+use counterfoil_model::time::{BillingPeriod, Instant};
 use counterfoil_model::validity::ConfigVersion;
-use counterfoil_store::{MappedCustomers, StoreError};
-use thiserror::Error;
+use counterfoil_store::MappedCustomers;
 
 use crate::config::{Terms, TermsBody};
 use crate::session::{Known, Session, Wired};
-use fixed::Fixed;
+pub use error::TermsError;
 use names::Names;
 
 /// Whether the files' present content becomes a version of the store.
@@ -72,49 +73,6 @@ async fn given(
     })
 }
 
-#[derive(Debug, Error)]
-pub enum TermsError {
-    #[error("read a stored configuration of {since}: {}", listed(problems))]
-    Stored {
-        since: String,
-        problems: Vec<Problem>,
-    },
-    #[error("understand a stored configuration")]
-    Body { source: serde_json::Error },
-    #[error("find the first open period")]
-    Period { source: BillingPeriodError },
-    #[error("`{}` was {} when documents were issued, and is {}", .0.setting, .0.before, .0.now)]
-    Fixed(Box<Fixed>),
-    #[error("{}", .0.message)]
-    Name(Box<Problem>),
-    #[error("compile the rules")]
-    Classifier { source: ClassifierError },
-    #[error("keep the configuration")]
-    Store { source: StoreError },
-}
-
-fn listed(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-impl TermsError {
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Fixed(fixed) => Some(fixed.hint.clone()),
-            Self::Name(problem) => problem.hint.clone(),
-            Self::Stored { .. }
-            | Self::Body { .. }
-            | Self::Period { .. }
-            | Self::Classifier { .. }
-            | Self::Store { .. } => None,
-        }
-    }
-}
-
 impl Versions {
     /// Of everything that decides money, over all versions.
     pub fn digest(&self) -> Digest {
@@ -138,7 +96,7 @@ impl Versions {
             .terms
     }
 
-    /// The newest counterfoil of each document, with the keys under which its charges are rated now.
+    /// The newest counterfoil of each document, read under the names of now.
     pub(crate) fn confirmed<'a>(
         &self,
         wired: &Wired<'_>,
@@ -146,11 +104,29 @@ impl Versions {
     ) -> Vec<Confirmed> {
         let mut confirmed = Confirmed::latest(counterfoils);
         for one in &mut confirmed {
-            for line in &mut one.delivery.lines {
-                self.read(wired, &mut line.charge);
-            }
+            self.read_all(wired, &mut one.delivery);
         }
         confirmed
+    }
+
+    /// Gives the lines of a document the keys under which their charges are rated now.
+    pub(crate) fn read_all(&self, wired: &Wired<'_>, delivery: &mut Delivery) {
+        for line in &mut delivery.lines {
+            self.read(wired, &mut line.charge);
+        }
+    }
+
+    /// All keys that are read as this one.
+    pub(crate) fn written(&self, wired: &Wired<'_>, key: &ChargeKey) -> Vec<ChargeKey> {
+        match wired.known.accounts.get(&key.account) {
+            Some(account) => self.names.written(account, key),
+            None => vec![key.clone()],
+        }
+    }
+
+    /// The item as it is called now.
+    pub(crate) fn item(&self, item: &ItemKey) -> ItemKey {
+        self.names.item(item).unwrap_or_else(|| item.clone())
     }
 
     /// The key under which a charge that was billed is rated now.
@@ -197,17 +173,9 @@ pub async fn versions(
     keep: Keep,
 ) -> Result<Versions, TermsError> {
     let store_error = |source| TermsError::Store { source };
-    let mut bodies: Vec<(Option<Instant>, TermsBody)> = Vec::new();
-    for stored in session
-        .store
-        .config_versions(wired.id, None)
-        .await
-        .map_err(store_error)?
-    {
-        let body =
-            serde_json::from_str(&stored.body).map_err(|source| TermsError::Body { source })?;
-        bodies.push((stored.effective_from, body));
-    }
+    let stored = stored(session, wired).await?.into_iter();
+    let mut bodies: Vec<(Option<Instant>, TermsBody)> =
+        stored.map(|(_, from, body)| (from, body)).collect();
     let present = &wired.pipeline.terms;
     let open = first_open(session, wired).await?;
     if open.is_some() {
@@ -227,9 +195,10 @@ pub async fn versions(
     }
     let effective_from = bodies.last().and_then(|(from, _)| *from);
     let given = given(session, wired, None).await?;
+    let known = bodies.len();
     let versions = Versions {
         open_from: open,
-        ..resolved(wired, bodies, given)?
+        ..resolved(wired, bodies, known, given)?
     };
     if !is_known && keep == Keep::Stored {
         let body = serde_json::to_string(present).map_err(|source| TermsError::Body { source })?;
@@ -268,30 +237,48 @@ async fn unmoved(
     }
 }
 
-/// The versions that were known at a cutoff: what an earlier plan was made from.
+/// The versions that were known at a cutoff: what an earlier plan was made from. Names are those of now.
 pub async fn versions_at(
     session: &Session,
     wired: &Wired<'_>,
     cutoff: RecordingId,
 ) -> Result<Versions, TermsError> {
-    let stored = session.store.config_versions(wired.id, Some(cutoff)).await;
     let mut bodies = Vec::new();
-    for stored in stored.map_err(|source| TermsError::Store { source })? {
-        let body =
-            serde_json::from_str(&stored.body).map_err(|source| TermsError::Body { source })?;
-        bodies.push((stored.effective_from, body));
+    let mut known = 0;
+    for (recording, effective_from, body) in stored(session, wired).await? {
+        known += usize::from(recording <= cutoff);
+        bodies.push((effective_from, body));
     }
+    bodies.push((None, wired.pipeline.terms.clone()));
     let given = given(session, wired, Some(cutoff)).await?;
-    resolved(wired, bodies, given)
+    resolved(wired, bodies, known, given)
 }
 
+/// All versions that the store has, the oldest first.
+async fn stored(
+    session: &Session,
+    wired: &Wired<'_>,
+) -> Result<Vec<(RecordingId, Option<Instant>, TermsBody)>, TermsError> {
+    let versions = session.store.config_versions(wired.id, None).await;
+    let versions = versions.map_err(|source| TermsError::Store { source })?;
+    let versions = versions.into_iter().map(|stored| {
+        let body = serde_json::from_str(&stored.body);
+        let body = body.map_err(|source| TermsError::Body { source })?;
+        Ok((stored.recording, stored.effective_from, body))
+    });
+    versions.collect()
+}
+
+/// Those that were known, of all: the names of the last one count.
 fn resolved(
     wired: &Wired<'_>,
     bodies: Vec<(Option<Instant>, TermsBody)>,
+    known: usize,
     given: Given,
 ) -> Result<Versions, TermsError> {
     let marks: Vec<_> = bodies
         .iter()
+        .take(known)
         .map(|(from, body)| (from, body.digest()))
         .collect();
     let mut digest = Digest::of_json(&marks);
@@ -306,8 +293,9 @@ fn resolved(
     let (starts, mut bodies): (Vec<_>, Vec<_>) = bodies.into_iter().unzip();
     let (renamed, names) = under_last_names(&mut bodies, |key| last_key(&wired.known, key))
         .map_err(|problem| TermsError::Name(Box::new(problem)))?;
-    let mut versions = Vec::with_capacity(bodies.len());
-    for ((effective_from, body), renamed) in starts.into_iter().zip(bodies).zip(renamed) {
+    let mut versions = Vec::with_capacity(known);
+    let bodies = starts.into_iter().zip(bodies).zip(renamed);
+    for ((effective_from, body), renamed) in bodies.take(known) {
         let mut terms =
             body.resolve(&wired.pipeline.zone)
                 .map_err(|problems| TermsError::Stored {
@@ -321,9 +309,9 @@ fn resolved(
             terms,
         });
     }
-    for entry in &mut openings {
-        if let Some(last) = entry.item.as_ref().and_then(|item| names.item(item)) {
-            entry.item = Some(last);
+    for item in openings.iter_mut().filter_map(|entry| entry.item.as_mut()) {
+        if let Some(last) = names.item(item) {
+            *item = last;
         }
     }
     Ok(Versions {

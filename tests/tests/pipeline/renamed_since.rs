@@ -254,6 +254,81 @@ fn a_name_that_was_another_item_s_is_refused() -> Result<()> {
     Ok(())
 }
 
+/// A price for agreements of a name goes along with none of several.
+#[test]
+fn an_agreement_takes_no_price_of_others_along() -> Result<()> {
+    let company = company()?;
+    edit(
+        &company,
+        &[
+            (
+                "[account.blue]\nname = \"Blue\"\n",
+                "[account.blue]\nname = \"Blue\"\nagreement = [{ name = 'frame' }]\n",
+            ),
+            (
+                "amount = 8.00 }",
+                "amount = 8.00 }, { currency = \"EUR\", agreement = \"frame\", amount = 6.00 }",
+            ),
+        ],
+    )?;
+    company.place.json(&["plan", "--period", "2026-04"])?;
+    edit(&company, &AGREEMENT)?;
+    for command in [&["check"][..], &["rate", "--period", "2026-04"]] {
+        let answer = company.place.call(command)?;
+        assert!(!answer.status.success(), "{command:?}");
+        let told = answer.stdout + &answer.stderr;
+        let expected = "the agreement `frame` cannot be called `frame 26`: a price names agreements of one of these names";
+        assert!(told.contains(expected), "{told}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_former_name_that_nothing_had_is_asked_about() -> Result<()> {
+    let company = company()?;
+    edit(&company, &ITEM)?;
+    edit(
+        &company,
+        &[("renamed_from = \"cpu\"", "renamed_from = \"cqu\"")],
+    )?;
+    let checked = company.place.expect(0, &["check"])?.stdout;
+    assert!(
+        checked.contains("the item `core` was never `cqu`"),
+        "{checked}"
+    );
+    assert!(
+        checked.contains("write `renamed_from = \"cpu\"`"),
+        "{checked}"
+    );
+    Ok(())
+}
+
+/// What was billed elsewhere follows its item, whichever name the table says.
+#[test]
+fn an_opening_position_follows_its_item() -> Result<()> {
+    let company = company()?;
+    let import = |item: &str, net: &str| -> Result<Value> {
+        let table = format!("account,period,item,net,note\nacme,2026-04,{item},{net},\n");
+        std::fs::write(company.place.folder.join("opening.csv"), table)?;
+        company
+            .place
+            .json(&["opening", "import", "opening.csv", "--by", "anna"])
+    };
+    let april = total(&company, "2026-04")?;
+    import("cpu", "5.00")?;
+    let less = total(&company, "2026-04")?;
+    assert_ne!(less, april);
+    edit(&company, &ITEM)?;
+    for item in ["cpu", "core"] {
+        let report = import(item, "5.00")?;
+        assert_eq!(report["unchanged"], 1, "{report}");
+        assert_eq!(total(&company, "2026-04")?, less);
+    }
+    import("core", "0.00")?;
+    assert_eq!(total(&company, "2026-04")?, april);
+    Ok(())
+}
+
 /// What nobody says to be the same is another one: with dates in March it is billed there, beside what is left out by now.
 #[test]
 fn what_only_looks_alike_is_no_new_name() -> Result<()> {

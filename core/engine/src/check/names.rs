@@ -35,9 +35,7 @@ pub(super) fn united(
     // A day of a month: its zone makes no difference here.
     let issued = past.issued.iter().max();
     let issued = issued.and_then(|last| BillingPeriod::parse(last, TimeZone::UTC).ok());
-    if let Some(issued) = issued {
-        review.warnings = unsaid(&bodies, issued.last_day());
-    }
+    review.warnings = unsaid(&bodies, issued.map(|month| month.last_day()));
     bodies.pop();
     (starts.into_iter().zip(bodies).collect(), review)
 }

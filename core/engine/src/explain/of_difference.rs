@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::ExplainError;
 use super::made_with::plan_of;
 use crate::session::{Session, Wired};
-use crate::terms::{Keep, Versions, versions};
+use crate::terms::Versions;
 
 /// What was billed of a charge, and what it comes to by now, in the sign of an invoice.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -37,19 +37,16 @@ pub struct BilledPart {
 }
 
 /// What stood when a document was planned, and what its plan sent beside it.
-pub(super) struct Differences<'a> {
-    /// Documents of before may name a charge as it was called then.
-    terms: Versions,
-    wired: &'a Wired<'a>,
+pub(super) struct Differences {
     before: Vec<Confirmed>,
     beside: Vec<PlannedDelivery>,
     numbers: BTreeMap<Reference, String>,
 }
 
-impl<'a> Differences<'a> {
+impl Differences {
     /// `None` where no line that is asked for is a difference. The others are all of the sink.
     pub(super) async fn of(
-        (session, wired): (&Session, &'a Wired<'a>),
+        (session, wired, terms): (&Session, &Wired<'_>, &Versions),
         counterfoil: &Counterfoil,
         others: &[Counterfoil],
         asked: &[usize],
@@ -65,7 +62,6 @@ impl<'a> Differences<'a> {
         let sent = sent.map(|one| one.number).max();
         let sent = sent.unwrap_or(counterfoil.number);
         let plan = plan_of(session, counterfoil).await?.plan;
-        let terms = versions(session, wired, Keep::Transient).await?;
         let mut beside: Vec<PlannedDelivery> = plan
             .effects()
             .filter(|one| {
@@ -93,15 +89,13 @@ impl<'a> Differences<'a> {
                     .iter()
                     .any(|other| other.delivery.reference == one.delivery.reference)
         });
-        let mut before = terms.confirmed(wired, before);
+        let mut before = Confirmed::latest(before);
         before.retain(|one| one.state != RemoteState::Void);
         before.sort_by(|a, b| a.delivery.slot.cmp(&b.delivery.slot));
-        for line in beside.iter_mut().flat_map(|one| &mut one.delivery.lines) {
-            terms.read(wired, &mut line.charge);
+        for planned in &mut beside {
+            terms.read_all(wired, &mut planned.delivery);
         }
         Ok(Some(Self {
-            terms,
-            wired,
             before,
             beside,
             numbers,
@@ -130,9 +124,7 @@ impl<'a> Differences<'a> {
         ),
     ) -> Result<DifferenceOfLine, MoneyError> {
         let currency = line.billed.currency();
-        let mut charge = line.charge.clone();
-        self.terms.read(self.wired, &mut charge);
-        let billed_by = self.parts(&charge, line.billed, before)?;
+        let billed_by = self.parts(&line.charge, line.billed, before)?;
         let billed_before = Money::sum(billed_by.iter().map(|one| one.billed), currency)?;
         let rated_now = rated.unwrap_or(Money::zero(currency));
         Ok(DifferenceOfLine {
@@ -140,7 +132,7 @@ impl<'a> Differences<'a> {
             difference: rated_now.checked_sub(billed_before)?,
             billed_by,
             rated_now,
-            elsewhere: self.parts(&charge, line.billed, beside)?,
+            elsewhere: self.parts(&line.charge, line.billed, beside)?,
         })
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_model::charge::ChargeKey;
 use counterfoil_model::counterfoil::{Action, Counterfoil};
-use counterfoil_model::document::{Delivery, Reference};
+use counterfoil_model::document::{Delivery, Line, Reference};
 use counterfoil_model::effect::{EffectAction, ParkReason, State};
 use counterfoil_model::ids::{AccountId, SinkId};
 use counterfoil_model::plan::PlannedAction;
@@ -20,6 +20,7 @@ use super::named::{AcceptedVoid, named};
 use crate::approve::{Decision, decisions};
 use crate::config::Right;
 use crate::session::{Session, Wired};
+use crate::terms::{Keep, Versions, versions};
 
 fn store_error(source: StoreError) -> RetractError {
     RetractError::Store { source }
@@ -40,6 +41,8 @@ pub async fn retract_void(
     let past = past.map_err(store_error)?;
     let mut left: BTreeSet<&str> = references.iter().map(String::as_str).collect();
     let (mut retracted, mut documents) = (Vec::new(), Vec::new());
+    let terms = versions(session, wired, Keep::Transient).await?;
+    let names = (wired, &terms);
     for (id, config) in &wired.sinks {
         let counterfoils = session.store.counterfoils_of(wired.id, *id).await;
         let counterfoils = counterfoils.map_err(store_error)?;
@@ -47,7 +50,7 @@ pub async fn retract_void(
         if own.is_empty() {
             continue;
         }
-        let of_sink = OfSink::load(session, wired, *id, &counterfoils, &own).await?;
+        let of_sink = OfSink::load(session, names, *id, &counterfoils, &own).await?;
         for void in own.iter().copied() {
             is_of_period(&void.delivery, period)?;
             is_accepted(session, void, &past).await?;
@@ -120,6 +123,7 @@ async fn is_accepted(
 /// What is recorded of a sink, read once for all documents that are named.
 struct OfSink<'a> {
     wired: &'a Wired<'a>,
+    terms: &'a Versions,
     counterfoils: &'a [Counterfoil],
     /// The newest counterfoil of each document.
     latest: BTreeMap<&'a Reference, &'a Counterfoil>,
@@ -131,7 +135,7 @@ struct OfSink<'a> {
 impl<'a> OfSink<'a> {
     async fn load(
         session: &Session,
-        wired: &'a Wired<'a>,
+        (wired, terms): (&'a Wired<'a>, &'a Versions),
         id: SinkId,
         counterfoils: &'a [Counterfoil],
         own: &[&Counterfoil],
@@ -151,6 +155,7 @@ impl<'a> OfSink<'a> {
             .map(|one| (&one.delivery.reference, one));
         Ok(Self {
             wired,
+            terms,
             counterfoils,
             latest: newest.collect(),
             open: open.map_err(store_error)?,
@@ -211,7 +216,7 @@ impl<'a> OfSink<'a> {
         void: &'a Counterfoil,
         own: &[&'a Counterfoil],
     ) -> Result<(), RetractError> {
-        let billed = Billed::by(&void.delivery);
+        let billed = Billed::by(&void.delivery, self);
         let reference = || void.delivery.reference.clone();
         let is_same = |other: &'a Counterfoil| {
             billed.is_billed_by(&other.delivery) && self.took_turns(void, other)
@@ -246,6 +251,12 @@ impl<'a> OfSink<'a> {
             });
         }
         self.is_not_approved(void, &billed)
+    }
+
+    fn key(&self, line: &Line) -> ChargeKey {
+        let mut key = line.charge.clone();
+        self.terms.read(self.wired, &mut key);
+        key
     }
 
     fn is_not_approved(&self, void: &Counterfoil, billed: &Billed<'_>) -> Result<(), RetractError> {
@@ -283,13 +294,19 @@ impl<'a> OfSink<'a> {
 /// What a void document billed.
 struct Billed<'a> {
     void: &'a Delivery,
-    charges: BTreeSet<&'a ChargeKey>,
+    of_sink: &'a OfSink<'a>,
+    /// As they are called now.
+    charges: BTreeSet<ChargeKey>,
 }
 
 impl<'a> Billed<'a> {
-    fn by(void: &'a Delivery) -> Self {
-        let charges = void.lines.iter().map(|line| &line.charge).collect();
-        Self { void, charges }
+    fn by(void: &'a Delivery, of_sink: &'a OfSink<'a>) -> Self {
+        let lines = void.lines.iter();
+        Self {
+            void,
+            of_sink,
+            charges: lines.map(|line| of_sink.key(line)).collect(),
+        }
     }
 
     /// Does another document stand in its place, or bill any of its charges?
@@ -300,6 +317,7 @@ impl<'a> Billed<'a> {
         let mut in_its_place = other.slot.clone();
         in_its_place.correction = self.void.slot.correction;
         let mut lines = other.lines.iter();
-        in_its_place == self.void.slot || lines.any(|line| self.charges.contains(&line.charge))
+        in_its_place == self.void.slot
+            || lines.any(|line| self.charges.contains(&self.of_sink.key(line)))
     }
 }

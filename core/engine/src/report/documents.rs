@@ -251,10 +251,13 @@ impl Tracks<'_> {
         let mut is_planned = false;
         for (sink, _) in &self.wired.sinks {
             let plan = store.newest_plan(self.wired.id, *sink, &billing_period);
-            let Some(plan) = plan.await.map_err(store_error)? else {
+            let Some(mut plan) = plan.await.map_err(store_error)? else {
                 continue;
             };
             is_planned = true;
+            for planned in &mut plan.plan.deliveries {
+                self.now.read_all(self.wired, &mut planned.delivery);
+            }
             let holds = plan.plan.deliveries.iter().find(|planned| {
                 let mut lines = planned.delivery.lines.iter();
                 lines.any(|line| keys.contains(&line.charge))

@@ -209,9 +209,9 @@ impl<'a> Tracks<'a> {
             if !self.versions.contains_key(&place) {
                 let store = &self.session.store;
                 let versions = store.counterfoils_under(self.wired.id, place.0, &place.1);
-                let versions = versions.await.map_err(store_error)?.into_iter();
-                self.versions
-                    .insert(place.clone(), versions.map(Arc::new).collect());
+                let versions = versions.await.map_err(store_error)?;
+                let versions = self.read(versions);
+                self.versions.insert(place.clone(), versions);
             }
             let versions = self.versions[&place].clone();
             documents.push(Document { versions });
@@ -263,16 +263,25 @@ impl<'a> Tracks<'a> {
         for key in keys {
             if !self.confirmed.contains_key(key) {
                 let store = &self.session.store;
-                let one = std::slice::from_ref(key);
-                let found = store.counterfoils_of_charges(self.wired.id, one).await;
-                let found = found.map_err(store_error)?.into_iter().map(Arc::new);
-                self.confirmed.insert(key.clone(), found.collect());
+                let written = self.now.written(self.wired, key);
+                let found = store.counterfoils_of_charges(self.wired.id, &written).await;
+                let found = self.read(found.map_err(store_error)?);
+                self.confirmed.insert(key.clone(), found);
             }
             for counterfoil in &self.confirmed[key] {
                 by_number.insert(counterfoil.number, Arc::clone(counterfoil));
             }
         }
         Ok(by_number.into_values().collect())
+    }
+
+    /// Under the names of now.
+    fn read(&self, counterfoils: Vec<Counterfoil>) -> Vec<Arc<Counterfoil>> {
+        let read = counterfoils.into_iter().map(|mut counterfoil| {
+            self.now.read_all(self.wired, &mut counterfoil.delivery);
+            Arc::new(counterfoil)
+        });
+        read.collect()
     }
 
     /// What was known when a plan was made, by its id.

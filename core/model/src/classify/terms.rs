@@ -178,6 +178,10 @@ impl Dated for Agreement {
         self.validity
     }
 
+    fn alone_of(&self) -> Option<&str> {
+        Some(self.account.as_str())
+    }
+
     fn same(&self, other: &Self) -> bool {
         self == other
     }

@@ -141,7 +141,7 @@ fn ended<D>(layer: &Layer<'_, D>, instant: Instant) -> BTreeSet<Identity> {
 }
 
 /// The list with the restated identities as the later layer has them.
-fn overlay<'a, D>(
+fn overlay<'a, D: Dated>(
     list: &[Entry<'a, D>],
     later: &Layer<'a, D>,
     restated: &BTreeSet<Identity>,
@@ -158,6 +158,10 @@ fn overlay<'a, D>(
             }
         }
     }
+    let stated = groups.values().flatten();
+    let alone: BTreeMap<&str, Identity> = stated
+        .filter_map(|entry| Some((entry.item.alone_of()?, entry.identity)))
+        .collect();
     let mut inserts = places_of_new(list, later, &groups);
     let mut laid = Vec::with_capacity(list.len() + inserts.len());
     for (position, entry) in list.iter().enumerate() {
@@ -171,6 +175,12 @@ fn overlay<'a, D>(
         }
     }
     laid.extend(inserts.remove(&list.len()).unwrap_or_default());
+    if !alone.is_empty() {
+        laid.retain(|entry| {
+            let stated = entry.item.alone_of().and_then(|of| alone.get(of));
+            stated.is_none_or(|stated| *stated == entry.identity)
+        });
+    }
     laid
 }
 

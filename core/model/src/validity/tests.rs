@@ -21,6 +21,10 @@ impl Dated for Term {
         self.validity
     }
 
+    fn alone_of(&self) -> Option<&str> {
+        self.name.starts_with("sole").then_some("sole")
+    }
+
     fn same(&self, other: &Self) -> bool {
         self == other
     }
@@ -87,6 +91,25 @@ fn an_explicit_start_reaches_back_and_takes_the_place_of_its_namesake() {
     );
     let versions = [first, second];
     assert_eq!(shown(&versions, days(0, 90)), ["0: a1 b1", "40: a2 b1"]);
+}
+
+#[test]
+fn of_what_at_most_one_holds_the_last_one_stated_does() {
+    let first = version(
+        None,
+        &[term("sole-a", 1, Some(0), None), term("b", 1, None, None)],
+    );
+    let second = version(
+        Some(60),
+        &[term("sole-c", 1, Some(0), None), term("b", 1, None, None)],
+    );
+    let undone = version(
+        Some(90),
+        &[term("sole-a", 1, Some(0), None), term("b", 1, None, None)],
+    );
+    let versions = [first, second, undone];
+    assert_eq!(shown(&versions[..2], days(0, 100)), ["0: sole-c1 b1"]);
+    assert_eq!(shown(&versions, days(0, 100)), ["0: sole-a1 b1"]);
 }
 
 #[test]

@@ -33,6 +33,11 @@ pub trait Dated {
     /// Only what was written: an undated item holds always.
     fn validity(&self) -> Validity;
 
+    /// Of what at most one holds at a time, whatever its name: what a later version states takes the place of the other.
+    fn alone_of(&self) -> Option<&str> {
+        None
+    }
+
     /// Is everything equal that decides money, dates included? Where an item stands in a file does not count.
     fn same(&self, other: &Self) -> bool;
 }
@@ -44,6 +49,10 @@ impl<D: Dated> Dated for Arc<D> {
 
     fn validity(&self) -> Validity {
         D::validity(self)
+    }
+
+    fn alone_of(&self) -> Option<&str> {
+        D::alone_of(self)
     }
 
     fn same(&self, other: &Self) -> bool {

@@ -7,6 +7,7 @@ use counterfoil_store::StoreError;
 use thiserror::Error;
 
 use crate::identity::IdentityError;
+use crate::terms::TermsError;
 
 #[derive(Debug, Error)]
 pub enum RetractError {
@@ -62,6 +63,8 @@ pub enum RetractError {
         reference: Reference,
         source: MoneyError,
     },
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     #[error("keep that documents are reinstated")]
     Store { source: StoreError },
 }
@@ -116,6 +119,7 @@ impl RetractError {
             }
             Self::Meanwhile { .. } => "nothing was changed; run it again".to_owned(),
             Self::Identity(error) => return error.hint(),
+            Self::Terms(error) => return error.hint(),
             Self::Amount { .. } | Self::Store { .. } => return None,
         })
     }
