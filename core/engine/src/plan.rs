@@ -195,6 +195,7 @@ async fn plan_in(
         .0
         .rated;
     let mut findings = findings(session, wired, (&versions, period), asked, &rated).await?;
+    let mut uncharged = Vec::new();
     let views: Vec<_> = rated
         .iter()
         .map(|(rated, look_back)| (rated, *look_back))
@@ -212,12 +213,10 @@ async fn plan_in(
                 .await
                 .map_err(store_error)?,
         );
-        for finding in corrected::uncharged(&planned, &rated, period) {
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
-        planned.blocked_by = findings.iter().filter(blocks).cloned().collect();
+        let own = corrected::uncharged(&planned, &rated, period);
+        let blocking = findings.iter().chain(&own).filter(blocks);
+        planned.blocked_by = blocking.cloned().collect();
+        uncharged.extend(own);
         let before = session
             .store
             .newest_plan(wired.id, sink.id, &period.id())
@@ -245,6 +244,7 @@ async fn plan_in(
             judgements,
         });
     }
+    corrected::add(&mut findings, uncharged);
     let end = counterfoil_store::RunEnd {
         run,
         status: counterfoil_store::RunStatus::Complete,

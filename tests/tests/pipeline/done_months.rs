@@ -25,9 +25,8 @@ fn told(plan: &Value, month: &str) -> Result<Vec<String>> {
     Ok(told.filter(|one| one.contains(month)).collect())
 }
 
-/// What an edit leaves without a price in an issued month would be given back without a word.
-#[test]
-fn what_a_corrected_month_has_no_price_for_blocks() -> Result<()> {
+/// March is issued, and April is over.
+fn issued() -> Result<Company> {
     let mut company = Company::new()?;
     company.export("2026-03-01", &machines(2))?;
     company.export("2026-03-31", &machines(2))?;
@@ -35,6 +34,13 @@ fn what_a_corrected_month_has_no_price_for_blocks() -> Result<()> {
     company.export("2026-04-30", &machines(2))?;
     MAY.clone_into(&mut company.place.now);
     company.place.call(&["discover"])?;
+    Ok(company)
+}
+
+/// What an edit leaves without a price in an issued month would be given back without a word.
+#[test]
+fn what_a_corrected_month_has_no_price_for_blocks() -> Result<()> {
+    let mut company = issued()?;
     let plan = company.place.json(&["plan", "--period", "2026-04"])?;
     assert_eq!(told(&plan, "2026-03")?, Vec::<String>::new());
     company.set_price(
@@ -56,13 +62,7 @@ fn what_a_corrected_month_has_no_price_for_blocks() -> Result<()> {
 /// The same of what an edit leaves to nobody.
 #[test]
 fn what_a_corrected_month_has_in_suspense_is_told() -> Result<()> {
-    let mut company = Company::new()?;
-    company.export("2026-03-01", &machines(2))?;
-    company.export("2026-03-31", &machines(2))?;
-    company.bill()?;
-    company.export("2026-04-30", &machines(2))?;
-    MAY.clone_into(&mut company.place.now);
-    company.place.call(&["discover"])?;
+    let company = issued()?;
     edit(
         &company,
         "name = \"owner\"\n",

@@ -114,13 +114,13 @@ impl Differences {
         self.summed(line, rated, (before, beside)).ok()
     }
 
-    fn summed<'l>(
+    fn summed<'a>(
         &self,
         line: &Line,
         rated: Option<Money>,
         (before, beside): (
-            impl Iterator<Item = (&'l Reference, &'l Vec<Line>)>,
-            impl Iterator<Item = (&'l Reference, &'l Vec<Line>)>,
+            impl Iterator<Item = (&'a Reference, &'a Vec<Line>)>,
+            impl Iterator<Item = (&'a Reference, &'a Vec<Line>)>,
         ),
     ) -> Result<DifferenceOfLine, MoneyError> {
         let currency = line.billed.currency();
@@ -137,11 +137,11 @@ impl Differences {
     }
 
     /// What each document bills of a charge, where it does.
-    fn parts<'l>(
+    fn parts<'a>(
         &self,
         charge: &ChargeKey,
         like: Money,
-        documents: impl Iterator<Item = (&'l Reference, &'l Vec<Line>)>,
+        documents: impl Iterator<Item = (&'a Reference, &'a Vec<Line>)>,
     ) -> Result<Vec<BilledPart>, MoneyError> {
         let mut parts = Vec::new();
         for (reference, lines) in documents {

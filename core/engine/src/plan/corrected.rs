@@ -38,3 +38,12 @@ pub(super) fn uncharged(
     }
     findings
 }
+
+/// Each once: several sinks may correct one month.
+pub(super) fn add(findings: &mut Vec<Finding>, uncharged: Vec<Finding>) {
+    for finding in uncharged {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+}

@@ -79,9 +79,12 @@ impl Entry {
     pub(super) fn nameless(&self, kind: &str) -> Option<Problem> {
         let former = self.former.as_ref()?;
         let message = if former.own.trim().is_empty() {
-            format!("the {} was called something before", self.name.shown(kind))
+            format!(
+                "what the {} was called before is empty",
+                self.name.shown(kind)
+            )
         } else if *former == self.name {
-            format!("the {} is called so", self.name.shown(kind))
+            format!("the {} has that name still", self.name.shown(kind))
         } else {
             return None;
         };
